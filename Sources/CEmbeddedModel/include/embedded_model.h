@@ -1,0 +1,16 @@
+// The model that ships inside the program: the bytes of Assets/demo, in read-only memory.
+#ifndef MUNINN_EMBEDDED_MODEL_H
+#define MUNINN_EMBEDDED_MODEL_H
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum {
+  embedded_config,     // config.json
+  embedded_tokenizer,  // tokenizer.json
+  embedded_weights,    // model.safetensors
+} embedded_file;
+
+// The bytes of one file; they live as long as the program. NULL and 0 for an unknown name.
+const uint8_t *embedded_model_bytes(embedded_file file);
+size_t embedded_model_size(embedded_file file);
+#endif

@@ -1,0 +1,3 @@
+#ifndef MUNINN_KERNELS_H
+#define MUNINN_KERNELS_H
+#endif

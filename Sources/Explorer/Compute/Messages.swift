@@ -1,0 +1,88 @@
+import Trajectories
+
+/// What the explorer knows of the model it looks into; words and sizes only.
+public struct ModelSummary: Sendable, Equatable {
+  /// Short name for the status line, such as `demo-0.7M`.
+  public let name: String
+  /// Iterations the model was trained for on average: how far a run goes unless told otherwise.
+  public let defaultIterations: Int
+  public let parameters: Int
+  public let width: Int
+  public let vocabularySize: Int
+  /// Longest prompt it takes, in tokens.
+  public let maximumTokens: Int
+
+  public init(
+    name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
+    maximumTokens: Int
+  ) {
+    self.name = name
+    self.defaultIterations = defaultIterations
+    self.parameters = parameters
+    self.width = width
+    self.vocabularySize = vocabularySize
+    self.maximumTokens = maximumTokens
+  }
+}
+
+/// How a run starts.
+public enum Start: Sendable, Equatable {
+  case zero
+  case seed(UInt64)
+  /// A state given on the command line; `label` says where it came from.
+  case given(label: String)
+}
+
+/// What to run the model on.
+public enum PromptSource: Sendable, Equatable {
+  case text(String)
+  case ids([Int])
+}
+
+/// Names one run, so that answers to an abandoned one can be told apart.
+public struct RunNumber: Sendable, Hashable, Comparable {
+  public let value: Int
+  public init(_ value: Int) { self.value = value }
+  public static func < (a: RunNumber, b: RunNumber) -> Bool { a.value < b.value }
+  public var next: RunNumber { RunNumber(value + 1) }
+}
+
+/// What the screen asks of the compute thread. Requests are served in order.
+public enum ComputeRequest: Sendable, Equatable {
+  /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
+  case begin(RunNumber, PromptSource, Start)
+  /// One more iteration from the live edge. Answered by `stepped`, `cancelled` or `failed`.
+  case step(RunNumber)
+  /// Fit principal components and project every state so far. Answered by `projected`.
+  case project(RunNumber, ProjectionFit)
+}
+
+/// What the compute thread tells the screen.
+public enum ComputeEvent: Sendable {
+  /// The model is being read; `fraction` in 0...1 when known.
+  case loading(fraction: Double?, message: String)
+  case opened(ModelSummary)
+  case began(RunNumber, Trajectory)
+  /// Inside an iteration: `done` of `total` layers, for models whose step takes long.
+  case progress(RunNumber, iteration: Int, done: Int, total: Int)
+  /// One finished iteration; `coordinates` [tokens][components] on the frozen basis, if there is one.
+  case stepped(RunNumber, Step, distanceToLast: [[Float]], coordinates: [[Float]]?)
+  case projected(RunNumber, Projection)
+  case cancelled(RunNumber)
+  /// A request failed; the message is whole sentences for a person.
+  case failed(RunNumber?, message: String)
+}
+
+/// The compute side as the screen sees it. Calls return at once; events come through `next`.
+public protocol ComputeService: AnyObject, Sendable {
+  /// Queues a request.
+  func submit(_ request: ComputeRequest)
+  /// Asks the work in progress to stop at the next layer, and drops what is queued.
+  func cancel()
+  /// Takes everything that has arrived since the last call; never waits.
+  func takeEvents() -> [ComputeEvent]
+  /// A descriptor that becomes readable when events have arrived, for `poll(2)`.
+  var readyDescriptor: Int32 { get }
+  /// Stops the thread.
+  func shutDown()
+}

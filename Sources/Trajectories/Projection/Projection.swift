@@ -1,0 +1,36 @@
+/// Which tokens and iterations a projection is fitted on.
+public struct ProjectionFit: Sendable, Hashable {
+  /// nil: all tokens.
+  public var token: Int?
+  /// Iterations used, first to last.
+  public var iterations: ClosedRange<Int>
+
+  public init(token: Int?, iterations: ClosedRange<Int>) {
+    self.token = token
+    self.iterations = iterations
+  }
+}
+
+/// Coordinates of every state of a run in a fixed basis of principal components of ln_f(s).
+///
+/// The basis stays as it was fitted until another is asked for; states that come later are
+/// projected on it. The sign of each component is fixed: its largest entry is positive.
+public struct Projection: Sendable {
+  public let fit: ProjectionFit
+  /// Share of the variance of the fitted states along each component, largest first.
+  public let explainedVarianceRatio: [Float]  // [components]
+  public private(set) var coordinates: [[[Float]]]  // [iterations + 1][tokens][components]
+
+  public init(
+    fit: ProjectionFit, explainedVarianceRatio: [Float], coordinates: [[[Float]]]
+  ) {
+    self.fit = fit
+    self.explainedVarianceRatio = explainedVarianceRatio
+    self.coordinates = coordinates
+  }
+
+  public var components: Int { explainedVarianceRatio.count }
+
+  /// Adds the coordinates of the next iteration.
+  public mutating func append(_ next: [[Float]]) { coordinates.append(next) }
+}
