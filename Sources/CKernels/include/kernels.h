@@ -1,3 +1,80 @@
+// Float32 kernels with run-time choice of instruction set. No allocation, no state but the table.
 #ifndef MUNINN_KERNELS_H
 #define MUNINN_KERNELS_H
+#include <stdint.h>
+
+// A hint to the core that this is a spin loop.
+static inline void muninn_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// Physical cores that the scheduler may give this process; 0 when unknown.
+int muninn_available_cores(void);
+
+// Encodings of stored weights. Packed weights are MUNINN_F32 or MUNINN_BF16.
+static const int32_t MUNINN_F32 = 0, MUNINN_BF16 = 1, MUNINN_F16 = 2;
+
+// Packed weights: panels of 32 outputs, the last one filled up with zeros.
+// MUNINN_F32: float [outputs/32][inputs][32]; MUNINN_BF16: uint16 [outputs/32][(inputs+1)/2][32][2].
+int64_t muninn_packed_bytes(int32_t format, int64_t outputs, int64_t inputs);
+
+// Packs `inputs` columns of each of `outputs` rows that lie `stride` elements apart (not necessarily
+// aligned) into zero-filled memory; MUNINN_F16 is packed as MUNINN_F32.
+// Returns -1, or row * inputs + column of the first element that is not finite.
+int64_t muninn_pack(int32_t format, const void *weights, int64_t stride, int64_t outputs,
+                    int64_t inputs, void *packed);
+
+// y = x W' (+ bias) (+ z) for some of the panels. z may be y.
+typedef struct {
+  const void *weights;
+  int64_t inputs, outputs, first_panel, end_panel, tokens;
+  const float *x;  // [tokens, x_stride]
+  int64_t x_stride;
+  float *y;  // [tokens, y_stride]
+  int64_t y_stride;
+  const float *z;  // [tokens, z_stride] or null
+  int64_t z_stride;
+  const float *bias;  // [outputs] or null
+} muninn_linear_call;
+
+// Causal attention of one head for queries [first, end).
+typedef struct {
+  const float *q, *k, *v;  // of row 0 of this head
+  int64_t stride;          // between rows of q, k and v
+  float *y;                // of row 0 of this head
+  int64_t y_stride;
+  int64_t head_dimension, first, end;
+  float scale;
+} muninn_attention_call;
+
+typedef struct {
+  const char *name;
+  void (*linear_f32)(const muninn_linear_call *call);
+  void (*linear_bf16)(const muninn_linear_call *call);
+  // y = w * t / sqrt(mean(t^2) + epsilon), t = x + residual (residual may be null, y may be x).
+  void (*rms_norm)(const float *x, const float *residual, const float *weight, float epsilon,
+                   float *y, int64_t count);
+  // y = gate / (1 + exp(-gate)) * up
+  void (*silu_multiply)(const float *gate, const float *up, float *y, int64_t count);
+  // x += bias, then pairs (2j, 2j+1) of each head turn by the angle whose cosine and sine lie at
+  // table[2j], table[2j+1]. bias may be null.
+  void (*rotate)(float *x, const float *bias, const float *table, int64_t heads,
+                 int64_t head_dimension);
+  void (*attention)(const muninn_attention_call *call);
+  float (*maximum)(const float *x, int64_t count);
+  // Sums of e and e * (x - maximum), e = exp(x - maximum).
+  void (*moments)(const float *x, float maximum, int64_t count, double *sum, double *weighted);
+  // Sum of exp(x - maximum) * (x - y).
+  double (*cross)(const float *x, float maximum, const float *y, int64_t count);
+} muninn_kernel_table;
+
+// The best table this machine can run, or the one MUNINN_KERNEL names if the machine can run it.
+const muninn_kernel_table *muninn_kernels(void);
+
+// A table by name (scalar, avx2, avx512, neon); null when this machine cannot run it.
+const muninn_kernel_table *muninn_kernels_named(const char *name);
 #endif

@@ -1,0 +1,82 @@
+import CKernels
+import Glibc
+
+/// Cosines and sines of rotary position embedding, built in float32 as the reference does:
+/// frequency_j = 1 / base^(2j/hd), angle = position · frequency_j.
+public struct RotaryTable: Sendable {
+  /// Size of one attention head.
+  public let headDimension: Int
+  /// Number of positions, from 0.
+  public let positions: Int
+  /// cos, sin of pair 0, cos, sin of pair 1, … of each position.
+  let values: [Float]  // [positions, headDimension]
+
+  /// - Precondition: an even head dimension.
+  public init(base: Float, headDimension: Int, positions: Int) {
+    precondition(headDimension > 0 && headDimension % 2 == 0, "pairs need an even head dimension")
+    precondition(positions >= 0, "no negative number of positions")
+    self.headDimension = headDimension
+    self.positions = positions
+    let frequencies = (0..<headDimension / 2).map { pair in
+      1 / powf(base, Float(2 * pair) / Float(headDimension))
+    }
+    var values: [Float] = []
+    values.reserveCapacity(positions * headDimension)
+    for position in 0..<positions {
+      for frequency in frequencies {
+        let angle = Float(position) * frequency
+        values.append(cosf(angle))
+        values.append(sinf(angle))
+      }
+    }
+    self.values = values
+  }
+}
+
+extension Operations {
+  /// Adds a learned bias to queries and keys (not to values) of every row of `qkv` `[T, 3d]`.
+  /// - Parameter bias: d values for q, then d for k.
+  public static func addQKBias(_ qkv: Buffer, bias: [Float]) {
+    precondition(qkv.columns % 3 == 0, "\(qkv.columns) columns are not q, k and v")
+    precondition(bias.count == qkv.columns / 3 * 2, "\(bias.count) biases for [T, \(qkv.columns)]")
+    bias.withUnsafeBufferPointer { bias in
+      for row in 0..<qkv.rows {
+        let x = qkv.pointer + row * qkv.stride
+        for i in 0..<bias.count { x[i] += bias[i] }
+      }
+    }
+  }
+
+  /// Turns interleaved pairs (2j, 2j+1) of every head of q and k of `qkv` `[T, 3d]` by the angle of
+  /// the row's position; with `bias`, adds it first (as `addQKBias` does) in the same pass.
+  /// - Parameter firstPosition: position of row 0.
+  /// - Precondition: d = heads · table.headDimension, and the positions lie inside the table.
+  public static func rotateInterleaved(
+    _ qkv: Buffer, heads: Int, table: RotaryTable, firstPosition: Int, bias: [Float]? = nil
+  ) {
+    let width = heads * table.headDimension
+    precondition(
+      qkv.columns == 3 * width,
+      "\(qkv.columns) columns for \(heads) heads of \(table.headDimension)")
+    precondition(
+      firstPosition >= 0 && firstPosition + qkv.rows <= table.positions,
+      "positions \(firstPosition)..<\(firstPosition + qkv.rows) of \(table.positions)")
+    precondition(bias == nil || bias?.count == 2 * width, "a bias has \(2 * width) values")
+    let kernel = muninn_kernels().pointee.rotate
+    table.values.withUnsafeBufferPointer { values in
+      guard let angles = values.baseAddress else { return }
+      for row in 0..<qkv.rows {
+        let x = qkv.pointer + row * qkv.stride
+        let angle = angles + (firstPosition + row) * table.headDimension
+        // q and k lie side by side, so both are one run of heads.
+        if let bias {
+          bias.withUnsafeBufferPointer {
+            kernel?(x, $0.baseAddress, angle, Int64(2 * heads), Int64(table.headDimension))
+          }
+        } else {
+          kernel?(x, nil, angle, Int64(2 * heads), Int64(table.headDimension))
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Testing
+
+@testable import Tensors
+
+@Suite struct LinearTests {
+  static func reference(_ x: Matrix, _ w: [Float], outputs: Int) -> [Float] {
+    var y: [Float] = []
+    for t in 0..<x.rows {
+      for o in 0..<outputs {
+        var sum = 0.0
+        for k in 0..<x.columns { sum += Double(x[t, k]) * Double(w[o * x.columns + k]) }
+        y.append(Float(sum))
+      }
+    }
+    return y
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 8, 14, 15, 17, 33], ElementType.allCases)
+  func matchesFloat64(tokens: Int, type: ElementType) throws {
+    for (inputs, outputs) in [(1, 1), (3, 31), (70, 93), (93, 33), (557, 96), (1031, 160)] {
+      var numbers = TestNumbers(seed: UInt64(tokens * 1000 + inputs))
+      let weight = stored(
+        numbers.floats(inputs * outputs), shape: [outputs, inputs], as: type)
+      let bias = stored(numbers.floats(outputs), shape: [outputs])
+      let x = numbers.matrix(tokens, inputs)
+      let z = numbers.matrix(tokens, outputs)
+      let linear = try Linear(weight)
+      let y = Buffer()
+      let expected = Self.reference(x, weight.floats(), outputs: outputs)
+      linear.apply(Buffer(x), into: y, team: .single)
+      #expect(relativeError(y.matrix().values, expected) < 1e-6)
+      // y += x W' with a bias, in place.
+      let sum = Buffer(z)
+      try Linear(weight, bias: bias).apply(Buffer(x), adding: sum, into: sum, team: .single)
+      let b = bias.floats()
+      let shifted = expected.indices.map { expected[$0] + b[$0 % outputs] + z.values[$0] }
+      #expect(relativeError(sum.matrix().values, shifted) < 1e-6)
+    }
+  }
+
+  @Test func threadsDoNotChangeABit() throws {
+    var numbers = TestNumbers(seed: 5)
+    let weight = stored(numbers.floats(1024 * 700), shape: [700, 1024])
+    let linear = try Linear(weight)
+    let x = Buffer(numbers.matrix(17, 1024))
+    let (one, many) = (Buffer(), Buffer())
+    linear.apply(x, into: one, team: .single)
+    let team = ThreadTeam(count: 5)
+    for _ in 0..<50 {
+      many.fill(0)
+      linear.apply(x, into: many, team: team)
+      #expect(many.matrix() == one.matrix())
+    }
+  }
+
+  @Test(arguments: ElementType.allCases) func halvesOfAConcatenation(type: ElementType) throws {
+    var numbers = TestNumbers(seed: 7)
+    let weight = stored(numbers.floats(40 * 66), shape: [40, 66], as: type)
+    let (left, right) = (numbers.matrix(3, 33), numbers.matrix(3, 33))
+    let y = Buffer()
+    try Linear(weight, columns: 0..<33).apply(Buffer(left), into: y, team: .single)
+    try Linear(weight, columns: 33..<66).apply(Buffer(right), adding: y, into: y, team: .single)
+    let both = Buffer(rows: 3, columns: 66)
+    both.load(left, column: 0)
+    both.load(right, column: 33)
+    let expected = Self.reference(both.matrix(), weight.floats(), outputs: 40)
+    #expect(relativeError(y.matrix().values, expected) < 1e-6)
+  }
+
+  @Test(arguments: ElementType.allCases) func refusesWhatIsNotFinite(type: ElementType) {
+    for (value, place) in [(Float.nan, 77), (.infinity, 0), (-.infinity, 131)] {
+      var values = [Float](repeating: 0.5, count: 132)
+      values[place] = value
+      let weight = stored(values, shape: [12, 11], as: type, name: "core.weight")
+      let expected = NonFiniteWeight(tensor: "core.weight", index: place, shape: [12, 11])
+      #expect(throws: expected) { try Linear(weight) }
+      #expect(throws: place % 11 > 4 ? expected : nil as NonFiniteWeight?) {
+        try Linear(weight, columns: 5..<11)
+      }
+    }
+  }
+
+  @Test func halfPrecisionIsExact() throws {
+    // Every finite float16 there is, one weight each, times 1.
+    let all = (0...UInt16.max).map { Float16(bitPattern: $0) }.filter(\.isFinite).map(Float.init)
+    let weight = stored(all, shape: [all.count, 1], as: .float16)
+    let y = Buffer()
+    try Linear(weight).apply(
+      Buffer(Matrix(rows: 1, columns: 1, values: [1])), into: y, team: .single)
+    #expect(y.matrix().values == all)
+  }
+}
