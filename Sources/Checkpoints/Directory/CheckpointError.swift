@@ -1,0 +1,38 @@
+/// Why a checkpoint, or a part of it, cannot be read: a sentence that names the file and the
+/// tensor, and says what to do.
+public struct CheckpointError: Error, Equatable, CustomStringConvertible {
+  /// What sort of trouble it is; tests and callers branch on this, people read `description`.
+  public enum Kind: Sendable, Equatable {
+    /// A file or model is not there.
+    case missing
+    /// The system refused to open, read or write a file.
+    case inaccessible
+    /// A file does not hold what its format demands.
+    case damaged
+    /// A file is sound, but holds something this program does not handle.
+    case unsupported
+    /// The tensors are not the ones the model needs.
+    case mismatch
+  }
+
+  /// What sort of trouble it is.
+  public let kind: Kind
+  /// The file it is about, when there is one.
+  public let file: String?
+  /// The cause, a whole sentence.
+  public let cause: String
+  /// What to do about it, a whole sentence.
+  public let advice: String?
+
+  /// Describes one trouble.
+  public init(_ kind: Kind, file: String? = nil, _ cause: String, advice: String? = nil) {
+    self.kind = kind
+    self.file = file
+    self.cause = cause
+    self.advice = advice
+  }
+
+  public var description: String {
+    (file.map { "\($0): " } ?? "") + cause + (advice.map { " \($0)" } ?? "")
+  }
+}

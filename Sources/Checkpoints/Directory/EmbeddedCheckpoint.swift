@@ -1,0 +1,41 @@
+import CEmbeddedModel
+import Tensors
+
+extension Checkpoint {
+  /// The model that ships inside the program, read by the same code as any other.
+  /// - Throws: `CheckpointError` only if the program was built from damaged assets.
+  public static func embedded() throws(CheckpointError) -> Checkpoint {
+    let source = "embedded model"
+    let configuration = try document(
+      bytes(embedded_config), path: "\(source)/config.json")
+    let tokenizer: TokenizerState
+    do throws(CheckpointError) {
+      let path = "\(source)/tokenizer.json"
+      tokenizer = .present(
+        try Tokenizer(document(bytes(embedded_tokenizer), path: path), path: path))
+    } catch {
+      tokenizer = .unreadable(error)
+    }
+    var weights = WeightFiles()
+    weights.add(
+      try SafetensorsFile(
+        region: try region(embedded_weights), path: "\(source)/model.safetensors"))
+    return Checkpoint(
+      name: "embedded", source: source, weights: weights,
+      companions: Companions(configuration: configuration, tokenizer: tokenizer))
+  }
+
+  private static func region(_ file: embedded_file) throws(CheckpointError) -> ByteRegion {
+    guard let base = embedded_model_bytes(file) else {
+      throw CheckpointError(.missing, "The program holds no embedded model.")
+    }
+    // The bytes are part of the program: nothing to release.
+    return ByteRegion(
+      base: UnsafeRawPointer(base), count: embedded_model_size(file), release: {})
+  }
+
+  private static func bytes(_ file: embedded_file) throws(CheckpointError) -> [UInt8] {
+    let region = try region(file)
+    return region.bytes(in: 0..<region.count)
+  }
+}
