@@ -12,6 +12,7 @@ struct TokenizeCommand: ParsableCommand {
       With --jsonl each line is {"text": …} and each result {"ids": …, "pieces": …}; that form also \
       carries texts with line breaks. With --decode it goes the other way: ids separated by spaces \
       or commas, or {"ids": …}, become text, or {"text": …}.
+      Without --model and --tokenizer the embedded model's tokenizer is used.
       """)
 
   @Option(help: "A model: folder, .safetensors file, or org/name in the local hub cache.")

@@ -22,3 +22,41 @@ import Testing
     }
   }
 }
+
+@Suite struct RegexSyntaxCases {
+  static func pieces(_ pattern: String, _ text: String) throws -> [String] {
+    let scalars = ScalarText.scalars(text)
+    var matcher = RegexMatcher(try RegexProgram(pattern), text: scalars)
+    return matcher.matches().map { ScalarText.string(Array(scalars[$0])) }
+  }
+
+  @Test(arguments: [
+    ("a|ab", "abab", ["a", "a"]), ("a+?", "aaa", ["a", "a", "a"]), ("a{2}", "aaaaa", ["aa", "aa"]),
+    ("a{,2}b", "aaab", ["aab"]), ("x{y", "x{y", ["x{y"]), ("{|}", "{}", ["{", "}"]),
+    (#"(?i:'s|'t)"#, "'S't'ſ", ["'S", "'t", "'ſ"]), (#"a++a"#, "aaa", []),
+    (#"a*+b|a"#, "aac", ["a", "a"]), (#"\s+(?!\S)"#, "  x ", [" ", " "]),
+    (#"a(?=b)"#, "abaa", ["a"]), (#"\w+"#, "a²½Ⅷ①_Ⓐ", ["a²½Ⅷ", "_Ⓐ"]),
+    (#"[^\w\s]+"#, "=²①a", ["=²①"]), (#"[\w]+"#, "a²b", ["a", "b"]), (#"a\b"#, "a² a①", ["a"]),
+    (#"\bfoo\b"#, "foo foo_ foo", ["foo", "foo"]),
+    (#"[^a-c\s]"#, "a d", ["d"]), (#"[\p{L}\-]+"#, "a-1é", ["a-", "é"]), ("^b", "a\nb", ["b"]),
+    (#"[]a]+"#, "]a", ["]a"]), (#"\x41\x{1F642}\u00e9"#, "A🙂é", ["A🙂é"]), ("a?", "b", ["", ""]),
+    (#"(?>a|ab)c"#, "abcac", ["ac"]), (#"\P{L}+"#, "a12", ["12"]), ("(a*)*b", "aab", ["aab"]),
+  ])
+  func matches(_ pattern: String, _ text: String, _ expected: [String]) throws {
+    #expect(try Self.pieces(pattern, text) == expected)
+  }
+
+  @Test(arguments: [
+    "(", ")", "[a", "*a", "a\\", #"\p{Foo}"#, #"\p"#, #"(?<=a)"#, #"(?<n>a)"#, #"\1"#, #"\k"#,
+    "[b-a]", "[[:alpha:]]", "a{3,2}", "a{9999}", "((a{1000}){1000}){1000}",
+    String(repeating: "(", count: 10_000),
+  ])
+  func refuses(_ pattern: String) {
+    #expect(throws: RegexError.self) { try RegexProgram(pattern) }
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: ["(a*)*b", "(a|aa)+b", "(a+)+(?=c)b", "(?>(a+)+c)b"])
+  func hostilePatternsStayLinear(_ pattern: String) throws {
+    #expect(try Self.pieces(pattern, String(repeating: "a", count: 20_000)).isEmpty)
+  }
+}

@@ -95,7 +95,7 @@ import Testing
     }
     for item in try #require(document["decode_cases"]?.array) {
       let ids = try Self.integers(item["ids"])
-      let decoded = tokenizer.decode(ids, skipSpecialTokens: true)
+      let decoded = tokenizer.decode(ids, skipSpecialTokens: false)
       #expect(Self.same(decoded, try #require(item["decoded"]?.string)), "\(ids)")
     }
   }

@@ -73,8 +73,15 @@ public struct ChatTemplate: Sendable, Equatable {
     return .present(ChatTemplate(beginOfText: beginOfText))
   }
 
-  /// Whether a template is the published one: it has its parts, in their order, and no statement
-  /// beyond those it has.
+  /// The string literals of the published template, newlines unescaped.
+  private static let literals: Set<String> = [
+    "<|begin_header|>", "content", "<|end_turn|>", "Huginn", "role", "assistant",
+    "Huginn<|end_header|>\n\n", "<|end_header|>\n\n", "<|begin_header|>Huginn<|end_header|>\n\n",
+    "<|end_text|>",
+  ]
+
+  /// Whether a template is the published one: it has its parts in their order, exactly its string
+  /// literals, no more statements than it has, and no text outside them.
   private static func isHuginn(_ source: String) -> Bool {
     let parts = [
       "for message in", "'<|begin_header|>'", "message['content']", "trim", "'<|end_turn|>'",
@@ -83,11 +90,19 @@ public struct ChatTemplate: Sendable, Equatable {
       "'<|end_header|>", "endfor", "add_generation_prompt",
       "'<|begin_header|>Huginn<|end_header|>", "'<|end_text|>'",
     ]
+    // The published one has 737 bytes; the bound keeps the searches below cheap on any input.
+    guard source.utf8.count < 4096 else { return false }
     var rest = source[...]
     for part in parts {
       guard let range = rest.firstRange(of: part) else { return false }
       rest = rest[range.upperBound...]
     }
-    return source.ranges(of: "{%").count <= 20 && !source.contains("macro")
+    let quoted = source.split(separator: "'", omittingEmptySubsequences: false)
+    let found = stride(from: 1, to: quoted.count, by: 2).map {
+      String(quoted[$0]).replacing("\\n", with: "\n")
+    }
+    let outside = source.replacing(/\{%.*?%\}|\{\{.*?\}\}/.dotMatchesNewlines(), with: "")
+    return Set(found) == literals && source.ranges(of: "{%").count <= 18
+      && source.ranges(of: "{{").count <= 6 && outside.allSatisfy(\.isWhitespace)
   }
 }

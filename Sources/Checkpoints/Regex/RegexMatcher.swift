@@ -119,6 +119,6 @@ struct RegexMatcher {
   }
 
   private func isWord(_ position: Int) -> Bool {
-    position >= 0 && position < text.count && classes[position] & ScalarClass.word != 0
+    position >= 0 && position < text.count && classes[position] & ScalarClass.looseWord != 0
   }
 }

@@ -187,18 +187,19 @@ struct RegexParser {
     case "z":
       index += 1
       return .end
-    default: return .set(try escapedSet())
+    default: return .set(try escapedSet(inBrackets: false))
     }
   }
 
   /// What follows a backslash, inside brackets or outside.
-  private mutating func escapedSet() throws(RegexError) -> ScalarSet {
+  private mutating func escapedSet(inBrackets: Bool) throws(RegexError) -> ScalarSet {
     guard let scalar = next else { throw RegexError(message: "a backslash at the end") }
     index += 1
     switch scalar {
     case "s", "S": return shorthand(ScalarClass.space, scalar == "S")
     case "d", "D": return shorthand(ScalarClass.digit, scalar == "D")
-    case "w", "W": return shorthand(ScalarClass.word, scalar == "W")
+    case "w", "W":
+      return shorthand(inBrackets ? ScalarClass.word : ScalarClass.looseWord, scalar == "W")
     case "p", "P": return try property(isNegated: scalar == "P")
     case "n": return literal("\n")
     case "r": return literal("\r")
@@ -264,7 +265,7 @@ struct RegexParser {
       if scalar == "&", next == "&" { throw RegexError(message: "'&&' inside a bracket class") }
       var low = scalar
       if scalar == "\\" {
-        let escaped = try escapedSet()
+        let escaped = try escapedSet(inBrackets: true)
         guard escaped.classes == 0, let single = escaped.ranges.first,
           let value = Unicode.Scalar(single.lowerBound)
         else {
@@ -279,7 +280,7 @@ struct RegexParser {
         high = pattern[index]
         index += 1
         if high == "\\" {
-          let escaped = try escapedSet()
+          let escaped = try escapedSet(inBrackets: true)
           guard escaped.classes == 0, let single = escaped.ranges.first,
             let value = Unicode.Scalar(single.lowerBound)
           else { throw RegexError(message: "a range that ends in a class") }

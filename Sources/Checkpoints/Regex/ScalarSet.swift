@@ -58,7 +58,11 @@ struct ScalarSet: Sendable {
 /// word characters.
 enum ScalarClass {
   static let space: UInt64 = 1 << 40
+  /// Word characters as Unicode defines them: alphabetic, marks, decimal digits, connectors.
   static let word: UInt64 = 1 << 41
+  /// The same and the Latin-1 numbers ¹²³¼½¾: what Oniguruma takes for a word character outside
+  /// brackets, where it looks characters below U+0100 up in a table of their own.
+  static let looseWord: UInt64 = 1 << 42
 
   private static let categories: [(String, Unicode.GeneralCategory)] = [
     ("Lu", .uppercaseLetter), ("Ll", .lowercaseLetter), ("Lt", .titlecaseLetter),
@@ -99,11 +103,11 @@ enum ScalarClass {
     let category = properties.generalCategory
     var bits: UInt64 = 1 << bit(of: category)
     if properties.isWhitespace { bits |= space }
-    // A word character is what is alphabetic, a mark, a decimal digit or a connector.
     switch category {
     case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation:
-      bits |= word
-    default: if properties.isAlphabetic { bits |= word }
+      bits |= word | looseWord
+    case .otherNumber where value < 256: bits |= looseWord
+    default: if properties.isAlphabetic { bits |= word | looseWord }
     }
     return bits
   }

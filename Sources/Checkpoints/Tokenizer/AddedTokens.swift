@@ -100,8 +100,11 @@ struct AddedTokens: Sendable {
     return parts
   }
 
+  /// Whether a scalar belongs to a word; the zero-width joiners do here.
   private func isWord(_ text: [UInt32], _ index: Int) -> Bool {
-    text.indices.contains(index) && ScalarClass.of(text[index]) & ScalarClass.word != 0
+    text.indices.contains(index)
+      && (ScalarClass.of(text[index]) & ScalarClass.word != 0
+        || (0x200C...0x200D).contains(text[index]))
   }
 
   private func isSpace(_ text: [UInt32], _ index: Int) -> Bool {
