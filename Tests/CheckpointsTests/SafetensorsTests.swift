@@ -61,6 +61,14 @@ import Testing
     }
   }
 
+  @Test func errorsCannotDriveTheTerminal() throws {
+    let folder = try TemporaryFolder()
+    let header = #"{"\u001b[2J":{"dtype":"Q"}}"#
+    let path = try folder.write("x.safetensors", header: header, data: 0)
+    let error = try #require(throws: CheckpointError.self) { try SafetensorsFile.open(path) }
+    #expect(error.description.contains("\\x1b[2J") && !error.description.contains("\u{1B}"))
+  }
+
   @Test func everyTruncationIsAnError() throws {
     let folder = try TemporaryFolder()
     let path = folder.path + "/whole.safetensors"

@@ -32,7 +32,11 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
     self.advice = advice
   }
 
+  /// The whole sentence. Names in damaged files may hold anything, so all but line breaks is
+  /// escaped for the terminal.
   public var description: String {
-    (file.map { "\($0): " } ?? "") + cause + (advice.map { " \($0)" } ?? "")
+    let text = (file.map { "\($0): " } ?? "") + cause + (advice.map { " \($0)" } ?? "")
+    return text.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { DisplayText.escape(String($0)) }.joined(separator: "\n")
   }
 }

@@ -107,7 +107,8 @@ struct WeightFiles {
 enum NameList {
   /// The sorted names, the long ones among such lists cut with a count.
   static func text(_ names: some Collection<String>, limit: Int = 12) -> String {
-    let shown = names.sorted().prefix(limit).joined(separator: ", ")
+    let shown = names.sorted().prefix(limit).map { DisplayText.escape($0) }
+      .joined(separator: ", ")
     return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
   }
 }
