@@ -24,7 +24,8 @@ public enum Theme: String, Sendable, CaseIterable {
       let ground = ramp.colour(level)
       let black = Colour(0x0b0d12, ansi: 0)
       let white = Colour(0xf4f6fa, ansi: 15)
-      let isBright = depth == .sixteen ? ground.ansi > 1 && ground.ansi != 4 : ground.luminance > 0.5
+      let isBright =
+        depth == .sixteen ? ground.ansi > 1 && ground.ansi != 4 : ground.luminance > 0.5
       result.background = ground
       result.foreground = isBright ? black : white
     case .cursor:
