@@ -1,0 +1,67 @@
+/// What a command was given: a count typed before the key, words typed after the name.
+struct Invocation: Sendable, Hashable {
+  var count: Int?
+  var argument: String?
+
+  /// The count, or a number as the argument.
+  var number: Int? { count ?? argument.flatMap { Int($0) } }
+}
+
+/// One thing the explorer can do. Keys, help, footer and command line all come from the table.
+struct Command: Sendable {
+  enum Group: String, Sendable, CaseIterable {
+    case time = "Time"
+    case run = "Run"
+    case look = "Look"
+    case program = "Program"
+  }
+
+  /// The name on the command line, such as `step-forward`.
+  let name: String
+  /// A word or two for the footer.
+  let title: String
+  /// One sentence for the help.
+  let doc: String
+  let keys: [Key]
+  let group: Group
+  /// The panes in whose footer it comes first.
+  var panes: Set<PaneName> = []
+  /// Where it stands among the keys of the footer; nil leaves it to the help.
+  var footerRank: Int?
+  /// What to say when it cannot work now: why, and what would; nil when it can.
+  var reason: @Sendable (ExplorerState) -> String? = { _ in nil }
+  let perform: @Sendable (inout ExplorerState, Invocation) -> [Effect]
+
+  /// The table.
+  static let all: [Command] = timeCommands + runCommands + lookCommands + programCommands
+
+  static func bound(to key: Key) -> Command? { all.first { $0.keys.contains(key) } }
+
+  static func named(_ name: String) -> Command? {
+    all.first { $0.name == name }
+      ?? {
+        let matches = all.filter { $0.name.hasPrefix(name) }
+        return matches.count == 1 ? matches[0] : nil
+      }()
+  }
+
+  /// Does it, or says why not.
+  func run(_ state: inout ExplorerState, _ invocation: Invocation) -> [Effect] {
+    if let reason = reason(state) {
+      state.complain(reason)
+      return []
+    }
+    state.lastCommand = name
+    return perform(&state, invocation)
+  }
+
+  static let needsRun: @Sendable (ExplorerState) -> String? = { state in
+    if state.trajectory != nil { return nil }
+    if state.loading != nil { return "the model is still being opened; wait, or q to quit" }
+    return "there is no run yet; / asks something"
+  }
+
+  static let needsSettledRun: @Sendable (ExplorerState) -> String? = { state in
+    needsRun(state) ?? (state.isBeginning ? "the new run is starting; try again in a moment" : nil)
+  }
+}

@@ -1,0 +1,155 @@
+import Trajectories
+
+/// How things are shown.
+let lookCommands: [Command] = [
+  Command(
+    name: "token-up", title: "token", doc: "The token before.", keys: [.character("k"), .up],
+    group: .look, panes: [.heat], reason: Command.needsRun,
+    perform: { state, given in moveToken(-(given.number ?? 1), &state) }),
+  Command(
+    name: "token-down", title: "token", doc: "The token after.", keys: [.character("j"), .down],
+    group: .look, panes: [.heat], footerRank: 6, reason: Command.needsRun,
+    perform: { state, given in moveToken(given.number ?? 1, &state) }),
+  Command(
+    name: "focus-next", title: "focus", doc: "The next pane.", keys: [.tab], group: .look,
+    footerRank: 8, perform: { state, _ in moveFocus(1, &state) }),
+  Command(
+    name: "focus-previous", title: "focus", doc: "The pane before.", keys: [.backTab],
+    group: .look, perform: { state, _ in moveFocus(-1, &state) }),
+  Command(
+    name: "zoom", title: "zoom",
+    doc: "Give the focused pane all the room; again, or esc, gives it back.",
+    keys: [.character("+")], group: .look, footerRank: 7,
+    perform: { state, _ in
+      state.zoom = state.zoom == nil ? state.focus : nil
+      return []
+    }),
+  Command(
+    name: "unzoom", title: "all panes", doc: "Show all panes again.",
+    keys: [.character("_"), .escape], group: .look,
+    perform: { state, _ in
+      if state.zoom == nil, state.pendingCount == nil {
+        state.say("all panes are shown; + zooms the focused one")
+      }
+      state.zoom = nil
+      return []
+    }),
+  Command(
+    name: "metric", title: "metric",
+    doc: "Colour the heat map by the next metric, or by one named.",
+    keys: [.character("m")], group: .look, panes: [.heat], footerRank: 6,
+    perform: { state, given in
+      guard let name = given.argument else { return moveMetric(1, &state) }
+      guard let index = HeatMetric.all.firstIndex(where: { $0.name.hasPrefix(name) }) else {
+        state.complain("metrics: " + HeatMetric.all.map(\.name).joined(separator: ", "))
+        return []
+      }
+      state.metricIndex = index
+      return moveMetric(0, &state)
+    }),
+  Command(
+    name: "metric-previous", title: "metric", doc: "Colour the heat map by the metric before.",
+    keys: [.character("M")], group: .look, perform: { state, _ in moveMetric(-1, &state) }),
+  Command(
+    name: "cells", title: "cells",
+    doc: "Write the predicted text in the cells of the heat map, or shades alone.",
+    keys: [.character("c")], group: .look, panes: [.heat],
+    perform: { state, _ in
+      state.showsText.toggle()
+      return []
+    }),
+  Command(
+    name: "components", title: "components", doc: "The next pair of principal components.",
+    keys: [.character("p")], group: .look, panes: [.plane], reason: needsProjection,
+    perform: { state, _ in
+      let pairs = (state.projection?.components ?? 2) / 2
+      guard pairs > 1 else {
+        state.complain("this fit has one pair of components only; a longer run has more")
+        return []
+      }
+      state.componentPair = (state.componentPair + 1) % min(3, pairs)
+      return []
+    }),
+  Command(
+    name: "refit", title: "refit",
+    doc: "Fit the components anew, on the tokens shown and all iterations so far.",
+    keys: [.character("P")], group: .look, panes: [.plane],
+    reason: { state in
+      Command.needsSettledRun(state)
+        ?? (state.edge < 2 ? "a plane needs at least 2 iterations; l computes one more" : nil)
+    },
+    perform: { state, _ in
+      let token = state.planeShowsAll ? nil : state.cursor.token
+      state.isFitting = true
+      state.isProvisionalFit = false
+      state.hasFitAtTarget = true
+      state.say(
+        "fitting on \(token.map { "token \($0)" } ?? "all tokens"), iterations 0 to \(state.edge)")
+      return [.submit(.project(state.run, ProjectionFit(token: token, iterations: 0...state.edge)))]
+    }),
+  Command(
+    name: "all-tokens", title: "all tokens",
+    doc: "Show the paths of all tokens in the plane, or the selected one.",
+    keys: [.character("a")], group: .look, panes: [.plane],
+    perform: { state, _ in
+      state.planeShowsAll.toggle()
+      return []
+    }),
+  Command(
+    name: "glyphs", title: "glyphs", doc: "Wrong characters? Plots in braille, blocks or ASCII.",
+    keys: [.character("g")], group: .look,
+    perform: { state, _ in
+      guard state.capabilities.isUnicode else {
+        state.complain("this terminal or locale has ASCII only; a UTF-8 locale has more")
+        return []
+      }
+      state.capabilities.glyphs = state.capabilities.glyphs.next
+      state.say("plots in \(state.capabilities.glyphs.rawValue)")
+      return []
+    }),
+  Command(
+    name: "theme", title: "theme", doc: "Colours for a dark or a light background, or none.",
+    keys: [.character("T")], group: .look,
+    perform: { state, _ in
+      guard state.capabilities.colours != .none else {
+        state.complain("this terminal was asked for no colour; --color always asks for it")
+        return []
+      }
+      state.theme = state.theme.next
+      state.say("theme: \(state.theme.rawValue)")
+      return []
+    }),
+]
+
+private let needsProjection: @Sendable (ExplorerState) -> String? = { state in
+  Command.needsRun(state)
+    ?? (state.projection == nil ? "the plane comes after 3 iterations; l computes one more" : nil)
+}
+
+private func moveToken(_ count: Int, _ state: inout ExplorerState) -> [Effect] {
+  let token = min(
+    max(0, state.cursor.token + max(-100_000, min(100_000, count))), state.tokenCount - 1)
+  if token == state.cursor.token {
+    state.complain(count < 0 ? "the first token" : "the last token")
+  }
+  state.cursor.token = max(0, token)
+  return []
+}
+
+private func moveFocus(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
+  let panes = Layout(state).panes(forFocus: state)
+  guard let here = panes.firstIndex(of: state.focus) else {
+    state.focus = panes.first ?? .heat
+    return []
+  }
+  state.focus = panes[(here + step + panes.count) % panes.count]
+  if state.zoom != nil { state.zoom = state.focus }
+  return []
+}
+
+private func moveMetric(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
+  let count = HeatMetric.all.count
+  state.metricIndex = (state.metricIndex + step + count) % count
+  state.say("\(state.metric.name): \(state.metric.explanation)")
+  return []
+}

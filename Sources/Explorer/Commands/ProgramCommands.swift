@@ -1,0 +1,26 @@
+/// The program itself.
+let programCommands: [Command] = [
+  Command(
+    name: "help", title: "help", doc: "All commands and their keys.",
+    keys: [.character("?"), .function(1)], group: .program, footerRank: 10,
+    perform: { state, _ in
+      state.mode = .help(HelpState())
+      return []
+    }),
+  Command(
+    name: "command", title: "command", doc: "A command by its name; tab completes.",
+    keys: [.character(":")], group: .program, footerRank: 9,
+    perform: { state, _ in
+      state.mode = .command(LineEditor(history: state.commandHistory))
+      return []
+    }),
+  Command(
+    name: "redraw", title: "redraw", doc: "Paint the screen anew.", keys: [.control("l")],
+    group: .program, perform: { _, _ in [.redraw] }),
+  Command(
+    name: "suspend", title: "suspend", doc: "Back to the shell; fg returns.",
+    keys: [.control("z")], group: .program, perform: { _, _ in [.suspend] }),
+  Command(
+    name: "quit", title: "quit", doc: "Leave.", keys: [.character("q")], group: .program,
+    footerRank: 11, perform: { _, _ in [.quit(0)] }),
+]

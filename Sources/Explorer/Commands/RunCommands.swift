@@ -1,0 +1,84 @@
+/// Starting runs and letting them go on.
+let runCommands: [Command] = [
+  Command(
+    name: "extend", title: "extend", doc: "Think longer: 8 more iterations, or the count given.",
+    keys: [.character("e")], group: .run, footerRank: 3, reason: Command.needsSettledRun,
+    perform: { state, given in
+      let more = given.number ?? 8
+      guard more > 0, more <= Playback.maximumIterations else {
+        state.complain("extend takes a count from 1 to \(Playback.maximumIterations)")
+        return []
+      }
+      state.target = min(Playback.maximumIterations, max(state.target, state.edge) + more)
+      if state.isPlaying { return [] }
+      state.cursor.iteration = state.edge
+      return Playback.play(&state)
+    }),
+  Command(
+    name: "prompt", title: "prompt", doc: "Ask something else.",
+    keys: [.character("/"), .character("i")], group: .run, footerRank: 5,
+    perform: { state, given in
+      if let text = given.argument { return ask(text, &state) }
+      var text = ""
+      if case .text(let current) = state.prompt { text = current }
+      state.mode = .prompt(LineEditor(text, history: state.promptHistory))
+      return []
+    }),
+  Command(
+    name: "seed", title: "seed", doc: "Another random initial state; a count is the seed: 42r.",
+    keys: [.character("r")], group: .run, footerRank: 4, reason: Command.needsSettledRun,
+    perform: { state, given in
+      let seed: UInt64
+      if let argument = given.argument {
+        guard let number = UInt64(argument) else {
+          state.complain("a seed is a whole number from 0 on")
+          return []
+        }
+        seed = number
+      } else {
+        seed = given.count.map { UInt64($0) } ?? state.seed &+ 1
+      }
+      state.seed = seed
+      state.start = .seed(seed)
+      state.isPlaying = true
+      return Playback.begin(&state)
+    }),
+  Command(
+    name: "zero", title: "zero start", doc: "Start from a state of zeros.", keys: [.character("z")],
+    group: .run, reason: Command.needsSettledRun,
+    perform: { state, _ in
+      state.start = .zero
+      state.isPlaying = true
+      return Playback.begin(&state)
+    }),
+  Command(
+    name: "cancel", title: "stop", doc: "Stop the work in progress; pressed again, quit.",
+    keys: [.control("c")], group: .run,
+    perform: { state, _ in
+      if state.isQuitArmed { return [.quit(0)] }
+      state.isQuitArmed = true
+      guard state.isBusy || state.isPlaying || state.stepGoal != nil else {
+        state.say("nothing is running; press it again, or q, to quit")
+        return []
+      }
+      let wasBusy = state.isBusy
+      Playback.pause(&state)
+      state.say("stopping; press it again to quit")
+      return wasBusy ? [.cancel] : []
+    }),
+]
+
+/// Starts a run on another prompt, from the same start.
+func ask(_ text: String, _ state: inout ExplorerState) -> [Effect] {
+  guard state.model != nil else {
+    state.complain("the model is still being opened; ask again in a moment")
+    return []
+  }
+  guard !text.isEmpty else {
+    state.complain("an empty prompt asks nothing; the run stays as it is")
+    return []
+  }
+  state.prompt = .text(text)
+  state.isPlaying = true
+  return Playback.begin(&state)
+}

@@ -1,0 +1,144 @@
+import Trajectories
+
+/// Going back and forth in a run.
+let timeCommands: [Command] = [
+  Command(
+    name: "play", title: "play",
+    doc: "Play or pause: replay to the live edge, then compute on to the target.",
+    keys: [.character(" ")], group: .time, footerRank: 0, reason: Command.needsSettledRun,
+    perform: { state, _ in
+      if state.isPlaying {
+        Playback.pause(&state)
+        return []
+      }
+      guard !state.isAtEdge || state.edge < state.target else {
+        state.complain("at the target r = \(state.target); e extends it, 0 goes back to the start")
+        return []
+      }
+      return Playback.play(&state)
+    }),
+  Command(
+    name: "step-back", title: "back", doc: "One iteration back; with a count, that many.",
+    keys: [.character("h"), .left], group: .time, footerRank: 1, reason: Command.needsRun,
+    perform: { state, given in goBack(&state, by: given.number ?? 1) }),
+  Command(
+    name: "step-forward", title: "step",
+    doc: "One iteration forward; at the live edge it computes one more.",
+    keys: [.character("l"), .right], group: .time, footerRank: 2, reason: Command.needsSettledRun,
+    perform: { state, given in Playback.stepForward(&state, by: max(1, given.number ?? 1)) }),
+  Command(
+    name: "back-5", title: "back 5", doc: "Five iterations back.", keys: [.character("H")],
+    group: .time, reason: Command.needsRun,
+    perform: { state, given in goBack(&state, by: 5 * (given.number ?? 1)) }),
+  Command(
+    name: "forward-5", title: "on 5", doc: "Five iterations forward, computing what is missing.",
+    keys: [.character("L")], group: .time, reason: Command.needsSettledRun,
+    perform: { state, given in
+      Playback.stepForward(&state, by: 5 * max(1, min(1000, given.number ?? 1)))
+    }),
+  Command(
+    name: "first", title: "start", doc: "To the initial state s0.",
+    keys: [.character("0"), .home], group: .time, panes: [.scrub], reason: Command.needsRun,
+    perform: { state, _ in goTo(0, &state) }),
+  Command(
+    name: "last", title: "live edge", doc: "To the live edge: the last iteration computed.",
+    keys: [.character("$"), .character("E"), .end], group: .time, panes: [.scrub],
+    reason: Command.needsRun,
+    perform: { state, _ in
+      state.cursor.iteration = state.edge
+      return []
+    }),
+  Command(
+    name: "next-flip", title: "next flip",
+    doc: "To the next iteration where the likeliest token changes.", keys: [.character("n")],
+    group: .time, panes: [.scrub, .entropy, .predictions], reason: Command.needsRun,
+    perform: { state, _ in
+      let flips = state.trajectory?.flips(token: state.cursor.token) ?? []
+      guard let next = flips.first(where: { $0 > state.cursor.iteration }) else {
+        state.complain("no later flip of this token so far; N looks back, e computes on")
+        return []
+      }
+      return goTo(next, &state)
+    }),
+  Command(
+    name: "previous-flip", title: "flip before",
+    doc: "To the iteration before where the likeliest token changed.", keys: [.character("N")],
+    group: .time, reason: Command.needsRun,
+    perform: { state, _ in
+      let flips = state.trajectory?.flips(token: state.cursor.token) ?? []
+      guard let last = flips.last(where: { $0 < state.cursor.iteration }) else {
+        state.complain("no earlier flip of this token; n looks ahead")
+        return []
+      }
+      return goTo(last, &state)
+    }),
+  Command(
+    name: "goto", title: "go to",
+    doc:
+      "To an iteration, an address token:iteration, or a share: `goto 8`, `goto 12:8`, `goto 50%`.",
+    keys: [], group: .time, reason: Command.needsRun,
+    perform: { state, given in goToPlace(given, &state) }),
+  Command(
+    name: "slower", title: "slower", doc: "Fewer iterations a second.", keys: [.character("[")],
+    group: .time, perform: { state, _ in changeSpeed(-1, &state) }),
+  Command(
+    name: "faster", title: "faster", doc: "More iterations a second.", keys: [.character("]")],
+    group: .time, perform: { state, _ in changeSpeed(1, &state) }),
+]
+
+private func goBack(_ state: inout ExplorerState, by count: Int) -> [Effect] {
+  Playback.pause(&state)
+  guard state.cursor.iteration > 0 else {
+    state.complain("at the initial state already; l steps forward")
+    return []
+  }
+  state.cursor.iteration = max(0, state.cursor.iteration - max(1, min(count, 1_000_000)))
+  return []
+}
+
+/// To a kept iteration; what was playing stops.
+func goTo(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
+  Playback.pause(&state)
+  state.cursor.iteration = min(max(0, iteration), state.edge)
+  return []
+}
+
+private func goToPlace(_ given: Invocation, _ state: inout ExplorerState) -> [Effect] {
+  let text = given.argument ?? given.count.map(String.init) ?? ""
+  if let address = Address(text), address.block == nil {
+    guard address.token < state.tokenCount else {
+      state.complain("there is no token \(address.token); tokens are 0...\(state.tokenCount - 1)")
+      return []
+    }
+    state.cursor.token = address.token
+    return goToIteration(address.iteration, &state)
+  }
+  if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
+    return goTo(state.edge * share / 100, &state)
+  }
+  if let iteration = Int(text), iteration >= 0 { return goToIteration(iteration, &state) }
+  state.complain("goto takes an iteration (8), an address (12:8) or a share (50%)")
+  return []
+}
+
+private func goToIteration(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
+  guard iteration > state.edge else { return goTo(iteration, &state) }
+  state.complain("only \(state.edge) iterations so far; \(iteration - state.edge)e computes on")
+  return goTo(state.edge, &state)
+}
+
+private func changeSpeed(_ change: Int, _ state: inout ExplorerState) -> [Effect] {
+  let next = state.speedIndex + change
+  guard ExplorerState.speeds.indices.contains(next) else {
+    state.complain(
+      change < 0 ? "that is the slowest; ] is faster" : "no limit already; [ is slower")
+    return []
+  }
+  state.speedIndex = next
+  if state.isPlaying {
+    state.nextDue = min(state.nextDue ?? state.now, state.now + (state.speed.map { 1 / $0 } ?? 0))
+  }
+  state.say(
+    "speed: " + (state.speed.map { "\(Int($0)) iterations a second" } ?? "as fast as they come"))
+  return state.nextDue.map { [.wake(at: $0)] } ?? []
+}

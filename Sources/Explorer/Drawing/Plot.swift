@@ -1,0 +1,125 @@
+/// Curves over iterations, with an axis to the left, one below, and a crosshair at the cursor.
+struct Plot {
+  struct Curve {
+    /// One value an iteration, nil where there is none.
+    var values: [Double?]
+    var style: Style
+  }
+
+  var curves: [Curve]
+  var axis: Axis
+  /// The last iteration the plot has room for.
+  var lastIteration: Int
+  /// The iteration under the cursor.
+  var cursor: Int?
+  /// Iterations with a mark at the foot, such as flips.
+  var marks: [Int] = []
+
+  static let labelWidth = 5
+
+  /// The columns of the plot itself inside a pane.
+  static func plotArea(_ rect: Rect) -> Rect {
+    rect.inset(
+      left: rect.width >= 16 ? labelWidth + 1 : 0, bottom: rect.height >= 4 ? 1 : 0)
+  }
+
+  /// The iteration drawn nearest to a column of `area`.
+  static func iteration(atColumn x: Int, in area: Rect, lastIteration: Int) -> Int {
+    guard area.width > 1 else { return 0 }
+    let share = (Double(x - area.x)) / Double(area.width - 1)
+    return min(lastIteration, max(0, Int((share * Double(lastIteration)).rounded())))
+  }
+
+  func render(on screen: inout Screen, in rect: Rect, capabilities: Capabilities) {
+    let glyphs = Glyphs(capabilities)
+    let area = Self.plotArea(rect)
+    guard area.width > 1, area.height > 0 else { return }
+    let hasLabels = area.x > rect.x
+    if hasLabels { drawValueLabels(on: &screen, rect, area, glyphs) }
+    if rect.height > area.height { drawIterationLabels(on: &screen, area) }
+
+    var canvas = Canvas(
+      Size(width: area.width, height: area.height),
+      glyphs: glyphs.isASCII ? .ascii : capabilities.glyphs)
+    let cursorColumn = cursor.map { column(of: $0, canvas.width) / canvas.dotsAcross + area.x }
+    if let cursorColumn {
+      for y in area.y..<area.maxY {
+        screen.put(String(glyphs.vertical), x: cursorColumn, y: y, style: .dim)
+      }
+    }
+    for (rank, curve) in curves.enumerated() {
+      draw(curve, rank: curves.count - rank, on: &canvas)
+    }
+    canvas.draw(on: &screen, at: Point(x: area.x, y: area.y))
+    for mark in marks where mark <= lastIteration {
+      let x = column(of: mark, canvas.width) / canvas.dotsAcross + area.x
+      screen.put(glyphs.flipInCell, x: x, y: area.maxY - 1, style: .flip)
+    }
+    if let cursor, let cursorColumn {
+      for curve in curves.reversed() {
+        guard cursor < curve.values.count, let value = curve.values[cursor],
+          let place = axis.place(value)
+        else { continue }
+        let y = row(of: place, canvas.height) / canvas.dotsDown + area.y
+        screen.put(glyphs.here, x: cursorColumn, y: y, style: curve.style.bold())
+      }
+    }
+  }
+
+  private func draw(_ curve: Curve, rank: Int, on canvas: inout Canvas) {
+    var before: Point?
+    for (iteration, value) in curve.values.enumerated() where iteration <= lastIteration {
+      guard let value, let place = axis.place(value) else {
+        before = nil
+        continue
+      }
+      let here = Point(x: column(of: iteration, canvas.width), y: row(of: place, canvas.height))
+      canvas.line(before ?? here, here, curve.style, rank: rank)
+      before = here
+    }
+  }
+
+  private func column(of iteration: Int, _ width: Int) -> Int {
+    guard lastIteration > 0 else { return 0 }
+    return min(width - 1, iteration * (width - 1) / lastIteration)
+  }
+
+  private func row(of place: Double, _ height: Int) -> Int {
+    Int(((1 - place) * Double(height - 1)).rounded())
+  }
+
+  private func drawValueLabels(
+    on screen: inout Screen, _ rect: Rect, _ area: Rect, _ glyphs: Glyphs
+  ) {
+    for y in area.y..<area.maxY {
+      screen.put(String(glyphs.vertical), x: area.x - 1, y: y, style: .dim)
+    }
+    for value in axis.ticks(max(2, area.height / 3 + 1)) {
+      guard let place = axis.place(value) else { continue }
+      let y = area.y + row(of: place, area.height)
+      screen.putRight(Numbers.tick(value), end: area.x - 1, y: y, style: .dim)
+    }
+  }
+
+  private func drawIterationLabels(on screen: inout Screen, _ area: Rect) {
+    var free = area.x
+    let step = Self.tickStep(lastIteration, columns: area.width)
+    for iteration in stride(from: 0, through: lastIteration, by: step) {
+      let label = "\(iteration)"
+      let x = area.x + column(of: iteration, area.width)
+      let from = min(max(area.x, x - label.count / 2), area.maxX - label.count)
+      guard from >= free else { continue }
+      free = screen.put(label, x: from, y: area.maxY, style: .dim) + 1
+    }
+  }
+
+  /// 1, 2, 5, 10, …: so that labels have about five columns each.
+  static func tickStep(_ last: Int, columns: Int) -> Int {
+    let wanted = max(1, last * 5 / max(1, columns))
+    var step = 1
+    while true {
+      for factor in [1, 2, 5] where factor * step >= wanted { return factor * step }
+      step *= 10
+    }
+  }
+}

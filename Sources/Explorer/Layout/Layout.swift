@@ -1,0 +1,140 @@
+/// Which panes are shown, and where: 80×24 first, more panes and larger ones where there is room,
+/// fewer where there is not.
+struct Layout: Sendable, Hashable {
+  /// One pane and its room.
+  struct Place: Sendable, Hashable {
+    let name: PaneName
+    let rect: Rect
+    let frame: Frame?
+
+    /// What is left inside the frame.
+    func inner(_ state: ExplorerState) -> Rect {
+      guard rect.height > 0, rect.width > 2 else { return rect }
+      switch frame {
+      case nil: return rect
+      case .rule: return rect.inset(top: 1)
+      case .box: return rect.inset(left: 1, top: 1, right: 1, bottom: 1)
+      }
+    }
+  }
+
+  let places: [Place]
+  /// True: there is room for one line only.
+  let isOneLine: Bool
+
+  init(_ state: ExplorerState) {
+    let size = state.size
+    isOneLine = size.width < 20 || size.height < 6
+    guard !isOneLine else {
+      places = []
+      return
+    }
+    let scrubRows = size.height >= 30 ? 2 : 1
+    let body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2 - scrubRows)
+    let scrub = Rect(x: 0, y: body.maxY, width: size.width, height: scrubRows)
+    let builder = Builder(
+      frame: size.width >= 100 && size.height >= 30 ? .box : .rule, state: state)
+    var places: [Place]
+    if let zoom = state.zoom, zoom != .scrub {
+      places = [Place(name: zoom, rect: body, frame: builder.frame)]
+    } else {
+      places = builder.panes(in: body)
+    }
+    places.append(Place(name: .scrub, rect: scrub, frame: nil))
+    self.places = places.filter { !$0.rect.isEmpty }
+  }
+
+  func place(_ name: PaneName) -> Place? { places.first { $0.name == name } }
+
+  /// The panes Tab goes through: those shown, or all of them while one is zoomed.
+  func panes(forFocus state: ExplorerState) -> [PaneName] {
+    if state.zoom != nil { return PaneName.allCases.filter { $0 != .scrub } }
+    let shown = Set(places.map(\.name))
+    return PaneName.allCases.filter(shown.contains)
+  }
+
+  private struct Builder {
+    let frame: Frame
+    let state: ExplorerState
+
+    func panes(in body: Rect) -> [Place] {
+      if body.width < 70 { return narrow(body) }
+      if body.height < 15 { return low(body) }
+      return body.width < 100 ? medium(body) : wide(body)
+    }
+
+    private func place(_ name: PaneName, _ rect: Rect) -> Place {
+      Place(name: name, rect: rect, frame: frame)
+    }
+
+    /// Rows the heat map can use: a row a token, the iterations above, the legend below, the frame.
+    private var heatRows: Int { max(3, state.tokenCount) + 2 + (frame == .box ? 2 : 1) }
+
+    /// One column: the heat map, and under it what still fits.
+    private func narrow(_ body: Rect) -> [Place] {
+      guard body.height >= 12 else {
+        let (top, rest) = body.splitTop(body.height >= 7 ? body.height - 4 : body.height)
+        return [place(.heat, top), place(.predictions, rest)]
+      }
+      let (heat, below) = body.splitTop(min(heatRows, max(6, body.height / 2)))
+      let (predictions, last) = below.splitTop(
+        below.height >= 14 ? 7 : below.height >= 10 ? 5 : below.height)
+      guard last.height >= 10 else {
+        return [place(.heat, heat), place(.predictions, predictions), place(.entropy, last)]
+      }
+      let (entropy, plane) = last.splitTop(last.height / 2)
+      return [
+        place(.heat, heat), place(.predictions, predictions), place(.entropy, entropy),
+        place(.plane, plane),
+      ]
+    }
+
+    /// Wide but low: heat map and predictions, a curve if it is wide enough.
+    private func low(_ body: Rect) -> [Place] {
+      let (heat, rest) = body.splitLeft(body.width * 55 / 100)
+      let right = rest.inset(left: 1)
+      guard body.width >= 110 else { return [place(.heat, heat), place(.predictions, right)] }
+      let (predictions, plane) = right.splitLeft(right.width / 2)
+      return [
+        place(.heat, heat), place(.predictions, predictions), place(.plane, plane.inset(left: 1)),
+      ]
+    }
+
+    /// 80×24 and thereabouts: the heat map left; plane, predictions and curves right.
+    private func medium(_ body: Rect) -> [Place] {
+      let (left, rest) = body.splitLeft(body.width * 52 / 100)
+      let right = rest.inset(left: 1)
+      let rows = body.height
+      let (plane, below) = right.splitTop(rows * 36 / 100 + (rows > 24 ? 2 : 0))
+      let (predictions, curves) = below.splitTop(rows >= 20 ? max(7, below.height / 2) : 6)
+      let heatHeight = rows - heatRows >= 8 ? heatRows : rows
+      let (heat, underHeat) = left.splitTop(heatHeight)
+      var places = [place(.heat, heat), place(.plane, plane), place(.predictions, predictions)]
+      if underHeat.height >= 6 {
+        let (residuals, entropy) = underHeat.splitTop(
+          curves.height >= 5 ? underHeat.height : underHeat.height / 2)
+        places.append(place(.residuals, residuals))
+        places.append(place(.entropy, curves.height >= 5 ? curves : entropy))
+      } else if curves.height >= 4 {
+        let (residuals, entropy) = curves.splitLeft(curves.width / 2)
+        places.append(place(.residuals, residuals))
+        places.append(place(.entropy, entropy.inset(left: 1)))
+      }
+      return places
+    }
+
+    /// From 100 columns: the heat map over the curves, the plane over the predictions.
+    private func wide(_ body: Rect) -> [Place] {
+      let (left, right) = body.splitLeft(body.width * (body.width >= 160 ? 56 : 54) / 100)
+      let most = max(8, body.height - max(8, body.height * 30 / 100))
+      let (heat, curves) = left.splitTop(min(heatRows, most))
+      let (plane, predictions) = right.splitTop(
+        min(body.height * 55 / 100, max(heat.height, body.height / 2)))
+      let (residuals, entropy) = curves.splitLeft(curves.width / 2)
+      return [
+        place(.heat, heat), place(.plane, plane), place(.predictions, predictions),
+        place(.residuals, residuals), place(.entropy, entropy),
+      ]
+    }
+  }
+}

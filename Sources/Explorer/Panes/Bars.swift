@@ -1,0 +1,180 @@
+/// The line above the panes: what is looked into, and where one is.
+enum StatusLine {
+  static func draw(_ state: ExplorerState, on screen: inout Screen) {
+    let rect = Rect(x: 0, y: 0, width: screen.size.width, height: 1)
+    let bar = Style.text.on(.bar)
+    screen.fill(rect, " ", style: bar)
+    let pieces = rightPieces(state)
+    var kept = pieces
+    // The play state and the iteration stay to the last; the rest gives way from the right.
+    while kept.count > 2, width(kept) > rect.width - 24 { kept.removeLast() }
+    while kept.count > 1, width(kept) > rect.width { kept.removeLast() }
+    var x = rect.maxX - width(kept)
+    let leftEnd = x
+    for piece in kept {
+      x = screen.put(" ", x: x, y: 0, style: bar)
+      x = screen.put(piece.text, x: x, y: 0, style: piece.style)
+      x = screen.put(" ", x: x, y: 0, style: bar)
+    }
+    x = 0
+    if leftEnd >= 34 {
+      let name = state.model?.name ?? "muninn"
+      x = screen.put(" \(name) ", x: 0, y: 0, style: Style.title.on(.bar), width: leftEnd)
+    }
+    let room = leftEnd - x - 1
+    guard room > 3 else { return }
+    let prompt = Printable.clip(state.promptText, room - 1, ellipsis: state.glyphs.ellipsis)
+    screen.put(prompt, x: x + 1, y: 0, style: Style.accent.on(.bar), width: room)
+  }
+
+  private struct Piece {
+    let text: String
+    let style: Style
+  }
+
+  private static func width(_ pieces: [Piece]) -> Int {
+    pieces.reduce(0) { $0 + Printable.width($1.text) + 2 }
+  }
+
+  private static func rightPieces(_ state: ExplorerState) -> [Piece] {
+    let bar = Style.text.on(.bar)
+    guard let trajectory = state.trajectory else {
+      let share = state.loading?.fraction.map { " \(Int($0 * 100))%" } ?? ""
+      return [Piece(text: (state.loading == nil ? "no run" : "opening" + share), style: bar)]
+    }
+    var pieces: [Piece] = [Piece(text: playText(state), style: playStyle(state).on(.bar))]
+    if state.isAtEdge {
+      pieces.append(
+        Piece(text: "r \(state.cursor.iteration) of \(state.target)", style: bar.bold()))
+    } else {
+      pieces.append(
+        Piece(text: "viewing \(state.cursor.iteration) of \(state.edge)", style: .notice))
+    }
+    pieces.append(Piece(text: state.startLabel, style: bar))
+    let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
+    if step.iteration > 0 {
+      let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
+      pieces.append(Piece(text: "\(time)/step", style: bar))
+    }
+    pieces.append(Piece(text: "token \(state.tokenLabel(state.cursor.token))", style: bar))
+    return pieces
+  }
+
+  static func playText(_ state: ExplorerState) -> String {
+    let glyphs = state.glyphs
+    if state.isBeginning { return "\(glyphs.waiting) starting" }
+    let layers = state.layers.map { " \($0.done)/\($0.total)" } ?? ""
+    switch state.play {
+    case .paused:
+      return state.isStepping ? "\(glyphs.waiting) step\(layers)" : "\(glyphs.paused) paused"
+    case .playing: return "\(glyphs.playing) play \(state.speedLabel)"
+    case .waiting: return "\(glyphs.waiting) play \(state.speedLabel)\(layers)"
+    }
+  }
+
+  private static func playStyle(_ state: ExplorerState) -> Style {
+    state.isPlaying || state.isBusy ? Style.good.bold() : .warning
+  }
+}
+
+/// The line below: a message, the line being typed, or the keys that work here.
+enum Footer {
+  static func draw(_ state: ExplorerState, on screen: inout Screen) {
+    let y = screen.size.height - 1
+    let width = screen.size.width
+    switch state.mode {
+    case .prompt(let editor):
+      drawEditor(editor, "prompt> ", y, state, on: &screen)
+      return
+    case .command(let editor):
+      drawMatches(editor, state, on: &screen)
+      drawEditor(editor, ":", y, state, on: &screen)
+      return
+    case .normal, .help: break
+    }
+    if let message = state.message {
+      let style: Style = message.kind == .error ? .warning : .accent
+      let line = message.text.replacing("\n", with: " ")
+      screen.put(
+        Printable.clip(line, width - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y, style: style)
+      return
+    }
+    drawKeys(state, y, on: &screen)
+  }
+
+  private static func drawKeys(_ state: ExplorerState, _ y: Int, on screen: inout Screen) {
+    let end = screen.size.width
+    var x = 1
+    if let count = state.pendingCount {
+      x = screen.put("\(count)", x: x, y: y, style: .cursor)
+      x = screen.put(" then a key   ", x: x, y: y, style: .dim)
+    }
+    let own = Command.all.filter { $0.panes.contains(state.focus) }
+    let general = Command.all.filter { $0.footerRank != nil && !$0.panes.contains(state.focus) }
+      .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
+    // Help and quit are always there; the others give way.
+    let fixed = general.suffix(3)
+    let reserved = fixed.reduce(0) { $0 + entryWidth($1, state) }
+    var items: [(String, Command)] = []
+    var used = x + reserved
+    for command in general.prefix(4) + own + general.dropFirst(4).dropLast(3) {
+      let width = entryWidth(command, state)
+      guard used + width <= end else { continue }
+      used += width
+      items.append((command.title, command))
+    }
+    for (title, command) in items + fixed.map({ ($0.title, $0) }) {
+      guard let key = command.keys.first?.label(ascii: state.glyphs.isASCII) else { continue }
+      guard x + Printable.width(key) + 1 + Printable.width(title) <= end else { continue }
+      let isAvailable = command.reason(state) == nil
+      x = screen.put(key, x: x, y: y, style: isAvailable ? .key : .dim)
+      x = screen.put(" \(title)  ", x: x, y: y, style: .dim)
+    }
+    if let last = state.lastCommand, x + last.count + 6 < end {
+      screen.putRight("last: \(last)", end: end - 1, y: y, style: .dim)
+    }
+  }
+
+  private static func entryWidth(_ command: Command, _ state: ExplorerState) -> Int {
+    let key = command.keys.first?.label(ascii: state.glyphs.isASCII) ?? ""
+    return Printable.width(key) + Printable.width(command.title) + 3
+  }
+
+  private static func drawEditor(
+    _ editor: LineEditor, _ label: String, _ y: Int, _ state: ExplorerState,
+    on screen: inout Screen
+  ) {
+    let width = screen.size.width
+    screen.fill(Rect(x: 0, y: y, width: width, height: 1))
+    let from = screen.put(label, x: 0, y: y, style: .accent)
+    let room = width - from - 1
+    guard room > 0 else { return }
+    // The text scrolls under the caret.
+    var before = Array(editor.beforeCaret)
+    var used = Printable.width(editor.beforeCaret)
+    while used > room, !before.isEmpty {
+      used -= Printable.glyph(of: before.removeFirst(), unicode: true).1
+    }
+    let caret = screen.put(String(before), x: from, y: y, style: .text)
+    screen.put(editor.afterCaret, x: caret, y: y, style: .text)
+    screen.caret = Point(x: min(caret, width - 1), y: y)
+  }
+
+  private static func drawMatches(
+    _ editor: LineEditor, _ state: ExplorerState, on screen: inout Screen
+  ) {
+    let matches = CommandLine.matches(editor.text)
+    let height = min(matches.count, 8, screen.size.height - 2)
+    guard height > 0 else { return }
+    let top = screen.size.height - 1 - height
+    for (row, command) in matches.prefix(height).enumerated() {
+      let rect = Rect(x: 0, y: top + row, width: screen.size.width, height: 1)
+      screen.fill(rect, " ", style: Style.text.on(.bar))
+      let x = screen.put(
+        Printable.padded(command.name, 17), x: 1, y: rect.y, style: Style.key.on(.bar))
+      screen.put(
+        Printable.clip(command.doc, rect.width - x - 1, ellipsis: state.glyphs.ellipsis), x: x,
+        y: rect.y, style: Style.text.on(.bar))
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import Trajectories
+
+/// A place in the run that was pointed at.
+struct Pick: Sendable, Hashable {
+  var token: Int?
+  var iteration: Int?
+}
+
+/// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.
+struct Pane: Sendable {
+  let title: @Sendable (ExplorerState) -> String
+  /// What the colours and marks mean, for the title line.
+  let legend: @Sendable (ExplorerState) -> [(String, Style)]
+  let render: @Sendable (ExplorerState, inout Screen, Rect) -> Void
+  /// What lies at a point of the pane.
+  let pick: @Sendable (ExplorerState, Rect, Point) -> Pick?
+
+  static func of(_ name: PaneName) -> Pane {
+    switch name {
+    case .heat: heatPane
+    case .residuals: residualsPane
+    case .entropy: entropyPane
+    case .plane: planePane
+    case .predictions: predictionsPane
+    case .scrub: scrubPane
+    }
+  }
+
+  /// What stands where nothing is known yet.
+  static func drawEmpty(
+    _ state: ExplorerState, _ screen: inout Screen, _ rect: Rect, _ text: String
+  ) {
+    guard rect.height > 0 else { return }
+    let clipped = Printable.clip(text, max(0, rect.width - 2), ellipsis: state.glyphs.ellipsis)
+    let x = rect.x + max(0, (rect.width - Printable.width(clipped)) / 2)
+    screen.put(clipped, x: x, y: rect.y + rect.height / 2, style: .dim)
+  }
+}
+
+extension ExplorerState {
+  /// A predicted or given piece of text, blanks made visible.
+  func visible(_ text: String) -> String {
+    guard text.contains(" ") || text.isEmpty else { return text }
+    return text.isEmpty ? "''" : text.replacing(" ", with: glyphs.space)
+  }
+
+  /// A token for people: `16 '?'`.
+  func tokenLabel(_ index: Int) -> String {
+    guard let trajectory, index < trajectory.tokens.count else { return "\(index)" }
+    return "\(index) '\(visible(trajectory.tokens[index].text))'"
+  }
+}

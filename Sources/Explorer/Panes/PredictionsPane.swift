@@ -1,0 +1,122 @@
+import Trajectories
+
+/// What the selected token would say next at the cursor, how sure, and how that changed.
+let predictionsPane = Pane(
+  title: { "next after \($0.tokenLabel($0.cursor.token)) at r \($0.cursor.iteration)" },
+  legend: { _ in [] },
+  render: { state, screen, rect in
+    guard let reading = state.reading, let trajectory = state.trajectory else {
+      Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)
+      return
+    }
+    PredictionsView(state: state, trajectory: trajectory, reading: reading, rect: rect)
+      .draw(on: &screen)
+  },
+  pick: { _, _, _ in nil })
+
+private struct PredictionsView {
+  let state: ExplorerState
+  let trajectory: Trajectory
+  let reading: Reading
+  let rect: Rect
+
+  private var token: Int { state.cursor.token }
+
+  func draw(on screen: inout Screen) {
+    let numbers = numberLines()
+    let numberRows = min(
+      numbers.count, rect.height >= 4 ? (rect.height >= 8 ? numbers.count : 1) : 0)
+    let free = rect.height - numberRows
+    let race = free >= 13 && rect.width >= 30 && trajectory.lastIteration > 0
+    let candidates = min(reading.top.count, race ? min(8, free / 2) : free)
+    let (list, rest) = rect.splitTop(candidates)
+    drawCandidates(on: &screen, list)
+    let (foot, below) = rest.splitTop(numberRows)
+    for (row, line) in numbers.prefix(numberRows).enumerated() {
+      screen.put(
+        Printable.clip(line, rect.width, ellipsis: state.glyphs.ellipsis), x: foot.x,
+        y: foot.y + row, style: .dim)
+    }
+    if race, below.height >= 5 { drawRace(on: &screen, below) }
+  }
+
+  private func probability(of id: Int, at iteration: Int) -> Float? {
+    guard iteration >= 0, iteration < trajectory.steps.count else { return nil }
+    return trajectory.steps[iteration].readings[token].top.first { $0.id == id }?.probability
+  }
+
+  private func drawCandidates(on screen: inout Screen, _ list: Rect) {
+    let shown = reading.top.prefix(list.height)
+    let longest = shown.map { Printable.width(state.visible($0.text)) }.max() ?? 1
+    let textWidth = min(max(2, longest), max(2, list.width / 4))
+    let withChange = list.width >= textWidth + 18
+    let withFinal = list.width >= textWidth + 34
+    let tail = 6 + (withChange ? 11 : 0) + (withFinal ? 12 : 0)
+    let barWidth = max(0, list.width - textWidth - 1 - tail)
+    for (row, candidate) in shown.enumerated() {
+      let y = list.y + row
+      var x = screen.put(
+        Printable.padded(state.visible(candidate.text), textWidth, ellipsis: state.glyphs.ellipsis),
+        x: list.x, y: y, style: row == 0 ? .cursor : .series(row), width: list.width)
+      let bar = Bar.text(
+        Double(candidate.probability), width: barWidth, capabilities: state.capabilities)
+      screen.put(bar, x: x + 1, y: y, style: .series(row))
+      x += 1 + barWidth + 1
+      screen.put(
+        Numbers.probability(candidate.probability), x: x, y: y,
+        style: Style.text.bold(row == 0), width: list.maxX - x)
+      if withChange { drawChange(candidate, on: &screen, x: x + 5, y: y) }
+      if withFinal, let last = probability(of: candidate.id, at: state.edge), !state.isAtEdge {
+        screen.put(
+          "last " + Numbers.probability(last), x: x + 17, y: y, style: .dim,
+          width: list.maxX - x - 17)
+      }
+    }
+  }
+
+  private func drawChange(_ candidate: Candidate, on screen: inout Screen, x: Int, y: Int) {
+    guard state.cursor.iteration > 0 else { return }
+    let before = probability(of: candidate.id, at: state.cursor.iteration - 1)
+    let change = candidate.probability - (before ?? 0)
+    var at = x
+    if abs(change) >= 0.0005 {
+      at = screen.put(
+        change > 0 ? state.glyphs.up : state.glyphs.down, x: x, y: y,
+        style: change > 0 ? .good : .warning)
+    } else {
+      at += 1
+    }
+    screen.put(
+      before.map { " was " + Numbers.probability($0) } ?? " new", x: at, y: y, style: .dim)
+  }
+
+  private func numberLines() -> [String] {
+    let glyphs = state.glyphs
+    var read = "entropy \(Numbers.short(reading.entropy)) nats"
+    if let kl = reading.kl { read += "  KL \(Numbers.short(kl)) nats" }
+    guard let measure = state.measure else { return [read] }
+    var size = "\(glyphs.norm) \(Numbers.short(measure.norm))"
+    if let relative = measure.relativeResidual {
+      size += "  \(glyphs.relativeResidual) \(Numbers.short(relative))"
+    }
+    if let cosine = measure.cosine { size += "  cos \(Numbers.fixed(Double(cosine), 3))" }
+    return rect.width >= 76 ? [read + "  " + size] : [read, size]
+  }
+
+  /// How the candidates of now fared in every iteration.
+  private func drawRace(on screen: inout Screen, _ rect: Rect) {
+    let curves = reading.top.prefix(5).enumerated().map { index, candidate in
+      Plot.Curve(
+        values: trajectory.steps.indices.map { iteration in
+          Double(probability(of: candidate.id, at: iteration) ?? 0)
+        }, style: .series(index))
+    }
+    screen.put(
+      "probability of each, by iteration", x: rect.x, y: rect.y, style: .dim, width: rect.width)
+    Plot(
+      curves: Array(curves), axis: Axis(from: 0, to: 1), lastIteration: state.horizon,
+      cursor: state.cursor.iteration, marks: trajectory.flips(token: token)
+    )
+    .render(on: &screen, in: rect.inset(top: 1), capabilities: state.capabilities)
+  }
+}

@@ -1,0 +1,41 @@
+/// The whole picture of a state, `state.size` large. Pure: nothing is computed here but places.
+func render(_ state: ExplorerState) -> Screen {
+  var screen = Screen(state.size, isUnicode: state.capabilities.isUnicode)
+  guard screen.size.width > 0, screen.size.height > 0 else { return screen }
+  let layout = Layout(state)
+  guard !layout.isOneLine else {
+    drawOneLine(state, on: &screen)
+    return screen
+  }
+  for place in layout.places {
+    let pane = Pane.of(place.name)
+    let isFocused = place.name == state.focus
+    let inner =
+      place.frame?.draw(
+        on: &screen, place.rect, title: pane.title(state), legend: pane.legend(state),
+        isFocused: isFocused, glyphs: state.glyphs) ?? place.rect
+    pane.render(state, &screen, inner)
+  }
+  StatusLine.draw(state, on: &screen)
+  if case .help(let help) = state.mode { HelpText.draw(help, state, on: &screen) }
+  Footer.draw(state, on: &screen)
+  return screen
+}
+
+/// Where there is no room for panes: the answer, where, and what is being typed.
+private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
+  switch state.mode {
+  case .prompt, .command:
+    Footer.draw(state, on: &screen)
+    return
+  case .normal, .help: break
+  }
+  var line = "r\(state.cursor.iteration)/\(state.target)"
+  if let best = state.reading?.top.first {
+    line += " \(state.visible(best.text)) \(Numbers.probability(best.probability))"
+  }
+  line += " \(StatusLine.playText(state))"
+  if let message = state.message { line = message.text.replacing("\n", with: " ") }
+  screen.put(
+    Printable.clip(line, screen.size.width, ellipsis: state.glyphs.ellipsis), x: 0, y: 0)
+}

@@ -1,0 +1,42 @@
+/// The marks panes are drawn with, and their stand-ins where only ASCII may be written.
+struct Glyphs: Sendable {
+  let isASCII: Bool
+  var horizontal: Character { isASCII ? "-" : "─" }
+  var vertical: Character { isASCII ? "|" : "│" }
+  var corners: [Character] { isASCII ? ["+", "+", "+", "+"] : ["╭", "╮", "╰", "╯"] }
+  var ellipsis: String { isASCII ? "~" : "…" }
+  var space: String { isASCII ? "_" : "␣" }
+  var pointer: String { isASCII ? ">" : "▸" }
+  var playing: String { isASCII ? ">" : "▶" }
+  var paused: String { isASCII ? "=" : "❚❚" }
+  var waiting: String { isASCII ? "~" : "◌" }
+  var flip: String { isASCII ? "*" : "●" }
+  var flipInCell: String { isASCII ? "*" : "•" }
+  var you: String { isASCII ? "V" : "◆" }
+  var liveEdge: String { isASCII ? "|" : "┃" }
+  var trackDone: Character { isASCII ? "=" : "━" }
+  var trackOpen: Character { isASCII ? "-" : "╌" }
+  var trackStart: String { isASCII ? "[" : "├" }
+  var trackEnd: String { isASCII ? "]" : "┤" }
+  var here: String { isASCII ? "O" : "◉" }
+  var start: String { isASCII ? "s0" : "s₀" }
+  var up: String { isASCII ? "^" : "▲" }
+  var down: String { isASCII ? "v" : "▼" }
+  var times: String { isASCII ? "x" : "×" }
+  var dot: String { isASCII ? "-" : "·" }
+  var norm: String { isASCII ? "|s|" : "‖s‖" }
+  var residual: String { isASCII ? "|ds|" : "‖Δs‖" }
+  var relativeResidual: String { isASCII ? "|ds|/|s|" : "‖Δs‖/‖s‖" }
+  var minus: String { isASCII ? "-" : "−" }
+  var curve: String { isASCII ? "." : "━" }
+
+  /// Five shades from calm to loud, for a value in 0...1 where there is no colour.
+  func shade(_ level: Double) -> Character {
+    let shades: [Character] = isASCII ? [" ", ".", ":", "+", "#"] : [" ", "░", "▒", "▓", "█"]
+    return shades[Int(max(0, min(0.999, level)) * Double(shades.count))]
+  }
+
+  init(_ capabilities: Capabilities) {
+    isASCII = !capabilities.isUnicode || capabilities.glyphs == .ascii
+  }
+}

@@ -1,0 +1,177 @@
+import Trajectories
+
+/// The panes that can have the focus, in the order Tab visits them.
+enum PaneName: Int, Sendable, Hashable, CaseIterable {
+  case heat
+  case plane
+  case predictions
+  case residuals
+  case entropy
+  case scrub
+}
+
+/// What the explorer is doing with time.
+enum PlayState: Sendable, Hashable {
+  case paused
+  case playing
+  /// Playing, and the next iteration is being computed.
+  case waiting
+}
+
+/// What the keys mean at the moment.
+enum Mode: Sendable, Hashable {
+  case normal
+  case prompt(LineEditor)
+  case command(LineEditor)
+  case help(HelpState)
+}
+
+struct HelpState: Sendable, Hashable {
+  var scroll = 0
+  var filter = LineEditor()
+  var isFiltering = false
+}
+
+/// A word to the user; it stays until the next key.
+struct Message: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    case info
+    case error
+  }
+  var kind: Kind
+  var text: String
+}
+
+struct LoadingProgress: Sendable, Hashable {
+  var fraction: Double?
+  var message: String
+}
+
+/// Everything the screen shows, as a value. `update` changes it, `render` draws it.
+struct ExplorerState: Sendable {
+  // What is looked into.
+  var model: ModelSummary?
+  var loading: LoadingProgress? = LoadingProgress(fraction: nil, message: "opening the model")
+  var prompt: PromptSource
+  var start: Start
+  /// Where a numbered seed begins to count when the start is not a seed.
+  var seed: UInt64 = 0
+  /// The run asked for last; answers to others are ignored.
+  var run = RunNumber(0)
+  /// The run on the screen; older than `run` while that one begins.
+  var shownRun = RunNumber(0)
+  var isBeginning = false
+  var trajectory: Trajectory?
+  var projection: Projection?
+  /// How the projection on the screen came about.
+  var isProvisionalFit = true
+  /// A fit that was asked for and has not come.
+  var isFitting = false
+  var hasFitAtTarget = false
+
+  // Where one looks, and what is on its way.
+  var cursor = Address(token: 0, iteration: 0)
+  /// How far a run goes by itself.
+  var target = 0
+  /// A wish from the command line for how far to go at first.
+  var wishedIterations: Int?
+  var isPlaying = false
+  /// A step was asked for and has not come.
+  var isStepping = false
+  /// Stepping forward past the live edge: where the cursor is to arrive.
+  var stepGoal: Int?
+  /// When the next iteration is due while playing, in seconds of `now`.
+  var nextDue: Double?
+  /// Layers done inside the step in progress.
+  var layers: (done: Int, total: Int)?
+  var speedIndex = 2
+  /// Seconds of a clock that only goes forward.
+  var now: Double = 0
+
+  // How it is shown.
+  var size = Size(width: 80, height: 24)
+  var capabilities: Capabilities
+  var theme: Theme
+  var focus: PaneName = .heat
+  var zoom: PaneName?
+  var metricIndex = 0
+  var showsText = true
+  /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
+  var componentPair = 0
+  var planeShowsAll = true
+
+  // The conversation.
+  var mode: Mode = .normal
+  var pendingCount: Int?
+  var message: Message?
+  var lastCommand: String?
+  var promptHistory: [String] = []
+  var commandHistory: [String] = []
+  var isQuitArmed = false
+
+  init(
+    prompt: PromptSource, start: Start, iterations: Int? = nil,
+    capabilities: Capabilities = .full, theme: Theme = .dark
+  ) {
+    self.prompt = prompt
+    self.start = start
+    self.wishedIterations = iterations
+    self.capabilities = capabilities
+    self.theme = theme
+    if case .seed(let seed) = start { self.seed = seed }
+  }
+
+  /// Iterations a second; nil is as fast as they come.
+  static let speeds: [Double?] = [1, 2, 4, 8, 16, 30, nil]
+
+  var speed: Double? { Self.speeds[speedIndex] }
+  var speedLabel: String { speed.map { "\(Int($0))/s" } ?? "max" }
+  var metric: HeatMetric { HeatMetric.all[metricIndex] }
+  var glyphs: Glyphs { Glyphs(capabilities) }
+  /// Whether colour can carry meaning.
+  var hasColour: Bool { capabilities.colours != .none && theme != .mono }
+  var edge: Int { trajectory?.lastIteration ?? 0 }
+  var tokenCount: Int { trajectory?.tokens.count ?? 0 }
+  var isAtEdge: Bool { cursor.iteration >= edge }
+  /// The last iteration plots and scrub bar have room for.
+  var horizon: Int { max(target, edge, 1) }
+  var isBusy: Bool { isStepping || isBeginning }
+
+  var play: PlayState {
+    guard isPlaying else { return .paused }
+    return isStepping && isAtEdge ? .waiting : .playing
+  }
+
+  /// What is read out at the cursor.
+  var reading: Reading? {
+    guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
+    let readings = trajectory.steps[cursor.iteration].readings
+    return cursor.token < readings.count ? readings[cursor.token] : nil
+  }
+
+  /// The state at the cursor in numbers.
+  var measure: StateMeasure? {
+    guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
+    let measures = trajectory.steps[cursor.iteration].measures
+    return cursor.token < measures.count ? measures[cursor.token] : nil
+  }
+
+  /// The prompt as one line for people.
+  var promptText: String {
+    switch prompt {
+    case .text(let text): text
+    case .ids(let ids): "ids " + ids.map(String.init).joined(separator: ",")
+    }
+  }
+
+  var startLabel: String {
+    switch start {
+    case .zero: "zero start"
+    case .seed(let seed): "seed \(seed)"
+    case .given(let label): "start \(label)"
+    }
+  }
+
+  mutating func say(_ text: String) { message = Message(kind: .info, text: text) }
+  mutating func complain(_ text: String) { message = Message(kind: .error, text: text) }
+}

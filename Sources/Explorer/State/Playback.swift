@@ -1,0 +1,115 @@
+import Trajectories
+
+/// Playing, stepping and starting runs.
+enum Playback {
+  /// Starts a run from scratch on the prompt and start of `state`.
+  static func begin(_ state: inout ExplorerState) -> [Effect] {
+    state.run = state.run.next
+    state.isBeginning = true
+    state.isStepping = false
+    state.stepGoal = nil
+    state.layers = nil
+    return [.submit(.begin(state.run, state.prompt, state.start))]
+  }
+
+  /// Lets time flow from now.
+  static func play(_ state: inout ExplorerState) -> [Effect] {
+    state.isPlaying = true
+    state.stepGoal = nil
+    state.nextDue = state.now + (state.speed.map { 1 / $0 } ?? 0)
+    // The first iteration does not wait for its turn.
+    return state.isAtEdge ? requestStep(&state) : advance(&state) + wake(state)
+  }
+
+  static func pause(_ state: inout ExplorerState) {
+    state.isPlaying = false
+    state.nextDue = nil
+    state.stepGoal = nil
+  }
+
+  /// Moves on when the next iteration is due.
+  static func advance(_ state: inout ExplorerState) -> [Effect] {
+    guard state.isPlaying, let due = state.nextDue else { return [] }
+    guard state.now >= due else { return [.wake(at: due)] }
+    let period = state.speed.map { 1 / $0 } ?? 0
+    if !state.isAtEdge {
+      state.cursor.iteration += 1
+      state.nextDue = max(due + period, state.now)
+      // Iterations already kept, at full speed, are still seen one by one.
+      if period == 0 { state.nextDue = state.now + 1.0 / 60 }
+      return state.isAtEdge && state.edge >= state.target ? finish(&state) : wake(state)
+    }
+    if state.edge >= state.target { return finish(&state) }
+    guard !state.isBusy else { return [] }
+    state.nextDue = max(due + period, state.now)
+    return requestStep(&state)
+  }
+
+  /// Asks for one more iteration, unless one is on its way.
+  static func requestStep(_ state: inout ExplorerState) -> [Effect] {
+    guard state.trajectory != nil, !state.isBusy else { return [] }
+    guard state.edge < state.target else { return finish(&state) }
+    state.isStepping = true
+    return [.submit(.step(state.run))]
+  }
+
+  /// The cursor goes `count` iterations on, computing what is not there yet.
+  static func stepForward(_ state: inout ExplorerState, by count: Int) -> [Effect] {
+    pause(&state)
+    let goal = min(state.cursor.iteration + count, maximumIterations)
+    guard goal > state.edge else {
+      state.cursor.iteration = goal
+      return []
+    }
+    state.cursor.iteration = state.edge
+    state.target = max(state.target, goal)
+    state.stepGoal = goal
+    return requestStep(&state)
+  }
+
+  /// A bound on what one run may be asked for, so that a slip of the hand is no endless run.
+  static let maximumIterations = 100_000
+
+  /// What follows after a step has come in.
+  static func stepped(_ state: inout ExplorerState) -> [Effect] {
+    var effects: [Effect] = []
+    if let goal = state.stepGoal {
+      state.cursor.iteration = min(goal, state.edge)
+      if state.edge < goal {
+        effects += requestStep(&state)
+      } else {
+        state.stepGoal = nil
+      }
+    } else if state.isPlaying {
+      if state.cursor.iteration == state.edge - 1 { state.cursor.iteration = state.edge }
+      if state.isAtEdge && state.edge >= state.target {
+        effects += finish(&state)
+      } else {
+        effects += advance(&state)
+      }
+    }
+    return fitIfDue(&state) + effects
+  }
+
+  private static func wake(_ state: ExplorerState) -> [Effect] {
+    state.nextDue.map { [.wake(at: $0)] } ?? []
+  }
+
+  private static func finish(_ state: inout ExplorerState) -> [Effect] {
+    pause(&state)
+    state.say("reached r = \(state.edge); e extends, h steps back, / asks something else")
+    return []
+  }
+
+  /// A basis to look at early, and a better one when the run has reached its target; then it stays.
+  private static func fitIfDue(_ state: inout ExplorerState) -> [Effect] {
+    guard !state.isFitting, !state.hasFitAtTarget else { return [] }
+    let isFirst = state.projection == nil && state.edge >= 3
+    let isFinal = state.edge >= state.target && state.edge >= 2
+    guard isFirst || isFinal else { return [] }
+    state.hasFitAtTarget = isFinal
+    state.isProvisionalFit = !isFinal
+    state.isFitting = true
+    return [.submit(.project(state.run, ProjectionFit(token: nil, iterations: 0...state.edge)))]
+  }
+}

@@ -1,0 +1,33 @@
+/// What the mouse does: a click focuses a pane and picks what lies there; the wheel steps.
+func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
+  if case .help(var help) = state.mode {
+    guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
+    let bottom = max(0, HelpText.lines(help.filter.text, state).count - (state.size.height - 4))
+    help.scroll = min(max(0, help.scroll + (mouse.action == .wheelUp ? -3 : 3)), bottom)
+    state.mode = .help(help)
+    return []
+  }
+  guard case .normal = state.mode else { return [] }
+  let layout = Layout(state)
+  guard let place = layout.places.first(where: { $0.rect.contains(mouse.at) }) else { return [] }
+  let pane = Pane.of(place.name)
+  switch mouse.action {
+  case .wheelUp, .wheelDown:
+    guard state.trajectory != nil else { return [] }
+    let step = mouse.action == .wheelUp ? -1 : 1
+    if place.name == .heat {
+      state.cursor.token = min(max(0, state.cursor.token + step), max(0, state.tokenCount - 1))
+      return []
+    }
+    return goTo(state.cursor.iteration + step, &state)
+  case .press, .drag:
+    if mouse.action == .press { state.message = nil }
+    state.focus = place.name
+    guard state.trajectory != nil,
+      let address = pane.pick(state, place.inner(state), mouse.at)
+    else { return [] }
+    if let token = address.token, token < state.tokenCount { state.cursor.token = token }
+    guard let iteration = address.iteration else { return [] }
+    return goTo(iteration, &state)
+  }
+}

@@ -1,0 +1,91 @@
+import Trajectories
+
+/// What the compute side says.
+func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
+  switch event {
+  case .loading(let fraction, let message):
+    state.loading = LoadingProgress(fraction: fraction, message: message)
+    return []
+  case .opened(let model):
+    state.model = model
+    state.loading = nil
+    state.target = max(1, state.wishedIterations ?? model.defaultIterations)
+    state.isPlaying = true
+    return Playback.begin(&state)
+  case .began(let run, let trajectory):
+    guard run == state.run else { return [] }
+    return show(trajectory, &state)
+  case .progress(let run, _, let done, let total):
+    guard run == state.run, total > 0 else { return [] }
+    state.layers = (done, total)
+    return []
+  case .stepped(let run, let step, let distances, let coordinates):
+    guard run == state.run, !state.isBeginning else { return [] }
+    return append(step, distances, coordinates, &state)
+  case .projected(let run, let projection):
+    guard run == state.run else { return [] }
+    state.isFitting = false
+    state.projection = projection
+    return []
+  case .cancelled(let run):
+    guard run == state.run else { return [] }
+    stopWorking(&state)
+    state.say("stopped at r = \(state.edge); l or space goes on")
+    return []
+  case .failed(let run, let message):
+    guard run == nil || run == state.run else { return [] }
+    state.loading = nil
+    stopWorking(&state)
+    state.complain(message)
+    return []
+  }
+}
+
+private func stopWorking(_ state: inout ExplorerState) {
+  Playback.pause(&state)
+  state.isStepping = false
+  state.isFitting = false
+  state.layers = nil
+  if state.isBeginning {
+    state.isBeginning = false
+    state.run = max(state.run, state.shownRun)
+  }
+}
+
+private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Effect] {
+  let isSamePrompt = state.trajectory?.tokens == trajectory.tokens
+  state.isBeginning = false
+  state.shownRun = state.run
+  state.trajectory = trajectory
+  state.projection = nil
+  state.isProvisionalFit = true
+  state.isFitting = false
+  state.hasFitAtTarget = false
+  state.cursor.iteration = 0
+  // The answer is read at the last token; look there unless the user chose a place in this prompt.
+  if !isSamePrompt || state.cursor.token >= trajectory.tokens.count {
+    state.cursor.token = max(0, trajectory.tokens.count - 1)
+  }
+  return state.isPlaying ? Playback.play(&state) : []
+}
+
+private func append(
+  _ step: Step, _ distances: [[Float]], _ coordinates: [[Float]]?, _ state: inout ExplorerState
+) -> [Effect] {
+  state.isStepping = false
+  state.layers = nil
+  guard var trajectory = state.trajectory, step.iteration == trajectory.lastIteration + 1,
+    distances.count == step.iteration + 1,
+    step.readings.count == trajectory.tokens.count, step.measures.count == trajectory.tokens.count
+  else { return [] }
+  state.trajectory = nil  // so that appending does not copy the list of states
+  trajectory.append(step, distanceToLast: distances)
+  state.trajectory = trajectory
+  if let coordinates, var projection = state.projection,
+    projection.coordinates.count == step.iteration
+  {
+    projection.append(coordinates)
+    state.projection = projection
+  }
+  return Playback.stepped(&state)
+}

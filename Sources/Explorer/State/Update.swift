@@ -1,0 +1,52 @@
+import Trajectories
+
+/// Something that happened.
+enum ExplorerEvent: Sendable {
+  case key(Key)
+  case mouse(MouseEvent)
+  case resize(Size)
+  /// Time goes on; `now` in seconds. Sent before every other event of a batch.
+  case tick(now: Double)
+  case compute(ComputeEvent)
+  /// The program is asked to end, with this exit status.
+  case terminate(Int32)
+}
+
+struct MouseEvent: Sendable, Hashable {
+  enum Action: Sendable, Hashable {
+    case press
+    case drag
+    case wheelUp
+    case wheelDown
+  }
+  var action: Action
+  var at: Point
+}
+
+/// Something to do at the edge.
+enum Effect: Sendable, Equatable {
+  case submit(ComputeRequest)
+  case cancel
+  /// A tick is wanted at this time.
+  case wake(at: Double)
+  case suspend
+  /// Paint everything anew.
+  case redraw
+  case quit(Int32)
+}
+
+/// Everything the explorer does, as one pure step.
+func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
+  switch event {
+  case .key(let key): return press(key, &state)
+  case .mouse(let mouse): return point(mouse, &state)
+  case .resize(let size):
+    state.size = size
+    return []
+  case .tick(let now):
+    state.now = now
+    return Playback.advance(&state)
+  case .compute(let event): return receive(event, &state)
+  case .terminate(let status): return [.quit(status)]
+  }
+}

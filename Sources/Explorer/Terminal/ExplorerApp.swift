@@ -1,0 +1,162 @@
+import CNcurses
+import Glibc
+
+/// The explorer as a program: the loop between terminal, compute side and `update`.
+public enum ExplorerApp {
+  /// Runs until the user leaves.
+  /// - Returns: the exit status.
+  public static func run(_ options: ExplorerOptions, service: any ComputeService) -> Int32 {
+    do throws(TerminalError) {
+      let terminal = try Terminal(options)
+      guard let signals = Signals.install() else {
+        terminal.close()
+        return fail("no pipe for signals could be made")
+      }
+      var loop = Loop(terminal: terminal, service: service, signals: signals, options: options)
+      let status = loop.run()
+      service.cancel()
+      service.shutDown()
+      terminal.close()
+      Signals.restore()
+      return status
+    } catch {
+      service.shutDown()
+      return fail(error.description)
+    }
+  }
+
+  private static func fail(_ message: String) -> Int32 {
+    let text = "muninn: \(message)\n"
+    _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    return 1
+  }
+}
+
+/// Waits for keys, signals, finished steps and due times; draws when something changed.
+private struct Loop {
+  let terminal: Terminal
+  let service: any ComputeService
+  let signals: Int32
+  var state: ExplorerState
+  var status: Int32?
+  /// When a tick is wanted.
+  var wakeAt: Double?
+  var lastFrame = -1.0
+  var needsFrame = true
+  /// A frame that answers the user does not wait for its turn.
+  var isUrgent = true
+
+  private static let frameTime = 1.0 / 60
+
+  init(
+    terminal: Terminal, service: any ComputeService, signals: Int32, options: ExplorerOptions
+  ) {
+    self.terminal = terminal
+    self.service = service
+    self.signals = signals
+    state = ExplorerState(
+      prompt: options.prompt, start: options.start, iterations: options.iterations,
+      capabilities: terminal.capabilities, theme: terminal.preferredTheme)
+    state.size = terminal.measure()
+    if let speed = options.speed {
+      state.speedIndex =
+        ExplorerState.speeds.firstIndex { ($0 ?? .infinity) >= speed }
+        ?? ExplorerState.speeds.count - 1
+    }
+  }
+
+  mutating func run() -> Int32 {
+    while status == nil {
+      drawIfDue()
+      wait()
+    }
+    return status ?? 0
+  }
+
+  private static func clock() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  private mutating func drawIfDue() {
+    guard needsFrame else { return }
+    let now = Self.clock()
+    guard isUrgent || now >= lastFrame + Self.frameTime else { return }
+    terminal.draw(render(state), theme: state.theme)
+    lastFrame = now
+    needsFrame = false
+    isUrgent = false
+  }
+
+  private mutating func wait() {
+    var descriptors = [
+      pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: service.readyDescriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    var until: Double? = wakeAt
+    if needsFrame { until = min(until ?? .infinity, lastFrame + Self.frameTime) }
+    let timeout = until.map { Int32(max(0, min(60_000, ($0 - Self.clock()) * 1000)).rounded(.up)) }
+    let count = poll(&descriptors, nfds_t(descriptors.count), timeout ?? -1)
+    if count < 0, errno != EINTR {
+      status = 1
+      return
+    }
+    handle(.tick(now: Self.clock()))
+    if descriptors[1].revents != 0 { for signal in Signals.drain(signals) { take(signal) } }
+    if descriptors[0].revents != 0 {
+      let events = terminal.read()
+      // The terminal is gone when it says so and there is nothing to read.
+      if events.isEmpty, descriptors[0].revents & Int16(POLLHUP | POLLERR) != 0 { status = 129 }
+      for event in events where status == nil {
+        isUrgent = true
+        handle(event)
+      }
+    }
+    if descriptors[2].revents != 0 {
+      for event in service.takeEvents() where status == nil { handle(.compute(event)) }
+    }
+  }
+
+  private mutating func take(_ signal: Int32) {
+    isUrgent = true
+    needsFrame = true
+    switch signal {
+    case SIGWINCH:
+      handle(.resize(terminal.measure()))
+    case SIGTSTP:
+      perform(.suspend)
+    case SIGCONT:
+      terminal.resume()
+      handle(.resize(terminal.measure()))
+    default:
+      handle(.terminate(128 + signal))
+    }
+  }
+
+  private mutating func handle(_ event: ExplorerEvent) {
+    if case .tick = event {
+      let before = (state.cursor, state.isPlaying, state.message)
+      wakeAt = nil
+      for effect in update(&state, event) { perform(effect) }
+      if before != (state.cursor, state.isPlaying, state.message) { needsFrame = true }
+      return
+    }
+    needsFrame = true
+    for effect in update(&state, event) { perform(effect) }
+  }
+
+  private mutating func perform(_ effect: Effect) {
+    switch effect {
+    case .submit(let request): service.submit(request)
+    case .cancel: service.cancel()
+    case .wake(let time): wakeAt = min(wakeAt ?? .infinity, time)
+    case .suspend:
+      terminal.suspend()
+      handle(.resize(terminal.measure()))
+    case .redraw: terminal.forget()
+    case .quit(let status): self.status = status
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// What the command line asks of the explorer.
+public struct ExplorerOptions: Sendable {
+  /// `--color`
+  public enum ColourChoice: String, Sendable, CaseIterable {
+    case auto
+    case always
+    case never
+    case sixteen = "16"
+    case palette = "256"
+    case truecolor
+  }
+
+  public var prompt: PromptSource
+  public var start: Start
+  /// How far to run at first; nil: what the model was trained for.
+  public var iterations: Int?
+  public var colour: ColourChoice = .auto
+  /// nil: braille where the locale has it, ASCII elsewhere.
+  public var glyphs: GlyphStyle?
+  public var usesMouse = true
+  /// nil: by what the terminal says of its background, else dark.
+  public var theme: Theme?
+  /// Iterations a second; nil: 4.
+  public var speed: Double?
+
+  public init(prompt: PromptSource, start: Start, iterations: Int? = nil) {
+    self.prompt = prompt
+    self.start = start
+    self.iterations = iterations
+  }
+}

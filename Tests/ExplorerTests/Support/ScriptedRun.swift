@@ -1,0 +1,114 @@
+import Glibc
+import Tensors
+import Trajectories
+
+@testable import Explorer
+
+/// A made-up run for tests: sums appear one after another from left to right, as if worked out.
+/// Nothing here is a model.
+enum ScriptedRun {
+  static let prompt = "3+4-2+9-5+1+8-6?"
+  static let model = ModelSummary(
+    name: "scripted", defaultIterations: 16, parameters: 706_944, width: 8, vocabularySize: 256,
+    maximumTokens: 256)
+
+  static func tokens(_ prompt: String) -> [Token] {
+    [Token(id: 10, text: "␊", isSpecial: true)]
+      + prompt.unicodeScalars.map {
+        Token(id: Int($0.value), text: String(Character($0)), isSpecial: false)
+      }
+  }
+
+  /// Numbers that look random and are always the same.
+  static func noise(_ a: Int, _ b: Int, _ c: Int = 0) -> Double {
+    var x = UInt64(bitPattern: Int64(a &* 7919 &+ b &* 104_729 &+ c &* 1_299_709 &+ 12345))
+    x ^= x >> 31
+    x &*= 0x9E37_79B9_7F4A_7C15
+    x ^= x >> 29
+    return Double(x % 10_000) / 10_000
+  }
+
+  /// When a token has made up its mind.
+  static func settles(_ token: Int) -> Double { 1 + Double(token) * 0.45 }
+
+  static func step(
+    _ iteration: Int, tokens: [Token], seed: Int = 0, texts: [String] = (0..<10).map(String.init)
+  ) -> Step {
+    let count = texts.count
+    var readings: [Reading] = []
+    var measures: [StateMeasure] = []
+    for token in tokens.indices {
+      let late = Double(iteration) - settles(token)
+      let sure = 1 / (1 + exp(-2.5 * late))
+      let answer = Int(noise(token, 1) * Double(count)) % count
+      let guess = Int(noise(token, iteration, seed) * Double(count)) % count
+      var weights = (0..<count).map { 0.02 + 0.5 * noise(token, iteration / 2, $0) * (1 - sure) }
+      weights[guess] += 1.2 * (1 - sure)
+      weights[answer] += 8 * sure * sure
+      let sum = weights.reduce(0, +)
+      let top = weights.enumerated().map {
+        Candidate(id: $0.offset, text: texts[$0.offset], probability: Float($0.element / sum))
+      }
+      .sorted { ($0.probability, $1.id) > ($1.probability, $0.id) }
+      let entropy = -top.reduce(0) { $0 + $1.probability * logf(max(1e-9, $1.probability)) }
+      let rate = exp(-0.55 * max(0, late)) * (late < 0 ? 0.25 : 1)
+      readings.append(
+        Reading(
+          entropy: entropy, kl: iteration == 0 ? nil : Float(2 * rate * noise(token, iteration)),
+          top: top))
+      let relative = Float(iteration == 1 ? 1.24 : 0.002 + 0.9 * rate)
+      measures.append(
+        StateMeasure(
+          norm: Float(7.1 + 3 * (1 - exp(-0.5 * Double(iteration)))),
+          residual: iteration == 0 ? nil : relative * 9,
+          relativeResidual: iteration == 0 ? nil : relative * expf(-0.2 * Float(iteration)),
+          cosine: iteration == 0 ? nil : 1 - relative / 3))
+    }
+    return Step(
+      iteration: iteration, state: Matrix(rows: tokens.count, columns: 1), measures: measures,
+      readings: readings, duration: .microseconds(2100 + 37 * (iteration % 5)))
+  }
+
+  static func trajectory(
+    _ prompt: String = prompt, iterations: Int, seed: Int = 0, tokens: [Token]? = nil,
+    texts: [String] = (0..<10).map(String.init)
+  ) -> Trajectory {
+    let tokens = tokens ?? self.tokens(prompt)
+    var trajectory = Trajectory(
+      prompt: prompt, tokens: tokens, start: "seed \(seed)",
+      initial: step(0, tokens: tokens, seed: seed, texts: texts))
+    for iteration in 0..<iterations {
+      trajectory.append(
+        step(iteration + 1, tokens: tokens, seed: seed, texts: texts),
+        distanceToLast: distances(tokens.count, to: iteration + 1))
+    }
+    return trajectory
+  }
+
+  static func distances(_ tokens: Int, to last: Int) -> [[Float]] {
+    (0...last).map { iteration in
+      (0..<tokens).map { token in
+        iteration == last
+          ? 0 : Float(6 * exp(-0.4 * max(0, Double(iteration) - settles(token) * 0.5)))
+      }
+    }
+  }
+
+  static func coordinates(_ iteration: Int, tokens: Int) -> [[Float]] {
+    (0..<tokens).map { token in
+      (0..<6).map { component in
+        let late = max(0, Double(iteration) - settles(token) * 0.6)
+        let shrink = exp(-0.32 * Double(iteration))
+        let angle = 0.9 * Double(iteration) + Double(component) * 1.3 + Double(token)
+        let rest = 3 * (noise(token, component, 3) - 0.5) * (1 - exp(-late))
+        return Float(rest + 5 * shrink * cos(angle) / Double(component + 1))
+      }
+    }
+  }
+
+  static func projection(tokens: Int, iterations: Int, fit: ProjectionFit) -> Projection {
+    Projection(
+      fit: fit, explainedVarianceRatio: [0.52, 0.31, 0.08, 0.04, 0.02, 0.01],
+      coordinates: (0...iterations).map { coordinates($0, tokens: tokens) })
+  }
+}

@@ -1,0 +1,64 @@
+import Testing
+
+@testable import Explorer
+
+/// A session with the scripted run: presses keys, answers requests, looks at the screen.
+struct Session {
+  var state: ExplorerState
+  private(set) var effects: [Effect] = []
+  let service = ScriptedCompute()
+
+  init(
+    width: Int = 80, height: Int = 24, capabilities: Capabilities = .full, theme: Theme = .dark,
+    prompt: String = ScriptedRun.prompt, iterations: Int? = nil, runToTarget: Bool = true
+  ) {
+    state = ExplorerState(
+      prompt: .text(prompt), start: .seed(7), iterations: iterations, capabilities: capabilities,
+      theme: theme)
+    state.size = Size(width: width, height: height)
+    settle()
+    if runToTarget { wait(100) }
+    state.message = nil
+  }
+
+  /// Sends an event and carries its effects out; keeps what it asked for.
+  mutating func send(_ event: ExplorerEvent) {
+    effects = []
+    sendOn(event)
+  }
+
+  private mutating func sendOn(_ event: ExplorerEvent) {
+    for effect in update(&state, event) {
+      effects.append(effect)
+      if case .submit(let request) = effect { service.submit(request) }
+    }
+  }
+
+  /// Takes in everything the compute side has to say.
+  mutating func settle() {
+    for _ in 0..<1000 {
+      let events = service.takeEvents()
+      if events.isEmpty { return }
+      for event in events { sendOn(.compute(event)) }
+    }
+  }
+
+  /// Lets time pass, in steps of a frame.
+  mutating func wait(_ seconds: Double) {
+    let end = state.now + seconds
+    while state.now < end {
+      sendOn(.tick(now: state.now + 0.05))
+      settle()
+      if !state.isPlaying, state.stepGoal == nil { state.now = end }
+    }
+  }
+
+  /// Presses keys: each character is one.
+  mutating func press(_ keys: String) {
+    for character in keys { send(.key(.character(character))) }
+  }
+
+  mutating func press(_ key: Key) { send(.key(key)) }
+
+  var screen: Screen { render(state) }
+}
