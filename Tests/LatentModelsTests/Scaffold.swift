@@ -1,3 +1,0 @@
-import Testing
-
-@Suite struct LatentModelsScaffold { @Test func builds() {} }
