@@ -1,0 +1,62 @@
+import Glibc
+import Tensors
+
+/// Turns logits into readings, one iteration after another, remembering the logits it saw last so
+/// that each reading can say how far the prediction moved.
+struct Lens {
+  let candidates: Int
+  /// The logits of the iteration before; empty before the first.
+  private var previous: [Matrix] = []  // [chunks] of [positions, vocabulary]
+  /// How often it was used: the first reading is of s₀.
+  private var count = 0
+
+  init(candidates: Int) { self.candidates = candidates }
+
+  /// Rows of logits asked for at a time.
+  static let chunk = 32
+
+  /// Reads all positions.
+  /// - Parameter logits: the logits of a range of positions.  // [positions, vocabulary]
+  mutating func read(
+    rows: Int, text: (Int) -> String, logits: (Range<Int>) -> Matrix
+  ) -> [Reading] {
+    var readings: [Reading] = []
+    var current: [Matrix] = []
+    readings.reserveCapacity(rows)
+    for (index, start) in stride(from: 0, to: rows, by: Self.chunk).enumerated() {
+      let table = logits(start..<min(rows, start + Self.chunk))
+      let before = before(index, shapedLike: table)
+      for row in 0..<table.rows {
+        readings.append(read(table.row(row), previous: before?.row(row), text: text))
+      }
+      current.append(table)
+    }
+    previous = current
+    count += 1
+    return readings
+  }
+
+  /// What predictions are compared with: nothing at iteration 0, the uniform distribution (all
+  /// logits equal) at iteration 1 as in the published exit rules, then the iteration before.
+  private func before(_ chunk: Int, shapedLike table: Matrix) -> Matrix? {
+    switch count {
+    case 0: nil
+    case 1: Matrix(rows: table.rows, columns: table.columns)
+    default: previous[chunk]
+    }
+  }
+
+  private func read(
+    _ logits: ArraySlice<Float>, previous: ArraySlice<Float>?, text: (Int) -> String
+  ) -> Reading {
+    let statistics = Operations.softmaxStatistics(logits, previous: previous)
+    let top = Operations.topK(logits, count: candidates).map {
+      Candidate(
+        id: $0.id, text: text($0.id),
+        probability: Float(exp(Double($0.logit) - statistics.logSumExp)))
+    }
+    return Reading(
+      entropy: Float(statistics.entropy), kl: statistics.divergenceFromPrevious.map(Float.init),
+      top: top)
+  }
+}

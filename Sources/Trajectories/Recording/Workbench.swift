@@ -1,0 +1,103 @@
+import LatentModels
+import Tensors
+
+/// Text in, tokens out, and back: what a workbench needs of a tokenizer.
+public struct TextCodec: Sendable {
+  /// Token ids of a prompt, begin-of-text included where the model wants one.
+  public let encode: @Sendable (String) throws -> [Int]
+  /// A token as a person sees it.
+  public let token: @Sendable (Int) -> Token
+  /// The text a token stands for, unescaped, for machines; broken UTF-8 becomes U+FFFD.
+  public let decode: @Sendable (Int) -> String
+
+  public init(
+    encode: @escaping @Sendable (String) throws -> [Int],
+    token: @escaping @Sendable (Int) -> Token,
+    decode: @escaping @Sendable (Int) -> String
+  ) {
+    self.encode = encode
+    self.token = token
+    self.decode = decode
+  }
+
+  /// For a model without a readable tokenizer: ids in, `#id` out.
+  /// - Parameter problem: why there is none, as a sentence.
+  public static func idsOnly(problem: String) -> TextCodec {
+    TextCodec(
+      encode: { _ in throw NoTokenizer(problem: problem) },
+      token: { Token(id: $0, text: "#\($0)", isSpecial: false) }, decode: { "#\($0)" })
+  }
+}
+
+/// A prompt was given as text to a model whose tokenizer cannot be read.
+public struct NoTokenizer: Error, CustomStringConvertible {
+  public let problem: String
+  public var description: String { "\(problem) Give the prompt as token ids (--prompt-ids 1,2,3)." }
+}
+
+/// A model with its words: everything needed to turn a prompt into a trajectory.
+public struct Workbench: Sendable {
+  public let model: any LatentModel
+  public let summary: ModelSummary
+  public let codec: TextCodec
+  /// The state that `Start.given` means.
+  public let givenState: Matrix?  // [tokens, width]
+  /// How s₀ is drawn from a seed.
+  public let seedForm: TorchGenerator.TruncatedForm
+
+  public init(
+    model: any LatentModel, summary: ModelSummary, codec: TextCodec, givenState: Matrix? = nil,
+    seedForm: TorchGenerator.TruncatedForm = .erfinv
+  ) {
+    self.model = model
+    self.summary = summary
+    self.codec = codec
+    self.givenState = givenState
+    self.seedForm = seedForm
+  }
+
+  /// Tokenises, runs the prelude, makes and reads s₀.
+  public func begin(
+    _ source: PromptSource, start: Start, candidates: Int, control: StepControl = .uninterrupted
+  ) throws -> (recorder: Recorder, trajectory: Trajectory) {
+    let (prompt, ids) =
+      switch source {
+      case .text(let text): (text, try codec.encode(text))
+      case .ids(let ids): ("", ids)
+      }
+    let codec = codec
+    let recorder = try Recorder(
+      model: model, ids: ids, start: try initialState(start), candidates: candidates,
+      text: { codec.token($0).text }, control: control)
+    let trajectory = try recorder.begin(
+      prompt: prompt, tokens: ids.map(codec.token), start: start.label, control: control)
+    return (recorder, trajectory)
+  }
+
+  private func initialState(_ start: Start) throws -> InitialState {
+    switch start {
+    case .zero: return .zero
+    case .seed(let seed): return .seeded(seed, form: seedForm)
+    case .given(let label):
+      guard let givenState else { throw NoGivenState(label: label) }
+      return .given(givenState)
+    }
+  }
+}
+
+/// A run was to start from a given state, and none was given.
+public struct NoGivenState: Error, CustomStringConvertible {
+  public let label: String
+  public var description: String { "There is no initial state named \(label)." }
+}
+
+extension Start {
+  /// How s₀ came about, for people.
+  public var label: String {
+    switch self {
+    case .zero: "zero"
+    case .seed(let seed): "seed \(seed)"
+    case .given(let label): label
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/// The worst deviation of one family of tensors at one iteration, over all prompts.
+public struct WorstError: Sendable {
+  public let family: String
+  /// nil for tensors that do not depend on the iteration.
+  public let iteration: Int?
+  /// Largest |ours − reference|.
+  public private(set) var error: Double = 0
+  /// The tolerance where `ratio` is largest.
+  public private(set) var tolerance: Double = 0
+  /// Largest error ÷ its tolerance; over 1 fails.
+  public private(set) var ratio: Double = 0
+  /// Which prompt, and which element, was worst.
+  public private(set) var place = ""
+  public private(set) var compared = 0
+
+  public var passes: Bool { ratio <= 1 }
+
+  init(family: String, iteration: Int?) {
+    self.family = family
+    self.iteration = iteration
+  }
+
+  mutating func add(error: Double, tolerance: Double, place: @autoclosure () -> String) {
+    compared += 1
+    // A NaN on either side must count as a failure, not vanish in a comparison.
+    let share =
+      error.isNaN ? .infinity : tolerance > 0 ? error / tolerance : error > 0 ? .infinity : 0
+    self.error = error.isNaN ? .infinity : max(self.error, error)
+    if share > ratio || compared == 1 {
+      ratio = max(share, ratio)
+      self.tolerance = tolerance
+      self.place = place()
+    }
+  }
+}
+
+/// Deviations by family and iteration, in the order they were first seen.
+public struct ErrorLedger: Sendable {
+  public private(set) var entries: [WorstError] = []
+  /// Reference data that was not compared, and why.
+  public private(set) var skipped: [(what: String, why: String)] = []
+  private var index: [String: Int] = [:]
+
+  public init() {}
+
+  public var passes: Bool { entries.allSatisfy(\.passes) && !entries.isEmpty }
+
+  /// Entries grouped by family.
+  public var families: [(name: String, entries: [WorstError])] {
+    var order: [String] = []
+    var groups: [String: [WorstError]] = [:]
+    for entry in entries {
+      if groups[entry.family] == nil { order.append(entry.family) }
+      groups[entry.family, default: []].append(entry)
+    }
+    return order.map { ($0, groups[$0] ?? []) }
+  }
+
+  mutating func skip(_ what: String, why: String) { skipped.append((what, why)) }
+
+  /// Compares two runs of numbers element by element.
+  /// - Parameter tolerance: allowed deviation for a reference value.
+  mutating func compare(
+    _ family: String, iteration: Int?, _ ours: some Collection<Float>,
+    with reference: some Collection<Float>, place: String, tolerance: (Float) -> Float
+  ) {
+    guard ours.count == reference.count else {
+      return record(family, iteration, error: .infinity, tolerance: 0) {
+        "\(place): \(ours.count) values, the reference has \(reference.count)"
+      }
+    }
+    for (element, (a, b)) in zip(ours, reference).enumerated() {
+      let error = a == b ? 0 : abs(Double(a) - Double(b))
+      record(family, iteration, error: error, tolerance: Double(tolerance(b))) {
+        "\(place)[\(element)]"
+      }
+    }
+  }
+
+  /// Counts one thing that must be equal.
+  mutating func expect(_ isEqual: Bool, family: String, iteration: Int?, place: String) {
+    record(family, iteration, error: isEqual ? 0 : 1, tolerance: 0.5) { place }
+  }
+
+  private mutating func record(
+    _ family: String, _ iteration: Int?, error: Double, tolerance: Double, place: () -> String
+  ) {
+    let key = "\(family)/\(iteration.map(String.init) ?? "-")"
+    let slot = index[key] ?? entries.count
+    if slot == entries.count {
+      index[key] = slot
+      entries.append(WorstError(family: family, iteration: iteration))
+    }
+    entries[slot].add(error: error, tolerance: tolerance, place: place())
+  }
+}

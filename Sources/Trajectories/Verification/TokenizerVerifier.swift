@@ -1,0 +1,82 @@
+import Checkpoints
+
+/// Compares a tokenizer and chat template with the recorded cases of a reference.
+public struct TokenizerVerifier {
+  private let checkpoint: Checkpoint
+  private let reference: ReferenceCase
+
+  public init(_ checkpoint: Checkpoint, reference: ReferenceCase) {
+    self.checkpoint = checkpoint
+    self.reference = reference
+  }
+
+  /// Adds one entry per kind of case to the ledger.
+  public func run(into ledger: inout ErrorLedger) {
+    let cases = reference.json["tokenizer_cases"]?.array ?? []
+    let chats = reference.json["chat_template_cases"]?.array ?? []
+    guard !cases.isEmpty || !chats.isEmpty else { return }
+    switch checkpoint.tokenizer {
+    case .present(let tokenizer):
+      for (index, item) in cases.enumerated() { compare(tokenizer, item, index, &ledger) }
+      for (index, item) in chats.enumerated() { compareChat(tokenizer, item, index, &ledger) }
+    case .missing:
+      ledger.skip("tokenizer cases", why: "the model has no tokenizer.json")
+    case .unreadable(let error):
+      ledger.expect(false, family: "tokenizer.ids", iteration: nil, place: error.description)
+    }
+  }
+
+  private func compare(
+    _ tokenizer: Tokenizer, _ item: JSONValue, _ index: Int, _ ledger: inout ErrorLedger
+  ) {
+    guard let text = item["text"]?.string else { return }
+    func expect(_ isEqual: Bool, _ what: String) {
+      ledger.expect(isEqual, family: "tokenizer.\(what)", iteration: nil, place: "case \(index)")
+    }
+    let ids = tokenizer.encode(text, addSpecialTokens: false)
+    if let wanted = item.integers("ids") { expect(ids == wanted, "ids") }
+    if let wanted = item.integers("ids_with_bos") {
+      expect(tokenizer.encode(text, addSpecialTokens: true) == wanted, "ids_with_bos")
+    }
+    if let pieces = item["pieces"]?.array?.compactMap(\.string) {
+      expect(ids.map(tokenizer.piece) == pieces, "pieces")
+    }
+    if let wanted = item["decoded_skip_special"]?.string {
+      expect(tokenizer.decode(ids, skipSpecialTokens: true).isSame(wanted), "decoded_skip_special")
+    }
+    if let wanted = item["decoded_keep_special"]?.string {
+      expect(tokenizer.decode(ids, skipSpecialTokens: false).isSame(wanted), "decoded_keep_special")
+    }
+  }
+
+  private func compareChat(
+    _ tokenizer: Tokenizer, _ item: JSONValue, _ index: Int, _ ledger: inout ErrorLedger
+  ) {
+    guard case .present(let template) = checkpoint.chatTemplate else {
+      return ledger.expect(
+        false, family: "chat.text", iteration: nil, place: "\(checkpoint.chatTemplate)")
+    }
+    let messages = (item["messages"]?.array ?? []).map {
+      ChatTemplate.Message(role: $0["role"]?.string ?? "", content: $0["content"]?.string ?? "")
+    }
+    let text = template.render(
+      messages, addGenerationPrompt: item["add_generation_prompt"]?.bool ?? false)
+    let ids = tokenizer.encode(text, addSpecialTokens: false)
+    let place = "case \(index)"
+    if let wanted = item["text"]?.string {
+      ledger.expect(text.isSame(wanted), family: "chat.text", iteration: nil, place: place)
+    }
+    if let wanted = item.integers("ids") {
+      ledger.expect(ids == wanted, family: "chat.ids", iteration: nil, place: place)
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate func integers(_ name: String) -> [Int]? { self[name]?.array?.compactMap(\.integer) }
+}
+
+extension String {
+  /// Equal code point by code point: Swift's own equality takes é and e + ´ for one.
+  fileprivate func isSame(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}
