@@ -26,7 +26,7 @@ let package = Package(
     .target(
       name: "Trajectories", dependencies: ["Tensors", "Checkpoints", "LatentModels"],
       swiftSettings: optimized),
-    .target(name: "Explorer", dependencies: ["CNcurses", "Trajectories"]),
+    .target(name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories"]),
     .executableTarget(
       name: "muninn",
       dependencies: [
@@ -38,9 +38,12 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(
       name: "LatentModelsTests", dependencies: ["LatentModels", "Trajectories", "TestSupport"]),
-    .testTarget(name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport"]),
     .testTarget(
-      name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"], exclude: ["Snapshots"]),
+      name: "TrajectoriesTests", dependencies: ["Trajectories", "LatentModels", "TestSupport"]),
+    .testTarget(
+      name: "ExplorerTests",
+      dependencies: ["Explorer", "Checkpoints", "LatentModels", "TestSupport"],
+      exclude: ["Snapshots"]),
     .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],

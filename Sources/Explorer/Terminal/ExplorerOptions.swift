@@ -1,3 +1,5 @@
+import Trajectories
+
 /// What the command line asks of the explorer.
 public struct ExplorerOptions: Sendable {
   /// `--color`

@@ -1,0 +1,96 @@
+import Foundation
+import Synchronization
+
+/// Requests on their way to the compute thread. Cancelling makes everything asked for before it
+/// stale, the work in progress included.
+final class RequestQueue: Sendable {
+  /// When a request was asked for, counted in cancellations.
+  struct Ticket: Sendable, Equatable { fileprivate let epoch: Int }
+
+  private struct State {
+    var waiting: [(ComputeRequest, Ticket)] = []
+    var isClosed = false
+  }
+  private let state = Mutex(State())
+  private let epoch = Atomic<Int>(0)
+  private let arrivals = DispatchSemaphore(value: 0)
+
+  func push(_ request: ComputeRequest) {
+    let ticket = Ticket(epoch: epoch.load(ordering: .acquiring))
+    state.withLock { $0.waiting.append((request, ticket)) }
+    arrivals.signal()
+  }
+
+  func cancel() { epoch.add(1, ordering: .acquiringAndReleasing) }
+
+  func isStale(_ ticket: Ticket) -> Bool { ticket.epoch != epoch.load(ordering: .acquiring) }
+
+  /// Stops the work in progress and ends the thread.
+  func close() {
+    state.withLock { $0.isClosed = true }
+    cancel()
+    arrivals.signal()
+  }
+
+  var isClosed: Bool { state.withLock { $0.isClosed } }
+
+  /// Waits for the next request; nil once closed.
+  func pop() -> (ComputeRequest, Ticket)? {
+    arrivals.wait()
+    return state.withLock { state in
+      state.isClosed || state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+    }
+  }
+}
+
+/// Events on their way to the screen, with a descriptor that `poll(2)` can wait on.
+final class EventMailbox: Sendable {
+  private let waiting = Mutex<[ComputeEvent]>([])
+  private let readEnd: Int32
+  private let writeEnd: Int32
+
+  init() {
+    var ends: [Int32] = [-1, -1]
+    // Without descriptors the screen still polls on its timers; it is only slower to notice.
+    if pipe(&ends) == 0 {
+      for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+    }
+    readEnd = ends[0]
+    writeEnd = ends[1]
+  }
+
+  deinit {
+    close(readEnd)
+    close(writeEnd)
+  }
+
+  var descriptor: Int32 { readEnd }
+
+  func post(_ event: ComputeEvent) {
+    let wasEmpty = waiting.withLock { events in
+      defer { Self.add(event, to: &events) }
+      return events.isEmpty
+    }
+    if wasEmpty {
+      var byte: UInt8 = 1
+      _ = write(writeEnd, &byte, 1)
+    }
+  }
+
+  /// Only the newest progress or loading report is of interest.
+  private static func add(_ event: ComputeEvent, to events: inout [ComputeEvent]) {
+    switch (events.last, event) {
+    case (.progress, .progress), (.loading, .loading): events[events.count - 1] = event
+    default: events.append(event)
+    }
+  }
+
+  func take() -> [ComputeEvent] {
+    var drain = [UInt8](repeating: 0, count: 64)
+    while read(readEnd, &drain, drain.count) > 0 {}
+    return waiting.withLock { events in
+      defer { events = [] }
+      return events
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Explorer
+import LatentModels
+import Trajectories
+
+/// The explorer, and what the program does without a subcommand.
+struct ExploreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explore",
+    abstract: "Watch a prompt being thought about, one iteration at a time (the default).")
+
+  @Argument(help: "The prompt.")
+  var prompt: String?
+
+  @Option(help: "The prompt as token ids: 1,2,3. Nothing is added to them.")
+  var promptIds: String?
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Start") var start: StartOptions
+
+  @Option(
+    name: [.customShort("r"), .long], help: "Iterations to run (default: as the model was trained)."
+  )
+  var steps: Int?
+
+  @OptionGroup(title: "Screen") var screen: ScreenOptions
+
+  func validate() throws {
+    if let steps, !(1...100_000).contains(steps) {
+      throw ValidationError("--steps takes a number from 1 to 100000, not \(steps).")
+    }
+    if prompt != nil && promptIds != nil {
+      throw ValidationError("Give the prompt as text or as --prompt-ids, not both.")
+    }
+    if let promptIds { _ = try TokenIDs.parse(promptIds) }
+  }
+
+  func run() throws {
+    let source: PromptSource =
+      if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else {
+        .text(prompt ?? ExploreDefaults.prompt)
+      }
+    let checkpoint = try model.openCheckpoint()
+    // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
+    _ = try RecurrentDepthModel.plan(checkpoint)
+    let (model, start) = (model, start)
+    let team = model.team()
+    let service = ComputeThread { report in
+      try Workbench.open(checkpoint, team: team, start: start) { done, total in
+        report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
+      }
+    }
+    let code = ExplorerApp.run(
+      screen.options(prompt: source, start: start.start(), iterations: steps), service: service)
+    service.shutDown()
+    if code != 0 { throw ExitCode(code) }
+  }
+}

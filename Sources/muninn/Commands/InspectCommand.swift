@@ -1,0 +1,40 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import LatentModels
+
+/// Says what a model directory holds and how it is understood, before anything is run.
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Show what a model holds, how it is understood, and what could not be read.")
+
+  @Argument(
+    help:
+      "A model directory, a .safetensors file, or org/name in the hub cache (default: the model inside the program)."
+  )
+  var model: String?
+
+  @Option(help: "Revision of a model in the hub cache.")
+  var revision: String?
+
+  @Flag(help: "List every tensor.")
+  var tensors = false
+
+  func run() throws {
+    let checkpoint: Checkpoint
+    if let model {
+      checkpoint = try Checkpoint.open(model, revision: revision)
+    } else {
+      checkpoint = try Checkpoint.embedded()
+    }
+    let report = InspectionReport(checkpoint: checkpoint)
+    do {
+      let plan = try RecurrentDepthModel.plan(checkpoint)
+      for line in report.lines(plan: plan, listTensors: tensors) { print(line) }
+    } catch {
+      for line in report.lines(plan: nil, listTensors: tensors) { print(line) }
+      throw error
+    }
+  }
+}

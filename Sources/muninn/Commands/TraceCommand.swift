@@ -1,0 +1,74 @@
+import ArgumentParser
+import Tensors
+import Trajectories
+
+/// The headless twin of the explorer: the same run, as records.
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Run a prompt without a screen and write every iteration as records.",
+    discussion: """
+      One JSON object a line for every (iteration, token), iteration 0 being the initial state: \
+      schema, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
+      kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
+      {id, text, p}. Unknown values are null.
+      """)
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Prompt") var prompt: PromptOptions
+  @OptionGroup(title: "Start") var start: StartOptions
+
+  @Option(
+    name: [.customShort("r"), .long], help: "Iterations (default: as the model was trained).")
+  var steps: Int?
+
+  @Option(help: "Candidates listed per record.")
+  var top = 5
+
+  @Flag(help: "Tokenise without the begin-of-text token.")
+  var noSpecial = false
+
+  @Option(help: ArgumentHelp("Write records here; - for standard output.", valueName: "file"))
+  var jsonl: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the states [iterations + 1, tokens, width] to a safetensors file.", valueName: "file"))
+  var save: String?
+
+  @Flag(help: "With --save: write the logits [iterations, tokens, vocabulary] too.")
+  var logits = false
+
+  func validate() throws {
+    if let steps, !(0...1_000_000).contains(steps) {
+      throw ValidationError("--steps takes a number from 0 to 1000000, not \(steps).")
+    }
+    if !(1...1_000_000).contains(top) {
+      throw ValidationError("--top takes a number from 1 to 1000000, not \(top).")
+    }
+    if jsonl == nil && save == nil {
+      throw ValidationError("Nothing to write: give --jsonl FILE (or -) or --save FILE.")
+    }
+    if logits && save == nil { throw ValidationError("--logits goes with --save FILE.") }
+  }
+
+  func run() throws {
+    let workbench = try Workbench.open(
+      try model.openCheckpoint(), team: model.team(), start: start, addSpecialTokens: !noSpecial)
+    let (recorder, trajectory) = try workbench.begin(
+      try prompt.source(), start: start.start(), candidates: top)
+    let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }
+    try records?.write(trajectory.steps[0], tokens: trajectory.tokens)
+    var states = [trajectory.steps[0].state]
+    for _ in 0..<(steps ?? workbench.summary.defaultIterations) {
+      let step = try recorder.advance().step
+      try records?.write(step, tokens: trajectory.tokens)
+      if save != nil { states.append(step.state) }
+    }
+    try records?.finish()
+    if let save {
+      try SavedStates(recorder: recorder, states: states).write(
+        to: save, withLogits: logits, trajectory: trajectory, model: workbench.summary.name)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Checkpoints
+import Tensors
+
+/// Which model to open, and with how many threads.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "A model directory, a .safetensors file, or org/name in the local hub cache.",
+      discussion: "Without it, the model inside the program is used.", valueName: "model"))
+  var model: String?
+
+  @Option(help: "Revision of a model in the hub cache (a branch, tag or commit).")
+  var revision: String?
+
+  @Option(name: [.short, .long], help: "Threads to compute with (default: one per core).")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
+    }
+  }
+
+  func openCheckpoint() throws -> Checkpoint {
+    if let model { return try Checkpoint.open(model, revision: revision) }
+    return try Checkpoint.embedded()
+  }
+
+  func team() -> ThreadTeam { threads.map { ThreadTeam(count: $0) } ?? ThreadTeam() }
+}

@@ -1,0 +1,50 @@
+import Trajectories
+
+/// Writes a run as JSON lines, schema `muninn.trace/1`.
+final class TraceRecords {
+  static let schema = "muninn.trace/1"
+  private var writer: LineWriter
+  private let codec: TextCodec
+
+  init(path: String, codec: TextCodec) throws {
+    writer = try LineWriter(path: path)
+    self.codec = codec
+  }
+
+  /// One record per token of one iteration.
+  func write(_ step: Step, tokens: [Token]) throws {
+    for (index, token) in tokens.enumerated() {
+      try writer.write(record(step, index: index, token: token))
+    }
+  }
+
+  func finish() throws { try writer.flush() }
+
+  private func record(_ step: Step, index: Int, token: Token) -> String {
+    let measure = step.measures[index]
+    let reading = step.readings[index]
+    var line = JSONLine()
+    line.add("schema", Self.schema)
+    line.add("iteration", step.iteration)
+    line.add("token", index)
+    line.add("id", token.id)
+    line.add("text", codec.decode(token.id))
+    line.add("norm", measure.norm)
+    line.add("residual", measure.residual)
+    line.add("relative_residual", measure.relativeResidual)
+    line.add("cosine", measure.cosine)
+    line.add("entropy", reading.entropy)
+    line.add("kl", reading.kl)
+    line.add("argmax", reading.argmax)
+    line.add("top", reading.top.map(candidate))
+    return line.line
+  }
+
+  private func candidate(_ candidate: Candidate) -> JSONLine {
+    var line = JSONLine()
+    line.add("id", candidate.id)
+    line.add("text", codec.decode(candidate.id))
+    line.add("p", candidate.probability)
+    return line
+  }
+}

@@ -1,0 +1,127 @@
+import Checkpoints
+import Foundation
+import LatentModels
+import Tensors
+import Testing
+import Trajectories
+
+@testable import Explorer
+
+/// The compute thread with the embedded model behind it: requests in, events out.
+@Suite(.timeLimit(.minutes(1))) struct ComputeThreadTests {
+  private func service(
+    open: (@Sendable () throws -> Workbench)? = nil
+  ) -> ComputeThread {
+    ComputeThread(candidates: 4) { _ in try open?() ?? Self.embedded() }
+  }
+
+  private static func embedded() throws -> Workbench {
+    let model = try RecurrentDepthModel(try Checkpoint.embedded(), team: ThreadTeam(count: 1))
+    let summary = ModelSummary(
+      name: "embedded", defaultIterations: 12, parameters: model.facts.parameters,
+      width: model.facts.width, vocabularySize: 256, maximumTokens: 256)
+    let codec = TextCodec(
+      encode: { [10] + $0.utf8.map(Int.init) },
+      token: { Token(id: $0, text: String(UnicodeScalar(UInt8($0))), isSpecial: $0 == 10) },
+      decode: { String(UnicodeScalar(UInt8($0))) })
+    return Workbench(model: model, summary: summary, codec: codec)
+  }
+
+  /// Waits for events until one satisfies `isLast`, as the screen does: poll, then take.
+  private func events(
+    of service: ComputeThread, until isLast: (ComputeEvent) -> Bool
+  ) -> [ComputeEvent] {
+    var all: [ComputeEvent] = []
+    while true {
+      var wait = pollfd(fd: service.readyDescriptor, events: Int16(POLLIN), revents: 0)
+      poll(&wait, 1, 10_000)
+      let new = service.takeEvents()
+      all += new
+      if new.contains(where: isLast) || new.isEmpty { return all }
+    }
+  }
+
+  @Test func aRunArrivesStepByStepOnAFrozenBasis() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = RunNumber(1)
+    service.submit(.begin(run, .text("3+4-2?"), .seed(7)))
+    for _ in 0..<3 { service.submit(.step(run)) }
+    service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...3)))
+    service.submit(.step(run))
+    var trajectory: Trajectory?
+    var projection: Projection?
+    for event in events(
+      of: service,
+      until: { if case .stepped(_, let s, _, _) = $0 { s.iteration == 4 } else { false } })
+    {
+      switch event {
+      case .began(_, let begun): trajectory = begun
+      case .stepped(_, let step, let distances, let coordinates):
+        trajectory?.append(step, distanceToLast: distances)
+        if let coordinates { projection?.append(coordinates) }
+        #expect((coordinates != nil) == (step.iteration == 4), "the basis is fitted after 3")
+      case .projected(_, let fitted): projection = fitted
+      case .failed(_, let message): Issue.record("\(message)")
+      default: break
+      }
+    }
+    let result = try #require(trajectory)
+    #expect(result.lastIteration == 4)
+    #expect(result.tokens.map(\.text).joined() == "\n3+4-2?")
+    #expect(result.steps[4].readings[6].top.count == 4)
+    #expect(try #require(projection).coordinates.count == 5)
+    #expect(result.distanceToLast[4].allSatisfy { $0 == 0 })
+  }
+
+  @Test func cancellingDropsWhatIsQueuedAndSaysSo() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = RunNumber(1)
+    service.submit(.begin(run, .text("1+1?"), .zero))
+    _ = events(of: service) { if case .began = $0 { true } else { false } }
+    for _ in 0..<500 { service.submit(.step(run)) }
+    service.cancel()
+    var steps = 0
+    var cancelled = 0
+    while steps + cancelled < 500 {
+      for event in events(of: service, until: { _ in true }) {
+        if case .stepped = event { steps += 1 }
+        if case .cancelled = event { cancelled += 1 }
+      }
+    }
+    #expect(cancelled > 0)
+    // A request made after the cancel is served.
+    service.submit(.step(run))
+    let after = events(of: service) { if case .stepped = $0 { true } else { false } }
+    guard case .stepped(_, let step, _, _)? = after.last else {
+      Issue.record("no step after the cancel")
+      return
+    }
+    #expect(step.iteration == steps + 1, "the edge moved only with finished steps")
+  }
+
+  @Test func aPromptThatCannotRunFailsInWords() {
+    let service = service()
+    defer { service.shutDown() }
+    service.submit(.begin(RunNumber(1), .ids([]), .zero))
+    let all = events(of: service) { if case .failed = $0 { true } else { false } }
+    guard case .failed(let run, let message)? = all.last else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(run == RunNumber(1) && message.contains("no tokens"))
+  }
+
+  @Test func aModelThatCannotOpenFailsInWords() {
+    struct Broken: Error, CustomStringConvertible { let description = "The file is damaged." }
+    let service = service { throw Broken() }
+    defer { service.shutDown() }
+    let all = events(of: service) { if case .failed = $0 { true } else { false } }
+    guard case .failed(nil, let message)? = all.last else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(message == "The file is damaged.")
+  }
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+@testable import muninn
+
+/// `muninn trace` as a script sees it: files in, records and tensors out.
+@Suite struct TraceTests {
+  /// Runs the command and returns its records.
+  private func trace(_ arguments: String...) throws -> [JSONValue] {
+    let folder = try TemporaryFolder()
+    let output = folder.file("trace.jsonl")
+    try run(arguments + ["--jsonl", output])
+    return try String(contentsOfFile: output, encoding: .utf8)
+      .split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+  }
+
+  private func run(_ arguments: [String]) throws {
+    let command = try TraceCommand.parse(arguments)
+    try command.run()
+  }
+
+  @Test func recordsCarryTheReferenceNumbers() throws {
+    let model = Fixtures.path("raven-tiny-a")
+    let file = try SafetensorsFile.open("\(model)/golden.safetensors")
+    let ids = try file.integers("p0.ids")
+    let records = try trace(
+      "--model", model, "--prompt-ids", ids.map(String.init).joined(separator: ","),
+      "--initial-state", "\(model)/golden.safetensors:p0.s0", "--steps", "16", "--top", "3")
+    #expect(records.count == 17 * ids.count)
+    func column(_ name: String) throws -> [Float] {
+      try #require(file.tensors["p0.\(name)"]).floats()
+    }
+    let (norms, residuals) = (try column("state_norm"), try column("residual_norm"))
+    let (relative, cosines) = (try column("rel_residual"), try column("cosine_prev"))
+    let (entropies, divergences) = (try column("entropy"), try column("kl"))
+    let best = try file.integers("p0.argmax")
+    for (index, record) in records.enumerated() {
+      #expect(record["schema"]?.string == "muninn.trace/1")
+      #expect(record["iteration"]?.integer == index / ids.count)
+      #expect(record["token"]?.integer == index % ids.count)
+      #expect(record["id"]?.integer == ids[index % ids.count])
+      func near(_ key: String, _ expected: Float, _ tolerance: Float) {
+        let value = record[key]?.number.map { Float($0) } ?? .infinity
+        #expect(abs(value - expected) <= tolerance, "\(key) at \(index)")
+      }
+      near("norm", norms[index], 1e-3)
+      guard index >= ids.count else {
+        for key in ["residual", "relative_residual", "cosine", "kl"] {
+          #expect(record[key]?.isNull == true)
+        }
+        continue
+      }
+      let place = index - ids.count
+      near("residual", residuals[place], 1e-3)
+      near("relative_residual", relative[place], 1e-4)
+      near("cosine", cosines[place], 1e-4)
+      near("entropy", entropies[place], 5e-3)
+      near("kl", divergences[place], 1e-4 + 1e-3 * divergences[place])
+      #expect(record["argmax"]?.integer == best[place])
+      let top = try #require(record["top"]?.array)
+      #expect(top.count == 3 && top[0]["id"]?.integer == best[place])
+      let probabilities = top.compactMap { $0["p"]?.number }
+      #expect(probabilities == probabilities.sorted(by: >))
+    }
+  }
+
+  @Test func theEmbeddedModelSolvesTheDefaultPrompt() throws {
+    let records = try trace("--prompt", ExploreDefaults.prompt, "--steps", "24")
+    let last = try #require(records.last)
+    // 3+4-2+9-5+1+8-6 = 12, 2 modulo ten.
+    #expect(last["top"]?.array?.first?["text"]?.string == "2")
+    #expect((last["entropy"]?.number ?? 9) < 0.1)
+    let first = try #require(records.first)
+    #expect(first["text"]?.string == "\n", "begin-of-text is added")
+  }
+
+  @Test func statesAndLogitsAreSavedAsTheyWere() throws {
+    let folder = try TemporaryFolder()
+    let (path, again) = (folder.file("a.safetensors"), folder.file("b.safetensors"))
+    try run(["--prompt", "1+2?", "--steps", "3", "--seed", "5", "--save", path, "--logits"])
+    let file = try SafetensorsFile.open(path)
+    let states = try #require(file.tensors["states"])
+    #expect(states.shape == [4, 5, 128])
+    #expect(try #require(file.tensors["logits"]).shape == [3, 5, 256])
+    #expect(try file.integers("ids") == [10, 49, 43, 50, 63])
+    #expect(file.metadata["prompt"] == "1+2?" && file.metadata["start"] == "seed 5")
+    try run(["--prompt", "1+2?", "--steps", "3", "--seed", "5", "--save", again, "--logits"])
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: again)) == bytes, "a seed gives the same run")
+  }
+
+  @Test func aPromptFileIsTakenByteForByte() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("prompt.txt")
+    try "1+1?\n".write(toFile: path, atomically: true, encoding: .utf8)
+    let records = try trace("--prompt-file", path, "--steps", "0", "--zero-state")
+    #expect(records.compactMap { $0["id"]?.integer } == [10, 49, 43, 49, 63, 10])
+  }
+
+  @Test(arguments: [
+    (["--prompt", "x"], "Nothing to write"),
+    (["--prompt", "x", "--prompt-ids", "1", "--jsonl", "-"], "exactly one"),
+    (["--prompt-ids", "1,x", "--jsonl", "-"], "\"x\""),
+    (["--prompt", "x", "--seed", "1", "--zero-state", "--jsonl", "-"], "at most one"),
+    (["--prompt", "x", "--steps", "-1", "--jsonl", "-"], "--steps"),
+    (["--prompt", "x", "--top", "0", "--jsonl", "-"], "--top"),
+    (["--prompt", "x", "--logits", "--jsonl", "-"], "--logits"),
+  ])
+  func usageErrorsSayWhatIsWrong(arguments: [String], message: String) {
+    #expect {
+      try TraceCommand.parse(arguments)
+    } throws: {
+      TraceCommand.message(for: $0).contains(message)
+    }
+  }
+
+  @Test(arguments: [
+    (["--prompt-ids", "10,999"], "999"), (["--prompt-ids", ""], "no tokens"),
+    (["--prompt", "1", "--initial-state", "/nowhere.safetensors"], "/nowhere.safetensors"),
+    (["--prompt", "1", "--model", "/nowhere"], "/nowhere"),
+  ])
+  func runErrorsSayWhatIsWrong(arguments: [String], message: String) throws {
+    let folder = try TemporaryFolder()
+    #expect {
+      try run(arguments + ["--jsonl", folder.file("out")])
+    } throws: {
+      String(describing: $0).contains(message)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Foundation
+import TestSupport
+import Testing
+import Trajectories
+
+@testable import muninn
+
+@Suite struct VerifyTests {
+  @Test(arguments: Fixtures.ravenModels)
+  func theReferencesPass(name: String) throws {
+    let directory = Fixtures.path(name)
+    let command = try VerifyCommand.parse([
+      "--model", directory, "--reference", directory, "--brief", "--threads", "1",
+    ])
+    try command.run()
+  }
+
+  @Test func anotherModelsReferenceFails() throws {
+    let command = try VerifyCommand.parse([
+      "--model", Fixtures.path("raven-tiny-a"), "--reference", Fixtures.path("raven-tiny-d"),
+      "--brief", "--threads", "1",
+    ])
+    #expect(throws: (any Error).self) { try command.run() }
+  }
+
+  @Test func aFolderWithoutNumbersIsNamed() throws {
+    let command = try VerifyCommand.parse(["--reference", "/nowhere"])
+    #expect {
+      try command.run()
+    } throws: {
+      String(describing: $0).contains("/nowhere/golden.json")
+    }
+  }
+
+  @Test func theReportShowsTheWorstIterationAndTheVerdict() throws {
+    let folder = try TemporaryFolder()
+    try #"{"R": 1, "prompts": [{"name": "x"}], "tolerance": {}}"#
+      .write(toFile: folder.file("golden.json"), atomically: true, encoding: .utf8)
+    #expect(throws: (any Error).self) { try ReferenceCase(directory: folder.path) }
+  }
+}
