@@ -100,7 +100,7 @@ struct HeatMap {
     for column in 0..<iterations {
       let iteration = firstIteration + column
       let isCursor = iteration == state.cursor.iteration
-      let label = iteration == 0 ? glyphs.start : "\(iteration)"
+      let label = iteration == 0 && cellWidth > 2 ? glyphs.start : "\(iteration)"
       guard label.count <= cellWidth || iteration % 2 == 0 || isCursor else { continue }
       let at = x(column)
       let cursorNext = iteration + 1 == state.cursor.iteration && label.count > cellWidth
@@ -180,10 +180,13 @@ struct HeatMap {
         x = screen.put(String(state.glyphs.shade(level)), x: x, y: y)
       }
     }
-    let words = state.metric.name == "entropy" ? "  settled to undecided" : ""
-    screen.put(
-      " " + Numbers.short(axis.high) + " " + state.metric.unit + words, x: x, y: y, style: .dim,
+    x = screen.put(
+      " " + Numbers.short(axis.high) + " " + state.metric.unit, x: x, y: y, style: .dim,
       width: rect.maxX - x)
+    let words = "  settled to undecided"
+    if state.metric.name == "entropy", x + words.count <= rect.maxX {
+      screen.put(words, x: x, y: y, style: .dim)
+    }
   }
 
   func pick(_ point: Point) -> Pick? {
