@@ -62,7 +62,7 @@ struct HeatMap {
     }
     // Text of common length is shown whole; the room decides beyond that.
     let wanted = min(10, widest + 1 + shades)
-    let most = state.showsText ? max(3, wanted) : 2
+    let most = max(state.showsText ? wanted : 2, rect.width >= 80 ? 5 : 3)
     cellWidth = max(
       min(2 + shades, room), min(most, room / max(1, columns)), min(room, min(wanted, 5)))
     iterations = min(columns, room / cellWidth)
@@ -92,10 +92,7 @@ struct HeatMap {
 
   private func drawIterations(on screen: inout Screen) {
     let glyphs = state.glyphs
-    let hidden = firstToken > 0 || firstToken + rows < trajectory.tokens.count
-    screen.put(
-      hidden ? "\(firstToken)-\(firstToken + rows - 1)" : "r", x: rect.x + 2, y: rect.y,
-      style: .dim, width: labelWidth - 2)
+    screen.put("r", x: rect.x + 2, y: rect.y, style: .dim)
     var free = rect.x + labelWidth
     for column in 0..<iterations {
       let iteration = firstIteration + column

@@ -29,7 +29,11 @@ struct Colour: Sendable, Hashable {
     let (r, g, b) = (level(red), level(green), level(blue))
     let grey = min(23, max(0, ((red + green + blue) / 3 - 3) / 10))
     let greyValue = 8 + 10 * grey
-    if distance(greyValue, greyValue, greyValue) < distance(value(r), value(g), value(b)) {
+    // A grey may be nearer in numbers, but what has a hue must keep it.
+    let hue = max(red, green, blue) - min(red, green, blue)
+    if hue < 30,
+      distance(greyValue, greyValue, greyValue) < distance(value(r), value(g), value(b))
+    {
       return 232 + grey
     }
     return 16 + 36 * r + 6 * g + b
