@@ -40,7 +40,8 @@ let package = Package(
       name: "LatentModelsTests", dependencies: ["LatentModels", "Trajectories", "TestSupport"]),
     .testTarget(name: "TrajectoriesTests", dependencies: ["Trajectories", "TestSupport"]),
     .testTarget(
-      name: "ExplorerTests", dependencies: ["Explorer", "TestSupport"], exclude: ["Snapshots"]),
+      name: "ExplorerTests", dependencies: ["Explorer", "CNcurses", "TestSupport"],
+      exclude: ["Snapshots"]),
     .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
