@@ -5,9 +5,13 @@ struct Colour: Sendable, Hashable {
   /// 0...15
   let ansi: Int
 
-  init(_ rgb: UInt32, ansi: Int) {
+  /// Its place in the 256-colour palette where nearness alone would choose badly.
+  private let chosenIndex: Int?
+
+  init(_ rgb: UInt32, ansi: Int, paletteIndex: Int? = nil) {
     self.rgb = rgb
     self.ansi = ansi
+    self.chosenIndex = paletteIndex
   }
 
   var red: Int { Int(rgb >> 16 & 0xff) }
@@ -21,6 +25,7 @@ struct Colour: Sendable, Hashable {
 
   /// The nearest of the 6×6×6 cube and the 24 greys of the 256-colour palette, 16...255.
   var paletteIndex: Int {
+    if let chosenIndex { return chosenIndex }
     func level(_ value: Int) -> Int { value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40 }
     func value(_ level: Int) -> Int { level == 0 ? 0 : 55 + 40 * level }
     func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
@@ -53,10 +58,15 @@ struct Colour: Sendable, Hashable {
 /// Colours along a line of stops, evenly spaced.
 struct Ramp: Sendable {
   let stops: [Colour]
+  /// The same line in the 256-colour palette, chosen by eye so that it never turns back.
+  var palette: [Int] = []
 
   func colour(_ level: UInt8) -> Colour {
     let place = Double(level) / 255 * Double(stops.count - 1)
     let index = min(stops.count - 2, Int(place))
-    return Colour.mix(stops[index], stops[index + 1], place - Double(index))
+    let mixed = Colour.mix(stops[index], stops[index + 1], place - Double(index))
+    guard !palette.isEmpty else { return mixed }
+    return Colour(
+      mixed.rgb, ansi: mixed.ansi, paletteIndex: palette[Int(level) * palette.count / 256])
   }
 }
