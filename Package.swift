@@ -42,7 +42,7 @@ let package = Package(
       name: "TrajectoriesTests", dependencies: ["Trajectories", "LatentModels", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "Checkpoints", "LatentModels", "TestSupport"],
+      dependencies: ["Explorer", "CNcurses", "Checkpoints", "LatentModels", "TestSupport"],
       exclude: ["Snapshots"]),
     .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),
   ],

@@ -4,11 +4,11 @@ import Trajectories
 let lookCommands: [Command] = [
   Command(
     name: "token-up", title: "token", doc: "The token before.", keys: [.character("k"), .up],
-    group: .look, panes: [.heat], reason: Command.needsRun,
+    group: .look, reason: Command.needsRun,
     perform: { state, given in moveToken(-(given.number ?? 1), &state) }),
   Command(
     name: "token-down", title: "token", doc: "The token after.", keys: [.character("j"), .down],
-    group: .look, panes: [.heat], footerRank: 6, reason: Command.needsRun,
+    group: .look, footerRank: 6, reason: Command.needsRun,
     perform: { state, given in moveToken(given.number ?? 1, &state) }),
   Command(
     name: "focus-next", title: "focus", doc: "The next pane.", keys: [.tab], group: .look,

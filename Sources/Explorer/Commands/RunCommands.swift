@@ -16,7 +16,7 @@ let runCommands: [Command] = [
     }),
   Command(
     name: "prompt", title: "prompt", doc: "Ask something else.",
-    keys: [.character("/"), .character("i")], group: .run, footerRank: 5,
+    keys: [.character("/"), .character("i")], group: .run, footerRank: 4,
     perform: { state, given in
       if let text = given.argument { return ask(text, &state) }
       var text = ""
@@ -26,7 +26,7 @@ let runCommands: [Command] = [
     }),
   Command(
     name: "seed", title: "seed", doc: "Another random initial state; a count is the seed: 42r.",
-    keys: [.character("r")], group: .run, footerRank: 4, reason: Command.needsSettledRun,
+    keys: [.character("r")], group: .run, footerRank: 5, reason: Command.needsSettledRun,
     perform: { state, given in
       let seed: UInt64
       if let argument = given.argument {

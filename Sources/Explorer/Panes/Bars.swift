@@ -113,11 +113,11 @@ enum Footer {
     let general = Command.all.filter { $0.footerRank != nil && !$0.panes.contains(state.focus) }
       .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     // Help and quit are always there; the others give way.
-    let fixed = general.suffix(3)
+    let fixed = general.suffix(2)
     let reserved = fixed.reduce(0) { $0 + entryWidth($1, state) }
     var items: [(String, Command)] = []
     var used = x + reserved
-    for command in general.prefix(4) + own + general.dropFirst(4).dropLast(3) {
+    for command in general.prefix(5) + own + general.dropFirst(5).dropLast(2) {
       let width = entryWidth(command, state)
       guard used + width <= end else { continue }
       used += width

@@ -45,14 +45,21 @@ private func drawCurves(
     Plot.Curve(
       values: trajectory.steps.map { value($0, state.cursor.token) }, style: .series(index))
   }
-  Plot(
-    curves: curves,
-    axis: Axis(
-      curves.flatMap { $0.values.compactMap { $0 } }, scale: scale, from: scale == .linear),
-    lastIteration: state.horizon, cursor: state.cursor.iteration,
-    marks: scale == .linear ? trajectory.flips(token: state.cursor.token) : []
-  )
-  .render(on: &screen, in: rect, capabilities: state.capabilities)
+  func plot(_ curves: [Plot.Curve], _ rect: Rect) {
+    Plot(
+      curves: curves,
+      axis: Axis(
+        curves.flatMap { $0.values.compactMap { $0 } }, scale: scale, from: scale == .linear),
+      lastIteration: state.horizon, cursor: state.cursor.iteration,
+      marks: scale == .linear ? trajectory.flips(token: state.cursor.token) : []
+    )
+    .render(on: &screen, in: rect, capabilities: state.capabilities)
+  }
+  // Where there is room each curve has an axis of its own, and small changes are seen.
+  guard rect.height >= 22, curves.count == 2 else { return plot(curves, rect) }
+  let (top, bottom) = rect.splitTop(rect.height / 2)
+  plot([curves[0]], top)
+  plot([curves[1]], bottom)
 }
 
 private let pickIteration: @Sendable (ExplorerState, Rect, Point) -> Pick? = { state, rect, point in

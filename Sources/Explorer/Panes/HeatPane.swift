@@ -62,7 +62,7 @@ struct HeatMap {
     }
     // Text of common length is shown whole; the room decides beyond that.
     let wanted = min(10, widest + 1 + shades)
-    let most = state.showsText ? max(3, wanted) : 2
+    let most = max(state.showsText ? wanted : 2, rect.width >= 80 ? 5 : 3)
     cellWidth = max(
       min(2 + shades, room), min(most, room / max(1, columns)), min(room, min(wanted, 5)))
     iterations = min(columns, room / cellWidth)
@@ -92,15 +92,12 @@ struct HeatMap {
 
   private func drawIterations(on screen: inout Screen) {
     let glyphs = state.glyphs
-    let hidden = firstToken > 0 || firstToken + rows < trajectory.tokens.count
-    screen.put(
-      hidden ? "\(firstToken)-\(firstToken + rows - 1)" : "r", x: rect.x + 2, y: rect.y,
-      style: .dim, width: labelWidth - 2)
+    screen.put("r", x: rect.x + 2, y: rect.y, style: .dim)
     var free = rect.x + labelWidth
     for column in 0..<iterations {
       let iteration = firstIteration + column
       let isCursor = iteration == state.cursor.iteration
-      let label = iteration == 0 ? glyphs.start : "\(iteration)"
+      let label = iteration == 0 && cellWidth > 2 ? glyphs.start : "\(iteration)"
       guard label.count <= cellWidth || iteration % 2 == 0 || isCursor else { continue }
       let at = x(column)
       let cursorNext = iteration + 1 == state.cursor.iteration && label.count > cellWidth
@@ -180,10 +177,13 @@ struct HeatMap {
         x = screen.put(String(state.glyphs.shade(level)), x: x, y: y)
       }
     }
-    let words = state.metric.name == "entropy" ? "  settled to undecided" : ""
-    screen.put(
-      " " + Numbers.short(axis.high) + " " + state.metric.unit + words, x: x, y: y, style: .dim,
+    x = screen.put(
+      " " + Numbers.short(axis.high) + " " + state.metric.unit, x: x, y: y, style: .dim,
       width: rect.maxX - x)
+    let words = "  settled to undecided"
+    if state.metric.name == "entropy", x + words.count <= rect.maxX {
+      screen.put(words, x: x, y: y, style: .dim)
+    }
   }
 
   func pick(_ point: Point) -> Pick? {

@@ -67,13 +67,11 @@ private struct PlaneView {
         x: cellX + Int(((across.place(place.0) ?? 0) * Double(width)).rounded()),
         y: Int(((1 - (up.place(place.1) ?? 0)) * Double(height)).rounded()))
     }
+    // The others are a cloud: their states alone, or the selected path would drown in lines.
     for other in others {
-      for (a, b) in zip(other.dropFirst(), other.dropFirst(2)) {
-        canvas.line(dot(a), dot(b), .trail(0), rank: 0)
-      }
-      if let last = other.last {
-        let end = dot(last)
-        canvas.dot(end.x, end.y, .dim, rank: 1)
+      for place in other.dropFirst() {
+        let point = dot(place)
+        canvas.dot(point.x, point.y, .trail(0), rank: 0)
       }
     }
     let here = min(state.cursor.iteration, own.count - 1)

@@ -5,9 +5,13 @@ struct Colour: Sendable, Hashable {
   /// 0...15
   let ansi: Int
 
-  init(_ rgb: UInt32, ansi: Int) {
+  /// Its place in the 256-colour palette where nearness alone would choose badly.
+  private let chosenIndex: Int?
+
+  init(_ rgb: UInt32, ansi: Int, paletteIndex: Int? = nil) {
     self.rgb = rgb
     self.ansi = ansi
+    self.chosenIndex = paletteIndex
   }
 
   var red: Int { Int(rgb >> 16 & 0xff) }
@@ -21,6 +25,7 @@ struct Colour: Sendable, Hashable {
 
   /// The nearest of the 6×6×6 cube and the 24 greys of the 256-colour palette, 16...255.
   var paletteIndex: Int {
+    if let chosenIndex { return chosenIndex }
     func level(_ value: Int) -> Int { value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40 }
     func value(_ level: Int) -> Int { level == 0 ? 0 : 55 + 40 * level }
     func distance(_ r: Int, _ g: Int, _ b: Int) -> Int {
@@ -29,7 +34,11 @@ struct Colour: Sendable, Hashable {
     let (r, g, b) = (level(red), level(green), level(blue))
     let grey = min(23, max(0, ((red + green + blue) / 3 - 3) / 10))
     let greyValue = 8 + 10 * grey
-    if distance(greyValue, greyValue, greyValue) < distance(value(r), value(g), value(b)) {
+    // A grey may be nearer in numbers, but what has a hue must keep it.
+    let hue = max(red, green, blue) - min(red, green, blue)
+    if hue < 30,
+      distance(greyValue, greyValue, greyValue) < distance(value(r), value(g), value(b))
+    {
       return 232 + grey
     }
     return 16 + 36 * r + 6 * g + b
@@ -49,10 +58,15 @@ struct Colour: Sendable, Hashable {
 /// Colours along a line of stops, evenly spaced.
 struct Ramp: Sendable {
   let stops: [Colour]
+  /// The same line in the 256-colour palette, chosen by eye so that it never turns back.
+  var palette: [Int] = []
 
   func colour(_ level: UInt8) -> Colour {
     let place = Double(level) / 255 * Double(stops.count - 1)
     let index = min(stops.count - 2, Int(place))
-    return Colour.mix(stops[index], stops[index + 1], place - Double(index))
+    let mixed = Colour.mix(stops[index], stops[index + 1], place - Double(index))
+    guard !palette.isEmpty else { return mixed }
+    return Colour(
+      mixed.rgb, ansi: mixed.ansi, paletteIndex: palette[Int(level) * palette.count / 256])
   }
 }

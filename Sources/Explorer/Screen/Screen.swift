@@ -43,7 +43,11 @@ struct Screen: Sendable, Hashable {
     for character in text {
       let (glyph, columns) = Printable.glyph(of: character, unicode: isUnicode)
       if column + columns > end { break }
-      if column >= 0 {
+      if columns == 2, glyph.isASCII {
+        // A stand-in for a wide character takes its room, so that what follows stays in place.
+        set(glyph, 1, column, y, style)
+        set(glyph, 1, column + 1, y, style)
+      } else {
         set(glyph, columns, column, y, style)
       }
       column += columns

@@ -77,20 +77,24 @@ public enum Theme: String, Sendable, CaseIterable {
 
   private var ramp: Ramp { self == .light ? Self.lightRamp : Self.darkRamp }
 
-  private static let darkRamp = Ramp(stops: [
-    Colour(0x1d2035, ansi: 0), Colour(0x31446b, ansi: 4), Colour(0x2a788e, ansi: 6),
-    Colour(0x35b779, ansi: 2), Colour(0xfde725, ansi: 11),
-  ])
-  private static let lightRamp = Ramp(stops: [
-    Colour(0xeef1e4, ansi: 15), Colour(0xa8dcb5, ansi: 14), Colour(0x43a2a5, ansi: 6),
-    Colour(0x31598c, ansi: 4), Colour(0x440f54, ansi: 5),
-  ])
-  private static let darkTrail = Ramp(stops: [
-    Colour(0x3d4658, ansi: 8), Colour(0x4a7fae, ansi: 4), Colour(0x7fd4ff, ansi: 14),
-  ])
-  private static let lightTrail = Ramp(stops: [
-    Colour(0xc4cad4, ansi: 7), Colour(0x5d93c4, ansi: 6), Colour(0x0b4a8f, ansi: 4),
-  ])
+  private static let darkRamp = Ramp(
+    stops: [
+      Colour(0x1d2035, ansi: 0), Colour(0x31446b, ansi: 4), Colour(0x2a788e, ansi: 6),
+      Colour(0x35b779, ansi: 2), Colour(0xfde725, ansi: 11),
+    ], palette: [235, 236, 238, 24, 30, 36, 71, 77, 113, 149, 185, 220])
+  private static let lightRamp = Ramp(
+    stops: [
+      Colour(0xeef1e4, ansi: 15), Colour(0xa8dcb5, ansi: 14), Colour(0x43a2a5, ansi: 6),
+      Colour(0x31598c, ansi: 4), Colour(0x440f54, ansi: 5),
+    ], palette: [255, 254, 194, 151, 115, 73, 67, 61, 55, 54, 53])
+  private static let darkTrail = Ramp(
+    stops: [
+      Colour(0x3d4658, ansi: 8), Colour(0x4a7fae, ansi: 4), Colour(0x7fd4ff, ansi: 14),
+    ], palette: [238, 60, 67, 74, 81])
+  private static let lightTrail = Ramp(
+    stops: [
+      Colour(0xc4cad4, ansi: 7), Colour(0x5d93c4, ansi: 6), Colour(0x0b4a8f, ansi: 4),
+    ], palette: [251, 110, 67, 25, 24])
   /// After Okabe and Ito, "Color Universal Design", brightened or darkened for the background.
   private static let darkSeries = [
     Colour(0x6cb6ff, ansi: 12), Colour(0xf0a441, ansi: 11), Colour(0x4fd1a5, ansi: 10),

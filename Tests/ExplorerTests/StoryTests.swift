@@ -1,0 +1,208 @@
+import Testing
+import Trajectories
+
+@testable import Explorer
+
+/// What a person does, and what comes of it.
+@Suite struct StoryTests {
+  @Test func theFirstRunGoesToItsTargetAndRests() {
+    let session = Session(iterations: 6)
+    #expect(session.state.edge == 6)
+    #expect(session.state.play == .paused)
+    #expect(session.state.cursor == Address(token: 16, iteration: 6))
+    #expect(session.state.isProvisionalFit == false)
+    #expect(session.state.projection?.fit == ProjectionFit(token: nil, iterations: 0...6))
+  }
+
+  @Test func aPlaneIsSeenEarlyAndSaysItIsProvisional() {
+    var session = Session(runToTarget: false)
+    session.wait(1.2)
+    #expect(session.state.edge < 16)
+    #expect(session.state.isProvisionalFit)
+    #expect(session.state.projection != nil)
+    #expect(Pane.of(.plane).title(session.state).contains("provisional"))
+  }
+
+  @Test func extendWithACountGrowsTheTargetAndStepsOn() {
+    var session = Session(iterations: 6)
+    session.press("12")
+    #expect(session.state.pendingCount == 12)
+    session.press("e")
+    #expect(session.state.target == 18)
+    #expect(session.effects.contains(.submit(.step(session.state.run))))
+    session.settle()
+    session.wait(60)
+    #expect(session.state.edge == 18)
+  }
+
+  @Test func steppingBackShowsThePastAndForwardComesBack() {
+    var session = Session()
+    session.press("5h")
+    #expect(session.state.cursor.iteration == 11)
+    #expect(session.screen.row(0).contains("viewing 11 of 16"))
+    session.press("2l")
+    #expect(session.state.cursor.iteration == 13)
+    #expect(session.service.requests.filter { $0 == .step(session.state.run) }.count == 16)
+  }
+
+  @Test func steppingForwardAtTheEdgeComputesAsManyAsAsked() {
+    var session = Session()
+    session.press("3l")
+    session.settle()
+    #expect(session.state.edge == 19)
+    #expect(session.state.cursor.iteration == 19)
+    #expect(session.state.play == .paused)
+    #expect(session.state.target == 19)
+  }
+
+  @Test func spaceReplaysFromTheCursorThenPauses() {
+    var session = Session()
+    session.press("0")
+    #expect(session.state.cursor.iteration == 0)
+    session.press(" ")
+    #expect(session.state.play == .playing)
+    session.wait(1)
+    #expect((3...6).contains(session.state.cursor.iteration))
+    session.press(" ")
+    #expect(session.state.play == .paused)
+  }
+
+  @Test func atTheTargetSpaceSaysWhatWouldWork() {
+    var session = Session()
+    session.press(" ")
+    #expect(session.state.message?.kind == .error)
+    #expect(session.state.message?.text.contains("e extends") == true)
+  }
+
+  @Test func aCountBeforeRIsTheSeed() {
+    var session = Session()
+    session.press("42r")
+    #expect(session.state.start == .seed(42))
+    #expect(
+      session.effects == [
+        .submit(.begin(RunNumber(2), .text(ScriptedRun.prompt), .seed(42)))
+      ])
+    session.settle()
+    #expect(session.state.edge <= 1)
+  }
+
+  @Test func answersToAnAbandonedRunAreIgnored() {
+    var session = Session(iterations: 4)
+    let old = session.state.run
+    session.press("r")
+    session.settle()
+    session.wait(60)
+    let tokens = ScriptedRun.tokens(ScriptedRun.prompt)
+    session.send(
+      .compute(
+        .stepped(
+          old, ScriptedRun.step(5, tokens: tokens),
+          distanceToLast: ScriptedRun.distances(tokens.count, to: 5), coordinates: nil)))
+    #expect(session.state.edge == 4)
+    session.send(.compute(.failed(old, message: "late")))
+    #expect(session.state.message?.text != "late")
+  }
+
+  @Test func askingSomethingElse() {
+    var session = Session()
+    session.press("/")
+    session.press(.control("u"))
+    session.press("7+8?")
+    #expect(session.screen.row(23).hasPrefix("prompt> 7+8?"))
+    session.press(.enter)
+    #expect(session.effects == [.submit(.begin(RunNumber(2), .text("7+8?"), .seed(7)))])
+    session.settle()
+    #expect(session.state.cursor.token == 4)
+    session.press("/")
+    session.press(.up)
+    session.press(.escape)
+    #expect(session.state.prompt == .text("7+8?"))
+  }
+
+  @Test func aFailedRunSaysWhyAndTheOldOneStays() {
+    var session = Session()
+    session.press("/")
+    session.press(.enter)
+    session.send(.compute(.failed(session.state.run, message: "the prompt is too long")))
+    #expect(session.state.message?.text == "the prompt is too long")
+    #expect(session.state.edge == 16)
+    #expect(session.state.play == .paused)
+  }
+
+  @Test func controlCStopsFirstAndQuitsThen() {
+    var session = Session(runToTarget: false)
+    session.state.isStepping = true
+    session.press(.control("c"))
+    #expect(session.effects == [.cancel])
+    #expect(session.state.play == .paused)
+    session.press(.control("c"))
+    #expect(session.effects == [.quit(0)])
+  }
+
+  @Test func flipsAreVisitedInTurn() throws {
+    var session = Session()
+    let flips = try #require(session.state.trajectory).flips(token: 16)
+    #expect(flips.count > 1)
+    session.press("0n")
+    #expect(session.state.cursor.iteration == flips[0])
+    session.press("n")
+    #expect(session.state.cursor.iteration == flips[1])
+    session.press("N")
+    #expect(session.state.cursor.iteration == flips[0])
+    session.press("N")
+    #expect(session.state.message?.kind == .error)
+  }
+
+  @Test func commandsByName() {
+    var session = Session()
+    session.press(":ext")
+    session.press(.tab)
+    session.press("4")
+    #expect(session.screen.text.contains("Think longer"))
+    session.press(.enter)
+    #expect(session.state.target == 20)
+    session.press(":goto 3:2")
+    session.press(.enter)
+    #expect(session.state.cursor == Address(token: 3, iteration: 2))
+    session.press(":nonsense")
+    session.press(.enter)
+    #expect(session.state.message?.text.contains("no command nonsense") == true)
+  }
+
+  @Test func aKeyThatMeansNothingSaysSo() {
+    var session = Session()
+    session.press("Q")
+    #expect(session.state.message?.text.contains("? lists the keys") == true)
+  }
+
+  @Test func clicksPickCellsAndTheWheelSteps() throws {
+    var session = Session()
+    let heat = try #require(Layout(session.state).place(.heat)).inner(session.state)
+    let trajectory = try #require(session.state.trajectory)
+    let map = try #require(HeatMap(session.state, trajectory, heat))
+    let at = Point(x: heat.x + map.labelWidth + 3 * map.cellWidth, y: heat.y + 1 + 5)
+    session.send(.mouse(MouseEvent(action: .press, at: at)))
+    #expect(session.state.cursor == Address(token: 5, iteration: 3))
+    session.send(.mouse(MouseEvent(action: .wheelUp, at: Point(x: 60, y: 22))))
+    #expect(session.state.cursor.iteration == 2)
+  }
+
+  @Test func everyKeyBelongsToOneCommand() {
+    let keys = Command.all.flatMap(\.keys)
+    #expect(Set(keys).count == keys.count)
+    #expect(Set(Command.all.map(\.name)).count == Command.all.count)
+    for command in Command.all {
+      #expect(command.doc.hasSuffix(".") || command.doc.hasSuffix("`."))
+    }
+  }
+
+  @Test func noKeyCrashesOrIsSilent() {
+    for command in Command.all {
+      var empty = ExplorerState(prompt: .text("x"), start: .zero)
+      _ = command.run(&empty, Invocation())
+      var session = Session(iterations: 3)
+      _ = command.run(&session.state, Invocation(count: 9_999_999))
+      _ = render(session.state)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import CNcurses
+import Foundation
+import Testing
+
+@testable import Explorer
+
+/// The terminal edge without a terminal. One global screen, so one test after another.
+@Suite(.serialized) struct TerminalTests {
+  @Test(.timeLimit(.minutes(1))) func keysMouseAndPasteComeThroughNcurses() throws {
+    _ = nc_use_utf8()
+    var ends: [Int32] = [-1, -1]
+    #expect(pipe(&ends) == 0)
+    let out = try #require(fopen("/dev/null", "w"))
+    let input = try #require(fdopen(ends[0], "r"))
+    let screen = try #require(newterm("xterm-256color", out, input))
+    defer {
+      endwin()
+      delscreen(screen)
+    }
+    raw()
+    noecho()
+    nonl()
+    set_escdelay(25)
+    keypad(nc_stdscr(), true)
+    nodelay(nc_stdscr(), true)
+    mousemask(NC_ALL_MOUSE, nil)
+    mouseinterval(0)
+    define_key("\u{1b}[200~", KeyReader.pasteBegins)
+    define_key("\u{1b}[201~", KeyReader.pasteEnds)
+    resizeterm(24, 80)
+
+    let typed = "é\u{1b}OA\u{3}\r\u{7f}\u{1b}[200~a\nb\u{1b}[201~\u{1b}[<64;5;3M\u{1b}[<0;5;3M"
+    #expect(typed.withCString { write(ends[1], $0, strlen($0)) } == typed.utf8.count)
+    var reader = KeyReader()
+    var keys: [Key] = []
+    var mice: [MouseEvent] = []
+    for _ in 0..<20 {
+      for event in reader.read() {
+        if case .key(let key) = event { keys.append(key) }
+        if case .mouse(let mouse) = event { mice.append(mouse) }
+      }
+    }
+    #expect(
+      keys == [.character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb")])
+    #expect(mice.map(\.action) == [.wheelUp, .press])
+    #expect(mice.map(\.at) == [Point(x: 4, y: 2), Point(x: 4, y: 2)])
+  }
+
+  @Test func withoutATerminalItSaysWhatWouldWork() {
+    // The tests' own standard input is no terminal unless a person started them.
+    guard isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 else { return }
+    #expect(throws: TerminalError.self) {
+      _ = try Terminal(ExplorerOptions(prompt: .text("x"), start: .zero))
+    }
+  }
+}
