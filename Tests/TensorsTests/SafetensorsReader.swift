@@ -6,7 +6,12 @@ struct GoldenFile {
   private struct Entry: Decodable {
     let dtype: String
     let shape: [Int]
-    let data_offsets: [Int]
+    let offsets: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
   }
   private let bytes: [UInt8]
   private let start: Int
@@ -30,7 +35,7 @@ struct GoldenFile {
 
   func floats(_ name: String) throws -> [Float] {
     let entry = try entry(name)
-    let base = start + entry.data_offsets[0]
+    let base = start + entry.offsets[0]
     return (0..<entry.shape.reduce(1, *)).map { i in
       bytes.withUnsafeBytes { raw in
         switch entry.dtype {
