@@ -13,7 +13,7 @@
 
 #define INLINE static inline __attribute__((always_inline)) TARGET
 #define UNROLL _Pragma("clang loop unroll(full)")
-enum { WIDE = 32 / LANES };
+enum { WIDE = 32 / LANES, AHEAD = 4096 };
 
 typedef float NAME(vec) __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef uint32_t NAME(bits) __attribute__((vector_size(LANES * 4), aligned(4)));
@@ -55,6 +55,13 @@ typedef struct {
   int64_t x_stride, depth;
 } NAME(operands);
 
+// Asks for weights long before they are needed: the hardware's own prefetch stops at page borders
+// and falls behind when the arithmetic of several rows lies between two lines.
+INLINE void NAME(fetch)(const unsigned char *w) {
+  __builtin_prefetch(w + AHEAD);
+  __builtin_prefetch(w + AHEAD + 64);
+}
+
 INLINE void NAME(multiply)(const int rows, const int columns, const int panels, const int half,
                            NAME(operands) o, VEC acc[12][8]) {
   const unsigned char *w = o.weights;
@@ -62,6 +69,7 @@ INLINE void NAME(multiply)(const int rows, const int columns, const int panels, 
   if (half) {
     for (; k + 1 < o.depth; k += 2, w += 128) {
       UNROLL for (int p = 0; p < panels; p++) {
+        NAME(fetch)(w + p * o.panel_bytes);
         VEC low[8], high[8];
         UNROLL for (int c = 0; c < columns; c++) {
           BITS pair = *(const BITS *)(w + p * o.panel_bytes + c * LANES * 4);
@@ -89,6 +97,7 @@ INLINE void NAME(multiply)(const int rows, const int columns, const int panels, 
   } else {
     for (; k < o.depth; k++, w += 128) {
       UNROLL for (int p = 0; p < panels; p++) {
+        NAME(fetch)(w + p * o.panel_bytes);
         VEC v[8];
         UNROLL for (int c = 0; c < columns; c++)
           v[c] = *(const VEC *)(w + p * o.panel_bytes + c * LANES * 4);
