@@ -34,7 +34,7 @@ public struct Projector: Sendable {
     }
     let samples = Matrix(rows: rows, columns: states[0].columns, values: values)
     components = try PrincipalComponents(
-      fitting: samples, count: Self.componentCount, isCancelled: isCancelled)
+      of: samples, count: Self.componentCount, isCancelled: isCancelled)
     self.fit = ProjectionFit(token: fit.token, iterations: iterations)
   }
 
@@ -47,7 +47,7 @@ public struct Projector: Sendable {
   /// The projection of a whole run.
   public func project(_ states: [Matrix]) -> Projection {
     Projection(
-      fit: fit, explainedVarianceRatio: components.explainedVarianceRatio,
+      fit: fit, explainedVarianceRatio: components.explainedVarianceRatio.map { Float($0) },
       coordinates: states.map(project))
   }
 }
