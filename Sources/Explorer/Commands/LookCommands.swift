@@ -72,7 +72,8 @@ let lookCommands: [Command] = [
     }),
   Command(
     name: "refit", title: "refit",
-    doc: "Fit the components anew, on the tokens shown and all iterations so far.",
+    doc:
+      "Fit the components anew on what the plane shows, one token or all, all iterations so far.",
     keys: [.character("P")], group: .look, panes: [.plane],
     reason: { state in
       Command.needsSettledRun(state)
@@ -89,10 +90,14 @@ let lookCommands: [Command] = [
     }),
   Command(
     name: "all-tokens", title: "all tokens",
-    doc: "Show the paths of all tokens in the plane, or the selected one.",
+    doc: "Show the states of all tokens in the plane too, as dots, or the selected token alone.",
     keys: [.character("a")], group: .look, panes: [.plane],
     perform: { state, _ in
       state.planeShowsAll.toggle()
+      state.say(
+        state.planeShowsAll
+          ? "all tokens in the plane; P fits the components on them"
+          : "the selected token alone in the plane; P fits the components on it")
       return []
     }),
   Command(

@@ -2,10 +2,12 @@ import Trajectories
 
 /// Tokens × iterations: what each token would say next at each iteration, coloured by a metric.
 let heatPane = Pane(
-  title: {
-    "tokens \($0.glyphs.times) iterations \($0.glyphs.dot) \($0.metric.name), \($0.metric.unit)"
+  title: { state, _ in
+    let glyphs = state.glyphs
+    return
+      "tokens \(glyphs.times) iterations \(glyphs.dot) \(state.metric.name), \(state.metric.unit)"
   },
-  legend: { [("\($0.glyphs.flipInCell) flip", .flip)] },
+  legend: { state, _ in [("\(state.glyphs.flipInCell) flip", .flip)] },
   render: { state, screen, rect in
     guard let trajectory = state.trajectory else {
       Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")

@@ -2,8 +2,10 @@ import Trajectories
 
 /// What the selected token would say next at the cursor, how sure, and how that changed.
 let predictionsPane = Pane(
-  title: { "next after \($0.tokenLabel($0.cursor.token)) at r \($0.cursor.iteration)" },
-  legend: { _ in [] },
+  title: { state, _ in
+    "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
+  },
+  legend: { _, _ in [] },
   render: { state, screen, rect in
     guard let reading = state.reading, let trajectory = state.trajectory else {
       Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)

@@ -2,8 +2,8 @@ import Trajectories
 
 /// The run as a line: where one is, how far it has come, where the answer flipped.
 let scrubPane = Pane(
-  title: { _ in "run" },
-  legend: { _ in [] },
+  title: { _, _ in "run" },
+  legend: { _, _ in [] },
   render: { state, screen, rect in
     let glyphs = state.glyphs
     let label = "\(state.cursor.iteration)/\(state.target)"

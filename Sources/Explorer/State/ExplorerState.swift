@@ -98,7 +98,8 @@ struct ExplorerState: Sendable {
   var showsText = true
   /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
   var componentPair = 0
-  var planeShowsAll = true
+  /// False: the selected token's path alone fills the plane.
+  var planeShowsAll = false
 
   // The conversation.
   var mode: Mode = .normal
