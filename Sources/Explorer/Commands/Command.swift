@@ -13,6 +13,8 @@ struct Command: Sendable {
     case time = "Time"
     case run = "Run"
     case look = "Look"
+    case heat = "Heat map"
+    case plane = "State path"
     case program = "Program"
   }
 

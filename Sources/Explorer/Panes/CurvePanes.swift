@@ -24,7 +24,7 @@ let residualsPane = Pane(
 let entropyPane = Pane(
   title: { _, _ in "nats" },
   legend: { state, width in
-    let isWide = width >= 34
+    let isWide = width >= 30
     let mark = isWide ? state.glyphs.curve : ""
     let (entropy, divergence) = entropyCurves(state)
     let room = Layout(state).place(.entropy)?.inner(state).height ?? 0

@@ -141,9 +141,10 @@ private struct PlaneView {
       screen.put(glyphs.here, x: now.x, y: now.y, style: .cursor)
     }
     // Flips and the first and last states are the likeliest to be looked for.
-    for iteration in flips + [own.count - 1] + Array(1..<max(1, own.count)) where iteration != here
-    {
+    var isNumbered: Set = [0, here]
+    for iteration in [own.count - 1] + flips.reversed() + Array(own.indices) {
       guard labels.hasRoom else { return }
+      guard isNumbered.insert(iteration).inserted else { continue }
       let text = "\(iteration)"
       if let spot = labels.place(text, at: scale.cell(own[iteration]), isForced: false) {
         screen.put(text, x: spot.x, y: spot.y, style: .dim)
