@@ -45,7 +45,7 @@ enum Frame {
     let titleStyle: Style = isFocused ? Style(role: .accent, isBold: true) : .title
     var x = screen.put(" \(text) ", x: rect.x + 1, y: rect.y, style: titleStyle)
     for (entry, style) in legend {
-      guard x + Printable.width(entry) + 2 < rect.maxX - 1 else { return }
+      guard x + Printable.width(entry) < rect.maxX else { return }
       x = screen.put("\(entry) ", x: x, y: rect.y, style: style)
     }
   }

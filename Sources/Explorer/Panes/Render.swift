@@ -12,7 +12,8 @@ func render(_ state: ExplorerState) -> Screen {
     let isFocused = place.name == state.focus
     let inner =
       place.frame?.draw(
-        on: &screen, place.rect, title: pane.title(state), legend: pane.legend(state),
+        on: &screen, place.rect, title: pane.title(state, place.rect.width),
+        legend: pane.legend(state, place.rect.width),
         isFocused: isFocused, glyphs: state.glyphs) ?? place.rect
     pane.render(state, &screen, inner)
   }

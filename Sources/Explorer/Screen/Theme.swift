@@ -22,12 +22,8 @@ public enum Theme: String, Sendable, CaseIterable {
     case .plain: break
     case .ramp(let level):
       let ground = ramp.colour(level)
-      let black = Colour(0x0b0d12, ansi: 0)
-      let white = Colour(0xf4f6fa, ansi: 15)
-      let isBright =
-        depth == .sixteen ? ground.ansi > 1 && ground.ansi != 4 : ground.luminance > 0.5
       result.background = ground
-      result.foreground = isBright ? black : white
+      result.foreground = ground.asShown(depth).letter
     case .cursor:
       result.background = self == .dark ? Colour(0xf8f8f2, ansi: 15) : Colour(0x1b1f27, ansi: 0)
       result.foreground = self == .dark ? Colour(0x10131a, ansi: 0) : Colour(0xffffff, ansi: 15)

@@ -95,10 +95,12 @@ struct ExplorerState: Sendable {
   var focus: PaneName = .heat
   var zoom: PaneName?
   var metricIndex = 0
-  var showsText = true
+  /// What the user asked for; nil leaves it to the terminal.
+  var wantsText: Bool?
   /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
   var componentPair = 0
-  var planeShowsAll = true
+  /// False: the selected token's path alone fills the plane.
+  var planeShowsAll = false
 
   // The conversation.
   var mode: Mode = .normal
@@ -135,6 +137,8 @@ struct ExplorerState: Sendable {
   var isAtEdge: Bool { cursor.iteration >= edge }
   /// The last iteration plots and scrub bar have room for.
   var horizon: Int { max(target, edge, 1) }
+  /// Letters beside shades of punctuation read as noise, so plain terminals show shades alone.
+  var showsText: Bool { wantsText ?? (hasColour || !glyphs.isASCII) }
   var isBusy: Bool { isStepping || isBeginning }
 
   var play: PlayState {
@@ -147,6 +151,12 @@ struct ExplorerState: Sendable {
     guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
     let readings = trajectory.steps[cursor.iteration].readings
     return cursor.token < readings.count ? readings[cursor.token] : nil
+  }
+
+  /// The iterations at which the selected token's answer flipped.
+  var flips: [Int] {
+    guard let trajectory, cursor.token < trajectory.tokens.count else { return [] }
+    return trajectory.flips(token: cursor.token)
   }
 
   /// The state at the cursor in numbers.
