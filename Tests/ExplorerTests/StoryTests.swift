@@ -20,7 +20,7 @@ import Trajectories
     #expect(session.state.edge < 16)
     #expect(session.state.isProvisionalFit)
     #expect(session.state.projection != nil)
-    #expect(Pane.of(.plane).title(session.state).contains("provisional"))
+    #expect(Pane.of(.plane).title(session.state, 80).contains("provisional"))
   }
 
   @Test func extendWithACountGrowsTheTargetAndStepsOn() {

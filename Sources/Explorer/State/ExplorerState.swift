@@ -7,6 +7,7 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case predictions
   case residuals
   case entropy
+  case exits
   case scrub
 }
 
@@ -62,6 +63,8 @@ struct ExplorerState: Sendable {
   var shownRun = RunNumber(0)
   var isBeginning = false
   var trajectory: Trajectory?
+  /// Where each exit rule would have stopped the run on the screen.
+  var exits = ExitWatch()
   var projection: Projection?
   /// How the projection on the screen came about.
   var isProvisionalFit = true
