@@ -21,7 +21,8 @@ let planePane = Pane(
   },
   legend: { state, _ in
     guard state.projection != nil else { return [] }
-    return [(state.planeShowsAll ? "all tokens" : "token \(state.cursor.token)", .dim)]
+    let words = state.planeShowsAll ? "shows all tokens" : "shows token \(state.cursor.token)"
+    return [("\(state.glyphs.dot) \(words)", .dim)]
   },
   render: { state, screen, rect in
     guard let projection = state.projection else {
