@@ -62,6 +62,7 @@ struct Command: Sendable {
   static let needsRun: @Sendable (ExplorerState) -> String? = { state in
     if state.trajectory != nil { return nil }
     if state.loading != nil { return "the model is still being opened; wait, or q to quit" }
+    if state.model == nil { return "no model could be opened; q quits" }
     return "there is no run yet; / asks something"
   }
 

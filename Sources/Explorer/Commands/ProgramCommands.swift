@@ -22,5 +22,5 @@ let programCommands: [Command] = [
     keys: [.control("z")], group: .program, perform: { _, _ in [.suspend] }),
   Command(
     name: "quit", title: "quit", doc: "Leave.", keys: [.character("q")], group: .program,
-    isAlwaysInFooter: true, perform: { _, _ in [.quit(0)] }),
+    isAlwaysInFooter: true, perform: { state, _ in [.quit(state.exitStatus)] }),
 ]

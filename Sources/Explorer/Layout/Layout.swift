@@ -75,7 +75,7 @@ struct Layout: Sendable, Hashable {
     /// One column: the heat map, and under it what still fits.
     private func narrow(_ body: Rect) -> [Place] {
       guard body.height >= 12 else {
-        let (top, rest) = body.splitTop(body.height >= 7 ? body.height - 4 : body.height)
+        let (top, rest) = body.splitTop(body.height >= 7 ? body.height - 3 : body.height)
         return [place(.heat, top), place(.predictions, rest)]
       }
       let (heat, below) = body.splitTop(min(heatRows, max(6, body.height / 2)))

@@ -63,7 +63,7 @@ struct HeatMap {
       }
     }
     // Wide where there is room, then narrower; the view scrolls only when one column is too wide.
-    cellWidth = max(1, min(room / columns, max(5, min(10, widest))))
+    cellWidth = max(1, min(room / columns, max(rect.width >= 80 ? 8 : 5, min(10, widest))))
     iterations = min(columns, room / cellWidth)
     firstIteration = Self.scrolled(to: state.cursor.iteration, of: columns, room: iterations)
   }
@@ -101,20 +101,22 @@ struct HeatMap {
     }
     // The cursor's number has its place first; the others keep clear of it.
     let mine = label(here)
-    let most = rect.maxX - mine.count
+    // The last column is for the mark that there is more.
+    let end = rect.maxX - (firstIteration + iterations <= state.horizon ? 1 : 0)
+    let most = end - mine.count
     let from = min(x(here - firstIteration), max(rect.x, most))
     let taken = from - 1...from + max(cellWidth, mine.count)
     for column in 0..<iterations {
       let iteration = firstIteration + column
       let text = label(iteration)
       let at = x(column)
-      guard iteration % step == 0, iteration != here, at + text.count <= rect.maxX,
+      guard iteration % step == 0, iteration != here, at + text.count <= end,
         !taken.overlaps(at...at + text.count - 1)
       else { continue }
       let style: Style = iteration <= trajectory.lastIteration ? .text : .dim
       screen.put(text, x: at, y: rect.y, style: style)
     }
-    let padded = Printable.padded(mine, min(max(mine.count, cellWidth), rect.maxX - from))
+    let padded = Printable.padded(mine, min(max(mine.count, cellWidth), end - from))
     screen.put(padded, x: from, y: rect.y, style: .selected)
   }
 

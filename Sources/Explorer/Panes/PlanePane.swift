@@ -5,23 +5,24 @@ let planePane = Pane(
   title: { state, width in
     let first = 2 * state.componentPair
     let glyphs = state.glyphs
-    var title =
-      width >= 56
-      ? "state path \(glyphs.dot) PC\(first + 1) \(glyphs.times) PC\(first + 2)"
-      : "PC\(first + 1)\(glyphs.times)PC\(first + 2)"
-    guard let projection = state.projection else { return title }
+    let short = "PC\(first + 1)\(glyphs.times)PC\(first + 2)"
+    guard let projection = state.projection else { return short }
+    var words = ""
     let shares = projection.explainedVarianceRatio
     if first + 1 < shares.count {
-      title += " \(Int(((shares[first] + shares[first + 1]) * 100).rounded()))%"
+      words += " \(Int(((shares[first] + shares[first + 1]) * 100).rounded()))%"
     }
     let fit = projection.fit
-    title += " \(glyphs.dot) \(state.isProvisionalFit ? "provisional " : "")fit "
-    title += fit.token.map { "token \($0)" } ?? "all"
-    return title + " r \(fit.iterations.lowerBound)-\(fit.iterations.upperBound)"
+    words += " \(glyphs.dot) \(state.isProvisionalFit ? "provisional " : "")fit "
+    words += fit.token.map { "token \($0)" } ?? "all"
+    words += " r \(fit.iterations.lowerBound)-\(fit.iterations.upperBound)"
+    let long = "state path \(glyphs.dot) PC\(first + 1) \(glyphs.times) PC\(first + 2)" + words
+    return Printable.width(long) <= width - 4 ? long : short + words
   },
   legend: { state, _ in
     guard state.projection != nil else { return [] }
-    return [(state.planeShowsAll ? "all tokens" : "token \(state.cursor.token)", .dim)]
+    let words = state.planeShowsAll ? "shows all tokens" : "shows token \(state.cursor.token)"
+    return [("\(state.glyphs.dot) \(words)", .dim)]
   },
   render: { state, screen, rect in
     guard let projection = state.projection else {

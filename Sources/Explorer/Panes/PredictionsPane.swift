@@ -102,7 +102,8 @@ private struct PredictionsView {
       size += "  \(glyphs.relativeResidual) \(Numbers.short(relative))"
     }
     if let cosine = measure.cosine { size += "  cos \(Numbers.fixed(Double(cosine), 3))" }
-    if rect.width >= 86 { return ["\(standing)  \(glyphs.dot)  \(read)  \(size)"] }
+    let line = "\(standing)  \(glyphs.dot)  \(read)  \(size)"
+    if Printable.width(line) <= rect.width { return [line] }
     return [standing, read, size]
   }
 
@@ -112,9 +113,9 @@ private struct PredictionsView {
     let here = state.cursor.iteration
     guard trajectory.lastIteration > 0 else { return "the initial state, read out" }
     guard let last = flips.last else { return "never flipped so far" }
+    if here < last { return "not yet final: the last flip is at r \(last)" }
     let count = flips.count == 1 ? "the only flip" : "the last of \(flips.count) flips"
-    return here < last
-      ? "not yet final: \(count) is at r \(last)" : "stable since r \(last), \(count)"
+    return "stable since r \(last), \(count)"
   }
 
   /// How the candidates of now fared in every iteration.

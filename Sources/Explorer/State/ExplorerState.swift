@@ -109,10 +109,14 @@ struct ExplorerState: Sendable {
   var mode: Mode = .normal
   var pendingCount: Int?
   var message: Message?
+  /// What the compute side could not do, in its own words; shown large until the next key.
+  var failure: String?
   var lastCommand: String?
   var promptHistory: [String] = []
   var commandHistory: [String] = []
   var isQuitArmed = false
+  /// The pane the mouse button went down in: a drag stays with it.
+  var grabbed: PaneName?
 
   init(
     prompt: PromptSource, start: Start, iterations: Int? = nil,
@@ -148,6 +152,9 @@ struct ExplorerState: Sendable {
     guard isPlaying else { return .paused }
     return isStepping && isAtEdge ? .waiting : .playing
   }
+
+  /// The exit status of leaving now: a model that never opened is no success.
+  var exitStatus: Int32 { model == nil ? 1 : 0 }
 
   /// What is read out at the cursor.
   var reading: Reading? {

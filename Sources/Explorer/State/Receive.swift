@@ -9,11 +9,13 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .opened(let model):
     state.model = model
     state.loading = nil
+    state.failure = nil
     state.target = max(1, state.wishedIterations ?? model.defaultIterations)
     state.isPlaying = true
     return Playback.begin(&state)
   case .began(let run, let trajectory):
     guard run == state.run else { return [] }
+    state.failure = nil
     return show(trajectory, &state)
   case .progress(let run, _, let done, let total):
     guard run == state.run, total > 0 else { return [] }
@@ -36,7 +38,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     guard run == nil || run == state.run else { return [] }
     state.loading = nil
     stopWorking(&state)
-    state.complain(message)
+    state.failure = message
     return []
   }
 }
