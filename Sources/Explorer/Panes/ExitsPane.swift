@@ -70,8 +70,8 @@ private struct ExitsView {
   /// `12 '2' ✓`, or how far off the rule still is.
   private func draw(_ row: ExitWatch.Row, _ column: Int, _ line: Int, _ screen: inout Screen) {
     guard let stop = row.stop, stop <= trajectory.lastIteration else {
-      let value = row.value.map { Numbers.short(Double($0)) } ?? "undefined"
-      return put(&screen, column, line, "\(state.glyphs.minus) at \(value)", .dim)
+      let value = row.value.map { " at \(Numbers.short(Double($0)))" } ?? ""
+      return put(&screen, column, line, state.glyphs.minus + value, .dim)
     }
     let token = trajectory.tokens.count - 1
     let answer = trajectory.steps[stop].readings[token].top[0]
