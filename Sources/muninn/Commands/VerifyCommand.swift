@@ -26,8 +26,8 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let checkpoint = try model.openCheckpoint()
     let reference = try ReferenceCase(directory: reference)
-    let recurrent = try RecurrentDepthModel(checkpoint, team: model.team())
-    var verifier = TrajectoryVerifier(model: recurrent, reference: reference)
+    let latent = try ModelPlan(checkpoint).open(team: model.team())
+    var verifier = TrajectoryVerifier(model: latent, reference: reference)
     var ledger = try verifier.run()
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)
     let report = VerificationReport(ledger: ledger, brief: brief)
