@@ -26,7 +26,8 @@ let package = Package(
     .target(
       name: "Trajectories", dependencies: ["Tensors", "Checkpoints", "LatentModels"],
       swiftSettings: optimized),
-    .target(name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories"]),
+    .target(
+      name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories"]),
     .executableTarget(
       name: "muninn",
       dependencies: [

@@ -4,11 +4,29 @@
 #include <string.h>
 #include "tables.h"
 
-static const muninn_kernel_table *best(void) { return &muninn_scalar_table; }
-
 const muninn_kernel_table *muninn_kernels_named(const char *name) {
   if (strcmp(name, "scalar") == 0) return &muninn_scalar_table;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("fma"))
+    return &muninn_avx512_table;
+  if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return &muninn_avx2_table;
+#elif defined(__aarch64__)
+  if (strcmp(name, "neon") == 0) return &muninn_neon_table;
+#endif
   return 0;
+}
+
+static const muninn_kernel_table *best(void) {
+  static const char *const names[] = {"avx512", "avx2", "neon"};
+  for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+    const muninn_kernel_table *table = muninn_kernels_named(names[i]);
+    if (table) return table;
+  }
+  return &muninn_scalar_table;
 }
 
 const muninn_kernel_table *muninn_kernels(void) {

@@ -36,13 +36,17 @@ public struct Reading: Sendable, Hashable {
   /// KL(previous ‖ this), nats; at iteration 1 the previous is the uniform distribution, as in the
   /// published exit rules; nil at iteration 0.
   public let kl: Float?
+  /// As `kl`, with entries below a tenth of the largest levelled to 1/V; what the `minp-kl` exit
+  /// rule looks at.
+  public let filteredKL: Float?
   /// The likeliest next tokens, best first; never empty.
   public let top: [Candidate]
 
-  public init(entropy: Float, kl: Float?, top: [Candidate]) {
+  public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: [Candidate]) {
     precondition(!top.isEmpty)
     self.entropy = entropy
     self.kl = kl
+    self.filteredKL = filteredKL
     self.top = top
   }
 

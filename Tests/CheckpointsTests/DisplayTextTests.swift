@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct DisplayTextTests {
   @Test(arguments: [
-    ("plain é 中 🙂", "plain é 中 🙂"), ("a\nb\t\r", "a␊b␉␍"),
+    ("plain é 中 🙂", "plain é 中 🙂"), ("a\nb\t\r", "a↵b⇥\\r"),
     ("\u{1B}[2J\u{0}\u{7F}", "\\x1b[2J\\x00\\x7f"),
     ("\u{9B}31m", "\\u{9b}31m"), ("e\u{301}", "e\u{301}"), ("\u{301}", "\\u{301}"),
     (" \u{301}", " \\u{301}"), ("\u{200D}\u{202E}x\u{FEFF}", "\\u{200d}\\u{202e}x\\u{feff}"),

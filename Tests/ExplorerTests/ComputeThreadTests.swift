@@ -113,6 +113,23 @@ import Trajectories
     #expect(run == RunNumber(1) && message.contains("no tokens"))
   }
 
+  @Test func aPromptThatCannotRunLeavesTheOldRun() throws {
+    let service = service()
+    defer { service.shutDown() }
+    service.submit(.begin(RunNumber(1), .text("1+1?"), .zero))
+    service.submit(.step(RunNumber(1)))
+    service.submit(.begin(RunNumber(2), .ids([]), .zero))
+    service.submit(.step(RunNumber(2)))
+    let all = events(of: service) {
+      if case .stepped(let run, _, _, _) = $0 { run == RunNumber(2) } else { false }
+    }
+    guard case .stepped(_, let step, _, _)? = all.last else {
+      Issue.record("the old run did not go on")
+      return
+    }
+    #expect(step.iteration == 2)
+  }
+
   @Test func aModelThatCannotOpenFailsInWords() {
     struct Broken: Error, CustomStringConvertible { let description = "The file is damaged." }
     let service = service { throw Broken() }

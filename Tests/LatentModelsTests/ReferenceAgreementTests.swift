@@ -15,7 +15,8 @@ import Trajectories
       try Checkpoint.open(directory), team: ThreadTeam(count: 1))
     let reference = try ReferenceCase(directory: directory)
     var verifier = TrajectoryVerifier(model: model, reference: reference)
-    let ledger = try verifier.run()
+    var ledger = try verifier.run()
+    try ExitRuleVerifier(model: model, reference: reference).run(into: &ledger)
     for entry in ledger.entries {
       #expect(
         entry.passes, "\(entry.family) at \(entry.iteration ?? -1): \(entry.ratio) \(entry.place)")
@@ -25,6 +26,7 @@ import Trajectories
       "embed", "states", "entropy", "kl", "kl_reverse", "kl_to_final", "state_norm",
       "residual_norm", "rel_residual", "cosine_prev", "dist_to_final", "argmax", "logits_final",
       "latent_states_forward", "pca.projection", "pca.explained_variance_ratio",
+      "exit.kl", "exit.minp-kl.stop", "exit.argmax-stability.stop", "exit.latent-diff.stop",
     ]
     #expect(wanted.isSubset(of: families), "missing \(wanted.subtracting(families))")
     #expect(ledger.entries.reduce(0) { $0 + $1.compared } > 10_000)

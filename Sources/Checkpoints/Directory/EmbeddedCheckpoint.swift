@@ -21,7 +21,7 @@ extension Checkpoint {
       try SafetensorsFile(
         region: try region(embedded_weights), path: "\(source)/model.safetensors"))
     return Checkpoint(
-      name: "embedded", source: source, weights: weights,
+      name: "demo-0.7M", source: source, weights: weights,
       companions: Companions(configuration: configuration, tokenizer: tokenizer))
   }
 

@@ -2,8 +2,8 @@
 public enum DisplayText {
   /// The bytes as text that is safe to print: it moves the cursor only by printing.
   ///
-  /// Printable text and the space stay as they are. A newline becomes `␊`, tab `␉`, carriage return
-  /// `␍`; other control characters become `\xNN`, as does each byte that is not valid UTF-8.
+  /// Printable text and the space stay as they are. A newline becomes `↵`, tab `⇥`, carriage return
+  /// `\r`; other control characters become `\xNN`, as does each byte that is not valid UTF-8.
   /// What shows nothing or changes its neighbours – format characters (zero-width, direction),
   /// combining marks with no letter before them, separators, private and unassigned characters –
   /// becomes `\u{…}`. Variation selectors and joiners are escaped too: terminals disagree on the
@@ -45,9 +45,9 @@ public enum DisplayText {
     _ scalar: Unicode.Scalar, afterBase: Bool
   ) -> (text: String, isBase: Bool) {
     switch scalar {
-    case "\n": return ("␊", false)
-    case "\t": return ("␉", false)
-    case "\r": return ("␍", false)
+    case "\n": return ("↵", false)
+    case "\t": return ("⇥", false)
+    case "\r": return ("\\r", false)
     case " ": return (" ", false)
     default: break
     }

@@ -80,9 +80,17 @@ private struct Desk {
       case .project(let run, let fit):
         try project(run, fit, isCancelled)
       }
-    } catch is CancellationRequested {
-      events.post(.cancelled(request.run))
     } catch {
+      // A run that could not begin leaves the one before it on the desk, under the new number.
+      if case .begin(let number, _, _) = request, recorder != nil { run = number }
+      report(error, request)
+    }
+  }
+
+  private func report(_ error: any Error, _ request: ComputeRequest) {
+    if error is CancellationRequested {
+      events.post(.cancelled(request.run))
+    } else {
       events.post(.failed(request.run, message: String(describing: error)))
     }
   }

@@ -1,187 +1,226 @@
 import COpenBLAS
 
-/// Rows with their mean taken off, in double precision, and three ways to the leading eigenvectors
-/// of their scatter matrix XᵀX.
+/// Rows with their mean taken away, and the ways to find the leading eigenvectors of XᵀX.
 struct CentredRows {
   let rows: Int
   let columns: Int
   let mean: [Double]  // [columns]
-  /// Σ x², the trace of the scatter matrix.
-  let squaredNorm: Double
-  private let values: [Double]  // [rows, columns]
+  let sumOfSquares: Double
+  private let source: Matrix
 
-  init(_ samples: Matrix) {
-    rows = samples.rows
-    columns = samples.columns
-    // One thread: fits are small, and the other cores belong to the model.
-    openblas_set_num_threads(1)
-    var mean = [Double](repeating: 0, count: columns)
-    for row in 0..<rows {
-      for (column, value) in samples.row(row).enumerated() { mean[column] += Double(value) }
+  init(_ matrix: Matrix) throws(PrincipalComponentsError) {
+    if let index = matrix.values.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(row: index / matrix.columns, column: index % matrix.columns)
     }
-    for column in mean.indices { mean[column] /= Double(max(1, rows)) }
-    var values: [Double] = []
-    values.reserveCapacity(rows * columns)
-    var squares = 0.0
-    for row in 0..<rows {
-      for (column, value) in samples.row(row).enumerated() {
-        let centred = Double(value) - mean[column]
-        values.append(centred)
-        squares += centred * centred
+    source = matrix
+    rows = matrix.rows
+    columns = matrix.columns
+    // Differences to the first row are exact in float64, so equal rows have no variance at all.
+    var mean = [Double](repeating: 0, count: columns)
+    matrix.values.withUnsafeBufferPointer { values in
+      for row in 1..<max(1, matrix.rows) {
+        for i in 0..<matrix.columns {
+          mean[i] += Double(values[row * matrix.columns + i]) - Double(values[i])
+        }
+      }
+      for i in 0..<(matrix.rows > 0 ? matrix.columns : 0) {
+        mean[i] = Double(values[i]) + mean[i] / Double(matrix.rows)
       }
     }
     self.mean = mean
-    self.values = values
-    squaredNorm = squares
-  }
-
-  /// Eigenvectors of XᵀX itself.
-  func byCovariance(
-    _ count: Int, _ isCancelled: () -> Bool
-  ) throws(ProjectionError) -> [Eigenpair] {
-    var scatter = [Double](repeating: 0, count: columns * columns)
-    cblas_dsyrk(
-      CblasRowMajor, CblasUpper, CblasTrans, blasint(columns), blasint(rows), 1, values,
-      blasint(columns), 0, &scatter, blasint(columns))
-    if isCancelled() { throw .cancelled }
-    return try Self.leading(count, of: &scatter, order: columns)
-  }
-
-  /// Eigenvectors u of XXᵀ, turned into Xᵀu / √λ: cheaper with few rows.
-  func byGram(_ count: Int, _ isCancelled: () -> Bool) throws(ProjectionError) -> [Eigenpair] {
-    var gram = [Double](repeating: 0, count: rows * rows)
-    cblas_dsyrk(
-      CblasRowMajor, CblasUpper, CblasNoTrans, blasint(rows), blasint(columns), 1, values,
-      blasint(columns), 0, &gram, blasint(rows))
-    if isCancelled() { throw .cancelled }
-    return try Self.leading(count, of: &gram, order: rows).map { pair in
-      guard pair.value > 0 else {
-        return Eigenpair(value: 0, direction: [Double](repeating: 0, count: columns))
-      }
-      var direction = [Double](repeating: 0, count: columns)
-      cblas_dgemv(
-        CblasRowMajor, CblasTrans, blasint(rows), blasint(columns), 1 / pair.value.squareRoot(),
-        values, blasint(columns), pair.direction, 1, 0, &direction, 1)
-      return Eigenpair(value: pair.value, direction: direction)
-    }
-  }
-
-  /// Leading eigenvectors by repeated multiplication of a block of directions with XᵀX, for rows
-  /// too many and too wide to solve whole. The start is fixed, so the answer is too.
-  func bySubspaceIteration(
-    _ count: Int, _ isCancelled: () -> Bool
-  ) throws(ProjectionError) -> [Eigenpair] {
-    let block = min(count + 8, columns, rows)
-    var basis = Self.fixedStart(block: block, columns: columns)  // [block, columns]
-    Self.orthonormalize(&basis, block: block, columns: columns)
-    var previous = [Double](repeating: 0, count: block)
-    for _ in 0..<200 {
-      if isCancelled() { throw .cancelled }
-      let images = multiply(basis, block: block)  // [block, rows]
-      var small = [Double](repeating: 0, count: block * block)
-      cblas_dsyrk(
-        CblasRowMajor, CblasUpper, CblasNoTrans, blasint(block), blasint(rows), 1, images,
-        blasint(rows), 0, &small, blasint(block))
-      let pairs = try Self.leading(block, of: &small, order: block)
-      let turned = Self.combine(pairs.map(\.direction), basis, block: block, columns: columns)
-      let values = pairs.map(\.value)
-      let change = zip(values, previous).prefix(count).map { abs($0 - $1) }.max() ?? 0
-      if change <= 1e-10 * (values.first ?? 0) {
-        return (0..<min(count, block)).map { index in
-          Eigenpair(
-            value: values[index],
-            direction: Array(turned[index * columns..<(index + 1) * columns]))
+    var sum = 0.0
+    matrix.values.withUnsafeBufferPointer { values in
+      for row in 0..<matrix.rows {
+        for i in 0..<matrix.columns {
+          let difference = Double(values[row * matrix.columns + i]) - mean[i]
+          sum += difference * difference
         }
       }
-      previous = values
-      basis = multiplyBack(multiply(turned, block: block), block: block)
-      Self.orthonormalize(&basis, block: block, columns: columns)
     }
-    throw .notConverged(status: 200)
+    sumOfSquares = sum
   }
 
-  /// basis·Xᵀ.  // [block, rows]
-  private func multiply(_ basis: [Double], block: Int) -> [Double] {
-    var images = [Double](repeating: 0, count: block * rows)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(block), blasint(rows), blasint(columns), 1,
-      basis, blasint(columns), values, blasint(columns), 0, &images, blasint(rows))
-    return images
+  /// The centred rows of a range, in float64.
+  private func block(_ range: Range<Int>) -> [Double] {  // [range.count, columns]
+    source.values.withUnsafeBufferPointer { values in
+      [Double](unsafeUninitializedCapacity: range.count * columns) { out, written in
+        for row in 0..<range.count {
+          for i in 0..<columns {
+            out[row * columns + i] =
+              Double(values[(range.lowerBound + row) * columns + i]) - mean[i]
+          }
+        }
+        written = range.count * columns
+      }
+    }
   }
 
-  /// images·X.  // [block, columns]
-  private func multiplyBack(_ images: [Double], block: Int) -> [Double] {
-    var basis = [Double](repeating: 0, count: block * columns)
-    cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(block), blasint(columns), blasint(rows),
-      1, images, blasint(rows), values, blasint(columns), 0, &basis, blasint(columns))
-    return basis
+  /// The largest side for which all eigenvectors are computed at once.
+  static let directLimit = 1024
+  private static let blockRows = 256
+
+  /// The `count` leading eigenpairs of XᵀX, or as many as there are.
+  func leading(
+    _ count: Int, directLimit: Int = CentredRows.directLimit, isCancelled: () -> Bool
+  ) throws(PrincipalComponentsError) -> [EigenPair] {
+    _ = Self.singleThreaded
+    if columns <= rows && columns <= directLimit {
+      return try fromCovariance(count, isCancelled: isCancelled)
+    }
+    if rows <= directLimit { return try fromGram(count) }
+    return try fromSubspace(count, isCancelled: isCancelled)
   }
 
-  private static func combine(
-    _ weights: [[Double]], _ basis: [Double], block: Int, columns: Int
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: block * columns)
+  /// BLAS would otherwise start threads of its own.
+  private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  private func fromCovariance(
+    _ count: Int, isCancelled: () -> Bool
+  ) throws(PrincipalComponentsError) -> [EigenPair] {
+    var covariance = [Double](repeating: 0, count: columns * columns)
+    for start in stride(from: 0, to: rows, by: Self.blockRows) {
+      if isCancelled() { throw .cancelled }
+      let height = min(Self.blockRows, rows - start)
+      cblas_dsyrk(
+        CblasRowMajor, CblasUpper, CblasTrans, Int32(columns), Int32(height), 1,
+        block(start..<start + height), Int32(columns), 1, &covariance, Int32(columns))
+    }
+    if isCancelled() { throw .cancelled }
+    let (values, vectors) = try eigen(&covariance, size: columns)
+    return (0..<min(count, columns)).map { index in
+      let place = columns - 1 - index
+      return EigenPair(
+        value: values[place],
+        vector: Array(vectors[place * columns..<(place + 1) * columns]))
+    }
+  }
+
+  private func fromGram(_ count: Int) throws(PrincipalComponentsError) -> [EigenPair] {
+    let x = block(0..<rows)
+    var gram = [Double](repeating: 0, count: rows * rows)
+    cblas_dsyrk(
+      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(rows), Int32(columns), 1, x, Int32(columns),
+      0, &gram, Int32(rows))
+    let (values, vectors) = try eigen(&gram, size: rows)
+    return (0..<min(count, rows)).map { index in
+      let place = rows - 1 - index
+      // u of X Xᵀ becomes Xᵀu / |Xᵀu| of XᵀX.
+      var vector = [Double](repeating: 0, count: columns)
+      cblas_dgemv(
+        CblasRowMajor, CblasTrans, Int32(rows), Int32(columns), 1, x, Int32(columns),
+        Array(vectors[place * rows..<(place + 1) * rows]), 1, 0, &vector, 1)
+      let length = cblas_dnrm2(Int32(columns), vector, 1)
+      if length > 0 { for i in vector.indices { vector[i] /= length } }
+      return EigenPair(value: max(0, values[place]), vector: vector)
+    }
+  }
+
+  /// Block subspace iteration with a Rayleigh–Ritz step in every sweep.
+  private func fromSubspace(
+    _ count: Int, isCancelled: () -> Bool
+  ) throws(PrincipalComponentsError) -> [EigenPair] {
+    let size = min(count + 8, min(rows, columns))
+    var generator = TorchGenerator(seed: 0)
+    var basis = generator.normal(size * columns).map(Double.init)  // [size, columns]
+    orthonormalize(&basis, count: size)
+    var before = [Double](repeating: 0, count: size)
+    // Neighbours closer than a percent need hundreds of sweeps; a map on a screen does not.
+    for _ in 0..<300 {
+      var image = [Double](repeating: 0, count: size * columns)  // basis · XᵀX
+      for start in stride(from: 0, to: rows, by: Self.blockRows) {
+        if isCancelled() { throw .cancelled }
+        let height = min(Self.blockRows, rows - start)
+        let x = block(start..<start + height)
+        var part = [Double](repeating: 0, count: size * height)
+        cblas_dgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, Int32(size), Int32(height), Int32(columns), 1,
+          basis, Int32(columns), x, Int32(columns), 0, &part, Int32(height))
+        cblas_dgemm(
+          CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(size), Int32(columns), Int32(height),
+          1, part, Int32(height), x, Int32(columns), 1, &image, Int32(columns))
+      }
+      var small = [Double](repeating: 0, count: size * size)
+      cblas_dgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(size), Int32(size), Int32(columns), 1,
+        basis, Int32(columns), image, Int32(columns), 0, &small, Int32(size))
+      let (values, vectors) = try eigen(&small, size: size)
+      // Rotate image and basis to the Ritz vectors, largest first.
+      var turn = [Double](repeating: 0, count: size * size)
+      for i in 0..<size {
+        for j in 0..<size { turn[i * size + j] = vectors[(size - 1 - i) * size + j] }
+      }
+      let ritz = rotated(basis, by: turn, size: size)
+      let now = Array(values.reversed())
+      let scale = max(now[0], .leastNormalMagnitude)
+      let change = zip(now, before).prefix(count).map { abs($0 - $1) / scale }.max() ?? 0
+      if change < 1e-13 {
+        return (0..<min(count, size)).map { index in
+          EigenPair(
+            value: max(0, now[index]),
+            vector: Array(ritz[index * columns..<(index + 1) * columns]))
+        }
+      }
+      before = now
+      basis = rotated(image, by: turn, size: size)
+      orthonormalize(&basis, count: size)
+    }
+    return (0..<min(count, size)).map { index in
+      EigenPair(
+        value: max(0, before[index]),
+        vector: Array(basis[index * columns..<(index + 1) * columns]))
+    }
+  }
+
+  private func rotated(_ rows: [Double], by turn: [Double], size: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: rows.count)
     cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(weights.count), blasint(columns),
-      blasint(block), 1, weights.flatMap { $0 }, blasint(block), basis, blasint(columns), 0,
-      &result, blasint(columns))
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(size), Int32(columns), Int32(size), 1, turn,
+      Int32(size), rows, Int32(columns), 0, &result, Int32(columns))
     return result
   }
 
-  private static func fixedStart(block: Int, columns: Int) -> [Double] {
-    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
-    return (0..<block * columns).map { _ in
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Double(state >> 11) / Double(1 << 52) - 1
-    }
-  }
-
-  /// Gram–Schmidt, twice over for the digits the first pass loses.
-  private static func orthonormalize(_ basis: inout [Double], block: Int, columns: Int) {
-    for index in 0..<block {
-      var row = Array(basis[index * columns..<(index + 1) * columns])
-      for _ in 0..<2 {
-        for earlier in 0..<index {
-          let other = basis[earlier * columns..<(earlier + 1) * columns]
-          let product = zip(row, other).reduce(0) { $0 + $1.0 * $1.1 }
-          for (column, value) in other.enumerated() { row[column] -= product * value }
+  /// Gram–Schmidt, twice; a row that depends on earlier ones becomes zero.
+  private func orthonormalize(_ basis: inout [Double], count: Int) {
+    let width = Int32(columns)
+    basis.withUnsafeMutableBufferPointer { basis in
+      guard let base = basis.baseAddress else { return }
+      for i in 0..<count {
+        let row = base + i * columns
+        let length = cblas_dnrm2(width, row, 1)
+        for _ in 0..<2 {
+          for j in 0..<i {
+            let earlier = base + j * columns
+            cblas_daxpy(width, -cblas_ddot(width, earlier, 1, row, 1), earlier, 1, row, 1)
+          }
         }
+        let rest = cblas_dnrm2(width, row, 1)
+        cblas_dscal(width, rest > length * 1e-10 ? 1 / rest : 0, row, 1)
       }
-      let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      let scale = norm > 0 ? 1 / norm : 0
-      for column in 0..<columns { basis[index * columns + column] = row[column] * scale }
     }
   }
 
-  /// The eigenpairs of largest value of a symmetric matrix given by its upper triangle, row-major;
-  /// overwrites the matrix.
-  private static func leading(
-    _ count: Int, of matrix: inout [Double], order: Int
-  ) throws(ProjectionError) -> [Eigenpair] {
-    guard order > 0 else { return [] }
-    var n = CInt(order)
-    var values = [Double](repeating: 0, count: order)
-    var status: CInt = 0
-    var workSize: CInt = -1
-    var integerSize: CInt = -1
-    var work = [0.0]
-    var integers: [CInt] = [0]
-    // LAPACK reads columns: the upper triangle of rows is the lower triangle of columns.
+  /// Eigenvalues, ascending, and eigenvectors, one a row, of a symmetric matrix given by its upper
+  /// triangle (row-major), which is overwritten.
+  private func eigen(
+    _ matrix: inout [Double], size: Int
+  ) throws(PrincipalComponentsError) -> (values: [Double], vectors: [Double]) {
+    var n = Int32(size)
+    var values = [Double](repeating: 0, count: size)
+    var info: Int32 = 0
+    var query = [0.0]
+    var integerQuery: [Int32] = [0]
+    var unknown: Int32 = -1
+    // LAPACK counts columns first, so our upper triangle is its lower one.
     dsyevd_(
-      "V", "L", &n, &matrix, &n, &values, &work, &workSize, &integers, &integerSize, &status)
-    workSize = CInt(work[0])
-    integerSize = integers[0]
-    work = [Double](repeating: 0, count: Int(workSize))
-    integers = [CInt](repeating: 0, count: Int(integerSize))
+      "V", "L", &n, &matrix, &n, &values, &query, &unknown, &integerQuery, &unknown, &info)
+    guard info == 0 else { throw .eigensolver(code: Int(info)) }
+    var length = Int32(query[0])
+    var integerLength = integerQuery[0]
+    var work = [Double](repeating: 0, count: Int(length))
+    var integerWork = [Int32](repeating: 0, count: Int(integerLength))
     dsyevd_(
-      "V", "L", &n, &matrix, &n, &values, &work, &workSize, &integers, &integerSize, &status)
-    guard status == 0 else { throw .notConverged(status: Int(status)) }
-    return (0..<min(count, order)).map { index in
-      let column = order - 1 - index
-      return Eigenpair(
-        value: max(0, values[column]),
-        direction: Array(matrix[column * order..<(column + 1) * order]))
-    }
+      "V", "L", &n, &matrix, &n, &values, &work, &length, &integerWork, &integerLength, &info)
+    guard info == 0 else { throw .eigensolver(code: Int(info)) }
+    return (values, matrix)
   }
 }

@@ -1,115 +1,93 @@
 import COpenBLAS
 
-/// Principal components of a set of rows: orthonormal directions of greatest variance, sorted.
+/// Why rows could not be decomposed.
+public enum PrincipalComponentsError: Error, Equatable, CustomStringConvertible {
+  /// A row holds a NaN or an infinity: its state diverged.
+  case notFinite(row: Int, column: Int)
+  /// The caller's closure asked to stop.
+  case cancelled
+  /// The eigenvalue routine of LAPACK failed with this code.
+  case eigensolver(code: Int)
+
+  public var description: String {
+    switch self {
+    case .notFinite(let row, let column):
+      "row \(row), column \(column) is not finite: leave diverged states out of the projection"
+    case .cancelled: "the projection was cancelled"
+    case .eigensolver(let code): "the eigenvalue routine failed with code \(code)"
+    }
+  }
+}
+
+/// Principal component analysis of rows `[n, d]`: mean-centred, in float64.
 ///
-/// Deterministic: the sign of each component is such that its entry of largest magnitude is
-/// positive. Rows without variance give components of zeros, never NaN.
+/// The entry of largest magnitude of each component is positive. Components beyond the rank of the
+/// data are zero, with zero variance; so is everything for fewer than two rows.
 public struct PrincipalComponents: Sendable {
-  /// Mean of the fitted rows.
-  public let mean: [Float]  // [columns]
-  /// Unit directions, one a row.
-  public let components: Matrix  // [count, columns]
-  /// Variance of the fitted rows along each component, divisor n − 1.
-  public let explainedVariance: [Float]  // [count]
-  /// Share of the total variance of the fitted rows.
-  public let explainedVarianceRatio: [Float]  // [count]
+  /// Mean of the rows.
+  public let mean: [Double]  // [d]
+  /// Unit directions, the one of most variance first.
+  public let components: Matrix  // [count, d]
+  /// Variance along each direction, with n − 1 in the denominator.
+  public let explainedVariance: [Double]  // [count]
+  /// The same over the variance of all directions.
+  public let explainedVarianceRatio: [Double]  // [count]
+  /// Variance of all directions together.
+  public let totalVariance: Double
 
-  /// The largest symmetric eigenproblem that is solved whole; past it on both sides the leading
-  /// components are found by subspace iteration.
-  static let directLimit = 1024
-
-  /// Fits `count` components.
-  /// - Parameter isCancelled: asked between the steps of a large fit.
-  /// - Throws: `ProjectionError` for rows that hold NaN or infinity, or when cancelled.
+  /// Finds the `count` directions of most variance.
+  /// - Parameter isCancelled: asked between the steps of long work.
   public init(
-    fitting samples: Matrix, count: Int, isCancelled: () -> Bool = { false }
-  ) throws(ProjectionError) {
+    of rows: Matrix, count: Int, isCancelled: () -> Bool = { false }
+  ) throws(PrincipalComponentsError) {
     precondition(count >= 0, "no negative number of components")
-    if let bad = samples.values.firstIndex(where: { !$0.isFinite }) {
-      throw .nonFinite(row: bad / samples.columns, column: bad % samples.columns)
+    let centred = try CentredRows(rows)
+    let freedom = Double(max(1, rows.rows - 1))
+    let total = centred.sumOfSquares / freedom
+    var directions: [EigenPair] = []
+    if total > 0 && rows.rows > 1 {
+      if isCancelled() { throw .cancelled }
+      directions = try centred.leading(count, isCancelled: isCancelled)
     }
-    let centred = CentredRows(samples)
-    mean = centred.mean.map { Float($0) }
-    let found: [Eigenpair]
-    if samples.columns <= min(Self.directLimit, samples.rows) {
-      found = try centred.byCovariance(count, isCancelled)
-    } else if samples.rows <= Self.directLimit {
-      found = try centred.byGram(count, isCancelled)
-    } else if samples.columns <= Self.directLimit {
-      found = try centred.byCovariance(count, isCancelled)
-    } else {
-      found = try centred.bySubspaceIteration(count, isCancelled)
+    // What rounding leaves where there is no variance is no direction.
+    let floor = (directions.first?.value ?? 0) * 1e-12
+    var matrix = Matrix(rows: count, columns: rows.columns)
+    var variance = [Double](repeating: 0, count: count)
+    for (index, pair) in directions.prefix(count).enumerated() where pair.value > floor {
+      variance[index] = pair.value / freedom
+      var largest = 0.0
+      for entry in pair.vector where abs(entry) > abs(largest) { largest = entry }
+      let sign: Double = largest < 0 ? -1 : 1
+      for column in 0..<rows.columns { matrix[index, column] = Float(sign * pair.vector[column]) }
     }
-    let divisor = Double(max(1, samples.rows - 1))
-    let total = centred.squaredNorm / divisor
-    var directions: [Float] = []  // [count, columns]
-    var variances: [Float] = []
-    var ratios: [Float] = []
-    for index in 0..<count {
-      // What is left past the rank of the rows is rounding, not a direction.
-      if index < found.count, found[index].value > 1e-12 * centred.squaredNorm {
-        directions += found[index].signFixed.map { Float($0) }
-        variances.append(Float(found[index].value / divisor))
-        ratios.append(Float(found[index].value / divisor / total))
-      } else {
-        directions += [Float](repeating: 0, count: samples.columns)
-        variances.append(0)
-        ratios.append(0)
-      }
-    }
-    components = Matrix(rows: count, columns: samples.columns, values: directions)
-    explainedVariance = variances
-    explainedVarianceRatio = ratios
+    mean = centred.mean
+    components = matrix
+    explainedVariance = variance
+    explainedVarianceRatio = variance.map { total > 0 ? $0 / total : 0 }
+    totalVariance = rows.rows > 1 ? total : 0
   }
 
-  /// Coordinates of rows: (row − mean)·componentsᵀ.  // [rows, count]
-  /// - Precondition: the rows have as many columns as the fitted ones.
+  /// Coordinates of rows `[m, d]` along the components: `[m, count]`.
   public func project(_ rows: Matrix) -> Matrix {
-    precondition(rows.columns == mean.count, "\(rows.columns) columns on \(mean.count)")
-    var coordinates: [Float] = []
-    coordinates.reserveCapacity(rows.rows * components.rows)
+    precondition(rows.columns == mean.count, "\(rows.columns) columns, fitted on \(mean.count)")
+    var result = Matrix(rows: rows.rows, columns: components.rows)
     for row in 0..<rows.rows {
       let values = rows.row(row)
       for index in 0..<components.rows {
         let direction = components.row(index)
         var sum = 0.0
-        var column = 0
-        for (value, weight) in zip(values, direction) {
-          sum += (Double(value) - Double(mean[column])) * Double(weight)
-          column += 1
+        for ((value, entry), mean) in zip(zip(values, direction), mean) {
+          sum += (Double(value) - mean) * Double(entry)
         }
-        coordinates.append(Float(sum))
+        result[row, index] = Float(sum)
       }
     }
-    return Matrix(rows: rows.rows, columns: components.rows, values: coordinates)
+    return result
   }
 }
 
-/// Why principal components cannot be fitted.
-public enum ProjectionError: Error, Equatable, CustomStringConvertible {
-  case nonFinite(row: Int, column: Int)
-  case cancelled
-  case notConverged(status: Int)
-
-  public var description: String {
-    switch self {
-    case .nonFinite(let row, let column):
-      "The states hold NaN or infinity (row \(row), element \(column)): there is nothing to project."
-    case .cancelled: "The fit was stopped on request."
-    case .notConverged(let status): "The eigenvalue solver gave up (status \(status))."
-    }
-  }
-}
-
-/// An eigenvalue of the scatter matrix and its direction.
-struct Eigenpair {
+/// An eigenvalue of XᵀX and its unit eigenvector.
+struct EigenPair {
   let value: Double
-  let direction: [Double]  // [columns]
-
-  /// The direction with its entry of largest magnitude positive; the first of equal ones decides.
-  var signFixed: [Double] {
-    var largest = 0.0
-    for entry in direction where abs(entry) > abs(largest) { largest = entry }
-    return largest < 0 ? direction.map { -$0 } : direction
-  }
+  let vector: [Double]  // [d]
 }

@@ -1,3 +1,4 @@
+import LatentModels
 import Tensors
 
 /// Fits principal components on chosen states of a run and projects every state on them.
@@ -14,7 +15,8 @@ public struct Projector: Sendable {
   /// - Parameters:
   ///   - states: ln_f of every state of the run.  // [iterations + 1] of [tokens, width]
   ///   - isCancelled: asked between sweeps of a large fit.
-  /// - Throws: when the states hold NaN or infinity, or the fit was cancelled.
+  /// - Throws: `PrincipalComponentsError` when the states hold NaN or infinity,
+  ///   `CancellationRequested` when the fit was cancelled.
   public init(
     _ fit: ProjectionFit, states: [Matrix], isCancelled: @escaping @Sendable () -> Bool
   ) throws {
@@ -33,8 +35,12 @@ public struct Projector: Sendable {
       }
     }
     let samples = Matrix(rows: rows, columns: states[0].columns, values: values)
-    components = try PrincipalComponents(
-      fitting: samples, count: Self.componentCount, isCancelled: isCancelled)
+    do {
+      components = try PrincipalComponents(
+        of: samples, count: Self.componentCount, isCancelled: isCancelled)
+    } catch .cancelled {
+      throw CancellationRequested()
+    }
     self.fit = ProjectionFit(token: fit.token, iterations: iterations)
   }
 
@@ -47,7 +53,7 @@ public struct Projector: Sendable {
   /// The projection of a whole run.
   public func project(_ states: [Matrix]) -> Projection {
     Projection(
-      fit: fit, explainedVarianceRatio: components.explainedVarianceRatio,
+      fit: fit, explainedVarianceRatio: components.explainedVarianceRatio.map { Float($0) },
       coordinates: states.map(project))
   }
 }

@@ -7,6 +7,8 @@ struct Lens {
   let candidates: Int
   /// The logits of the iteration before; empty before the first.
   private var previous: [Matrix] = []  // [chunks] of [positions, vocabulary]
+  /// The same predictions with their unlikely tokens levelled; empty before the first.
+  private var previousFiltered: [FilteredPrediction] = []  // [tokens]
   /// How often it was used: the first reading is of s₀.
   private var count = 0
 
@@ -22,16 +24,24 @@ struct Lens {
   ) -> [Reading] {
     var readings: [Reading] = []
     var current: [Matrix] = []
+    var filtered: [FilteredPrediction] = []
     readings.reserveCapacity(rows)
+    filtered.reserveCapacity(rows)
     for (index, start) in stride(from: 0, to: rows, by: Self.chunk).enumerated() {
       let table = logits(start..<min(rows, start + Self.chunk))
       let before = before(index, shapedLike: table)
       for row in 0..<table.rows {
-        readings.append(read(table.row(row), previous: before?.row(row), text: text))
+        let statistics = Operations.softmaxStatistics(
+          table.row(row), previous: before?.row(row))
+        let levelled = FilteredPrediction(table.row(row), logSumExp: statistics.logSumExp)
+        let filteredKL = divergence(to: levelled, token: start + row)
+        readings.append(read(table.row(row), statistics, filteredKL, text))
+        filtered.append(levelled)
       }
       current.append(table)
     }
     previous = current
+    previousFiltered = filtered
     count += 1
     return readings
   }
@@ -46,10 +56,18 @@ struct Lens {
     }
   }
 
+  private func divergence(to current: FilteredPrediction, token: Int) -> Float? {
+    switch count {
+    case 0: nil
+    case 1: Float(FilteredPrediction(uniform: current.vocabulary).divergence(to: current))
+    default: Float(previousFiltered[token].divergence(to: current))
+    }
+  }
+
   private func read(
-    _ logits: ArraySlice<Float>, previous: ArraySlice<Float>?, text: (Int) -> String
+    _ logits: ArraySlice<Float>, _ statistics: SoftmaxStatistics, _ filteredKL: Float?,
+    _ text: (Int) -> String
   ) -> Reading {
-    let statistics = Operations.softmaxStatistics(logits, previous: previous)
     let top = Operations.topK(logits, count: candidates).map {
       Candidate(
         id: $0.id, text: text($0.id),
@@ -57,6 +75,6 @@ struct Lens {
     }
     return Reading(
       entropy: Float(statistics.entropy), kl: statistics.divergenceFromPrevious.map(Float.init),
-      top: top)
+      filteredKL: filteredKL, top: top)
   }
 }

@@ -51,7 +51,9 @@ struct ExploreCommand: ParsableCommand {
       }
     }
     let code = ExplorerApp.run(
-      screen.options(prompt: source, start: start.start(), iterations: steps), service: service)
+      screen.options(
+        prompt: source, start: start.start(), iterations: steps ?? model.embeddedIterations),
+      service: service)
     service.shutDown()
     if code != 0 { throw ExitCode(code) }
   }

@@ -31,7 +31,7 @@ struct LineWriter: ~Copyable {
       try handle.write(contentsOf: waiting)
       waiting.removeAll(keepingCapacity: true)
     } catch {
-      throw OutputError(path: name, problem: "cannot be written: \(error.localizedDescription)")
+      throw OutputError(path: name, problem: "cannot be written (\(error.localizedDescription))")
     }
   }
 }

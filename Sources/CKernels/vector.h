@@ -1,0 +1,484 @@
+// Vector kernels, written once and compiled for each instruction set. The including file defines
+//   NAME(x)   the name of x for this instruction set
+//   TARGET    function attributes that allow it
+//   LANES     floats in a register
+//   TOKENS    rows of the largest register tile (at most 12)
+//   NARROW    registers of outputs in a tile of 4 or more rows (a divisor of 32 / LANES)
+//   SIDE      panels side by side in a tile of one row
+// Each result is one chain of fused multiply-adds in order of the inputs, restarted every
+// MUNINN_DEPTH inputs: the same for every tile shape, so a row never depends on its company.
+#include <math.h>
+#include <string.h>
+#include "tables.h"
+
+#define INLINE static inline __attribute__((always_inline)) TARGET
+#define UNROLL _Pragma("clang loop unroll(full)")
+enum { WIDE = 32 / LANES, AHEAD = 4096 };
+
+typedef float NAME(vec) __attribute__((vector_size(LANES * 4), aligned(4)));
+typedef uint32_t NAME(bits) __attribute__((vector_size(LANES * 4), aligned(4)));
+#define VEC NAME(vec)
+#define BITS NAME(bits)
+
+INLINE VEC NAME(load)(const float *p) { return *(const VEC *)p; }
+INLINE void NAME(store)(float *p, VEC v) { *(VEC *)p = v; }
+INLINE VEC NAME(all)(float x) { return x - (VEC){0}; }
+INLINE VEC NAME(fma)(VEC a, VEC b, VEC c) { return __builtin_elementwise_fma(a, b, c); }
+INLINE VEC NAME(select)(BITS where, VEC a, VEC b) {
+  return (VEC)(((BITS)a & where) | ((BITS)b & ~where));
+}
+INLINE VEC NAME(load_part)(const float *p, int64_t count) {
+  float lanes[LANES] = {0};
+  memcpy(lanes, p, (size_t)count * 4);
+  return NAME(load)(lanes);
+}
+INLINE void NAME(store_part)(float *p, VEC v, int64_t count) {
+  float lanes[LANES];
+  NAME(store)(lanes, v);
+  memcpy(p, lanes, (size_t)count * 4);
+}
+INLINE float NAME(sum)(VEC v) {
+  float lanes[LANES];
+  NAME(store)(lanes, v);
+  for (int width = LANES / 2; width > 0; width /= 2)
+    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
+  return lanes[0];
+}
+
+// ---- Linear maps ----
+
+// How one tile sees its operands. `half` says that weights are pairs of bfloat16.
+typedef struct {
+  const unsigned char *weights;  // of the first panel, at the first input of this stretch
+  int64_t panel_bytes;
+  const float *x;
+  int64_t x_stride, depth;
+} NAME(operands);
+
+// Asks for weights long before they are needed: the hardware's own prefetch stops at page borders
+// and falls behind when the arithmetic of several rows lies between two lines.
+INLINE void NAME(fetch)(const unsigned char *w) {
+  __builtin_prefetch(w + AHEAD);
+  __builtin_prefetch(w + AHEAD + 64);
+}
+
+INLINE void NAME(multiply)(const int rows, const int columns, const int panels, const int half,
+                           NAME(operands) o, VEC acc[12][8]) {
+  const unsigned char *w = o.weights;
+  int64_t k = 0;
+  if (half) {
+    for (; k + 1 < o.depth; k += 2, w += 128) {
+      UNROLL for (int p = 0; p < panels; p++) {
+        NAME(fetch)(w + p * o.panel_bytes);
+        VEC low[8], high[8];
+        UNROLL for (int c = 0; c < columns; c++) {
+          BITS pair = *(const BITS *)(w + p * o.panel_bytes + c * LANES * 4);
+          low[c] = (VEC)(pair << 16);
+          high[c] = (VEC)(pair & 0xffff0000u);
+        }
+        UNROLL for (int r = 0; r < rows; r++) {
+          VEC a = NAME(all)(o.x[r * o.x_stride + k]), b = NAME(all)(o.x[r * o.x_stride + k + 1]);
+          UNROLL for (int c = 0; c < columns; c++)
+            acc[r][p * columns + c] = NAME(fma)(a, low[c], acc[r][p * columns + c]);
+          UNROLL for (int c = 0; c < columns; c++)
+            acc[r][p * columns + c] = NAME(fma)(b, high[c], acc[r][p * columns + c]);
+        }
+      }
+    }
+    if (k < o.depth) {
+      UNROLL for (int p = 0; p < panels; p++)
+        UNROLL for (int c = 0; c < columns; c++) {
+          VEC low = (VEC)(*(const BITS *)(w + p * o.panel_bytes + c * LANES * 4) << 16);
+          UNROLL for (int r = 0; r < rows; r++)
+            acc[r][p * columns + c] =
+                NAME(fma)(NAME(all)(o.x[r * o.x_stride + k]), low, acc[r][p * columns + c]);
+        }
+    }
+  } else {
+    for (; k < o.depth; k++, w += 128) {
+      UNROLL for (int p = 0; p < panels; p++) {
+        NAME(fetch)(w + p * o.panel_bytes);
+        VEC v[8];
+        UNROLL for (int c = 0; c < columns; c++)
+          v[c] = *(const VEC *)(w + p * o.panel_bytes + c * LANES * 4);
+        UNROLL for (int r = 0; r < rows; r++) {
+          VEC a = NAME(all)(o.x[r * o.x_stride + k]);
+          UNROLL for (int c = 0; c < columns; c++)
+            acc[r][p * columns + c] = NAME(fma)(a, v[c], acc[r][p * columns + c]);
+        }
+      }
+    }
+  }
+}
+
+// One tile: `rows` tokens from `token`, `columns` registers of outputs of each of `panels` panels.
+INLINE void NAME(tile)(const int rows, const int columns, const int panels, const int half,
+                       const muninn_linear_call *call, NAME(operands) o, int64_t token,
+                       int64_t output, int first) {
+  VEC acc[12][8];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < columns * panels; c++) acc[r][c] = (VEC){0};
+  NAME(multiply)(rows, columns, panels, half, o, acc);
+  const float *bias = first ? call->bias : 0, *z = first ? call->z : 0;
+  UNROLL for (int r = 0; r < rows; r++) {
+    float *y = call->y + (token + r) * call->y_stride;
+    const float *zr = z ? z + (token + r) * call->z_stride : 0;
+    UNROLL for (int c = 0; c < columns * panels; c++) {
+      int64_t at = output + c / columns * 32 + c % columns * LANES;
+      int64_t left = call->outputs - at;
+      VEC v = acc[r][c];
+      if (left >= LANES) {
+        if (!first) v = NAME(load)(y + at) + v;
+        if (bias) v += NAME(load)(bias + at);
+        if (zr) v += NAME(load)(zr + at);
+        NAME(store)(y + at, v);
+      } else if (left > 0) {
+        if (!first) v = NAME(load_part)(y + at, left) + v;
+        if (bias) v += NAME(load_part)(bias + at, left);
+        if (zr) v += NAME(load_part)(zr + at, left);
+        NAME(store_part)(y + at, v, left);
+      }
+    }
+  }
+}
+
+// `rows` tokens against one panel: in one tile while few rows leave registers free, else in strips.
+#define STRIPS(ROWS)                                                                       \
+  case ROWS:                                                                               \
+    for (int strip = 0; strip < WIDE; strip += NARROW) {                                   \
+      NAME(operands) s = o;                                                                \
+      s.weights += strip * LANES * 4;                                                      \
+      NAME(tile)(ROWS, NARROW, 1, half, call, s, token, output + strip * LANES, first);    \
+    }                                                                                      \
+    break;
+#define WHOLE(ROWS)                                                             \
+  case ROWS:                                                                    \
+    NAME(tile)(ROWS, WIDE, 1, half, call, o, token, output, first);             \
+    break;
+
+INLINE void NAME(rows)(int rows, const int half, const muninn_linear_call *call, NAME(operands) o,
+                       int64_t token, int64_t output, int first) {
+  switch (rows) {
+    WHOLE(1)
+    WHOLE(2)
+    WHOLE(3)
+    STRIPS(4)
+    STRIPS(5)
+    STRIPS(6)
+#if TOKENS > 6
+    STRIPS(7)
+    STRIPS(8)
+    STRIPS(9)
+    STRIPS(10)
+    STRIPS(11)
+    STRIPS(12)
+#endif
+  }
+}
+
+// Functions of their own, so that each holds one set of tiles.
+static __attribute__((noinline)) TARGET void NAME(rows_f32)(
+    int rows, const muninn_linear_call *call, NAME(operands) o, int64_t token, int64_t output,
+    int first) {
+  NAME(rows)(rows, 0, call, o, token, output, first);
+}
+static __attribute__((noinline)) TARGET void NAME(rows_bf16)(
+    int rows, const muninn_linear_call *call, NAME(operands) o, int64_t token, int64_t output,
+    int first) {
+  NAME(rows)(rows, 1, call, o, token, output, first);
+}
+
+INLINE void NAME(linear)(const muninn_linear_call *call, const int half) {
+  // Above this many rows a stretch of bfloat16 weights is widened once instead of in every tile.
+  enum { WORTH_WIDENING = 3 * TOKENS, BLOCK = 240 };
+  _Alignas(64) float wide[MUNINN_DEPTH * 32];
+  const int64_t depth_bytes = half ? 64 : 128;
+  const int64_t panel_bytes = half ? (call->inputs + 1) / 2 * 128 : call->inputs * 128;
+  const unsigned char *weights = call->weights;
+  for (int64_t block = 0; block < call->tokens; block += BLOCK) {
+    int64_t end = block + BLOCK < call->tokens ? block + BLOCK : call->tokens;
+    // A block stays in the second-level cache while all panels pass by; rows are dealt out evenly.
+    int64_t tiles = (end - block + TOKENS - 1) / TOKENS;
+    for (int64_t k = 0; k < call->inputs; k += MUNINN_DEPTH) {
+      int64_t depth = call->inputs - k < MUNINN_DEPTH ? call->inputs - k : MUNINN_DEPTH;
+      int64_t panel = call->first_panel;
+      for (; end - block == 1 && panel + SIDE <= call->end_panel; panel += SIDE) {
+        NAME(operands) o = {weights + panel * panel_bytes + k * depth_bytes, panel_bytes,
+                            call->x + block * call->x_stride + k, call->x_stride, depth};
+        NAME(tile)(1, WIDE, SIDE, half, call, o, block, panel * 32, k == 0);
+      }
+      for (; panel < call->end_panel; panel++) {
+        const unsigned char *w = weights + panel * panel_bytes + k * depth_bytes;
+        int widened = half && end - block >= WORTH_WIDENING;
+        if (widened) {
+          for (int64_t i = 0; i < depth; i++) {
+            const unsigned char *from = w + i / 2 * 128;
+            for (int c = 0; c < WIDE; c++) {
+              BITS pair = *(const BITS *)(from + c * LANES * 4);
+              *(BITS *)(wide + i * 32 + c * LANES) = i & 1 ? pair & 0xffff0000u : pair << 16;
+            }
+          }
+        }
+        for (int64_t t = 0; t < tiles; t++) {
+          int64_t token = block + (end - block) * t / tiles;
+          int rows = (int)(block + (end - block) * (t + 1) / tiles - token);
+          NAME(operands) o = {widened ? (const unsigned char *)wide : w, panel_bytes,
+                              call->x + token * call->x_stride + k, call->x_stride, depth};
+          if (half && !widened)
+            NAME(rows_bf16)(rows, call, o, token, panel * 32, k == 0);
+          else
+            NAME(rows_f32)(rows, call, o, token, panel * 32, k == 0);
+        }
+      }
+    }
+  }
+}
+
+static TARGET void NAME(linear_f32)(const muninn_linear_call *call) { NAME(linear)(call, 0); }
+static TARGET void NAME(linear_bf16)(const muninn_linear_call *call) { NAME(linear)(call, 1); }
+
+// ---- Elementwise ----
+
+// exp by halving the range to ±ln 2 / 2 and a polynomial of degree 7. Saturates above 88.3, is zero
+// below -87.3, keeps NaN.
+INLINE VEC NAME(exp)(VEC x) {
+  const float magic = 0x1.8p23f;
+  BITS zero = (BITS)(x < -87.3f);
+  x = NAME(select)((BITS)(x > 88.3f), NAME(all)(88.3f), x);
+  x = NAME(select)(zero, NAME(all)(-87.3f), x);
+  VEC shifted = NAME(fma)(x, NAME(all)(0x1.715476p0f), NAME(all)(magic));
+  VEC n = shifted - magic;
+  VEC r = NAME(fma)(n, NAME(all)(-0x1.62e4p-1f), x);
+  r = NAME(fma)(n, NAME(all)(-0x1.7f7d1cp-20f), r);
+  VEC p = NAME(all)(1.0f / 5040);
+  p = NAME(fma)(p, r, NAME(all)(1.0f / 720));
+  p = NAME(fma)(p, r, NAME(all)(1.0f / 120));
+  p = NAME(fma)(p, r, NAME(all)(1.0f / 24));
+  p = NAME(fma)(p, r, NAME(all)(1.0f / 6));
+  p = NAME(fma)(p, r, NAME(all)(0.5f));
+  VEC square = r * r;
+  p = NAME(fma)(p, square, r) + 1.0f;
+  BITS power = ((BITS)shifted << 23) + 0x3f800000u;
+  return NAME(select)(zero, (VEC){0}, p * (VEC)power);
+}
+
+static TARGET void NAME(silu_multiply)(const float *gate, const float *up, float *y,
+                                       int64_t count) {
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    VEC g = NAME(load)(gate + i);
+    NAME(store)(y + i, g / (NAME(exp)(-g) + 1.0f) * NAME(load)(up + i));
+  }
+  if (i < count) {
+    VEC g = NAME(load_part)(gate + i, count - i), u = NAME(load_part)(up + i, count - i);
+    NAME(store_part)(y + i, g / (NAME(exp)(-g) + 1.0f) * u, count - i);
+  }
+}
+
+static TARGET void NAME(rms_norm)(const float *x, const float *residual, const float *weight,
+                                  float epsilon, float *y, int64_t count) {
+  VEC sums[4] = {{0}, {0}, {0}, {0}};
+  int64_t i = 0;
+  for (int which = 0; i + LANES <= count; i += LANES, which = (which + 1) & 3) {
+    VEC t = NAME(load)(x + i);
+    if (residual) t += NAME(load)(residual + i);
+    sums[which] = NAME(fma)(t, t, sums[which]);
+  }
+  if (i < count) {
+    VEC t = NAME(load_part)(x + i, count - i);
+    if (residual) t += NAME(load_part)(residual + i, count - i);
+    sums[0] = NAME(fma)(t, t, sums[0]);
+  }
+  float total = NAME(sum)((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  float scale = 1 / sqrtf(total / (float)count + epsilon);
+  for (i = 0; i + LANES <= count; i += LANES) {
+    VEC t = NAME(load)(x + i);
+    if (residual) t += NAME(load)(residual + i);
+    NAME(store)(y + i, t * scale * NAME(load)(weight + i));
+  }
+  if (i < count) {
+    VEC t = NAME(load_part)(x + i, count - i), w = NAME(load_part)(weight + i, count - i);
+    if (residual) t += NAME(load_part)(residual + i, count - i);
+    NAME(store_part)(y + i, t * scale * w, count - i);
+  }
+}
+
+static TARGET float NAME(maximum)(const float *x, int64_t count) {
+  VEC largest = NAME(all)(-INFINITY);
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+    VEC v = NAME(load)(x + i);
+    largest = NAME(select)((BITS)(v > largest), v, largest);
+  }
+  float lanes[LANES], result = -INFINITY;
+  NAME(store)(lanes, largest);
+  for (int j = 0; j < LANES; j++) result = lanes[j] > result ? lanes[j] : result;
+  for (; i < count; i++) result = x[i] > result ? x[i] : result;
+  return result;
+}
+
+// Float32 sums of at most 64 registers at a time, gathered in float64.
+static TARGET void NAME(moments)(const float *x, float maximum, int64_t count, double *sum,
+                                 double *weighted) {
+  double s = 0, w = 0;
+  for (int64_t start = 0; start < count; start += 64 * LANES) {
+    VEC se = {0}, we = {0};
+    for (int64_t i = start; i < start + 64 * LANES && i < count; i += LANES) {
+      VEC v = i + LANES <= count ? NAME(load)(x + i) : NAME(load_part)(x + i, count - i);
+      VEC d = v - maximum;
+      d = NAME(select)((BITS)(d < -200.0f), NAME(all)(-200), d);
+      VEC e = NAME(exp)(d);
+      if (i + LANES > count) {
+        float lanes[LANES] = {0};
+        for (int64_t j = 0; j < count - i; j++) lanes[j] = 1;
+        e *= NAME(load)(lanes);
+      }
+      se += e;
+      we = NAME(fma)(e, d, we);
+    }
+    s += NAME(sum)(se);
+    w += NAME(sum)(we);
+  }
+  *sum = s;
+  *weighted = w;
+}
+
+static TARGET double NAME(cross)(const float *x, float maximum, const float *y, int64_t count) {
+  double total = 0;
+  for (int64_t start = 0; start < count; start += 64 * LANES) {
+    VEC sum = {0};
+    for (int64_t i = start; i < start + 64 * LANES && i < count; i += LANES) {
+      int64_t left = count - i;
+      VEC v = left >= LANES ? NAME(load)(x + i) : NAME(load_part)(x + i, left);
+      VEC u = left >= LANES ? NAME(load)(y + i) : NAME(load_part)(y + i, left);
+      VEC d = v - maximum;
+      d = NAME(select)((BITS)(d < -200.0f), NAME(all)(-200), d);
+      u = NAME(select)((BITS)(u < -1e30f), NAME(all)(-1e30f), u);
+      VEC e = NAME(exp)(d);
+      if (left < LANES) {
+        float lanes[LANES] = {0};
+        for (int64_t j = 0; j < left; j++) lanes[j] = 1;
+        e *= NAME(load)(lanes);
+      }
+      sum = NAME(fma)(e, d + maximum - u, sum);
+    }
+    total += NAME(sum)(sum);
+  }
+  return total;
+}
+
+// ---- Attention ----
+
+enum { NAME(KEYS) = 64, NAME(MOST) = 256 };
+
+// out[rows][32] = x[rows][depth] * panel[depth][32], for attention's small products.
+INLINE void NAME(product)(const int rows, NAME(operands) o, float *out, int64_t stride) {
+  UNROLL for (int strip = 0; strip < WIDE; strip += NARROW) {
+    VEC acc[12][8];
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int c = 0; c < NARROW; c++) acc[r][c] = (VEC){0};
+    NAME(operands) s = o;
+    s.weights += strip * LANES * 4;
+    NAME(multiply)(rows, NARROW, 1, 0, s, acc);
+    UNROLL for (int r = 0; r < rows; r++)
+      UNROLL for (int c = 0; c < NARROW; c++)
+        NAME(store)(out + r * stride + (strip + c) * LANES, acc[r][c]);
+  }
+}
+
+static __attribute__((noinline)) TARGET void NAME(products)(int rows, NAME(operands) o, float *out,
+                                                            int64_t stride) {
+  for (; rows >= 4; rows -= 4, o.x += 4 * o.x_stride, out += 4 * stride)
+    NAME(product)(4, o, out, stride);
+  for (; rows > 0; rows--, o.x += o.x_stride, out += stride) NAME(product)(1, o, out, stride);
+}
+
+static TARGET void NAME(attention)(const muninn_attention_call *c) {
+  const int64_t hd = c->head_dimension;
+  if (hd > NAME(MOST)) {
+    muninn_scalar_table.attention(c);
+    return;
+  }
+  enum { QUERIES = 16, KEYS = NAME(KEYS), MOST = NAME(MOST) };
+  _Alignas(64) float keys[KEYS / 32 * MOST * 32];      // [KEYS/32][hd][32]
+  _Alignas(64) float values[MOST / 32 * KEYS * 32];    // [hd/32][KEYS][32]
+  _Alignas(64) float scores[QUERIES][KEYS], part[QUERIES][32];
+  float largest[64], sums[64];
+  const int64_t panels = (hd + 31) / 32;
+  for (int64_t group = c->first; group < c->end; group += 64) {
+    const int64_t stop = group + 64 < c->end ? group + 64 : c->end;
+    for (int64_t t = group; t < stop; t++) {
+      largest[t - group] = -INFINITY;
+      sums[t - group] = 0;
+      memset(c->y + t * c->y_stride, 0, (size_t)hd * 4);
+    }
+    for (int64_t start = 0; start < stop; start += KEYS) {
+      const int64_t count = stop - start < KEYS ? stop - start : KEYS;
+      const int64_t used = (count + 31) / 32;
+      for (int64_t j = 0; j < used * 32; j++) {
+        float *out = keys + (j / 32) * hd * 32 + j % 32;
+        const float *k = c->k + (start + j) * c->stride;
+        for (int64_t i = 0; i < hd; i++) out[i * 32] = j < count ? k[i] : 0;
+      }
+      for (int64_t p = 0; p < panels; p++) {
+        const int64_t width = hd - p * 32 < 32 ? hd - p * 32 : 32;
+        for (int64_t j = 0; j < count; j++) {
+          float *out = values + (p * KEYS + j) * 32;
+          memcpy(out, c->v + (start + j) * c->stride + p * 32, (size_t)width * 4);
+          memset(out + width, 0, (size_t)(32 - width) * 4);
+        }
+      }
+      // Queries before the first key of this block see none of it.
+      for (int64_t t = start > group ? start : group; t < stop; t += QUERIES) {
+        const int rows = (int)(stop - t < QUERIES ? stop - t : QUERIES);
+        for (int64_t p = 0; p < used; p++) {
+          NAME(operands) o = {(const unsigned char *)(keys + p * hd * 32), 0,
+                              c->q + t * c->stride, c->stride, hd};
+          NAME(products)(rows, o, &scores[0][p * 32], KEYS);
+        }
+        for (int r = 0; r < rows; r++) {
+          const int64_t seen = t + r + 1 - start, place = t + r - group;
+          const float before = largest[place];
+          float most = before;
+          for (int64_t j = 0; j < used * 32; j++)
+            scores[r][j] = j < seen && j < count ? scores[r][j] * c->scale : -INFINITY;
+          const float here = NAME(maximum)(scores[r], used * 32);
+          if (here > most) most = here;
+          VEC sum = {0};
+          for (int64_t j = 0; j < used * 32; j += LANES) {
+            VEC e = NAME(exp)(NAME(load)(&scores[r][j]) - most);
+            NAME(store)(&scores[r][j], e);
+            sum += e;
+          }
+          const float shrink = expf(before - most);
+          sums[place] = sums[place] * shrink + NAME(sum)(sum);
+          largest[place] = most;
+          if (shrink != 1) {
+            float *y = c->y + (t + r) * c->y_stride;
+            for (int64_t i = 0; i < hd; i++) y[i] *= shrink;
+          }
+        }
+        for (int64_t p = 0; p < panels; p++) {
+          const int64_t width = hd - p * 32 < 32 ? hd - p * 32 : 32;
+          NAME(operands) o = {(const unsigned char *)(values + p * KEYS * 32), 0, &scores[0][0],
+                              KEYS, count};
+          NAME(products)(rows, o, &part[0][0], 32);
+          for (int r = 0; r < rows; r++) {
+            float *y = c->y + (t + r) * c->y_stride + p * 32;
+            for (int64_t i = 0; i < width; i++) y[i] += part[r][i];
+          }
+        }
+      }
+    }
+    for (int64_t t = group; t < stop; t++) {
+      float *y = c->y + t * c->y_stride;
+      const float sum = sums[t - group];
+      for (int64_t i = 0; i < hd; i++) y[i] /= sum;
+    }
+  }
+}
+
+static TARGET void NAME(rotate)(float *x, const float *bias, const float *table, int64_t heads,
+                                int64_t head_dimension) {
+  muninn_scalar_table.rotate(x, bias, table, heads, head_dimension);
+}

@@ -1,0 +1,43 @@
+/// Rules that look at the prediction read out of the state.
+extension ExitRule {
+  static let entropyDifference = ExitRule(
+    name: "entropy-diff", unit: "nats",
+    explanation: "The entropy of the prediction changed by less than this.",
+    defaultThreshold: 1e-3, exits: .below, publishedScope: .last
+  ) { trajectory, token, iteration in
+    // Before the first iteration the published code takes an entropy of 100 nats.
+    let before = iteration == 1 ? 100 : trajectory.steps[iteration - 1].readings[token].entropy
+    return abs(trajectory.steps[iteration].readings[token].entropy - before)
+  }
+
+  static let kl = ExitRule(
+    name: "kl", unit: "nats",
+    explanation: "The prediction moved by less than this, KL(previous ‖ current).",
+    defaultThreshold: 1e-3, exits: .below, publishedScope: .last
+  ) { trajectory, token, iteration in
+    trajectory.steps[iteration].readings[token].kl
+  }
+
+  static let filteredKL = ExitRule(
+    name: "minp-kl", unit: "nats",
+    explanation: "As kl, on candidates of at least a tenth of the best one's probability.",
+    defaultThreshold: 1e-5, exits: .below, publishedScope: .last
+  ) { trajectory, token, iteration in
+    trajectory.steps[iteration].readings[token].filteredKL
+  }
+
+  static let argmaxStability = ExitRule(
+    name: "argmax-stability", unit: "iterations",
+    explanation: "The likeliest token was the same this many times in a row after its first.",
+    defaultThreshold: 5, exits: .atLeast, publishedScope: .last
+  ) { trajectory, token, iteration in
+    let best = trajectory.steps[iteration].readings[token].argmax
+    var count = 0
+    while iteration - count > 1,
+      trajectory.steps[iteration - count - 1].readings[token].argmax == best
+    {
+      count += 1
+    }
+    return Float(count)
+  }
+}
