@@ -29,7 +29,7 @@ struct VerifyCommand: ParsableCommand {
     let latent = try ModelPlan(checkpoint).open(team: model.team())
     var verifier = TrajectoryVerifier(model: latent, reference: reference)
     var ledger = try verifier.run()
-    try ExitRuleVerifier(model: recurrent, reference: reference).run(into: &ledger)
+    try ExitRuleVerifier(model: latent, reference: reference).run(into: &ledger)
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)
     let report = VerificationReport(ledger: ledger, brief: brief)
     print("\(checkpoint.name) against \(reference.directory)\n")
