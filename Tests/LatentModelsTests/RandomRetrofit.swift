@@ -90,4 +90,55 @@ final class RandomRetrofit {
     }
     try writer.finish()
   }
+
+  /// Writes golden.json and golden.safetensors beside the weights.
+  /// - Parameter wrong: the tensor of which one number is changed.
+  func writeReference(
+    _ slow: SlowRetrofit, ids: [Int], iterations: Int, wrong: String?
+  ) throws {
+    let width = slow.width
+    let start = numbers(ids.count * width, deviation: 0.5)
+    let runs = [
+      ("", slow.run(ids, start: start, iterations: iterations)),
+      ("embed-init.", slow.run(ids, start: nil, iterations: iterations)),
+      (
+        "skip-adapter.",
+        slow.run(ids, start: nil, iterations: iterations, skipsAdapter: true)
+      ),
+    ]
+    var list: [(name: String, shape: [Int], values: [Float])] = [
+      ("s0", [ids.count, width], start)
+    ]
+    for (prefix, run) in runs {
+      list.append(
+        (
+          "\(prefix)states", [iterations, ids.count, width],
+          run.states.flatMap { $0.map(Float.init) }
+        ))
+      list.append(
+        (
+          "\(prefix)logits_final", [ids.count, run.logits.count / ids.count],
+          run.logits.map(Float.init)
+        ))
+    }
+    var entries = list.map { SafetensorsWriter.Entry("p0.\($0.name)", shape: $0.shape) }
+    entries.append(SafetensorsWriter.Entry("p0.ids", shape: [ids.count], type: .int32))
+    let writer = try SafetensorsWriter(
+      path: folder.appendingPathComponent("golden.safetensors").path, entries: entries,
+      metadata: [:])
+    for item in list {
+      var values = item.values
+      if item.name == wrong { values[values.count - 1] += 0.01 }
+      try writer.append(values)
+    }
+    try writer.append(integers: ids.map(Int32.init))
+    try writer.finish()
+    let json = """
+      {"R": \(iterations), "prompts": [{"name": "x"}],
+       "tolerance": {"states_abs": 1e-4, "logits_abs": 1e-4, "entropy_abs": 1e-4,
+                     "kl_abs": 1e-4, "norms_rel": 1e-4}}
+      """
+    try json.write(
+      to: folder.appendingPathComponent("golden.json"), atomically: true, encoding: .utf8)
+  }
 }

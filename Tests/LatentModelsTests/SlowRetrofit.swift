@@ -17,22 +17,30 @@ struct SlowRetrofit {
     frequencies = Self.frequencies(configuration)
   }
 
+  var width: Int { c.width }
+
   struct Run {
     var embedded: [Double]  // [tokens · width]
     var states: [[Double]]  // [iterations][tokens · width]
     var logits: [Double]  // [tokens · vocabulary], after the last
   }
 
-  func run(_ ids: [Int], start: [Float], iterations: Int) -> Run {
+  /// - Parameters:
+  ///   - start: s₀; nil starts from e.
+  ///   - skipsAdapter: whether the first iteration is the core alone.
+  func run(
+    _ ids: [Int], start: [Float]?, iterations: Int, skipsAdapter: Bool = false
+  ) -> Run {
     let table = weights["transformer.wte.weight"] ?? []
     var e: [Double] = []
     for id in ids { e += table[id * c.width..<(id + 1) * c.width] }
     for i in 0..<c.preludeLayers { e = block("transformer.prelude.\(i)", e, ids.count) }
-    var state = start.map(Double.init)
+    var state = start?.map(Double.init) ?? e
     var states: [[Double]] = []
-    for _ in 0..<iterations {
+    for iteration in 0..<iterations {
       let joined = (0..<ids.count).flatMap { row(state, $0) + row(e, $0) }
-      state = core(times("transformer.adapter.weight", joined, 2 * c.width), tokens: ids.count)
+      let mixed = times("transformer.adapter.weight", joined, 2 * c.width)
+      state = core(iteration == 0 && skipsAdapter ? state : mixed, tokens: ids.count)
       states.append(state)
     }
     var x = state

@@ -76,6 +76,20 @@ import Testing
     }
   }
 
+  /// A block adds to its stream in place, over more inputs than one stretch of the kernels.
+  @Test func aLinearMapMayAddToItsOwnOutput() throws {
+    var numbers = TestNumbers(seed: 7)
+    let (inputs, outputs) = (1100, 75)
+    let map = try Linear(stored(numbers.floats(inputs * outputs), shape: [outputs, inputs]))
+    for tokens in [1, 5, 20] {
+      let (x, residual) = (numbers.matrix(tokens, inputs), numbers.matrix(tokens, outputs))
+      let (apart, inPlace) = (Buffer(), Buffer(residual))
+      map.apply(Buffer(x), adding: Buffer(residual), into: apart, team: .single)
+      map.apply(Buffer(x), adding: inPlace, into: inPlace, team: ThreadTeam(count: 2))
+      #expect(apart.matrix() == inPlace.matrix())
+    }
+  }
+
   @Test func addingAddsEveryElement() {
     var numbers = TestNumbers(seed: 6)
     let (a, b) = (numbers.matrix(3, 19), numbers.matrix(3, 19))
