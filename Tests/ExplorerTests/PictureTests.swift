@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import Trajectories
 
@@ -39,7 +40,7 @@ import Trajectories
     state.loading = LoadingProgress(fraction: 0.4, message: "reading weights")
     let text = render(state).text
     #expect(text.contains("reading weights"))
-    #expect(text.contains("opening 40%"))
+    #expect(text.contains("opening 40%") && text.contains("2+2?"))
   }
 
   @Test func helpListsEveryCommand() {
@@ -50,6 +51,68 @@ import Trajectories
       #expect(text.contains(command.name), "\(command.name)")
     }
     expectSnapshot(text, "help-100x80")
+  }
+
+  @Test func helpFitsNarrowWindowsWithoutLosingWords() {
+    for width in [40, 80] {
+      var session = Session(width: width, height: 200)
+      session.press("?")
+      let words = session.screen.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      for command in Command.all where !command.doc.contains("`") {
+        #expect(words.contains(command.doc), "\(command.name) at \(width)")
+      }
+    }
+  }
+
+  @Test(arguments: [30, 45, 59, 60, 80, 120])
+  func helpAndQuitStayInSight(width: Int) {
+    var session = Session(width: width)
+    session.state.complain(String(repeating: "a long message ", count: 20))
+    #expect(session.screen.row(23).hasSuffix("? help  q quit "))
+  }
+
+  /// Many iterations and tokens: the cursor is in sight wherever it is.
+  @Test(arguments: [(80, 24), (40, 10), (200, 60)])
+  func theCursorCellIsAlwaysInSight(width: Int, height: Int) throws {
+    let prompt = String(repeating: "1+", count: 60) + "1?"
+    var session = Session(width: width, height: height, prompt: prompt, iterations: 90)
+    for (token, iteration) in [(0, 0), (0, 90), (122, 0), (122, 90), (60, 45), (7, 88)] {
+      session.state.cursor = Address(token: token, iteration: iteration)
+      let trajectory = try #require(session.state.trajectory)
+      let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
+      let map = try #require(HeatMap(session.state, trajectory, place))
+      #expect((map.firstToken..<map.firstToken + map.rows).contains(token))
+      #expect((map.firstIteration..<map.firstIteration + map.iterations).contains(iteration))
+      #expect(map.labelWidth + map.iterations * map.cellWidth <= place.width)
+    }
+  }
+
+  @Test(arguments: [Theme.dark, .light], ColourDepth.allCases.filter { $0 != .none })
+  func lettersReadOnEveryStepOfTheRamp(theme: Theme, depth: ColourDepth) throws {
+    for level in 0...255 {
+      let look = theme.resolve(Style(ground: .ramp(UInt8(level))), depth)
+      let ground = try #require(look.background).asShown(depth).luminance
+      let letter = try #require(look.foreground).luminance
+      let contrast = (max(ground, letter) + 0.05) / (min(ground, letter) + 0.05)
+      #expect(contrast >= 4, "\(level)")
+    }
+  }
+
+  @Test func aCircleInThePlaneIsDrawnRound() {
+    let circle = (0..<64).map { step in
+      let angle = Double(step) / 64 * 2 * Double.pi
+      return PlanePoint(x: 3 + 2 * cos(angle), y: -1 + 2 * sin(angle))
+    }
+    for size in [Rect(x: 0, y: 0, width: 37, height: 20), Rect(x: 5, y: 3, width: 90, height: 9)] {
+      let scale = PlaneScale(circle, in: size)
+      let canvas = Canvas(
+        Size(width: scale.area.width, height: scale.area.height), glyphs: .braille)
+      let dots = circle.map { scale.dot($0, on: canvas) }
+      let across = (dots.map(\.x).max() ?? 0) - (dots.map(\.x).min() ?? 0)
+      let down = (dots.map(\.y).max() ?? 0) - (dots.map(\.y).min() ?? 0)
+      #expect(abs(across - down) <= 1 && across > 20)
+      #expect(circle.allSatisfy { scale.area.contains(scale.cell($0)) })
+    }
   }
 
   @Test func footerOfTheFocusedPaneShowsItsKeys() {

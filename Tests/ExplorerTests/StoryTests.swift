@@ -20,7 +20,7 @@ import Trajectories
     #expect(session.state.edge < 16)
     #expect(session.state.isProvisionalFit)
     #expect(session.state.projection != nil)
-    #expect(Pane.of(.plane).title(session.state).contains("provisional"))
+    #expect(Pane.of(.plane).title(session.state, 80).contains("provisional"))
   }
 
   @Test func extendWithACountGrowsTheTargetAndStepsOn() {
@@ -118,7 +118,7 @@ import Trajectories
           distanceToLast: ScriptedRun.distances(tokens.count, to: 5), coordinates: nil)))
     #expect(session.state.edge == 4)
     session.send(.compute(.failed(old, message: "late")))
-    #expect(session.state.message?.text != "late")
+    #expect(session.state.failure == nil)
   }
 
   @Test func askingSomethingElse() {
@@ -142,7 +142,11 @@ import Trajectories
     session.press("/")
     session.press(.enter)
     session.send(.compute(.failed(session.state.run, message: "the prompt is too long")))
-    #expect(session.state.message?.text == "the prompt is too long")
+    #expect(session.state.failure == "the prompt is too long")
+    #expect(session.screen.text.contains("the prompt is too long"))
+    #expect(session.screen.text.contains("/ asks something else"))
+    session.press(.escape)
+    #expect(!session.screen.text.contains("the prompt is too long"))
     #expect(session.state.edge == 16)
     #expect(session.state.play == .paused)
   }
@@ -203,6 +207,53 @@ import Trajectories
     #expect(session.state.cursor == Address(token: 5, iteration: 3))
     session.send(.mouse(MouseEvent(action: .wheelUp, at: Point(x: 60, y: 22))))
     #expect(session.state.cursor.iteration == 2)
+  }
+
+  @Test func lastFlipIsOneKeyAway() throws {
+    var session = Session()
+    let last = try #require(session.state.flips.last)
+    session.press("0F")
+    #expect(session.state.cursor.iteration == last)
+    #expect(session.screen.text.contains("stable since r \(last)"))
+    session.press("h")
+    #expect(session.screen.text.contains("not yet final: the last flip is at r \(last)"))
+  }
+
+  @Test func aDragStaysWithTheBarItBeganOn() {
+    var session = Session()
+    session.send(.mouse(MouseEvent(action: .press, at: Point(x: 1, y: 22))))
+    #expect(session.state.cursor.iteration == 0)
+    session.send(.mouse(MouseEvent(action: .drag, at: Point(x: 71, y: 5))))
+    #expect(session.state.cursor.iteration == 16)
+  }
+
+  @Test func aModelThatNeverOpensEndsInFailure() {
+    var state = ExplorerState(prompt: .text("2+2?"), start: .zero)
+    _ = update(&state, .compute(.failed(nil, message: "The file is damaged.")))
+    let text = render(state).text
+    #expect(text.contains("The model could not be opened"))
+    #expect(text.contains("The file is damaged.") && text.contains("q quits"))
+    #expect(update(&state, .key(.character("q"))) == [.quit(1)])
+  }
+
+  @Test func theInterruptSignalStopsFirstAndQuitsThen() {
+    var session = Session(runToTarget: false)
+    session.state.isStepping = true
+    session.press("/")
+    session.send(.interrupt)
+    #expect(session.effects == [.cancel] && session.state.mode == .normal)
+    session.send(.interrupt)
+    #expect(session.effects == [.quit(130)])
+  }
+
+  @Test func refitTakesWhatThePlaneShows() {
+    var session = Session()
+    session.press("P")
+    let one = ProjectionFit(token: 16, iterations: 0...16)
+    #expect(session.effects == [.submit(.project(session.state.run, one))])
+    session.press("aP")
+    let all = ProjectionFit(token: nil, iterations: 0...16)
+    #expect(session.effects == [.submit(.project(session.state.run, all))])
   }
 
   @Test func everyKeyBelongsToOneCommand() {

@@ -77,6 +77,18 @@ import Testing
     #expect(Set(ExitRule.all.map(\.name)).count == ExitRule.all.count)
   }
 
+  @Test func aWatchSeesWhatTheRulesSay() {
+    let run = trajectory()
+    var watch = ExitWatch()
+    watch.observe(run)
+    watch.observe(run)
+    #expect(watch.rows.count == 2 * ExitRule.all.count)
+    for row in watch.rows {
+      #expect(row.stop == row.rule.firstExit(run, scope: row.scope), "\(row.rule.name)")
+      #expect(row.value == row.rule.value(of: run, iteration: 5, scope: row.scope))
+    }
+  }
+
   @Test func levellingKeepsATenthOfTheBest() {
     // p = 0.8, 0.16, 0.03, 0.01: the last two are levelled to 1/4 each, then all is normalised.
     let p: [Double] = [0.8, 0.16, 0.03, 0.01]

@@ -13,6 +13,8 @@ struct Command: Sendable {
     case time = "Time"
     case run = "Run"
     case look = "Look"
+    case heat = "Heat map"
+    case plane = "State path"
     case program = "Program"
   }
 
@@ -28,6 +30,8 @@ struct Command: Sendable {
   var panes: Set<PaneName> = []
   /// Where it stands among the keys of the footer; nil leaves it to the help.
   var footerRank: Int?
+  /// In the footer at all times.
+  var isAlwaysInFooter = false
   /// What to say when it cannot work now: why, and what would; nil when it can.
   var reason: @Sendable (ExplorerState) -> String? = { _ in nil }
   let perform: @Sendable (inout ExplorerState, Invocation) -> [Effect]
@@ -58,6 +62,7 @@ struct Command: Sendable {
   static let needsRun: @Sendable (ExplorerState) -> String? = { state in
     if state.trajectory != nil { return nil }
     if state.loading != nil { return "the model is still being opened; wait, or q to quit" }
+    if state.model == nil { return "no model could be opened; q quits" }
     return "there is no run yet; / asks something"
   }
 

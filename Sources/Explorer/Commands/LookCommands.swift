@@ -35,9 +35,17 @@ let lookCommands: [Command] = [
       return []
     }),
   Command(
+    name: "exits", title: "exit rules",
+    doc: "Show where each exit rule would have stopped; again, or esc, goes back.",
+    keys: [.character("x")], group: .look, footerRank: 9, reason: Command.needsRun,
+    perform: { state, _ in
+      state.zoom = state.zoom == .exits ? nil : .exits
+      return []
+    }),
+  Command(
     name: "metric", title: "metric",
     doc: "Colour the heat map by the next metric, or by one named.",
-    keys: [.character("m")], group: .look, panes: [.heat], footerRank: 6,
+    keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6,
     perform: { state, given in
       guard let name = given.argument else { return moveMetric(1, &state) }
       guard let index = HeatMetric.all.firstIndex(where: { $0.name.hasPrefix(name) }) else {
@@ -49,18 +57,18 @@ let lookCommands: [Command] = [
     }),
   Command(
     name: "metric-previous", title: "metric", doc: "Colour the heat map by the metric before.",
-    keys: [.character("M")], group: .look, perform: { state, _ in moveMetric(-1, &state) }),
+    keys: [.character("M")], group: .heat, perform: { state, _ in moveMetric(-1, &state) }),
   Command(
     name: "cells", title: "cells",
     doc: "Write the predicted text in the cells of the heat map, or shades alone.",
-    keys: [.character("c")], group: .look, panes: [.heat],
+    keys: [.character("c")], group: .heat, panes: [.heat],
     perform: { state, _ in
-      state.showsText.toggle()
+      state.wantsText = !state.showsText
       return []
     }),
   Command(
     name: "components", title: "components", doc: "The next pair of principal components.",
-    keys: [.character("p")], group: .look, panes: [.plane], reason: needsProjection,
+    keys: [.character("p")], group: .plane, panes: [.plane], reason: needsProjection,
     perform: { state, _ in
       let pairs = (state.projection?.components ?? 2) / 2
       guard pairs > 1 else {
@@ -72,8 +80,9 @@ let lookCommands: [Command] = [
     }),
   Command(
     name: "refit", title: "refit",
-    doc: "Fit the components anew, on the tokens shown and all iterations so far.",
-    keys: [.character("P")], group: .look, panes: [.plane],
+    doc:
+      "Fit the components anew on what the plane shows, one token or all, all iterations so far.",
+    keys: [.character("P")], group: .plane, panes: [.plane],
     reason: { state in
       Command.needsSettledRun(state)
         ?? (state.edge < 2 ? "a plane needs at least 2 iterations; l computes one more" : nil)
@@ -89,10 +98,14 @@ let lookCommands: [Command] = [
     }),
   Command(
     name: "all-tokens", title: "all tokens",
-    doc: "Show the paths of all tokens in the plane, or the selected one.",
-    keys: [.character("a")], group: .look, panes: [.plane],
+    doc: "Show the states of all tokens in the plane too, as dots, or the selected token alone.",
+    keys: [.character("a")], group: .plane, panes: [.plane],
     perform: { state, _ in
       state.planeShowsAll.toggle()
+      state.say(
+        state.planeShowsAll
+          ? "all tokens in the plane; P fits the components on them"
+          : "the selected token alone in the plane; P fits the components on it")
       return []
     }),
   Command(

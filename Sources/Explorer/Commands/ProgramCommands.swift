@@ -2,7 +2,7 @@
 let programCommands: [Command] = [
   Command(
     name: "help", title: "help", doc: "All commands and their keys.",
-    keys: [.character("?"), .function(1)], group: .program, footerRank: 10,
+    keys: [.character("?"), .function(1)], group: .program, isAlwaysInFooter: true,
     perform: { state, _ in
       state.mode = .help(HelpState())
       return []
@@ -22,5 +22,5 @@ let programCommands: [Command] = [
     keys: [.control("z")], group: .program, perform: { _, _ in [.suspend] }),
   Command(
     name: "quit", title: "quit", doc: "Leave.", keys: [.character("q")], group: .program,
-    footerRank: 11, perform: { _, _ in [.quit(0)] }),
+    isAlwaysInFooter: true, perform: { state, _ in [.quit(state.exitStatus)] }),
 ]

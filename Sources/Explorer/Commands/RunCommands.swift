@@ -56,7 +56,7 @@ let runCommands: [Command] = [
     name: "cancel", title: "stop", doc: "Stop the work in progress; pressed again, quit.",
     keys: [.control("c")], group: .run,
     perform: { state, _ in
-      if state.isQuitArmed { return [.quit(0)] }
+      if state.isQuitArmed { return [.quit(state.exitStatus)] }
       state.isQuitArmed = true
       guard state.isBusy || state.isPlaying || state.stepGoal != nil else {
         state.say("nothing is running; press it again, or q, to quit")
@@ -72,7 +72,9 @@ let runCommands: [Command] = [
 /// Starts a run on another prompt, from the same start.
 func ask(_ text: String, _ state: inout ExplorerState) -> [Effect] {
   guard state.model != nil else {
-    state.complain("the model is still being opened; ask again in a moment")
+    state.complain(
+      state.loading == nil
+        ? "no model could be opened; q quits" : "the model is still being opened; ask in a moment")
     return []
   }
   guard !text.isEmpty else {

@@ -53,8 +53,7 @@ let timeCommands: [Command] = [
     doc: "To the next iteration where the likeliest token changes.", keys: [.character("n")],
     group: .time, panes: [.scrub, .entropy, .predictions], reason: Command.needsRun,
     perform: { state, _ in
-      let flips = state.trajectory?.flips(token: state.cursor.token) ?? []
-      guard let next = flips.first(where: { $0 > state.cursor.iteration }) else {
+      guard let next = state.flips.first(where: { $0 > state.cursor.iteration }) else {
         state.complain("no later flip of this token so far; N looks back, e computes on")
         return []
       }
@@ -65,9 +64,20 @@ let timeCommands: [Command] = [
     doc: "To the iteration before where the likeliest token changed.", keys: [.character("N")],
     group: .time, reason: Command.needsRun,
     perform: { state, _ in
-      let flips = state.trajectory?.flips(token: state.cursor.token) ?? []
-      guard let last = flips.last(where: { $0 < state.cursor.iteration }) else {
+      guard let last = state.flips.last(where: { $0 < state.cursor.iteration }) else {
         state.complain("no earlier flip of this token; n looks ahead")
+        return []
+      }
+      return goTo(last, &state)
+    }),
+  Command(
+    name: "last-flip", title: "last flip",
+    doc: "To where the likeliest token changed last: from there on the answer stands.",
+    keys: [.character("F")], group: .time, panes: [.predictions, .scrub],
+    reason: Command.needsRun,
+    perform: { state, _ in
+      guard let last = state.flips.last else {
+        state.complain("the answer of this token never flipped; j and k choose another")
         return []
       }
       return goTo(last, &state)

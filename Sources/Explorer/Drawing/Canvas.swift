@@ -56,6 +56,11 @@ struct Canvas {
     }
   }
 
+  /// Whether anything is drawn in a cell.
+  func hasDots(x: Int, y: Int) -> Bool {
+    x >= 0 && y >= 0 && x < size.width && y < size.height && bits[y * size.width + x] != 0
+  }
+
   /// Puts the dots on a screen; empty cells leave what is there.
   func draw(on screen: inout Screen, at origin: Point) {
     for y in 0..<size.height {

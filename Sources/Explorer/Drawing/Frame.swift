@@ -8,8 +8,17 @@ enum Frame {
     on screen: inout Screen, _ rect: Rect, title: String, legend: [(String, Style)],
     isFocused: Bool, glyphs: Glyphs
   ) -> Rect {
+    let inner = drawEdge(on: &screen, rect, isFocused ? .accent : .dim, glyphs)
+    drawTitle(on: &screen, rect, title, legend, isFocused, glyphs)
+    return inner
+  }
+
+  /// Draws the edge alone, and returns what is left inside.
+  @discardableResult
+  func drawEdge(
+    on screen: inout Screen, _ rect: Rect, _ style: Style, _ glyphs: Glyphs
+  ) -> Rect {
     guard rect.height > 0, rect.width > 2 else { return rect }
-    let style: Style = isFocused ? .accent : .dim
     let line = Rect(x: rect.x, y: rect.y, width: rect.width, height: 1)
     screen.fill(line, glyphs.horizontal, style: style)
     let inner: Rect
@@ -31,7 +40,6 @@ enum Frame {
       screen.put(String(corners[3]), x: rect.maxX - 1, y: bottom, style: style)
       inner = rect.inset(left: 1, top: 1, right: 1, bottom: 1)
     }
-    drawTitle(on: &screen, rect, title, legend, isFocused, glyphs)
     return inner
   }
 
@@ -45,7 +53,7 @@ enum Frame {
     let titleStyle: Style = isFocused ? Style(role: .accent, isBold: true) : .title
     var x = screen.put(" \(text) ", x: rect.x + 1, y: rect.y, style: titleStyle)
     for (entry, style) in legend {
-      guard x + Printable.width(entry) + 2 < rect.maxX - 1 else { return }
+      guard x + Printable.width(entry) < rect.maxX else { return }
       x = screen.put("\(entry) ", x: x, y: rect.y, style: style)
     }
   }

@@ -4,6 +4,9 @@ struct Plot {
     /// One value an iteration, nil where there is none.
     var values: [Double?]
     var style: Style
+
+    /// The values there are.
+    var finite: [Double] { values.compactMap { $0 }.filter(\.isFinite) }
   }
 
   var curves: [Curve]
@@ -51,6 +54,7 @@ struct Plot {
       draw(curve, rank: curves.count - rank, on: &canvas)
     }
     canvas.draw(on: &screen, at: Point(x: area.x, y: area.y))
+    for curve in curves { markCutValues(of: curve, on: &screen, area, canvas, glyphs) }
     for mark in marks where mark <= lastIteration {
       let x = column(of: mark, canvas.width) / canvas.dotsAcross + area.x
       screen.put(glyphs.flipInCell, x: x, y: area.maxY - 1, style: .flip)
@@ -61,7 +65,9 @@ struct Plot {
           let place = axis.place(value)
         else { continue }
         let y = row(of: place, canvas.height) / canvas.dotsDown + area.y
-        screen.put(glyphs.here, x: cursorColumn, y: y, style: curve.style.bold())
+        screen.put(
+          value > axis.high ? glyphs.up : glyphs.here, x: cursorColumn, y: y,
+          style: curve.style.bold())
       }
     }
   }
@@ -76,6 +82,17 @@ struct Plot {
       let here = Point(x: column(of: iteration, canvas.width), y: row(of: place, canvas.height))
       canvas.line(before ?? here, here, curve.style, rank: rank)
       before = here
+    }
+  }
+
+  /// What is higher than the axis shows has a mark at the upper edge.
+  private func markCutValues(
+    of curve: Curve, on screen: inout Screen, _ area: Rect, _ canvas: Canvas, _ glyphs: Glyphs
+  ) {
+    for (iteration, value) in curve.values.enumerated() where iteration <= lastIteration {
+      guard let value, value.isFinite, value > axis.high else { continue }
+      let x = column(of: iteration, canvas.width) / canvas.dotsAcross + area.x
+      screen.put(glyphs.up, x: x, y: area.y, style: curve.style)
     }
   }
 

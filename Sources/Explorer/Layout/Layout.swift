@@ -1,3 +1,5 @@
+import Trajectories
+
 /// Which panes are shown, and where: 80×24 first, more panes and larger ones where there is room,
 /// fewer where there is not.
 struct Layout: Sendable, Hashable {
@@ -73,7 +75,7 @@ struct Layout: Sendable, Hashable {
     /// One column: the heat map, and under it what still fits.
     private func narrow(_ body: Rect) -> [Place] {
       guard body.height >= 12 else {
-        let (top, rest) = body.splitTop(body.height >= 7 ? body.height - 4 : body.height)
+        let (top, rest) = body.splitTop(body.height >= 7 ? body.height - 3 : body.height)
         return [place(.heat, top), place(.predictions, rest)]
       }
       let (heat, below) = body.splitTop(min(heatRows, max(6, body.height / 2)))
@@ -131,10 +133,16 @@ struct Layout: Sendable, Hashable {
       let (plane, predictions) = right.splitTop(
         min(body.height * 55 / 100, max(heat.height, body.height / 2)))
       let (residuals, entropy) = curves.splitLeft(curves.width / 2)
+      // The rules need a row each, a heading and the frame; they come when the candidates have
+      // their room.
+      let exitRows = ExitRule.all.count + 3
+      let hasExits = predictions.height >= exitRows + 7
+      let (likely, exits) = predictions.splitTop(
+        predictions.height - (hasExits ? exitRows : 0))
       return [
-        place(.heat, heat), place(.plane, plane), place(.predictions, predictions),
+        place(.heat, heat), place(.plane, plane), place(.predictions, likely),
         place(.residuals, residuals), place(.entropy, entropy),
-      ]
+      ] + (hasExits ? [place(.exits, exits)] : [])
     }
   }
 }

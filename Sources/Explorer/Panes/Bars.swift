@@ -92,47 +92,61 @@ enum Footer {
       return
     case .normal, .help: break
     }
+    let end = width >= 30 ? drawFixedKeys(state, y, on: &screen) : width
     if let message = state.message {
       let style: Style = message.kind == .error ? .warning : .accent
       let line = message.text.replacing("\n", with: " ")
       screen.put(
-        Printable.clip(line, width - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y, style: style)
+        Printable.clip(line, end - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y, style: style)
       return
     }
-    drawKeys(state, y, on: &screen)
+    drawKeys(state, y, end, on: &screen)
   }
 
-  private static func drawKeys(_ state: ExplorerState, _ y: Int, on screen: inout Screen) {
-    let end = screen.size.width
+  /// Help and quit stand at the right, whatever else the line has to say.
+  /// - Returns: the column before which there is room.
+  private static func drawFixedKeys(
+    _ state: ExplorerState, _ y: Int, on screen: inout Screen
+  ) -> Int {
+    let commands = Command.all.filter(\.isAlwaysInFooter)
+    let start = screen.size.width - commands.reduce(0) { $0 + entryWidth($1, state) } + 1
+    var x = start
+    for command in commands { x = drawEntry(command, state, x, y, on: &screen) }
+    return start
+  }
+
+  private static func drawKeys(
+    _ state: ExplorerState, _ y: Int, _ end: Int, on screen: inout Screen
+  ) {
     var x = 1
     if let count = state.pendingCount {
       x = screen.put("\(count)", x: x, y: y, style: .cursor)
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     let own = Command.all.filter { $0.panes.contains(state.focus) }
-    let general = Command.all.filter { $0.footerRank != nil && !$0.panes.contains(state.focus) }
-      .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
-    // Help and quit are always there; the others give way.
-    let fixed = general.suffix(2)
-    let reserved = fixed.reduce(0) { $0 + entryWidth($1, state) }
-    var items: [(String, Command)] = []
-    var used = x + reserved
-    for command in general.prefix(5) + own + general.dropFirst(5).dropLast(2) {
+    let general = Command.all.filter {
+      $0.footerRank != nil && !$0.panes.contains(state.focus) && !$0.isAlwaysInFooter
+    }
+    .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
+    var used = x
+    for command in general.prefix(5) + own + general.dropFirst(5) {
       let width = entryWidth(command, state)
       guard used + width <= end else { continue }
       used += width
-      items.append((command.title, command))
+      x = drawEntry(command, state, x, y, on: &screen)
     }
-    for (title, command) in items + fixed.map({ ($0.title, $0) }) {
-      guard let key = command.keys.first?.label(ascii: state.glyphs.isASCII) else { continue }
-      guard x + Printable.width(key) + 1 + Printable.width(title) <= end else { continue }
-      let isAvailable = command.reason(state) == nil
-      x = screen.put(key, x: x, y: y, style: isAvailable ? .key : .dim)
-      x = screen.put(" \(title)  ", x: x, y: y, style: .dim)
+    if let last = state.lastCommand, x + last.count + 7 < end {
+      screen.putRight("last: \(last)", end: end - 2, y: y, style: .dim)
     }
-    if let last = state.lastCommand, x + last.count + 6 < end {
-      screen.putRight("last: \(last)", end: end - 1, y: y, style: .dim)
-    }
+  }
+
+  private static func drawEntry(
+    _ command: Command, _ state: ExplorerState, _ x: Int, _ y: Int, on screen: inout Screen
+  ) -> Int {
+    let key = command.keys.first?.label(ascii: state.glyphs.isASCII) ?? ""
+    let isAvailable = command.reason(state) == nil
+    let end = screen.put(key, x: x, y: y, style: isAvailable ? .key : .dim)
+    return screen.put(" \(command.title)  ", x: end, y: y, style: .dim)
   }
 
   private static func entryWidth(_ command: Command, _ state: ExplorerState) -> Int {

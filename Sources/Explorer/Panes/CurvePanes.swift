@@ -2,61 +2,92 @@ import Trajectories
 
 /// Norms and residuals of the selected token against the iteration.
 let residualsPane = Pane(
-  title: { _ in "size, log" },
-  legend: {
-    [
-      ("\($0.glyphs.curve)\($0.glyphs.norm)", .series(0)),
-      ("\($0.glyphs.curve)\($0.glyphs.relativeResidual)", .series(1)),
+  title: { _, width in width >= 28 ? "size, log" : "log" },
+  legend: { state, width in
+    let mark = width >= 28 ? state.glyphs.curve : ""
+    return [
+      (mark + state.glyphs.norm, .series(0)), (mark + state.glyphs.relativeResidual, .series(1)),
     ]
   },
   render: { state, screen, rect in
-    drawCurves(
-      state, &screen, rect, scale: .log,
-      [
-        { step, token in Double(step.measures[token].norm) },
-        { step, token in step.measures[token].relativeResidual.map(Double.init) },
-      ])
+    let norms = curve(state, 0) { step, token in Double(step.measures[token].norm) }
+    let residuals = curve(state, 1) { step, token in
+      step.measures[token].relativeResidual.map(Double.init)
+    }
+    drawCurves(state, &screen, rect, [norms, residuals]) { curves in
+      Axis(curves.flatMap(\.finite), scale: .log)
+    }
   },
   pick: pickIteration)
 
 /// Entropy and KL of the selected token against the iteration.
 let entropyPane = Pane(
-  title: { _ in "nats" },
-  legend: { [("\($0.glyphs.curve)entropy", .series(0)), ("\($0.glyphs.curve)KL", .series(1))] },
+  title: { _, _ in "nats" },
+  legend: { state, width in
+    let isWide = width >= 30
+    let mark = isWide ? state.glyphs.curve : ""
+    let (entropy, divergence) = entropyCurves(state)
+    let room = Layout(state).place(.entropy)?.inner(state).height ?? 0
+    var peak = ""
+    if room < splitHeight, let most = clippedPeak(entropy, divergence) {
+      peak = (isWide ? " " : "") + state.glyphs.up + Numbers.tick(most)
+    }
+    return [(mark + (isWide ? "entropy" : "H"), .series(0)), (mark + "KL" + peak, .series(1))]
+  },
   render: { state, screen, rect in
-    drawCurves(
-      state, &screen, rect, scale: .linear,
-      [
-        { step, token in Double(step.readings[token].entropy) },
-        { step, token in step.readings[token].kl.map(Double.init) },
-      ])
+    let (entropy, divergence) = entropyCurves(state)
+    drawCurves(state, &screen, rect, [entropy, divergence], showsFlips: true) { curves in
+      // A peak of the divergence would press the entropy flat; it is cut and marked instead.
+      let isCut = curves.count == 2 && clippedPeak(entropy, divergence) != nil
+      return Axis((isCut ? entropy.finite : curves.flatMap(\.finite)), scale: .linear, from: true)
+    }
   },
   pick: pickIteration)
 
+private func entropyCurves(_ state: ExplorerState) -> (entropy: Plot.Curve, divergence: Plot.Curve)
+{
+  (
+    curve(state, 0) { step, token in Double(step.readings[token].entropy) },
+    curve(state, 1) { step, token in step.readings[token].kl.map(Double.init) }
+  )
+}
+
+/// The highest divergence, when it is too high to share an axis with the entropy.
+private func clippedPeak(_ entropy: Plot.Curve, _ divergence: Plot.Curve) -> Double? {
+  guard let most = divergence.finite.max(), let room = entropy.finite.max(), room > 0 else {
+    return nil
+  }
+  return most > 2 * room ? most : nil
+}
+
+private func curve(
+  _ state: ExplorerState, _ index: Int, _ value: (Step, Int) -> Double?
+) -> Plot.Curve {
+  let token = state.cursor.token
+  let steps = state.trajectory.map { token < $0.tokens.count ? $0.steps : [] } ?? []
+  return Plot.Curve(values: steps.map { value($0, token) }, style: .series(index))
+}
+
+/// Rows from which each curve has an axis of its own, so that small changes are seen.
+private let splitHeight = 22
+
 private func drawCurves(
-  _ state: ExplorerState, _ screen: inout Screen, _ rect: Rect, scale: Axis.Scale,
-  _ values: [(Step, Int) -> Double?]
+  _ state: ExplorerState, _ screen: inout Screen, _ rect: Rect, _ curves: [Plot.Curve],
+  showsFlips: Bool = false, axis: ([Plot.Curve]) -> Axis
 ) {
   guard let trajectory = state.trajectory, state.cursor.token < trajectory.tokens.count else {
     Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)
     return
   }
-  let curves = values.enumerated().map { index, value in
-    Plot.Curve(
-      values: trajectory.steps.map { value($0, state.cursor.token) }, style: .series(index))
-  }
   func plot(_ curves: [Plot.Curve], _ rect: Rect) {
     Plot(
-      curves: curves,
-      axis: Axis(
-        curves.flatMap { $0.values.compactMap { $0 } }, scale: scale, from: scale == .linear),
-      lastIteration: state.horizon, cursor: state.cursor.iteration,
-      marks: scale == .linear ? trajectory.flips(token: state.cursor.token) : []
+      curves: curves, axis: axis(curves), lastIteration: state.horizon,
+      cursor: state.cursor.iteration,
+      marks: showsFlips ? trajectory.flips(token: state.cursor.token) : []
     )
     .render(on: &screen, in: rect, capabilities: state.capabilities)
   }
-  // Where there is room each curve has an axis of its own, and small changes are seen.
-  guard rect.height >= 22, curves.count == 2 else { return plot(curves, rect) }
+  guard rect.height >= splitHeight, curves.count == 2 else { return plot(curves, rect) }
   let (top, bottom) = rect.splitTop(rect.height / 2)
   plot([curves[0]], top)
   plot([curves[1]], bottom)

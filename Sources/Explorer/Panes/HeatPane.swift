@@ -2,10 +2,12 @@ import Trajectories
 
 /// Tokens × iterations: what each token would say next at each iteration, coloured by a metric.
 let heatPane = Pane(
-  title: {
-    "tokens \($0.glyphs.times) iterations \($0.glyphs.dot) \($0.metric.name), \($0.metric.unit)"
+  title: { state, _ in
+    let glyphs = state.glyphs
+    return
+      "tokens \(glyphs.times) iterations \(glyphs.dot) \(state.metric.name), \(state.metric.unit)"
   },
-  legend: { [("\($0.glyphs.flipInCell) flip", .flip)] },
+  legend: { state, _ in [("\(state.glyphs.flipInCell) flip", .flip)] },
   render: { state, screen, rect in
     guard let trajectory = state.trajectory else {
       Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")
@@ -51,20 +53,17 @@ struct HeatMap {
 
     let room = max(1, rect.width - labelWidth)
     let columns = state.horizon + 1
-    let shades = state.hasColour ? 0 : 1
-    var widest = 1
+    // A mark or a shade stands beside the text.
+    var widest = 2
     if state.showsText {
       for step in trajectory.steps.suffix(64) {
         for token in shown {
-          widest = max(widest, Printable.width(state.visible(step.readings[token].top[0].text)))
+          widest = max(widest, 1 + Printable.width(state.visible(step.readings[token].top[0].text)))
         }
       }
     }
-    // Text of common length is shown whole; the room decides beyond that.
-    let wanted = min(10, widest + 1 + shades)
-    let most = max(state.showsText ? wanted : 2, rect.width >= 80 ? 5 : 3)
-    cellWidth = max(
-      min(2 + shades, room), min(most, room / max(1, columns)), min(room, min(wanted, 5)))
+    // Wide where there is room, then narrower; the view scrolls only when one column is too wide.
+    cellWidth = max(1, min(room / columns, max(rect.width >= 80 ? 8 : 5, min(10, widest))))
     iterations = min(columns, room / cellWidth)
     firstIteration = Self.scrolled(to: state.cursor.iteration, of: columns, room: iterations)
   }
@@ -85,6 +84,7 @@ struct HeatMap {
         drawCell(token, firstIteration + column, column, y, on: &screen)
       }
     }
+    drawMore(on: &screen)
     if hasLegend { drawLegend(on: &screen) }
   }
 
@@ -93,21 +93,44 @@ struct HeatMap {
   private func drawIterations(on screen: inout Screen) {
     let glyphs = state.glyphs
     screen.put("r", x: rect.x + 2, y: rect.y, style: .dim)
-    var free = rect.x + labelWidth
+    let here = state.cursor.iteration
+    let width = "\(firstIteration + iterations)".count + 1
+    let step = [1, 2, 5, 10, 20, 50].first { $0 * cellWidth >= width } ?? 100
+    func label(_ iteration: Int) -> String {
+      iteration == 0 && cellWidth > 2 ? glyphs.start : "\(iteration)"
+    }
+    // The cursor's number has its place first; the others keep clear of it.
+    let mine = label(here)
+    // The last column is for the mark that there is more.
+    let end = rect.maxX - (firstIteration + iterations <= state.horizon ? 1 : 0)
+    let most = end - mine.count
+    let from = min(x(here - firstIteration), max(rect.x, most))
+    let taken = from - 1...from + max(cellWidth, mine.count)
     for column in 0..<iterations {
       let iteration = firstIteration + column
-      let isCursor = iteration == state.cursor.iteration
-      let label = iteration == 0 && cellWidth > 2 ? glyphs.start : "\(iteration)"
-      guard label.count <= cellWidth || iteration % 2 == 0 || isCursor else { continue }
+      let text = label(iteration)
       let at = x(column)
-      let cursorNext = iteration + 1 == state.cursor.iteration && label.count > cellWidth
-      guard at >= free, !cursorNext, at + label.count <= rect.maxX else { continue }
-      let padded = Printable.padded(label, max(label.count, isCursor ? cellWidth : 0))
-      let style: Style =
-        isCursor ? .selected : iteration <= trajectory.lastIteration ? .text : .dim
-      free = screen.put(padded, x: at, y: rect.y, style: style, width: rect.maxX - at)
-      if label.count >= cellWidth { free += 1 }
-      if isCursor { free = at + max(cellWidth, label.count) }
+      guard iteration % step == 0, iteration != here, at + text.count <= end,
+        !taken.overlaps(at...at + text.count - 1)
+      else { continue }
+      let style: Style = iteration <= trajectory.lastIteration ? .text : .dim
+      screen.put(text, x: at, y: rect.y, style: style)
+    }
+    let padded = Printable.padded(mine, min(max(mine.count, cellWidth), end - from))
+    screen.put(padded, x: from, y: rect.y, style: .selected)
+  }
+
+  /// Where there is more than is shown.
+  private func drawMore(on screen: inout Screen) {
+    let glyphs = state.glyphs
+    let gutter = rect.x + labelWidth - 1
+    if firstIteration > 0 { screen.put(glyphs.left, x: gutter, y: rect.y, style: .accent) }
+    if firstIteration + iterations <= state.horizon {
+      screen.put(glyphs.right, x: rect.maxX - 1, y: rect.y, style: .accent)
+    }
+    if firstToken > 0 { screen.put(glyphs.up, x: gutter, y: rect.y + 1, style: .accent) }
+    if firstToken + rows < trajectory.tokens.count {
+      screen.put(glyphs.down, x: gutter, y: rect.y + rows, style: .accent)
     }
   }
 
@@ -139,28 +162,54 @@ struct HeatMap {
     style.isBold = isFlip || isHere
     style.isUnderlined = iteration == state.cursor.iteration && !isHere
     screen.fill(cell, " ", style: style)
-    var x = cell.x
-    if isFlip {
-      var mark = style
-      if !isHere, !state.hasColour { mark.role = .flip }
-      screen.put(state.glyphs.flipInCell, x: x, y: y, style: mark)
-    }
-    x += 1
-    let shadeWidth = state.hasColour ? 0 : 1
-    if state.showsText {
-      let text = state.visible(trajectory.steps[iteration].readings[token].top[0].text)
-      screen.put(
-        Printable.clip(text, cellWidth - 1 - shadeWidth, ellipsis: state.glyphs.ellipsis),
-        x: x, y: y, style: style)
-    }
-    guard !state.hasColour, let level, cellWidth > 1 else { return }
-    if state.showsText {
-      screen.put(String(state.glyphs.shade(level)), x: cell.maxX - 1, y: y, style: style)
+    if state.hasColour {
+      drawText(token, iteration, cell, isFlip, style, on: &screen)
     } else {
-      let mark =
-        state.glyphs.isASCII ? Character("\(Int(level * 9.99))") : state.glyphs.shade(level)
-      for place in x..<cell.maxX { screen.put(String(mark), x: place, y: y, style: style) }
+      drawShade(token, iteration, cell, isFlip, level, style, on: &screen)
     }
+  }
+
+  /// A mark for a flip, then the text; a cell of one column has the text alone.
+  private func drawText(
+    _ token: Int, _ iteration: Int, _ cell: Rect, _ isFlip: Bool, _ style: Style,
+    on screen: inout Screen
+  ) {
+    let markWidth = cellWidth > 1 || !state.showsText ? 1 : 0
+    if isFlip, markWidth > 0 {
+      screen.put(state.glyphs.flipInCell, x: cell.x, y: cell.y, style: style)
+    }
+    guard state.showsText else { return }
+    screen.put(
+      cellText(token, iteration, cellWidth - markWidth), x: cell.x + markWidth, y: cell.y,
+      style: style)
+  }
+
+  /// Without colour: the text, and the shade fills what is left of the cell.
+  private func drawShade(
+    _ token: Int, _ iteration: Int, _ cell: Rect, _ isFlip: Bool, _ level: Double?,
+    _ style: Style, on screen: inout Screen
+  ) {
+    let shade = level.map { String(state.glyphs.shade($0)) } ?? "?"
+    var x = cell.x
+    if cellWidth > 2 || !state.showsText {
+      x = screen.put(
+        isFlip ? state.glyphs.flipInCell : state.showsText ? " " : shade, x: x, y: cell.y,
+        style: style)
+    }
+    if state.showsText {
+      let room = max(1, cell.maxX - x - 1)
+      x = screen.put(cellText(token, iteration, room), x: x, y: cell.y, style: style)
+    }
+    var faint = style
+    faint.isBold = false
+    while x < cell.maxX { x = screen.put(shade, x: x, y: cell.y, style: faint) }
+  }
+
+  private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
+    let text = state.visible(trajectory.steps[iteration].readings[token].top[0].text)
+    return width < 3
+      ? Printable.prefix(text, width)
+      : Printable.clip(text, width, ellipsis: state.glyphs.ellipsis)
   }
 
   private func drawLegend(on screen: inout Screen) {
@@ -180,9 +229,13 @@ struct HeatMap {
     x = screen.put(
       " " + Numbers.short(axis.high) + " " + state.metric.unit, x: x, y: y, style: .dim,
       width: rect.maxX - x)
-    let words = "  settled to undecided"
-    if state.metric.name == "entropy", x + words.count <= rect.maxX {
-      screen.put(words, x: x, y: y, style: .dim)
+    if state.metric.name == "entropy", x + 22 <= rect.maxX {
+      x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
+    }
+    guard rows < trajectory.tokens.count else { return }
+    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(trajectory.tokens.count)"
+    if x + words.count + 1 <= rect.maxX {
+      screen.putRight(words, end: rect.maxX, y: y, style: .dim)
     }
   }
 

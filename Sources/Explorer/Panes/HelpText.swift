@@ -3,31 +3,52 @@ enum HelpText {
   enum Line: Sendable, Hashable {
     case heading(String)
     case command(name: String, keys: String, doc: String)
+    /// What did not fit into the line of a command.
+    case more(String)
     case text(String)
+  }
+
+  private static let keyWidth = 12
+  private static let nameWidth = 18
+
+  /// Columns for what a command does.
+  private static func docWidth(_ width: Int) -> Int {
+    max(8, width - keyWidth - 3 - (width >= 100 ? nameWidth : 0))
   }
 
   static func lines(_ filter: String, _ state: ExplorerState) -> [Line] {
     let filter = filter.lowercased()
     let ascii = state.glyphs.isASCII
+    let width = docWidth(state.size.width)
     var lines: [Line] = []
     for group in Command.Group.allCases {
-      let found: [Line] = Command.all.filter { $0.group == group }.compactMap { command in
+      var found: [Line] = []
+      for command in Command.all where command.group == group {
         let keys = command.keys.map { $0.label(ascii: ascii) }.joined(separator: " ")
         let all = "\(command.name) \(keys) \(command.doc)".lowercased()
-        guard filter.isEmpty || all.contains(filter) else { return nil }
-        return .command(name: command.name, keys: keys, doc: command.doc)
+        guard filter.isEmpty || all.contains(filter) else { continue }
+        let doc = Printable.wrapped(command.doc, width)
+        found.append(
+          .command(
+            name: command.name, keys: keys.isEmpty ? ":" + command.name : keys, doc: doc[0]))
+        found += doc.dropFirst().map(Line.more)
       }
       if !found.isEmpty { lines += [.heading(group.rawValue)] + found + [.text("")] }
     }
     guard filter.isEmpty else { return lines.isEmpty ? [.text("nothing matches")] : lines }
     lines.append(.heading("Good to know"))
-    lines += [
+    let notes = [
       "A count before a key repeats it: 5l, 12e. A count before r is the seed: 42r.",
       "Heat map cells are what the token would say next; the colour is the metric.",
-      "Marks: flips are where the likeliest next token changed.",
+      "Flips are where the likeliest next token changed.",
+      "H is the entropy, KL the divergence from the prediction before, both in nats.",
+      "The path in the plane is of ln_f(s), to one scale on both axes.",
       "Wrong characters on the screen? g changes what plots are drawn with.",
       "Mouse: click a cell, a curve or the bar; the wheel steps. Shift selects text.",
-    ].map(Line.text)
+    ]
+    for note in notes {
+      lines += Printable.wrapped(note, max(8, state.size.width - 2)).map(Line.text)
+    }
     return lines
   }
 
@@ -39,8 +60,6 @@ enum HelpText {
       on: &screen, rect, title: "help", legend: [("j k scroll, / filter, q close", .dim)],
       isFocused: true, glyphs: glyphs)
     let (list, foot) = inner.splitTop(inner.height - 1)
-    let keyWidth = min(14, max(6, list.width / 4))
-    let nameWidth = list.width >= 70 ? 18 : 0
     let lines = Self.lines(help.filter.text, state)
     for (row, line) in lines.dropFirst(help.scroll).prefix(list.height).enumerated() {
       let y = list.y + row
@@ -50,15 +69,14 @@ enum HelpText {
         screen.put(
           Printable.clip(text, list.width - 2, ellipsis: glyphs.ellipsis), x: list.x + 1, y: y)
       case .command(let name, let keys, let doc):
-        screen.put(keys, x: list.x + 1, y: y, style: .key, width: keyWidth)
-        var x = list.x + 2 + keyWidth
-        if nameWidth > 0 {
-          screen.put(name, x: x, y: y, style: .dim, width: nameWidth)
-          x += nameWidth
-        }
-        let text = keys.isEmpty && nameWidth == 0 ? ":\(name)  \(doc)" : doc
         screen.put(
-          Printable.clip(text, max(0, list.maxX - x), ellipsis: glyphs.ellipsis), x: x, y: y)
+          Printable.clip(keys, keyWidth, ellipsis: glyphs.ellipsis), x: list.x + 1, y: y,
+          style: .key)
+        screen.put(doc, x: list.x + 2 + keyWidth, y: y)
+        if list.width >= 100 {
+          screen.put(":" + name, x: list.maxX - nameWidth, y: y, style: .dim)
+        }
+      case .more(let doc): screen.put(doc, x: list.x + 2 + keyWidth, y: y)
       }
     }
     if help.isFiltering || !help.filter.text.isEmpty {

@@ -8,9 +8,10 @@ struct Pick: Sendable, Hashable {
 
 /// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.
 struct Pane: Sendable {
-  let title: @Sendable (ExplorerState) -> String
+  /// The title for a pane of so many columns.
+  let title: @Sendable (ExplorerState, _ width: Int) -> String
   /// What the colours and marks mean, for the title line.
-  let legend: @Sendable (ExplorerState) -> [(String, Style)]
+  let legend: @Sendable (ExplorerState, _ width: Int) -> [(String, Style)]
   let render: @Sendable (ExplorerState, inout Screen, Rect) -> Void
   /// What lies at a point of the pane.
   let pick: @Sendable (ExplorerState, Rect, Point) -> Pick?
@@ -20,6 +21,7 @@ struct Pane: Sendable {
     case .heat: heatPane
     case .residuals: residualsPane
     case .entropy: entropyPane
+    case .exits: exitsPane
     case .plane: planePane
     case .predictions: predictionsPane
     case .scrub: scrubPane

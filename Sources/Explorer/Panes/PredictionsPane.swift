@@ -2,8 +2,10 @@ import Trajectories
 
 /// What the selected token would say next at the cursor, how sure, and how that changed.
 let predictionsPane = Pane(
-  title: { "next after \($0.tokenLabel($0.cursor.token)) at r \($0.cursor.iteration)" },
-  legend: { _ in [] },
+  title: { state, _ in
+    "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
+  },
+  legend: { _, _ in [] },
   render: { state, screen, rect in
     guard let reading = state.reading, let trajectory = state.trajectory else {
       Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)
@@ -24,8 +26,8 @@ private struct PredictionsView {
 
   func draw(on screen: inout Screen) {
     let numbers = numberLines()
-    let numberRows = min(
-      numbers.count, rect.height >= 4 ? (rect.height >= 8 ? numbers.count : 1) : 0)
+    let numberRows =
+      rect.height >= 9 ? numbers.count : min(numbers.count, max(0, rect.height / 2 - 1))
     let free = rect.height - numberRows
     let race = free >= 13 && rect.width >= 30 && trajectory.lastIteration > 0
     let candidates = min(reading.top.count, race ? min(8, free / 2) : free)
@@ -94,13 +96,26 @@ private struct PredictionsView {
     let glyphs = state.glyphs
     var read = "entropy \(Numbers.short(reading.entropy)) nats"
     if let kl = reading.kl { read += "  KL \(Numbers.short(kl)) nats" }
-    guard let measure = state.measure else { return [read] }
+    guard let measure = state.measure else { return [standing, read] }
     var size = "\(glyphs.norm) \(Numbers.short(measure.norm))"
     if let relative = measure.relativeResidual {
       size += "  \(glyphs.relativeResidual) \(Numbers.short(relative))"
     }
     if let cosine = measure.cosine { size += "  cos \(Numbers.fixed(Double(cosine), 3))" }
-    return rect.width >= 76 ? [read + "  " + size] : [read, size]
+    let line = "\(standing)  \(glyphs.dot)  \(read)  \(size)"
+    if Printable.width(line) <= rect.width { return [line] }
+    return [standing, read, size]
+  }
+
+  /// Since when the answer stands, or when it will change yet.
+  private var standing: String {
+    let flips = state.flips
+    let here = state.cursor.iteration
+    guard trajectory.lastIteration > 0 else { return "the initial state, read out" }
+    guard let last = flips.last else { return "never flipped so far" }
+    if here < last { return "not yet final: the last flip is at r \(last)" }
+    let count = flips.count == 1 ? "the only flip" : "the last of \(flips.count) flips"
+    return "stable since r \(last), \(count)"
   }
 
   /// How the candidates of now fared in every iteration.

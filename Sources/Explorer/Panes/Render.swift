@@ -7,15 +7,18 @@ func render(_ state: ExplorerState) -> Screen {
     drawOneLine(state, on: &screen)
     return screen
   }
-  for place in layout.places {
+  let body = screen.bounds.inset(top: 1, bottom: 2)
+  for place in layout.places where state.trajectory != nil {
     let pane = Pane.of(place.name)
     let isFocused = place.name == state.focus
     let inner =
       place.frame?.draw(
-        on: &screen, place.rect, title: pane.title(state), legend: pane.legend(state),
+        on: &screen, place.rect, title: pane.title(state, place.rect.width),
+        legend: pane.legend(state, place.rect.width),
         isFocused: isFocused, glyphs: state.glyphs) ?? place.rect
     pane.render(state, &screen, inner)
   }
+  Notice.draw(state, on: &screen, body)
   StatusLine.draw(state, on: &screen)
   if case .help(let help) = state.mode { HelpText.draw(help, state, on: &screen) }
   Footer.draw(state, on: &screen)
@@ -35,6 +38,8 @@ private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
     line += " \(state.visible(best.text)) \(Numbers.probability(best.probability))"
   }
   line += " \(StatusLine.playText(state))"
+  if state.trajectory == nil { line = state.loading?.message ?? "no run" }
+  if let failure = state.failure { line = failure.replacing("\n", with: " ") }
   if let message = state.message { line = message.text.replacing("\n", with: " ") }
   screen.put(
     Printable.clip(line, screen.size.width, ellipsis: state.glyphs.ellipsis), x: 0, y: 0)

@@ -2,8 +2,8 @@ import Trajectories
 
 /// The run as a line: where one is, how far it has come, where the answer flipped.
 let scrubPane = Pane(
-  title: { _ in "run" },
-  legend: { _ in [] },
+  title: { _, _ in "run" },
+  legend: { _, _ in [] },
   render: { state, screen, rect in
     let glyphs = state.glyphs
     let label = "\(state.cursor.iteration)/\(state.target)"
@@ -25,8 +25,9 @@ let scrubPane = Pane(
     screen.putRight(label, end: rect.maxX, y: rect.y, style: .text)
     guard rect.height > 1 else { return }
     var x = rect.x
+    let lastFlip = state.flips.last.map { ", last at \($0)" } ?? ""
     for (mark, words, style) in [
-      (glyphs.you, "you", Style.cursor), (glyphs.flip, "flip of this token", .flip),
+      (glyphs.you, "you", Style.cursor), (glyphs.flip, "flip of this token\(lastFlip)", .flip),
       (glyphs.liveEdge, "live edge", .good), (String(glyphs.trackOpen), "to compute", .dim),
     ] {
       x = screen.put(mark, x: x, y: rect.y + 1, style: style)

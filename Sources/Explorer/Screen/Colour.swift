@@ -1,3 +1,5 @@
+import Glibc
+
 /// A colour with its stand-in for terminals of sixteen.
 struct Colour: Sendable, Hashable {
   /// 0xRRGGBB
@@ -18,10 +20,45 @@ struct Colour: Sendable, Hashable {
   var green: Int { Int(rgb >> 8 & 0xff) }
   var blue: Int { Int(rgb & 0xff) }
 
-  /// Perceived brightness, 0...1 (Rec. 601 weights).
+  /// Relative luminance, 0...1, as the Web Content Accessibility Guidelines define it.
   var luminance: Double {
-    (0.299 * Double(red) + 0.587 * Double(green) + 0.114 * Double(blue)) / 255
+    func linear(_ value: Int) -> Double {
+      let share = Double(value) / 255
+      return share <= 0.04045 ? share / 12.92 : pow((share + 0.055) / 1.055, 2.4)
+    }
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
   }
+
+  /// Black or white for letters on this colour. White where its contrast ratio is at least 4: on
+  /// middle tones the ratio of black is a little higher, but thin white letters read better.
+  var letter: Colour {
+    1.05 / (luminance + 0.05) >= 4
+      ? Colour(0xffffff, ansi: 15, paletteIndex: 231) : Colour(0x000000, ansi: 0, paletteIndex: 16)
+  }
+
+  /// What a terminal of `depth` really shows for it.
+  func asShown(_ depth: ColourDepth) -> Colour {
+    switch depth {
+    case .truecolor, .none: return self
+    case .palette: return Colour(Self.paletteEntry(paletteIndex), ansi: ansi)
+    case .sixteen: return Colour(Self.ansiColours[ansi & 15], ansi: ansi)
+    }
+  }
+
+  /// The 6×6×6 cube (16...231) and the greys (232...255) of the 256-colour palette.
+  private static func paletteEntry(_ index: Int) -> UInt32 {
+    guard index >= 16 else { return ansiColours[max(0, index)] }
+    guard index < 232 else { return UInt32(8 + 10 * (min(255, index) - 232)) * 0x010101 }
+    func value(_ level: Int) -> UInt32 { level == 0 ? 0 : UInt32(55 + 40 * level) }
+    let place = index - 16
+    return value(place / 36) << 16 | value(place / 6 % 6) << 8 | value(place % 6)
+  }
+
+  /// The sixteen as most terminals have them; users choose others of about the same brightness.
+  private static let ansiColours: [UInt32] = [
+    0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5,
+    0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
+  ]
 
   /// The nearest of the 6×6×6 cube and the 24 greys of the 256-colour palette, 16...255.
   var paletteIndex: Int {

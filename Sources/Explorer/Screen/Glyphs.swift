@@ -20,8 +20,13 @@ struct Glyphs: Sendable {
   var trackEnd: String { isASCII ? "]" : "┤" }
   var here: String { isASCII ? "O" : "◉" }
   var start: String { isASCII ? "s0" : "s₀" }
+  var same: String { isASCII ? "=" : "✓" }
+  var differs: String { isASCII ? "x" : "✗" }
+  var atLeast: String { isASCII ? ">=" : "≥" }
   var up: String { isASCII ? "^" : "▲" }
   var down: String { isASCII ? "v" : "▼" }
+  var left: String { isASCII ? "<" : "◂" }
+  var right: String { isASCII ? ">" : "▸" }
   var times: String { isASCII ? "x" : "×" }
   var dot: String { isASCII ? "-" : "·" }
   var norm: String { isASCII ? "|s|" : "‖s‖" }
@@ -32,7 +37,7 @@ struct Glyphs: Sendable {
 
   /// Five shades from calm to loud, for a value in 0...1 where there is no colour.
   func shade(_ level: Double) -> Character {
-    let shades: [Character] = isASCII ? [" ", ".", ":", "+", "#"] : [" ", "░", "▒", "▓", "█"]
+    let shades: [Character] = isASCII ? [" ", ".", ":", "%", "#"] : [" ", "░", "▒", "▓", "█"]
     return shades[Int(max(0, min(0.999, level)) * Double(shades.count))]
   }
 

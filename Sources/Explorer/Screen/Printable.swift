@@ -47,6 +47,28 @@ enum Printable {
     return result
   }
 
+  /// `text` in lines of at most `width` columns, broken between words where possible; at least one
+  /// line.
+  static func wrapped(_ text: String, _ width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+      var word = String(word)
+      if !line.isEmpty, Self.width(line) + 1 + Self.width(word) > width {
+        lines.append(line)
+        line = ""
+      }
+      while line.isEmpty, Self.width(word) > width {
+        let part = prefix(word, max(2, width))
+        lines.append(part)
+        word = String(word.dropFirst(part.count))
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    if !line.isEmpty || lines.isEmpty { lines.append(line) }
+    return lines
+  }
+
   /// `text` with blanks to the right, `width` columns wide; longer text is clipped.
   static func padded(_ text: String, _ width: Int, ellipsis: String = "…") -> String {
     let clipped = clip(text, width, ellipsis: ellipsis)

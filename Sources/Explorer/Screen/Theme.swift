@@ -22,17 +22,13 @@ public enum Theme: String, Sendable, CaseIterable {
     case .plain: break
     case .ramp(let level):
       let ground = ramp.colour(level)
-      let black = Colour(0x0b0d12, ansi: 0)
-      let white = Colour(0xf4f6fa, ansi: 15)
-      let isBright =
-        depth == .sixteen ? ground.ansi > 1 && ground.ansi != 4 : ground.luminance > 0.5
       result.background = ground
-      result.foreground = isBright ? black : white
+      result.foreground = ground.asShown(depth).letter
     case .cursor:
       result.background = self == .dark ? Colour(0xf8f8f2, ansi: 15) : Colour(0x1b1f27, ansi: 0)
       result.foreground = self == .dark ? Colour(0x10131a, ansi: 0) : Colour(0xffffff, ansi: 15)
     case .notice:
-      result.background = self == .dark ? Colour(0xf2b134, ansi: 3) : Colour(0x8a4b00, ansi: 3)
+      result.background = self == .dark ? Colour(0xf2b134, ansi: 3) : Colour(0x8a4b00, ansi: 4)
       result.foreground = self == .dark ? Colour(0x14110a, ansi: 0) : Colour(0xffffff, ansi: 15)
     case .bar:
       result.background = self == .dark ? Colour(0x262b36, ansi: 0) : Colour(0xe3e6ec, ansi: 7)
@@ -64,7 +60,7 @@ public enum Theme: String, Sendable, CaseIterable {
     case .accent, .key: return isDark ? Colour(0x6cb6ff, ansi: 12) : Colour(0x0b5cad, ansi: 4)
     case .cursor: return isDark ? Colour(0xffd866, ansi: 11) : Colour(0x9a3412, ansi: 1)
     case .flip: return isDark ? Colour(0xff8fa3, ansi: 13) : Colour(0xb1105a, ansi: 5)
-    case .warning: return isDark ? Colour(0xf2b134, ansi: 3) : Colour(0x8a4b00, ansi: 3)
+    case .warning: return isDark ? Colour(0xf2b134, ansi: 3) : Colour(0x8a4b00, ansi: 1)
     case .error: return isDark ? Colour(0xff6b6b, ansi: 9) : Colour(0xb42318, ansi: 1)
     case .good: return isDark ? Colour(0x7bd88f, ansi: 10) : Colour(0x116b3a, ansi: 2)
     case .series(let index):
@@ -101,8 +97,8 @@ public enum Theme: String, Sendable, CaseIterable {
     Colour(0xe58fc0, ansi: 13), Colour(0xe8e06a, ansi: 3), Colour(0xff7f50, ansi: 9),
   ]
   private static let lightSeries = [
-    Colour(0x0b5cad, ansi: 4), Colour(0xb45309, ansi: 3), Colour(0x00795a, ansi: 2),
-    Colour(0xa02c7a, ansi: 5), Colour(0x7a6a00, ansi: 3), Colour(0xb8400f, ansi: 1),
+    Colour(0x0b5cad, ansi: 4), Colour(0xb45309, ansi: 1), Colour(0x00795a, ansi: 2),
+    Colour(0xa02c7a, ansi: 5), Colour(0x7a6a00, ansi: 6), Colour(0xb8400f, ansi: 0),
   ]
 }
 

@@ -7,6 +7,7 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case predictions
   case residuals
   case entropy
+  case exits
   case scrub
 }
 
@@ -62,6 +63,8 @@ struct ExplorerState: Sendable {
   var shownRun = RunNumber(0)
   var isBeginning = false
   var trajectory: Trajectory?
+  /// Where each exit rule would have stopped the run on the screen.
+  var exits = ExitWatch()
   var projection: Projection?
   /// How the projection on the screen came about.
   var isProvisionalFit = true
@@ -95,19 +98,25 @@ struct ExplorerState: Sendable {
   var focus: PaneName = .heat
   var zoom: PaneName?
   var metricIndex = 0
-  var showsText = true
+  /// What the user asked for; nil leaves it to the terminal.
+  var wantsText: Bool?
   /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
   var componentPair = 0
-  var planeShowsAll = true
+  /// False: the selected token's path alone fills the plane.
+  var planeShowsAll = false
 
   // The conversation.
   var mode: Mode = .normal
   var pendingCount: Int?
   var message: Message?
+  /// What the compute side could not do, in its own words; shown large until the next key.
+  var failure: String?
   var lastCommand: String?
   var promptHistory: [String] = []
   var commandHistory: [String] = []
   var isQuitArmed = false
+  /// The pane the mouse button went down in: a drag stays with it.
+  var grabbed: PaneName?
 
   init(
     prompt: PromptSource, start: Start, iterations: Int? = nil,
@@ -135,6 +144,8 @@ struct ExplorerState: Sendable {
   var isAtEdge: Bool { cursor.iteration >= edge }
   /// The last iteration plots and scrub bar have room for.
   var horizon: Int { max(target, edge, 1) }
+  /// Letters beside shades of punctuation read as noise, so plain terminals show shades alone.
+  var showsText: Bool { wantsText ?? (hasColour || !glyphs.isASCII) }
   var isBusy: Bool { isStepping || isBeginning }
 
   var play: PlayState {
@@ -142,11 +153,20 @@ struct ExplorerState: Sendable {
     return isStepping && isAtEdge ? .waiting : .playing
   }
 
+  /// The exit status of leaving now: a model that never opened is no success.
+  var exitStatus: Int32 { model == nil ? 1 : 0 }
+
   /// What is read out at the cursor.
   var reading: Reading? {
     guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
     let readings = trajectory.steps[cursor.iteration].readings
     return cursor.token < readings.count ? readings[cursor.token] : nil
+  }
+
+  /// The iterations at which the selected token's answer flipped.
+  var flips: [Int] {
+    guard let trajectory, cursor.token < trajectory.tokens.count else { return [] }
+    return trajectory.flips(token: cursor.token)
   }
 
   /// The state at the cursor in numbers.

@@ -9,7 +9,9 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   }
   guard case .normal = state.mode else { return [] }
   let layout = Layout(state)
-  guard let place = layout.places.first(where: { $0.rect.contains(mouse.at) }) else { return [] }
+  let under = layout.places.first { $0.rect.contains(mouse.at) }
+  let held = mouse.action == .drag ? state.grabbed.flatMap(layout.place) : nil
+  guard let place = held ?? under else { return [] }
   let pane = Pane.of(place.name)
   switch mouse.action {
   case .wheelUp, .wheelDown:
@@ -20,8 +22,13 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
       return []
     }
     return goTo(state.cursor.iteration + step, &state)
+  case .drag where held == nil: return []
   case .press, .drag:
-    if mouse.action == .press { state.message = nil }
+    if mouse.action == .press {
+      state.message = nil
+      state.failure = state.model == nil ? state.failure : nil
+      state.grabbed = place.name
+    }
     state.focus = place.name
     guard state.trajectory != nil,
       let address = pane.pick(state, place.inner(state), mouse.at)

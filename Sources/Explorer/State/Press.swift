@@ -2,6 +2,11 @@
 func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   state.message = nil
   if key != .control("c") { state.isQuitArmed = false }
+  if state.failure != nil, state.model != nil {
+    // A run that failed is read and done with; keys that mean something more still do it.
+    state.failure = nil
+    if key == .escape || key == .enter { return [] }
+  }
   switch state.mode {
   case .normal: return pressNormal(key, &state)
   case .prompt(let editor): return pressPrompt(key, editor, &state)

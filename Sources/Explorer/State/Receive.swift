@@ -9,11 +9,13 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .opened(let model):
     state.model = model
     state.loading = nil
+    state.failure = nil
     state.target = max(1, state.wishedIterations ?? model.defaultIterations)
     state.isPlaying = true
     return Playback.begin(&state)
   case .began(let run, let trajectory):
     guard run == state.run else { return [] }
+    state.failure = nil
     return show(trajectory, &state)
   case .progress(let run, _, let done, let total):
     guard run == state.run, total > 0 else { return [] }
@@ -36,7 +38,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     guard run == nil || run == state.run else { return [] }
     state.loading = nil
     stopWorking(&state)
-    state.complain(message)
+    state.failure = message
     return []
   }
 }
@@ -57,6 +59,7 @@ private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Ef
   state.isBeginning = false
   state.shownRun = state.run
   state.trajectory = trajectory
+  state.exits = ExitWatch()
   state.projection = nil
   state.isProvisionalFit = true
   state.isFitting = false
@@ -80,6 +83,7 @@ private func append(
   else { return [] }
   state.trajectory = nil  // so that appending does not copy the list of states
   trajectory.append(step, distanceToLast: distances)
+  state.exits.observe(trajectory)
   state.trajectory = trajectory
   if let coordinates, var projection = state.projection,
     projection.coordinates.count == step.iteration

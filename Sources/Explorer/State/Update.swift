@@ -8,6 +8,8 @@ enum ExplorerEvent: Sendable {
   /// Time goes on; `now` in seconds. Sent before every other event of a batch.
   case tick(now: Double)
   case compute(ComputeEvent)
+  /// The interrupt signal: what Ctrl-C means where the terminal does not send a key for it.
+  case interrupt
   /// The program is asked to end, with this exit status.
   case terminate(Int32)
 }
@@ -47,6 +49,10 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
     state.now = now
     return Playback.advance(&state)
   case .compute(let event): return receive(event, &state)
+  case .interrupt:
+    if state.isQuitArmed { return [.quit(130)] }
+    state.mode = .normal
+    return press(.control("c"), &state)
   case .terminate(let status): return [.quit(status)]
   }
 }

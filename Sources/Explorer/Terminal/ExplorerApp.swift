@@ -18,6 +18,8 @@ public enum ExplorerApp {
       service.shutDown()
       terminal.close()
       Signals.restore()
+      // What was on the screen is gone with it; the reason should not be.
+      if loop.state.model == nil, let failure = loop.state.failure { return fail(failure) }
       return status
     } catch {
       service.shutDown()
@@ -123,6 +125,7 @@ private struct Loop {
     isUrgent = true
     needsFrame = true
     switch signal {
+    case SIGINT: handle(.interrupt)
     case SIGWINCH:
       handle(.resize(terminal.measure()))
     case SIGTSTP:

@@ -158,15 +158,18 @@ final class Terminal {
     if look.isDim { attributes |= NC_DIM }
     if look.isUnderlined { attributes |= NC_UNDERLINE }
     if look.isReversed { attributes |= NC_REVERSE }
+    // Eight colours have no grey: it would be black on black.
+    let hasGrey = capabilities.colours != .sixteen || nc_colors() >= 16
+    var foreground = look.foreground
+    if !hasGrey, foreground?.ansi == 8 {
+      foreground = nil
+      attributes |= NC_DIM
+    }
     var pair: Int32 = 0
-    if look.foreground != nil || look.background != nil {
-      let foreground = look.foreground.map(number) ?? -1
-      let background = look.background.map(number) ?? -1
+    if foreground != nil || look.background != nil {
       // alloc_pair recycles the least used when the terminal has few.
-      pair = max(0, alloc_pair(foreground, background))
-      if capabilities.colours == .sixteen, nc_colors() < 16, let ansi = look.foreground?.ansi,
-        ansi >= 8, look.background == nil
-      {
+      pair = max(0, alloc_pair(foreground.map(number) ?? -1, look.background.map(number) ?? -1))
+      if !hasGrey, let ansi = foreground?.ansi, ansi > 8, look.background == nil {
         attributes |= NC_BOLD
       }
     }
