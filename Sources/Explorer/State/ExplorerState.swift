@@ -186,6 +186,7 @@ struct ExplorerState: Sendable {
 
   var startLabel: String {
     switch start {
+    case .usual: model?.hasFixedStart == true ? "from embeddings" : "seed 0"
     case .zero: "zero start"
     case .seed(let seed): "seed \(seed)"
     case .given(let label): "start \(label)"
