@@ -83,16 +83,20 @@ public struct Step: Sendable {
   public let readings: [Reading]  // [tokens]
   /// Wall time of the recurrence step alone, without the readout.
   public let duration: Duration
+  /// What the exit gate says of each token, before the sigmoid; nil for s₀ and for models that have
+  /// no gate.
+  public let gates: [Float]?  // [tokens]
 
   public init(
     iteration: Int, state: Matrix, measures: [StateMeasure], readings: [Reading],
-    duration: Duration
+    duration: Duration, gates: [Float]? = nil
   ) {
     self.iteration = iteration
     self.state = state
     self.measures = measures
     self.readings = readings
     self.duration = duration
+    self.gates = gates
   }
 }
 
@@ -139,5 +143,16 @@ public struct Trajectory: Sendable {
   public func isFlip(token: Int, iteration: Int) -> Bool {
     iteration > 0
       && steps[iteration].readings[token].argmax != steps[iteration - 1].readings[token].argmax
+  }
+
+  /// What the exit gate said of one token at iterations 1 to `iteration`; nil where it said nothing.
+  public func gates(token: Int, through iteration: Int) -> [Float]? {  // [iteration]
+    precondition(iteration >= 1 && iteration <= lastIteration)
+    var gates: [Float] = []
+    for step in steps[1...iteration] {
+      guard let gate = step.gates?[token] else { return nil }
+      gates.append(gate)
+    }
+    return gates
   }
 }

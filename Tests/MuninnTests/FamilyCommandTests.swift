@@ -44,6 +44,29 @@ import Trajectories
     }
   }
 
+  /// The reference's p0.lambda and p0.exit_cdf, whose last row takes the remainder and is not ours.
+  @Test func recordsOfAGatedModelCarryTheGate() throws {
+    let folder = try TemporaryFolder()
+    let model = Fixtures.path("ouro-tiny")
+    let golden = try SafetensorsFile.open("\(model)/golden.safetensors")
+    let ids = try golden.integers("p0.ids")
+    let command = try TraceCommand.parse([
+      "--model", model, "--prompt-ids", ids.map(String.init).joined(separator: ","), "--jsonl",
+      folder.file("t"),
+    ])
+    try command.run()
+    let records = try String(contentsOfFile: folder.file("t"), encoding: .utf8)
+      .split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+    #expect(records.count == 5 * ids.count && records[0]["exit_lambda"] == nil)
+    for (key, name, rows) in [("exit_lambda", "p0.lambda", 4), ("exit_cdf", "p0.exit_cdf", 3)] {
+      let expected = try #require(golden.tensors[name]).floats()
+      for index in 0..<rows * ids.count {
+        let value = try #require(records[ids.count + index][key]?.number)
+        #expect(abs(value - Double(expected[index])) < 1e-5, "\(key) at \(index)")
+      }
+    }
+  }
+
   @Test func depthIsWarnedOfOnlyWhereItEnds() throws {
     let summary = try workbench("ouro-tiny").summary
     #expect(summary.depthWarning(at: 4) == nil)

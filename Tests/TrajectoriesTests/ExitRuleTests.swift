@@ -73,8 +73,33 @@ import Testing
     #expect(ExitRule.filteredKL.firstExit(trajectory()) == nil)
   }
 
+  @Test func theGateCountsUpTheChanceToHaveStopped() {
+    var run = trajectory()
+    #expect(ExitRule.gate.value(of: run, iteration: 3, scope: .last) == nil, "no gate, no value")
+    let first = run.steps[0]
+    run = Trajectory(prompt: "", tokens: run.tokens, start: "", initial: first)
+    // λ = 1/2 every time for token 1; token 0 is sure at once.
+    for iteration in 1...3 {
+      run.append(
+        Step(
+          iteration: iteration, state: first.state, measures: first.measures,
+          readings: first.readings, duration: .zero, gates: [40, 0]),
+        distanceToLast: [[Float]](repeating: [0, 0], count: iteration + 1))
+    }
+    let values = (1...3).map { ExitRule.gate.value(of: run, iteration: $0, scope: .last) }
+    #expect(values == [0.5, 0.75, 0.875])
+    #expect(ExitRule.gate.firstExit(run, threshold: 0.75) == 2)
+    #expect(ExitRule.gate.firstExit(run) == nil)
+    #expect(ExitRule.gate.value(of: run, iteration: 1, scope: .all) == 0.5)
+    var watch = ExitWatch(rules: ExitRule.rules(hasGate: true))
+    watch.observe(run)
+    #expect(watch.rows.last?.rule.name == "exit-gate" && watch.rows.last?.value == 0.875)
+    #expect(!ExitRule.rules(hasGate: false).contains { $0.name == "exit-gate" })
+  }
+
   @Test func namesAreUnique() {
-    #expect(Set(ExitRule.all.map(\.name)).count == ExitRule.all.count)
+    let all = ExitRule.rules(hasGate: true)
+    #expect(Set(all.map(\.name)).count == all.count)
   }
 
   @Test func aWatchSeesWhatTheRulesSay() {

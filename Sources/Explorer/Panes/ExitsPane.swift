@@ -20,7 +20,7 @@ let exitsPane = Pane(
   pick: { state, rect, point in
     guard state.trajectory != nil else { return nil }
     let rows = ExitsView.rows(state.exits)
-    let index = (point.y - rect.y - 1) / ExitsView.pitch(rect.height)
+    let index = (point.y - rect.y - 1) / ExitsView.pitch(rect.height, rules: rows.count)
     guard point.y > rect.y, index < rows.count else { return nil }
     let columns = ExitsView.columns(rect.width)
     let row = point.x < rect.x + columns.all ? rows[index].published : rows[index].all
@@ -40,7 +40,7 @@ private struct ExitsView {
   }
 
   /// Lines a rule takes: a second one explains it where there is room.
-  static func pitch(_ height: Int) -> Int { height > 2 * ExitRule.all.count ? 2 : 1 }
+  static func pitch(_ height: Int, rules: Int) -> Int { height > 2 * rules ? 2 : 1 }
 
   /// Where the two answers stand, from the left edge.
   static func columns(_ width: Int) -> (published: Int, all: Int) {
@@ -53,8 +53,9 @@ private struct ExitsView {
     put(&screen, 0, 0, "rule", .dim)
     put(&screen, columns.published, 0, "as published", .dim)
     put(&screen, columns.all, 0, "all positions", .dim)
-    let pitch = Self.pitch(rect.height)
-    for (index, pair) in Self.rows(state.exits).enumerated() {
+    let rows = Self.rows(state.exits)
+    let pitch = Self.pitch(rect.height, rules: rows.count)
+    for (index, pair) in rows.enumerated() {
       let line = index * pitch + 1
       let rule = pair.published.rule
       let sign = rule.exits == .below ? "<" : state.glyphs.atLeast

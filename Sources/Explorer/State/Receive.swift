@@ -59,7 +59,7 @@ private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Ef
   state.isBeginning = false
   state.shownRun = state.run
   state.trajectory = trajectory
-  state.exits = ExitWatch()
+  state.exits = ExitWatch(rules: ExitRule.rules(hasGate: state.model?.hasExitGate ?? false))
   state.projection = nil
   state.isProvisionalFit = true
   state.isFitting = false

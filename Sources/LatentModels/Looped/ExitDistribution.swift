@@ -35,6 +35,13 @@ public struct ExitDistribution: Sendable, Equatable {
     self.cumulative = cumulative
   }
 
+  /// The chance to have stopped after one of these loops, in a run that goes on after them: nothing
+  /// takes the remainder. 0 without loops.
+  public static func chanceToHaveStopped(gateLogits: [Float]) -> Float {
+    guard !gateLogits.isEmpty else { return 0 }
+    return ExitDistribution(gateLogits: gateLogits + [0]).cumulative[gateLogits.count - 1]
+  }
+
   /// The loop, from 0, at which the published rule reads the answer: the first whose cumulative
   /// chance reaches `threshold`, the last when none does. nil without loops.
   ///

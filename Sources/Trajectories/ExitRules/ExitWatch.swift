@@ -12,12 +12,14 @@ public struct ExitWatch: Sendable {
     public fileprivate(set) var value: Float?
   }
 
+  /// Two a rule: its published scope, then all positions.
   public private(set) var rows: [Row]
   private var seen = 0
 
   /// Watches every rule at its published threshold, in the published scope and over all positions.
-  public init() {
-    rows = ExitRule.all.flatMap { rule in
+  /// - Parameter rules: the rules that can say something of the run.
+  public init(rules: [ExitRule] = ExitRule.all) {
+    rows = rules.flatMap { rule in
       [rule.publishedScope, .all].map { scope in
         Row(rule: rule, scope: scope, threshold: rule.defaultThreshold)
       }

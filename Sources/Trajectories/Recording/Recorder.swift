@@ -64,7 +64,7 @@ public final class Recorder {
     normalizedStates.append(model.normalized(next))
     let step = Step(
       iteration: iteration, state: next, measures: measures, readings: readings,
-      duration: duration)
+      duration: duration, gates: model.exitGate?.logits(of: next))
     return (step, StateMetrics.distances(to: normalizedStates[iteration], of: normalizedStates))
   }
 

@@ -13,10 +13,13 @@ public struct ModelSummary: Sendable, Equatable {
   public let trainedDepth: Int?
   /// Whether its runs start from the token embeddings and nothing else.
   public let hasFixedStart: Bool
+  /// Whether it has learned a gate that says when to stop.
+  public let hasExitGate: Bool
 
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
-    maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false
+    maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
+    hasExitGate: Bool = false
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -26,6 +29,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.maximumTokens = maximumTokens
     self.trainedDepth = trainedDepth
     self.hasFixedStart = hasFixedStart
+    self.hasExitGate = hasExitGate
   }
 }
 

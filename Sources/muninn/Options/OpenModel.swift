@@ -15,7 +15,7 @@ extension Workbench {
       name: checkpoint.name, defaultIterations: facts.defaultIterations,
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
-      hasFixedStart: facts.hasFixedStart)
+      hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil)
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),

@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// Writes a run as JSON lines, schema `muninn.trace/1`.
@@ -5,6 +6,8 @@ final class TraceRecords {
   static let schema = "muninn.trace/1"
   private var writer: LineWriter
   private let codec: TextCodec
+  /// What the exit gate said so far.
+  private var gates: [[Float]] = []  // [iterations][tokens]
 
   init(path: String, codec: TextCodec) throws {
     writer = try LineWriter(path: path)
@@ -13,6 +16,7 @@ final class TraceRecords {
 
   /// One record per token of one iteration.
   func write(_ step: Step, tokens: [Token]) throws {
+    if let gates = step.gates { self.gates.append(gates) }
     for (index, token) in tokens.enumerated() {
       try writer.write(record(step, index: index, token: token))
     }
@@ -35,6 +39,11 @@ final class TraceRecords {
     line.add("cosine", measure.cosine)
     line.add("entropy", reading.entropy)
     line.add("kl", reading.kl)
+    if step.gates != nil {
+      let gates = gates.map { $0[index] }
+      line.add("exit_lambda", ExitDistribution(gateLogits: gates).lambda.last)
+      line.add("exit_cdf", ExitDistribution.chanceToHaveStopped(gateLogits: gates))
+    }
     line.add("argmax", reading.argmax)
     line.add("top", reading.top.map(candidate))
     return line.line
