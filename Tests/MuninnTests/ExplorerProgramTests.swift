@@ -88,7 +88,7 @@ import Testing
   @Test func aKeyIsAnsweredAtOnceWhileAStepRuns() throws {
     let folder = try TemporaryFolder()
     try MidSizeModel.write(to: folder)
-    let ids = (0..<120).map { String($0 % 64) }.joined(separator: ",")
+    let ids = (0..<480).map { String($0 % 64) }.joined(separator: ",")
     let terminal = try start([
       "--model", folder.path, "--prompt-ids", ids, "--steps", "5000", "--threads", "1",
       "--speed", "1000",
