@@ -26,11 +26,17 @@ public protocol LatentModel: Sendable {
   /// The output head on some rows of what `decode` returned.  // [positions, vocabulary]
   func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix
 
-  /// The space in which states are compared and projected; for Huginn ln_f(s).  // [tokens, width]
+  /// The space in which states are compared and projected; for Huginn ln_f(s),
+  /// for families whose readout takes s as it is, s itself.  // [tokens, width]
   func normalized(_ state: Matrix) -> Matrix
+
+  /// The gate by which the model says how sure it is to stop; nil where it has learned none.
+  var exitGate: ExitGate? { get }
 }
 
 extension LatentModel {
+  public var exitGate: ExitGate? { nil }
+
   /// Next-token logits of some positions, read out of a raw state.  // [positions, vocabulary]
   public func readout(
     _ state: Matrix, in context: PromptContext, positions: Range<Int>,
@@ -44,39 +50,27 @@ extension LatentModel {
 public struct PromptContext: Sendable {
   /// Token ids of the prompt.
   public let ids: [Int]
-  /// The prelude's output e, which every iteration reads.
+  /// What a run starts from: the prelude's output e, which every iteration reads, or where there is
+  /// no prelude the token embeddings.
   public let embedded: Matrix  // [tokens, width]
-  /// The part of an iteration that is the same every time: e through its half of the adapter.
-  public let injection: Matrix  // [tokens, width]
+  /// The part of an iteration that is the same every time: e through its half of the adapter. nil
+  /// for a family that injects nothing.
+  public let injection: Matrix?  // [tokens, width]
 
-  public init(ids: [Int], embedded: Matrix, injection: Matrix) {
+  public init(ids: [Int], embedded: Matrix, injection: Matrix?) {
     self.ids = ids
     self.embedded = embedded
     self.injection = injection
   }
-}
 
-/// Sizes and names of a model.
-public struct ModelFacts: Sendable, Equatable {
-  /// The family, as a person would say it: `recurrent depth (Huginn)`.
-  public let family: String
-  /// Layers before the loop, in it, and after it.
-  public let layers: (prelude: Int, core: Int, coda: Int)
-  public let width: Int
-  public let heads: Int
-  public let vocabularySize: Int
-  public let maximumTokens: Int
-  /// Iterations it was trained with on average.
-  public let defaultIterations: Int
-  /// Number of weights, a tied matrix counted once.
-  public let parameters: Int
-  /// Bytes the packed weights take in memory.
-  public let packedBytes: Int
-
-  public static func == (a: ModelFacts, b: ModelFacts) -> Bool {
-    a.family == b.family && a.layers == b.layers && a.width == b.width && a.heads == b.heads
-      && a.vocabularySize == b.vocabularySize && a.maximumTokens == b.maximumTokens
-      && a.defaultIterations == b.defaultIterations && a.parameters == b.parameters
-      && a.packedBytes == b.packedBytes
+  /// Refuses a given state that is no state of this prompt.
+  func checkState(_ state: Matrix) throws(ModelError) {
+    guard state.rows == embedded.rows, state.columns == embedded.columns else {
+      throw .initialStateShape(
+        found: [state.rows, state.columns], expected: [embedded.rows, embedded.columns])
+    }
+    if let bad = state.values.firstIndex(where: { !$0.isFinite }) {
+      throw .nonFiniteInitialState(row: bad / state.columns, column: bad % state.columns)
+    }
   }
 }

@@ -11,6 +11,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case unknownToken(id: Int, position: Int, vocabularySize: Int)
   case initialStateShape(found: [Int], expected: [Int])
   case nonFiniteInitialState(row: Int, column: Int)
+  /// The family has one start only; `asked` says what was wanted instead.
+  case fixedStart(asked: String)
 
   private static func gigabytes(_ bytes: Int) -> String {
     let hundredths = (Double(bytes) / 1e7).rounded(.up)
@@ -22,7 +24,7 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .configuration(let key, let problem):
       "config.json: \(key) \(problem)."
     case .unsupportedFamily(let what):
-      "\(what) This version opens recurrent-depth models with Huginn's sandwich blocks."
+      "\(what) This version opens: \(ModelFamily.all.map(\.name).joined(separator: ", "))."
     case .notEnoughMemory(let needed, let available):
       "The weights need \(Self.gigabytes(needed)) GB of memory and \(Self.gigabytes(available)) GB "
         + "are available. Close other programs, raise the limit, or use a smaller model."
@@ -37,6 +39,9 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       "The given initial state has shape \(found), this prompt and model need \(expected)."
     case .nonFiniteInitialState(let row, let column):
       "The given initial state holds NaN or infinity at token \(row), element \(column)."
+    case .fixedStart(let asked):
+      "A looped model starts from the token embeddings, where alone the prompt enters; it cannot "
+        + "start from \(asked). Leave the start out."
     }
   }
 }

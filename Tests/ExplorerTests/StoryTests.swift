@@ -86,6 +86,24 @@ import Trajectories
     #expect(session.state.edge <= 1)
   }
 
+  @Test func aModelWithOneStartHasNoOther() {
+    var session = Session()
+    session.state.model = ModelSummary(
+      name: "looped", defaultIterations: 16, parameters: 1, width: 8, vocabularySize: 256,
+      maximumTokens: 256, trainedDepth: 16, hasFixedStart: true)
+    for key in ["r", "z"] {
+      session.press(key)
+      #expect(session.state.message?.kind == .error)
+      #expect(session.state.message?.text.contains("token embeddings") == true)
+      #expect(session.effects.isEmpty && session.state.start == .seed(7))
+    }
+    session.press("e")
+    #expect(session.state.message?.text.contains("trained to r = 16") == true)
+    session.wait(60)
+    #expect(session.state.edge == 24)
+    #expect(session.state.message?.text.contains("trained to r = 16") == true)
+  }
+
   @Test func answersToAnAbandonedRunAreIgnored() {
     var session = Session(iterations: 4)
     let old = session.state.run

@@ -7,7 +7,7 @@ import Trajectories
 @testable import muninn
 
 @Suite struct VerifyTests {
-  @Test(arguments: Fixtures.ravenModels)
+  @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels)
   func theReferencesPass(name: String) throws {
     let directory = Fixtures.path(name)
     let command = try VerifyCommand.parse([
@@ -20,6 +20,15 @@ import Trajectories
     let command = try VerifyCommand.parse([
       "--model", Fixtures.path("raven-tiny-a"), "--reference", Fixtures.path("raven-tiny-d"),
       "--brief", "--threads", "1",
+    ])
+    #expect(throws: (any Error).self) { try command.run() }
+  }
+
+  /// Neither family can be judged by the other's numbers, and neither passes by comparing nothing.
+  @Test(arguments: [("ouro-tiny", "retrofit-llama-tiny"), ("retrofit-llama-tiny", "ouro-tiny")])
+  func anotherFamilysReferenceFails(model: String, reference: String) throws {
+    let command = try VerifyCommand.parse([
+      "--model", Fixtures.path(model), "--reference", Fixtures.path(reference), "--threads", "1",
     ])
     #expect(throws: (any Error).self) { try command.run() }
   }

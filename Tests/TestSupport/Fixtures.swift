@@ -12,4 +12,7 @@ public enum Fixtures {
 
   /// The three small Huginn-shaped models with reference trajectories.
   public static let ravenModels = ["raven-tiny-a", "raven-tiny-c", "raven-tiny-d"]
+
+  /// Small models of other families with reference trajectories.
+  public static let familyModels = ["retrofit-llama-tiny", "ouro-tiny"]
 }

@@ -66,6 +66,13 @@ struct Command: Sendable {
     return "there is no run yet; / asks something"
   }
 
+  static let needsFreeStart: @Sendable (ExplorerState) -> String? = { state in
+    if state.model?.hasFixedStart == true {
+      return "this model starts from the token embeddings, and nowhere else"
+    }
+    return needsSettledRun(state)
+  }
+
   static let needsSettledRun: @Sendable (ExplorerState) -> String? = { state in
     needsRun(state) ?? (state.isBeginning ? "the new run is starting; try again in a moment" : nil)
   }

@@ -35,6 +35,14 @@ let lookCommands: [Command] = [
       return []
     }),
   Command(
+    name: "exits", title: "exit rules",
+    doc: "Show where each exit rule would have stopped; again, or esc, goes back.",
+    keys: [.character("x")], group: .look, footerRank: 9, reason: Command.needsRun,
+    perform: { state, _ in
+      state.zoom = state.zoom == .exits ? nil : .exits
+      return []
+    }),
+  Command(
     name: "metric", title: "metric",
     doc: "Colour the heat map by the next metric, or by one named.",
     keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6,

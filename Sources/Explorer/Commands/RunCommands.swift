@@ -10,6 +10,7 @@ let runCommands: [Command] = [
         return []
       }
       state.target = min(Playback.maximumIterations, max(state.target, state.edge) + more)
+      if let warning = state.model?.depthWarning(at: state.target) { state.say(warning) }
       if state.isPlaying { return [] }
       state.cursor.iteration = state.edge
       return Playback.play(&state)
@@ -26,7 +27,7 @@ let runCommands: [Command] = [
     }),
   Command(
     name: "seed", title: "seed", doc: "Another random initial state; a count is the seed: 42r.",
-    keys: [.character("r")], group: .run, footerRank: 5, reason: Command.needsSettledRun,
+    keys: [.character("r")], group: .run, footerRank: 5, reason: Command.needsFreeStart,
     perform: { state, given in
       let seed: UInt64
       if let argument = given.argument {
@@ -45,7 +46,7 @@ let runCommands: [Command] = [
     }),
   Command(
     name: "zero", title: "zero start", doc: "Start from a state of zeros.", keys: [.character("z")],
-    group: .run, reason: Command.needsSettledRun,
+    group: .run, reason: Command.needsFreeStart,
     perform: { state, _ in
       state.start = .zero
       state.isPlaying = true

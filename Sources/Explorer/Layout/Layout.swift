@@ -1,3 +1,5 @@
+import Trajectories
+
 /// Which panes are shown, and where: 80×24 first, more panes and larger ones where there is room,
 /// fewer where there is not.
 struct Layout: Sendable, Hashable {
@@ -131,10 +133,16 @@ struct Layout: Sendable, Hashable {
       let (plane, predictions) = right.splitTop(
         min(body.height * 55 / 100, max(heat.height, body.height / 2)))
       let (residuals, entropy) = curves.splitLeft(curves.width / 2)
+      // The rules need a row each, a heading and the frame; they come when the candidates have
+      // their room.
+      let exitRows = ExitRule.all.count + 3
+      let hasExits = predictions.height >= exitRows + 7
+      let (likely, exits) = predictions.splitTop(
+        predictions.height - (hasExits ? exitRows : 0))
       return [
-        place(.heat, heat), place(.plane, plane), place(.predictions, predictions),
+        place(.heat, heat), place(.plane, plane), place(.predictions, likely),
         place(.residuals, residuals), place(.entropy, entropy),
-      ]
+      ] + (hasExits ? [place(.exits, exits)] : [])
     }
   }
 }

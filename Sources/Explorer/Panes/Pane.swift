@@ -21,6 +21,7 @@ struct Pane: Sendable {
     case .heat: heatPane
     case .residuals: residualsPane
     case .entropy: entropyPane
+    case .exits: exitsPane
     case .plane: planePane
     case .predictions: predictionsPane
     case .scrub: scrubPane

@@ -20,6 +20,9 @@ struct Glyphs: Sendable {
   var trackEnd: String { isASCII ? "]" : "┤" }
   var here: String { isASCII ? "O" : "◉" }
   var start: String { isASCII ? "s0" : "s₀" }
+  var same: String { isASCII ? "=" : "✓" }
+  var differs: String { isASCII ? "x" : "✗" }
+  var atLeast: String { isASCII ? ">=" : "≥" }
   var up: String { isASCII ? "^" : "▲" }
   var down: String { isASCII ? "v" : "▼" }
   var left: String { isASCII ? "<" : "◂" }

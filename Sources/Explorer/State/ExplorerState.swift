@@ -7,6 +7,7 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case predictions
   case residuals
   case entropy
+  case exits
   case scrub
 }
 
@@ -65,6 +66,8 @@ struct ExplorerState: Sendable {
   var shownStart: Start?
   var isBeginning = false
   var trajectory: Trajectory?
+  /// Where each exit rule would have stopped the run on the screen.
+  var exits = ExitWatch()
   var projection: Projection?
   /// How the projection on the screen came about.
   var isProvisionalFit = true
@@ -183,6 +186,7 @@ struct ExplorerState: Sendable {
 
   var startLabel: String {
     switch start {
+    case .usual: model?.hasFixedStart == true ? "from embeddings" : "seed 0"
     case .zero: "zero start"
     case .seed(let seed): "seed \(seed)"
     case .given(let label): "start \(label)"

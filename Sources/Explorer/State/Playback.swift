@@ -97,7 +97,9 @@ enum Playback {
 
   private static func finish(_ state: inout ExplorerState) -> [Effect] {
     pause(&state)
-    state.say("reached r = \(state.edge); e extends, h steps back, / asks something else")
+    let next = "e extends, h steps back, / asks something else"
+    let warning = state.model?.depthWarning(at: state.edge)
+    state.say("reached r = \(state.edge); \(warning ?? next)")
     return []
   }
 

@@ -63,6 +63,7 @@ private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Ef
   state.shownRun = state.run
   (state.shownPrompt, state.shownStart) = (state.prompt, state.start)
   state.trajectory = trajectory
+  state.exits = ExitWatch()
   state.projection = nil
   state.isProvisionalFit = true
   state.isFitting = false
@@ -86,6 +87,7 @@ private func append(
   else { return [] }
   state.trajectory = nil  // so that appending does not copy the list of states
   trajectory.append(step, distanceToLast: distances)
+  state.exits.observe(trajectory)
   state.trajectory = trajectory
   if let coordinates, var projection = state.projection,
     projection.coordinates.count == step.iteration

@@ -5,48 +5,40 @@ extension RecurrentDepthModel {
   /// What a checkpoint holds, checked against its configuration, before any weight is read.
   public struct Plan: Sendable {
     public let configuration: RecurrentDepthConfiguration
-    public let tensors: [String: StoredTensor]
-    /// Tensors left alone, and why.
-    public let skipped: [TakenTensors.Skipped]
-    /// Number of weights, a tied matrix counted once.
-    public let parameters: Int
+    let taken: TakenTensors
 
-    /// Bytes the weights take once packed: float16 is widened, the others keep their size.
-    public var packedBytes: Int {
-      tensors.values.reduce(0) { $0 + $1.count * ($1.elementType == .bfloat16 ? 2 : 4) }
-    }
-
-    /// Refuses a model that does not fit, before anything is read.
-    func checkMemory() throws(ModelError) {
-      if let available = MemoryBudget.available(), packedBytes > available {
-        throw .notEnoughMemory(needed: packedBytes, available: available)
-      }
+    var facts: ModelFacts {
+      ModelFacts(
+        family: configuration.flavour.family,
+        layers: ModelFacts.Layers(
+          prelude: configuration.preludeLayers, core: configuration.coreLayers,
+          coda: configuration.codaLayers),
+        width: configuration.width, heads: configuration.heads,
+        vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
+        defaultIterations: configuration.meanRecurrence,
+        usualStart: configuration.startsEmbedded ? .embedded : .seeded(0),
+        parameters: taken.parameters, packedBytes: taken.packedBytes)
     }
   }
 
   /// Reads the configuration and matches every tensor against it.
   /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
   public static func plan(_ checkpoint: Checkpoint) throws -> Plan {
-    let firstCore = "transformer.core_block.0"
-    if checkpoint.tensors["\(firstCore).norm_1.weight"] != nil,
-      checkpoint.tensors["\(firstCore).norm_3.weight"] == nil
-    {
-      let flavour =
-        checkpoint.tensors["\(firstCore).attn.q_norm.weight"] == nil ? "Llama" : "OLMo-2"
-      throw ModelError.unsupportedFamily(
-        "The blocks have no norm_3: this is a retrofitted model (\(flavour) flavour).")
+    if let type = checkpoint.configuration["model_type"]?.string, type != modelType {
+      throw ModelError.unsupportedFamily("config.json says model_type \"\(type)\".")
     }
-    let rows = checkpoint.tensors[TensorNames.embedding]?.shape.first
     let configuration = try RecurrentDepthConfiguration(
-      checkpoint.configuration, vocabularyRows: rows)
+      checkpoint.configuration, flavour: BlockFlavour(checkpoint),
+      vocabularyRows: checkpoint.tensors[TensorNames.embedding]?.shape.first,
+      hasHead: checkpoint.tensors[TensorNames.head] != nil)
     let tied = configuration.tiedEmbeddings
     let taken = try checkpoint.take(TensorNames.expected(configuration)) {
       TensorNames.unexpected($0, tied: tied)
     }
-    return Plan(
-      configuration: configuration, tensors: taken.tensors, skipped: taken.skipped,
-      parameters: taken.tensors.values.reduce(0) { $0 + $1.count })
+    return Plan(configuration: configuration, taken: taken)
   }
+
+  static let modelType = "huginn_raven"
 
   /// Opens a model: plans, then packs the weights.
   /// - Parameters:
@@ -57,16 +49,18 @@ extension RecurrentDepthModel {
     progress: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) throws {
     let plan = try Self.plan(checkpoint)
-    let configuration = plan.configuration
-    try plan.checkMemory()
-    let weights = try RecurrentDepthWeights(plan.tensors, configuration, progress: progress)
-    let facts = ModelFacts(
-      family: "recurrent depth (Huginn)",
-      layers: (configuration.preludeLayers, configuration.coreLayers, configuration.codaLayers),
-      width: configuration.width, heads: configuration.heads,
-      vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
-      defaultIterations: configuration.meanRecurrence, parameters: plan.parameters,
-      packedBytes: weights.packedBytes)
-    self.init(configuration: configuration, weights: weights, facts: facts, team: team)
+    try plan.facts.checkMemory()
+    try self.init(plan, team: team, progress: progress)
+  }
+
+  /// Packs the weights of a plan.
+  convenience init(
+    _ plan: Plan, team: ThreadTeam, progress: @escaping (Int, Int) throws -> Void
+  ) throws {
+    let weights = try RecurrentDepthWeights(
+      plan.taken.tensors, plan.configuration, progress: progress)
+    var facts = plan.facts
+    facts.packedBytes = weights.packedBytes
+    self.init(configuration: plan.configuration, weights: weights, facts: facts, team: team)
   }
 }

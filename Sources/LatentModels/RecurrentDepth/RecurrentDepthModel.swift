@@ -9,6 +9,9 @@ import Tensors
 ///
 /// From "Scaling up Test-Time Compute with Latent Reasoning" (arXiv 2502.05171) and its published
 /// code; the same final norm is used before and after the coda, and the coda does not see e.
+///
+/// Retrofitted models ("Teaching Pretrained Language Models to Think Deeper with Retrofitted
+/// Recurrence", arXiv 2511.07384) are the same around other blocks, without the norm before the coda.
 public final class RecurrentDepthModel: LatentModel {
   public let facts: ModelFacts
   public let configuration: RecurrentDepthConfiguration
@@ -24,44 +27,39 @@ public final class RecurrentDepthModel: LatentModel {
     self.configuration = configuration
     self.weights = weights
     self.facts = facts
-    let rotary = RotaryTable(
-      base: configuration.rotaryBase, headDimension: configuration.headDimension,
-      positions: configuration.maximumTokens)
-    self.workspace = Mutex(Workspace(team: team, rotary: rotary))
+    self.workspace = Mutex(
+      Workspace(
+        team: team,
+        frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
+        maximumTokens: configuration.maximumTokens))
   }
 
   public func begin(_ ids: [Int], control: StepControl) throws -> PromptContext {
-    try check(ids)
+    try facts.check(ids)
     return try workspace.withLock { scratch in
       let x = scratch.stream
       x.resize(rows: ids.count, columns: configuration.width)
       Operations.embed(
         ids, table: weights.embedding, scale: Float(configuration.embeddingScale), into: x)
-      try run(weights.prelude, on: x, scratch, control, base: 0)
+      try scratch.run(weights.prelude, on: x, control, done: 0, of: layersInStep)
       weights.adapterInput.apply(x, into: scratch.sum, team: scratch.team)
       return PromptContext(ids: ids, embedded: x.matrix(), injection: scratch.sum.matrix())
     }
   }
 
   public func initialState(_ start: InitialState, in context: PromptContext) throws -> Matrix {
-    let tokens = context.ids.count
     switch start {
     case .zero:
-      return Matrix(rows: tokens, columns: configuration.width)
+      return Matrix(rows: context.ids.count, columns: configuration.width)
+    case .embedded:
+      return context.embedded
     case .seeded(let seed, let form, let scale):
       return TorchGenerator.initialState(
-        tokens: tokens, width: configuration.width,
+        tokens: context.ids.count, width: configuration.width,
         standardDeviation: configuration.initialStateDeviation * Double(scale),
         scale: configuration.embeddingScale, seed: seed, form: form, storage: .float32)
     case .given(let state):
-      guard state.rows == tokens, state.columns == configuration.width else {
-        throw ModelError.initialStateShape(
-          found: [state.rows, state.columns], expected: [tokens, configuration.width])
-      }
-      if let bad = state.values.firstIndex(where: { !$0.isFinite }) {
-        throw ModelError.nonFiniteInitialState(
-          row: bad / state.columns, column: bad % state.columns)
-      }
+      try context.checkState(state)
       return state
     }
   }
@@ -70,13 +68,29 @@ public final class RecurrentDepthModel: LatentModel {
     _ state: Matrix, in context: PromptContext, control: StepControl
   ) throws -> Matrix {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    guard let injection = context.injection else {
+      preconditionFailure("the context was made by a model of another family")
+    }
     return try workspace.withLock { scratch in
       let x = scratch.stream
       scratch.normed.load(state)
-      scratch.sum.load(context.injection)
+      scratch.sum.load(injection)
       weights.adapterState.apply(scratch.normed, adding: scratch.sum, into: x, team: scratch.team)
-      try run(weights.core, on: x, scratch, control, base: 0)
+      try scratch.run(weights.core, on: x, control, done: 0, of: layersInStep)
       return x.matrix()
+    }
+  }
+
+  /// The core alone, without the adapter: how runs of `initial_state_mode` "skip-adapter" take their
+  /// first step, from s₀ = e.
+  public func stepWithoutAdapter(
+    _ state: Matrix, in context: PromptContext, control: StepControl
+  ) throws -> Matrix {
+    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    return try workspace.withLock { scratch in
+      scratch.stream.load(state)
+      try scratch.run(weights.core, on: scratch.stream, control, done: 0, of: layersInStep)
+      return scratch.stream.matrix()
     }
   }
 
@@ -87,8 +101,8 @@ public final class RecurrentDepthModel: LatentModel {
     return try workspace.withLock { scratch in
       let x = scratch.stream
       x.load(state)
-      normalize(x)
-      try run(weights.coda, on: x, scratch, control, base: weights.core.count)
+      if configuration.flavour.normsBeforeCoda { normalize(x) }
+      try scratch.run(weights.coda, on: x, control, done: weights.core.count, of: layersInStep)
       normalize(x)
       return x.matrix()
     }
@@ -103,7 +117,9 @@ public final class RecurrentDepthModel: LatentModel {
   }
 
   public func normalized(_ state: Matrix) -> Matrix {
-    workspace.withLock { scratch in
+    // Without a norm before the coda, the raw state is what the coda reads.
+    guard configuration.flavour.normsBeforeCoda else { return state }
+    return workspace.withLock { scratch in
       scratch.stream.load(state)
       normalize(scratch.stream)
       return scratch.stream.matrix()
@@ -115,26 +131,6 @@ public final class RecurrentDepthModel: LatentModel {
       x, weight: weights.finalNorm, epsilon: configuration.normEpsilon, into: x)
   }
 
-  /// Runs blocks in order, stopping between them on request.
-  private func run(
-    _ blocks: [SandwichBlock], on x: Buffer, _ scratch: Workspace, _ control: StepControl, base: Int
-  ) throws {
-    let total = weights.core.count + weights.coda.count
-    for (index, block) in blocks.enumerated() {
-      try control.check()
-      block.apply(to: x, using: scratch)
-      control.progress(base + index + 1, total)
-    }
-  }
-
-  private func check(_ ids: [Int]) throws(ModelError) {
-    guard !ids.isEmpty else { throw .emptyPrompt }
-    guard ids.count <= configuration.maximumTokens else {
-      throw .promptTooLong(tokens: ids.count, maximum: configuration.maximumTokens)
-    }
-    for (position, id) in ids.enumerated() where id < 0 || id >= configuration.vocabularySize {
-      throw .unknownToken(
-        id: id, position: position, vocabularySize: configuration.vocabularySize)
-    }
-  }
+  /// Layers of one iteration with its readout.
+  private var layersInStep: Int { weights.core.count + weights.coda.count }
 }

@@ -5,13 +5,13 @@ import Tensors
 struct RecurrentDepthWeights: Sendable {
   /// Rows are looked up where they lie in the file.
   let embedding: StoredTensor  // [vocabulary, width]
-  let prelude: [SandwichBlock]
+  let prelude: [TransformerBlock]
   /// The half of the adapter that reads the state.
   let adapterState: Linear  // [width, width]
   /// The half that reads e, with the bias; its product is the same at every iteration.
   let adapterInput: Linear  // [width, width]
-  let core: [SandwichBlock]
-  let coda: [SandwichBlock]
+  let core: [TransformerBlock]
+  let coda: [TransformerBlock]
   let finalNorm: [Float]  // [width]
   let head: Linear  // [vocabulary, width]
   /// Bytes of all packed matrices.
@@ -25,97 +25,47 @@ struct RecurrentDepthWeights: Sendable {
     var packer = WeightPacker(tensors, progress: progress)
     let width = configuration.width
 
-    func block(_ part: String, _ index: Int) throws -> SandwichBlock {
-      let prefix = "transformer.\(part).\(index)"
-      let norms = try (1...4).map { try packer.vector("\(prefix).norm_\($0).weight") }
-      let bias =
-        configuration.hasQueryKeyBias ? try packer.vector("\(prefix).attn.qk_bias") : nil
-      return SandwichBlock(
-        norms: norms, epsilon: configuration.normEpsilon,
-        attention: SelfAttention(
-          heads: configuration.heads,
-          queryKeyValue: try packer.linear("\(prefix).attn.Wqkv.weight"), bias: bias,
-          output: try packer.linear("\(prefix).attn.proj.weight")),
-        mlp: GatedMLP(
-          gateAndUp: try packer.linear("\(prefix).mlp.fc.weight"),
-          output: try packer.linear("\(prefix).mlp.proj.weight")))
+    func blocks(_ part: String, _ count: Int) throws -> [TransformerBlock] {
+      try (0..<count).map {
+        try Self.block("transformer.\(part).\($0)", configuration, &packer)
+      }
     }
 
     embedding = try packer.table(TensorNames.embedding, isPacked: configuration.tiedEmbeddings)
-    prelude = try (0..<configuration.preludeLayers).map { try block("prelude", $0) }
+    prelude = try blocks("prelude", configuration.preludeLayers)
     adapterState = try packer.linear(TensorNames.adapter, columns: 0..<width)
     adapterInput = try packer.linear(
       TensorNames.adapter, columns: width..<2 * width,
       bias: configuration.hasAdapterBias ? TensorNames.adapterBias : nil)
-    core = try (0..<configuration.coreLayers).map { try block("core_block", $0) }
-    coda = try (0..<configuration.codaLayers).map { try block("coda", $0) }
+    core = try blocks("core_block", configuration.coreLayers)
+    coda = try blocks("coda", configuration.codaLayers)
     finalNorm = try packer.vector(TensorNames.finalNorm)
     head = try packer.linear(
       configuration.tiedEmbeddings ? TensorNames.embedding : TensorNames.head)
     packedBytes = packer.packedBytes
   }
-}
 
-/// Takes tensors by name, refuses weights that are not numbers, and counts what was packed.
-private struct WeightPacker {
-  private let tensors: [String: StoredTensor]
-  private let progress: (Int, Int) throws -> Void
-  private let total: Int
-  private var done = 0
-  private(set) var packedBytes = 0
-
-  init(_ tensors: [String: StoredTensor], progress: @escaping (Int, Int) throws -> Void) {
-    self.tensors = tensors
-    self.progress = progress
-    total = tensors.values.reduce(0) { $0 + $1.count * $1.elementType.size }
-  }
-
-  func stored(_ name: String) throws -> StoredTensor {
-    guard let tensor = tensors[name] else {
-      throw ModelError.configuration(key: name, problem: "was expected among the tensors")
+  private static func block(
+    _ prefix: String, _ configuration: RecurrentDepthConfiguration, _ packer: inout WeightPacker
+  ) throws -> TransformerBlock {
+    let flavour = configuration.flavour
+    let norms = try flavour.norms.map { try packer.vector("\(prefix).\($0).weight") }
+    let bias = configuration.hasQueryKeyBias ? try packer.vector("\(prefix).attn.qk_bias") : nil
+    func norm(_ name: String) throws -> [Float]? {
+      flavour == .postNorm ? try packer.vector("\(prefix).attn.\(name).weight") : nil
     }
-    return tensor
-  }
-
-  /// A matrix whose rows are looked up where they lie.
-  /// - Parameter isPacked: whether packing it as the head checks it anyway.
-  mutating func table(_ name: String, isPacked: Bool) throws -> StoredTensor {
-    let tensor = try stored(name)
-    if isPacked { return tensor }
-    let length = tensor.rowLength
-    for row in 0..<tensor.rows {
-      let values = tensor.floats(in: row * length..<(row + 1) * length)
-      if let bad = values.firstIndex(where: { !$0.isFinite }) {
-        throw NonFiniteWeight(tensor: name, index: row * length + bad, shape: tensor.shape)
-      }
-    }
-    try advance(tensor.count * tensor.elementType.size)
-    return tensor
-  }
-
-  mutating func vector(_ name: String) throws -> [Float] {
-    let tensor = try stored(name)
-    let values = tensor.floats()
-    if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw NonFiniteWeight(tensor: name, index: bad, shape: tensor.shape)
-    }
-    try advance(tensor.count * tensor.elementType.size)
-    return values
-  }
-
-  mutating func linear(
-    _ name: String, columns: Range<Int>? = nil, bias: String? = nil
-  ) throws -> Linear {
-    let tensor = try stored(name)
-    let linear = try Linear(tensor, columns: columns, bias: try bias.map { try stored($0) })
-    packedBytes += linear.packedBytes
-    let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1
-    try advance(Int(Double(tensor.count * tensor.elementType.size) * share))
-    return linear
-  }
-
-  private mutating func advance(_ bytes: Int) throws {
-    done += bytes
-    try progress(min(done, total), total)
+    let attention = SelfAttention(
+      shape: configuration.attention,
+      rotation: flavour == .sandwich ? .interleaved(bias: bias) : .halfSplit,
+      queryKeyValue: try packer.linear("\(prefix).attn.Wqkv.weight"),
+      queryNorm: try norm("q_norm"), keyNorm: try norm("k_norm"),
+      epsilon: configuration.normEpsilon,
+      output: try packer.linear("\(prefix).attn.proj.weight"))
+    let mlp = GatedMLP(
+      gateAndUp: try packer.linear("\(prefix).mlp.fc.weight"),
+      output: try packer.linear("\(prefix).mlp.proj.weight"))
+    let places = flavour.places(norms, epsilon: configuration.normEpsilon)
+    return TransformerBlock(
+      attention: attention, attentionNorms: places.attention, mlp: mlp, mlpNorms: places.mlp)
   }
 }

@@ -1,6 +1,6 @@
 import Checkpoints
 
-/// Which tensors a Huginn-shaped checkpoint holds, under which names, in which shapes.
+/// Which tensors a recurrent-depth checkpoint holds, under which names, in which shapes.
 enum TensorNames {
   static let embedding = "transformer.wte.weight"
   static let adapter = "transformer.adapter.weight"
@@ -40,17 +40,22 @@ enum TensorNames {
     _ prefix: String, _ configuration: RecurrentDepthConfiguration
   ) -> [ExpectedTensor] {
     let width = configuration.width
+    let attention = configuration.attention
     let feedForward = configuration.feedForwardWidth
-    var list = (1...4).map { ExpectedTensor("\(prefix).norm_\($0).weight", [width]) }
+    var list = configuration.flavour.norms.map { ExpectedTensor("\(prefix).\($0).weight", [width]) }
     list += [
-      ExpectedTensor("\(prefix).attn.Wqkv.weight", [3 * width, width]),
-      ExpectedTensor("\(prefix).attn.proj.weight", [width, width]),
+      ExpectedTensor("\(prefix).attn.Wqkv.weight", [attention.projectedWidth, width]),
+      ExpectedTensor("\(prefix).attn.proj.weight", [width, attention.queryWidth]),
       ExpectedTensor("\(prefix).mlp.fc.weight", [2 * feedForward, width]),
       ExpectedTensor("\(prefix).mlp.proj.weight", [width, feedForward]),
     ]
     if configuration.hasQueryKeyBias {
       let shape = [2, 1, configuration.heads, configuration.headDimension]
       list.append(ExpectedTensor("\(prefix).attn.qk_bias", shape))
+    }
+    if configuration.flavour == .postNorm {
+      list.append(ExpectedTensor("\(prefix).attn.q_norm.weight", [attention.queryWidth]))
+      list.append(ExpectedTensor("\(prefix).attn.k_norm.weight", [attention.keyWidth]))
     }
     return list
   }

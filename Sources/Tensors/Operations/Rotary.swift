@@ -13,13 +13,17 @@ public struct RotaryTable: Sendable {
 
   /// - Precondition: an even head dimension.
   public init(base: Float, headDimension: Int, positions: Int) {
-    precondition(headDimension > 0 && headDimension % 2 == 0, "pairs need an even head dimension")
+    self.init(
+      frequencies: RotaryFrequencies.plain(base: base, headDimension: headDimension),
+      positions: positions)
+  }
+
+  /// - Parameter frequencies: radians a position, one for each pair of a head.
+  public init(frequencies: [Float], positions: Int) {
+    precondition(!frequencies.isEmpty, "a head has at least one pair")
     precondition(positions >= 0, "no negative number of positions")
-    self.headDimension = headDimension
+    headDimension = 2 * frequencies.count
     self.positions = positions
-    let frequencies = (0..<headDimension / 2).map { pair in
-      1 / powf(base, Float(2 * pair) / Float(headDimension))
-    }
     var values: [Float] = []
     values.reserveCapacity(positions * headDimension)
     for position in 0..<positions {

@@ -9,10 +9,14 @@ public struct ModelSummary: Sendable, Equatable {
   public let vocabularySize: Int
   /// Longest prompt it takes, in tokens.
   public let maximumTokens: Int
+  /// The iteration past which its predictions get worse, where training stopped at a fixed one.
+  public let trainedDepth: Int?
+  /// Whether its runs start from the token embeddings and nothing else.
+  public let hasFixedStart: Bool
 
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
-    maximumTokens: Int
+    maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -20,11 +24,23 @@ public struct ModelSummary: Sendable, Equatable {
     self.width = width
     self.vocabularySize = vocabularySize
     self.maximumTokens = maximumTokens
+    self.trainedDepth = trainedDepth
+    self.hasFixedStart = hasFixedStart
+  }
+}
+
+extension ModelSummary {
+  /// What to say of a run that goes as far as `iteration`; nil within what the model was trained for.
+  public func depthWarning(at iteration: Int) -> String? {
+    guard let trainedDepth, iteration > trainedDepth else { return nil }
+    return "trained to r = \(trainedDepth); predictions past it get worse"
   }
 }
 
 /// How a run starts.
 public enum Start: Sendable, Equatable {
+  /// As runs of the model start unless told otherwise: seed 0, or the token embeddings.
+  case usual
   case zero
   case seed(UInt64)
   /// A state given on the command line; `label` says where it came from.

@@ -66,21 +66,28 @@ public struct Workbench: Sendable {
       case .ids(let ids): ("", ids)
       }
     let codec = codec
+    let (state, label) = try initialState(start)
     let recorder = try Recorder(
-      model: model, ids: ids, start: try initialState(start), candidates: candidates,
+      model: model, ids: ids, start: state, candidates: candidates,
       text: { codec.token($0).text }, control: control)
     let trajectory = try recorder.begin(
-      prompt: prompt, tokens: ids.map(codec.token), start: start.label, control: control)
+      prompt: prompt, tokens: ids.map(codec.token), start: label, control: control)
     return (recorder, trajectory)
   }
 
-  private func initialState(_ start: Start) throws -> InitialState {
+  /// The state a start means for this model, and how to say it.
+  private func initialState(_ start: Start) throws -> (InitialState, label: String) {
     switch start {
-    case .zero: return .zero
-    case .seed(let seed): return .seeded(seed, form: seedForm)
+    case .usual:
+      if case .seeded(let seed, _, _) = model.facts.usualStart {
+        return try initialState(.seed(seed))
+      }
+      return (model.facts.usualStart, "embedded prompt")
+    case .zero: return (.zero, "zero")
+    case .seed(let seed): return (.seeded(seed, form: seedForm), "seed \(seed)")
     case .given(let label):
       guard let givenState else { throw NoGivenState(label: label) }
-      return .given(givenState)
+      return (.given(givenState), label)
     }
   }
 }
@@ -89,15 +96,4 @@ public struct Workbench: Sendable {
 public struct NoGivenState: Error, CustomStringConvertible {
   public let label: String
   public var description: String { "There is no initial state named \(label)." }
-}
-
-extension Start {
-  /// How s₀ came about, for people.
-  public var label: String {
-    switch self {
-    case .zero: "zero"
-    case .seed(let seed): "seed \(seed)"
-    case .given(let label): label
-    }
-  }
 }

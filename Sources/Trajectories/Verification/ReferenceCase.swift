@@ -43,6 +43,11 @@ public struct ReferenceCase: Sendable {
     tolerance = try Self.tolerance(json["tolerance"], iterations: iterations, path: path)
   }
 
+  /// A tolerance that only some families have.
+  func tolerance(_ key: String) -> Float? {
+    json["tolerance"]?[key]?.number.flatMap { $0 >= 0 ? Float($0) : nil }
+  }
+
   private static func tolerance(
     _ json: JSONValue?, iterations: Int, path: String
   ) throws(ReferenceError) -> Tolerance {

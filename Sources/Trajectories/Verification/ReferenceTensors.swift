@@ -46,6 +46,13 @@ struct ReferenceTensors {
     return try file.integers(full)
   }
 
+  /// What follows `prefix` in the names that begin with it, in order.
+  func endings(of prefix: String) -> [String] {
+    let full = "\(key).\(prefix)"
+    return (Array(file.tensors.keys) + file.skipped.keys).filter { $0.hasPrefix(full) }
+      .map { String($0.dropFirst(full.count)) }.sorted()
+  }
+
   /// The names `logits_everyN` that exist, with N.
   func strides() -> [Int] {
     file.tensors.keys.compactMap { name in

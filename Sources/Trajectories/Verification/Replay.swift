@@ -12,7 +12,7 @@ struct Replay {
   private(set) var entropies: [Float] = []
   private(set) var divergences: [Float] = []
   private(set) var reverseDivergences: [Float] = []
-  private var tables: [Matrix] = []  // [iterations] of [tokens, vocabulary], logits
+  private(set) var tables: [Matrix] = []  // [iterations] of [tokens, vocabulary], logits
 
   init(model: any LatentModel, context: PromptContext, start: Matrix) {
     self.model = model
@@ -23,8 +23,12 @@ struct Replay {
   var state: Matrix { states[states.count - 1] }
 
   mutating func advance() throws {
+    try advance(to: try model.step(state, in: context, control: .uninterrupted))
+  }
+
+  /// Takes `next` as what the last state became.
+  mutating func advance(to next: Matrix) throws {
     let previous = state
-    let next = try model.step(previous, in: context, control: .uninterrupted)
     states.append(next)
     measures = StateMetrics.measure(next, previous: previous)
     logits = try model.readout(next, in: context, positions: 0..<next.rows)

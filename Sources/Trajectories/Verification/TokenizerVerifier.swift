@@ -14,11 +14,17 @@ public struct TokenizerVerifier {
   public func run(into ledger: inout ErrorLedger) {
     let cases = reference.json["tokenizer_cases"]?.array ?? []
     let chats = reference.json["chat_template_cases"]?.array ?? []
-    guard !cases.isEmpty || !chats.isEmpty else { return }
+    let prompts = (reference.json["prompts"]?.array ?? []).filter {
+      $0["text"]?.string != nil && $0.integers("ids") != nil
+    }
+    if cases.isEmpty { ledger.skip("tokenizer cases", why: "the reference has none") }
+    if chats.isEmpty { ledger.skip("chat template cases", why: "the reference has none") }
+    guard !cases.isEmpty || !chats.isEmpty || !prompts.isEmpty else { return }
     switch checkpoint.tokenizer {
     case .present(let tokenizer):
       for (index, item) in cases.enumerated() { compare(tokenizer, item, index, &ledger) }
       for (index, item) in chats.enumerated() { compareChat(tokenizer, item, index, &ledger) }
+      for item in prompts { comparePrompt(tokenizer, item, &ledger) }
     case .missing:
       ledger.skip("tokenizer cases", why: "the model has no tokenizer.json")
     case .unreadable(let error):
@@ -47,6 +53,17 @@ public struct TokenizerVerifier {
     if let wanted = item["decoded_keep_special"]?.string {
       expect(tokenizer.decode(ids, skipSpecialTokens: false).isSame(wanted), "decoded_keep_special")
     }
+  }
+
+  /// The ids a prompt was run with, made from its text.
+  private func comparePrompt(
+    _ tokenizer: Tokenizer, _ item: JSONValue, _ ledger: inout ErrorLedger
+  ) {
+    guard let text = item["text"]?.string else { return }
+    let ids = tokenizer.encode(text, addSpecialTokens: item["add_bos"]?.bool ?? false)
+    ledger.expect(
+      ids == item.integers("ids"), family: "tokenizer.prompt_ids", iteration: nil,
+      place: item["name"]?.string ?? "")
   }
 
   private func compareChat(

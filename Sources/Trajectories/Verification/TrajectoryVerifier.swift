@@ -5,9 +5,10 @@ import Tensors
 /// Runs a model over the prompts of a reference case and compares everything the reference has of
 /// them: prelude, states, predictions, metrics and projections.
 public struct TrajectoryVerifier {
-  private let model: any LatentModel
-  private let reference: ReferenceCase
-  private var ledger = ErrorLedger()
+  let model: any LatentModel
+  let reference: ReferenceCase
+  var ledger = ErrorLedger()
+  private var hasSaidStart = false
 
   public init(model: any LatentModel, reference: ReferenceCase) {
     self.model = model
@@ -22,23 +23,30 @@ public struct TrajectoryVerifier {
       used.formUnion(try verify(prompt))
       progress(index + 1, reference.prompts.count)
     }
+    compareExitCases()
     listUncompared(used)
+    listAbsent(used)
     return ledger
   }
 
   private mutating func verify(_ prompt: ReferenceCase.Prompt) throws -> Set<String> {
     var tensors = ReferenceTensors(file: reference.tensors, key: prompt.key)
-    guard let ids = try tensors.integers("ids"), let start = try tensors.matrix("s0") else {
-      ledger.skip("prompt \(prompt.name)", why: "it has no \(prompt.key).ids or \(prompt.key).s0")
+    guard let ids = try tensors.integers("ids") else {
+      ledger.skip("prompt \(prompt.name)", why: "it has no \(prompt.key).ids")
       return tensors.used
     }
     let place = prompt.name
     let context = try model.begin(ids, control: .uninterrupted)
+    guard let start = try initial(prompt, &tensors, context) else { return tensors.used }
     let tolerance = reference.tolerance
     try compareRow("embed", context.embedded.values, nil, &tensors, place, 1) { _ in
       tolerance.states[0]
     }
-    var replay = Replay(model: model, context: context, start: try initial(start, context))
+    var replay = Replay(model: model, context: context, start: start)
+    let norms = StateMetrics.measure(start, previous: nil).map(\.norm)
+    try compareRow("state_norm", norms, 0, &tensors, place, 1) {
+      tolerance.normsRelative * abs($0) + tolerance.states[0]
+    }
     let logits = try LogitReferences(&tensors)
     for iteration in 1...reference.iterations {
       try replay.advance()
@@ -47,11 +55,27 @@ public struct TrajectoryVerifier {
     }
     try compareEnd(replay, &tensors, place)
     try compareProjection(replay, &tensors, place)
+    try compareLoops(replay, &tensors, place)
+    try compareOtherStarts(replay, &tensors, place)
     return tensors.used
   }
 
-  private func initial(_ start: Matrix, _ context: PromptContext) throws -> Matrix {
-    try model.initialState(.given(start), in: context)
+  /// The state the reference started from; nil, with a word in the ledger, when that is unknown.
+  private mutating func initial(
+    _ prompt: ReferenceCase.Prompt, _ tensors: inout ReferenceTensors, _ context: PromptContext
+  ) throws -> Matrix? {
+    if let start = try tensors.matrix("s0") {
+      return try model.initialState(.given(start), in: context)
+    }
+    guard model.facts.hasFixedStart else {
+      ledger.skip("prompt \(prompt.name)", why: "it has no \(prompt.key).s0 to start from")
+      return nil
+    }
+    if !hasSaidStart {
+      ledger.skip("s0", why: "the reference has none; this model starts from the token embeddings")
+    }
+    hasSaidStart = true
+    return try model.initialState(model.facts.usualStart, in: context)
   }
 
   // MARK: what is compared
@@ -200,7 +224,7 @@ public struct TrajectoryVerifier {
 
   /// Compares our numbers of one iteration with row `row` (from 1) of a reference tensor, if the
   /// reference has it.
-  private mutating func compareRow(
+  mutating func compareRow(
     _ name: String, _ ours: some Collection<Float>, _ iteration: Int?,
     _ tensors: inout ReferenceTensors, _ place: String, _ row: Int,
     _ tolerance: (Float) -> Float
@@ -223,6 +247,25 @@ public struct TrajectoryVerifier {
     }
     for (group, count) in groups.sorted(by: { $0.key < $1.key }) {
       ledger.skip("\(group) (\(count) tensors)", why: "not a quantity this program compares")
+    }
+  }
+
+  /// What this program could have compared, had the reference had it.
+  private static let quantities = [
+    "embed", "states", "state_norm", "residual_norm", "rel_residual", "cosine_prev", "entropy",
+    "kl", "kl_reverse", "kl_to_final", "argmax", "top2_margin", "logits_final", "dist_to_final",
+    "latent_states_forward", "pca.projection",
+  ]
+
+  private mutating func listAbsent(_ used: Set<String>) {
+    let names = Set(
+      used.map { $0.split(separator: ".", maxSplits: 1).dropFirst().joined(separator: ".") })
+    let gate = model.exitGate == nil ? [] : Self.gateQuantities
+    for quantity in Self.quantities + gate where !names.contains(quantity) {
+      ledger.skip(quantity, why: "the reference has none")
+    }
+    if !names.contains("logits"), !names.contains(where: { $0.hasPrefix("logits_") }) {
+      ledger.skip("logits", why: "the reference has none")
     }
   }
 }

@@ -42,21 +42,21 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let checkpoint = try model.openCheckpoint()
     let opened = ContinuousClock().now
-    let recurrent = try RecurrentDepthModel(checkpoint, team: model.team())
+    let latent = try ModelPlan(checkpoint).open(team: model.team())
     let loading = ContinuousClock().now - opened
     if !json {
       print(
-        "\(checkpoint.name): \(Quantity.bytes(recurrent.facts.packedBytes)) packed in "
+        "\(checkpoint.name): \(Quantity.bytes(latent.facts.packedBytes)) packed in "
           + "\(milliseconds(loading)) ms")
     }
-    for length in try lengths() { try time(recurrent, tokens: length) }
+    for length in try lengths() { try time(latent, tokens: length) }
   }
 
-  private func time(_ model: RecurrentDepthModel, tokens: Int) throws {
+  private func time(_ model: any LatentModel, tokens: Int) throws {
     let vocabulary = model.facts.vocabularySize
     let ids = (0..<tokens).map { ($0 * 7919 + 13) % vocabulary }
     let context = try model.begin(ids, control: .uninterrupted)
-    let state = try model.initialState(.seeded(0), in: context)
+    let state = try model.initialState(model.facts.usualStart, in: context)
     let decoded = try model.decode(state, in: context, control: .uninterrupted)
     let figures: [(String, Duration)] = [
       ("iteration", try median { _ = try model.step(state, in: context, control: .uninterrupted) }),

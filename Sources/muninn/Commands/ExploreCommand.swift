@@ -42,7 +42,7 @@ struct ExploreCommand: ParsableCommand {
       }
     let checkpoint = try model.openCheckpoint()
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
-    _ = try RecurrentDepthModel.plan(checkpoint)
+    _ = try ModelPlan(checkpoint)
     let (model, start) = (model, start)
     let team = model.team()
     let service = ComputeThread { report in

@@ -30,7 +30,7 @@ struct InspectCommand: ParsableCommand {
     }
     let report = InspectionReport(checkpoint: checkpoint)
     do {
-      let plan = try RecurrentDepthModel.plan(checkpoint)
+      let plan = try ModelPlan(checkpoint)
       for line in report.lines(plan: plan, listTensors: tensors) { print(line) }
     } catch {
       for line in report.lines(plan: nil, listTensors: tensors) { print(line) }

@@ -60,7 +60,9 @@ struct TraceCommand: ParsableCommand {
     let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }
     try records?.write(trajectory.steps[0], tokens: trajectory.tokens)
     var states = [trajectory.steps[0].state]
-    for _ in 0..<(steps ?? workbench.summary.defaultIterations) {
+    let iterations = steps ?? workbench.summary.defaultIterations
+    if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
+    for _ in 0..<iterations {
       let step = try recorder.advance().step
       try records?.write(step, tokens: trajectory.tokens)
       if save != nil { states.append(step.state) }

@@ -26,10 +26,10 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let checkpoint = try model.openCheckpoint()
     let reference = try ReferenceCase(directory: reference)
-    let recurrent = try RecurrentDepthModel(checkpoint, team: model.team())
-    var verifier = TrajectoryVerifier(model: recurrent, reference: reference)
+    let latent = try ModelPlan(checkpoint).open(team: model.team())
+    var verifier = TrajectoryVerifier(model: latent, reference: reference)
     var ledger = try verifier.run()
-    try ExitRuleVerifier(model: recurrent, reference: reference).run(into: &ledger)
+    try ExitRuleVerifier(model: latent, reference: reference).run(into: &ledger)
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)
     let report = VerificationReport(ledger: ledger, brief: brief)
     print("\(checkpoint.name) against \(reference.directory)\n")

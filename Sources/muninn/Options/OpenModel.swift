@@ -9,12 +9,13 @@ extension Workbench {
     _ checkpoint: Checkpoint, team: ThreadTeam, start: StartOptions? = nil,
     addSpecialTokens: Bool = true, progress: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Workbench {
-    let model = try RecurrentDepthModel(checkpoint, team: team, progress: progress)
+    let model = try ModelPlan(checkpoint).open(team: team, progress: progress)
     let facts = model.facts
     let summary = ModelSummary(
       name: checkpoint.name, defaultIterations: facts.defaultIterations,
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
-      maximumTokens: facts.maximumTokens)
+      maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
+      hasFixedStart: facts.hasFixedStart)
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),

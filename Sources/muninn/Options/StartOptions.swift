@@ -30,11 +30,11 @@ struct StartOptions: ParsableArguments {
     }
   }
 
-  /// The start that was asked for; seed 0 when none was.
+  /// The start that was asked for; the model's own when none was.
   func start() -> Start {
     if zeroState { return .zero }
     if let initialState { return .given(label: initialState) }
-    return .seed(seed ?? 0)
+    return seed.map { .seed($0) } ?? .usual
   }
 
   /// The state of `--initial-state`, if given.

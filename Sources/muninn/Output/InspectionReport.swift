@@ -6,14 +6,14 @@ struct InspectionReport {
   let checkpoint: Checkpoint
 
   /// - Parameter plan: how the model is understood; nil when it is not.
-  func lines(plan: RecurrentDepthModel.Plan?, listTensors: Bool) -> [String] {
+  func lines(plan: ModelPlan?, listTensors: Bool) -> [String] {
     var lines = ["model        \(checkpoint.name)", "source       \(checkpoint.source)"]
     if let plan { lines += understood(plan) }
     lines += files
     lines += tokenizer
     if let plan {
       lines += memory(plan)
-      lines += plan.configuration.notes.map { "note         \($0)" }
+      lines += plan.notes.map { "note         \($0)" }
       lines += plan.skipped.map { "not read     \($0.name): \($0.reason)" }
     }
     lines += checkpoint.remarks.map { "note         \($0)" }
@@ -31,19 +31,17 @@ struct InspectionReport {
     }
   }
 
-  private func understood(_ plan: RecurrentDepthModel.Plan) -> [String] {
-    let c = plan.configuration
-    return [
-      "family       recurrent depth (Huginn): prelude \(c.preludeLayers) → [adapter + core \(c.coreLayers)] × r → coda \(c.codaLayers)",
-      "parameters   \(Quantity.count(plan.parameters)) (\(plan.parameters))",
-      "width        \(c.width), \(c.heads) heads of \(c.headDimension), feed-forward \(c.feedForwardWidth)",
-      "vocabulary   \(c.vocabularySize), \(c.tiedEmbeddings ? "head tied to the embedding" : "head of its own")",
-      "context      \(c.maximumTokens) tokens, rotary base \(c.rotaryBase)",
-      "iterations   \(c.meanRecurrence) on average in training",
-      "norms        RMS, epsilon \(c.normEpsilon)",
-      "biases       queries and keys: \(c.hasQueryKeyBias ? "yes" : "no"); adapter: \(c.hasAdapterBias ? "yes" : "no")",
-      "embedding    scaled by \(Float(c.embeddingScale)); s₀ deviation \(Float(c.initialStateDeviation * c.embeddingScale)) after scaling",
-    ]
+  private func understood(_ plan: ModelPlan) -> [String] {
+    let parameters = plan.facts.parameters
+    let traits = plan.traits.map { label($0.name) + $0.text }
+    return Array(traits.prefix(1))
+      + [label("parameters") + "\(Quantity.count(parameters)) (\(parameters))"]
+      + traits.dropFirst()
+  }
+
+  /// Labels fill a column of 13.
+  private func label(_ name: String) -> String {
+    name + String(repeating: " ", count: max(1, 13 - name.count))
   }
 
   private var files: [String] {
@@ -60,16 +58,16 @@ struct InspectionReport {
   }
 
   /// Packed weights are as large as the stored ones; a state costs one row per token.
-  private func memory(_ plan: RecurrentDepthModel.Plan) -> [String] {
-    let c = plan.configuration
-    let weights = plan.packedBytes
-    let head = c.tiedEmbeddings ? plan.tensors["transformer.wte.weight"] : nil
-    let embedding = head.map { $0.count * $0.elementType.size } ?? 0
-    let state = c.width * 4
+  private func memory(_ plan: ModelPlan) -> [String] {
+    let facts = plan.facts
+    let state = facts.width * 4 * (plan.keepsNormedStates ? 2 : 1)
+    let run = Quantity.bytes(state * 64 * facts.defaultIterations)
     return [
-      "memory       weights \(Quantity.bytes(weights)) packed"
-        + (embedding > 0 ? " (the embedding is read in place besides)" : ""),
-      "             each kept state \(Quantity.bytes(2 * state)) a token (raw and normed): 64 tokens × \(c.meanRecurrence) iterations = \(Quantity.bytes(2 * state * 64 * c.meanRecurrence))",
+      "memory       weights \(Quantity.bytes(facts.packedBytes)) packed"
+        + (plan.embeddingBytes > 0 ? " (the embedding is read in place besides)" : ""),
+      "             each kept state \(Quantity.bytes(state)) a token"
+        + (plan.keepsNormedStates ? " (raw and normed)" : "")
+        + ": 64 tokens × \(facts.defaultIterations) iterations = \(run)",
     ]
   }
 

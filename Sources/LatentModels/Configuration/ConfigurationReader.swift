@@ -15,14 +15,30 @@ final class ConfigurationReader {
     return nil
   }
 
+  /// Whether a key is present and not null.
+  func has(_ name: String) -> Bool { find([name]) != nil }
+
+  /// Whether a key of a nested object is present and not null.
+  func has(_ name: String, in object: String) -> Bool { json[object]?[name]?.isNull == false }
+
+  /// A string, when the key holds one.
+  func text(_ name: String) -> String? { json[name]?.string }
+
+  /// A string of a nested object, when the key holds one.
+  func text(_ name: String, in object: String) -> String? { json[object]?[name]?.string }
+
   /// An integer ≥ 1 under the first of `names` that is present.
   func positive(_ names: String..., default fallback: Int? = nil) throws(ModelError) -> Int {
     try integer(names, least: 1, fallback: fallback)
   }
 
-  /// An integer ≥ 0.
-  func count(_ names: String...) throws(ModelError) -> Int {
-    try integer(names, least: 0, fallback: nil)
+  /// A number of layers. A bound keeps a damaged file from asking for millions of tensors.
+  func layers(_ name: String, least: Int) throws(ModelError) -> Int {
+    let number = try integer([name], least: least, fallback: nil)
+    guard number <= 10_000 else {
+      throw .configuration(key: name, problem: "is \(number); no model has so many layers")
+    }
+    return number
   }
 
   private func integer(
@@ -35,6 +51,20 @@ final class ConfigurationReader {
       assumed.append((names[0], String(fallback)))
       return fallback
     }
+    return try Self.whole(value, name: name, least: least)
+  }
+
+  /// An integer ≥ 1 that a nested object must hold.
+  func positive(in object: String, _ name: String) throws(ModelError) -> Int {
+    guard let value = json[object]?[name], !value.isNull else {
+      throw .configuration(key: "\(object).\(name)", problem: "is missing")
+    }
+    return try Self.whole(value, name: "\(object).\(name)", least: 1)
+  }
+
+  private static func whole(
+    _ value: JSONValue, name: String, least: Int
+  ) throws(ModelError) -> Int {
     // Sizes past this are a damaged file; the bound keeps products of them inside Int.
     guard let number = value.integer, number >= least, number <= 1 << 28 else {
       throw .configuration(

@@ -1,0 +1,99 @@
+import Tensors
+
+/// Takes tensors by name, refuses weights that are not numbers, and counts what was packed.
+struct WeightPacker {
+  private let tensors: [String: StoredTensor]
+  private let progress: (Int, Int) throws -> Void
+  private let total: Int
+  private var done = 0
+  /// Bytes of all matrices packed so far.
+  private(set) var packedBytes = 0
+
+  /// - Parameter progress: told bytes read and bytes in all; may throw to stop.
+  init(_ tensors: [String: StoredTensor], progress: @escaping (Int, Int) throws -> Void) {
+    self.tensors = tensors
+    self.progress = progress
+    total = tensors.values.reduce(0) { $0 + $1.byteCount }
+  }
+
+  private func stored(_ name: String) throws -> StoredTensor {
+    guard let tensor = tensors[name] else {
+      throw ModelError.configuration(key: name, problem: "was expected among the tensors")
+    }
+    return tensor
+  }
+
+  /// A matrix whose rows are looked up where they lie.
+  /// - Parameter isPacked: whether packing it as the head checks it anyway.
+  mutating func table(_ name: String, isPacked: Bool) throws -> StoredTensor {
+    let tensor = try stored(name)
+    if isPacked { return tensor }
+    let length = tensor.rowLength
+    for row in 0..<tensor.rows {
+      let values = tensor.floats(in: row * length..<(row + 1) * length)
+      if let bad = values.firstIndex(where: { !$0.isFinite }) {
+        throw NonFiniteWeight(tensor: name, index: row * length + bad, shape: tensor.shape)
+      }
+    }
+    try advance(tensor.byteCount)
+    return tensor
+  }
+
+  mutating func vector(_ name: String) throws -> [Float] {
+    let tensor = try stored(name)
+    let values = tensor.floats()
+    if let bad = values.firstIndex(where: { !$0.isFinite }) {
+      throw NonFiniteWeight(tensor: name, index: bad, shape: tensor.shape)
+    }
+    try advance(tensor.byteCount)
+    return values
+  }
+
+  mutating func linear(
+    _ name: String, columns: Range<Int>? = nil, bias: String? = nil
+  ) throws -> Linear {
+    let tensor = try stored(name)
+    let linear = try Linear(tensor, columns: columns, bias: try bias.map { try stored($0) })
+    packedBytes += linear.packedBytes
+    let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1
+    try advance(Int(Double(tensor.byteCount) * share))
+    return linear
+  }
+
+  /// One map made of matrices that the file keeps apart, outputs of the first one first.
+  mutating func linear(stacking names: [String]) throws -> Linear {
+    let parts = try names.map { try stored($0) }
+    let linear: Linear
+    do throws(NonFiniteWeight) {
+      linear = try Linear(StoredTensor.stacking(parts, name: names.joined(separator: " + ")))
+    } catch {
+      throw Self.locate(error, in: parts)
+    }
+    packedBytes += linear.packedBytes
+    try advance(parts.reduce(0) { $0 + $1.byteCount })
+    return linear
+  }
+
+  /// Names the tensor of the file that holds a bad element of the stack.
+  private static func locate(_ error: NonFiniteWeight, in parts: [StoredTensor]) -> NonFiniteWeight
+  {
+    var index = error.index
+    for part in parts {
+      if index < part.count {
+        return NonFiniteWeight(tensor: part.name, index: index, shape: part.shape)
+      }
+      index -= part.count
+    }
+    return error
+  }
+
+  private mutating func advance(_ bytes: Int) throws {
+    done += bytes
+    try progress(min(done, total), total)
+  }
+}
+
+extension StoredTensor {
+  /// Bytes as stored.
+  var byteCount: Int { count * elementType.size }
+}

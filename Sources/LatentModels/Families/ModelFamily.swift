@@ -1,0 +1,98 @@
+import Checkpoints
+import Tensors
+
+/// A family of models: how its checkpoints are recognised, and how they are understood.
+///
+/// To add a family, write one folder with a type that conforms to `LatentModel` and one row in `all`.
+public struct ModelFamily: Sendable {
+  /// The family, as a person would say it.
+  public let name: String
+  /// Whether a checkpoint is of this family, by what its configuration or tensors say of it.
+  public let recognises: @Sendable (Checkpoint) -> Bool
+  /// Reads the configuration and matches every tensor against it, before any weight is read.
+  public let plan: @Sendable (Checkpoint) throws -> ModelPlan
+
+  /// The table, in the order in which families are asked.
+  public static let all: [ModelFamily] = [.recurrentDepth, .looped]
+
+  /// The family of a checkpoint.
+  /// - Throws: `ModelError.unsupportedFamily` with what the checkpoint says of itself.
+  public static func of(_ checkpoint: Checkpoint) throws(ModelError) -> ModelFamily {
+    if let family = all.first(where: { $0.recognises(checkpoint) }) { return family }
+    guard let type = checkpoint.configuration["model_type"]?.string else {
+      throw .unsupportedFamily(
+        "config.json has no model_type, and the tensors are of no family known here.")
+    }
+    throw .unsupportedFamily("config.json says model_type \"\(type)\".")
+  }
+}
+
+/// How a checkpoint is understood: everything that can be said before weights are read.
+public struct ModelPlan: Sendable {
+  /// Sizes and names; `packedBytes` is what the weights will take.
+  public let facts: ModelFacts
+  /// Sizes and constants for people: a word and a sentence each.
+  public let traits: [Trait]
+  /// What a reader should know: keys that were derived, or that this program does not act on.
+  public let notes: [String]
+  /// Tensors left alone, and why.
+  public let skipped: [TakenTensors.Skipped]
+  /// Bytes of the embedding where it is read in place besides its packed copy; else 0.
+  public let embeddingBytes: Int
+  /// Whether states are compared in a space of their own, so that two of each are kept.
+  public let keepsNormedStates: Bool
+  private let assemble:
+    @Sendable (ThreadTeam, @escaping (Int, Int) throws -> Void) throws ->
+      any LatentModel
+
+  public struct Trait: Sendable, Equatable {
+    public let name: String
+    public let text: String
+  }
+
+  /// - Parameter assemble: packs the weights.
+  init(
+    facts: ModelFacts, traits: [(String, String)], notes: [String],
+    skipped: [TakenTensors.Skipped], embeddingBytes: Int, keepsNormedStates: Bool,
+    assemble:
+      @escaping @Sendable (ThreadTeam, @escaping (Int, Int) throws -> Void) throws ->
+      any LatentModel
+  ) {
+    self.facts = facts
+    self.traits = traits.map { Trait(name: $0.0, text: $0.1) }
+    self.notes = notes
+    self.skipped = skipped
+    self.embeddingBytes = embeddingBytes
+    self.keepsNormedStates = keepsNormedStates
+    self.assemble = assemble
+  }
+
+  /// Understands a checkpoint.
+  /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
+  public init(_ checkpoint: Checkpoint) throws {
+    self = try ModelFamily.of(checkpoint).plan(checkpoint)
+  }
+
+  /// Packs the weights.
+  /// - Parameters:
+  ///   - team: threads for the matrix products.
+  ///   - progress: told bytes packed and bytes in all; may throw to stop.
+  /// - Throws: `ModelError.notEnoughMemory` before anything is read, `NonFiniteWeight`.
+  public func open(
+    team: ThreadTeam = ThreadTeam(),
+    progress: @escaping (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> any LatentModel {
+    try facts.checkMemory()
+    return try assemble(team, progress)
+  }
+}
+
+extension TakenTensors {
+  /// Number of weights, a tied matrix counted once.
+  var parameters: Int { tensors.values.reduce(0) { $0 + $1.count } }
+
+  /// Bytes the weights take once packed: float16 is widened, the others keep their size.
+  var packedBytes: Int {
+    tensors.values.reduce(0) { $0 + $1.count * ($1.elementType == .bfloat16 ? 2 : 4) }
+  }
+}

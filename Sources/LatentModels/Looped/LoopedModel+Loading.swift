@@ -1,0 +1,43 @@
+import Checkpoints
+import Tensors
+
+extension LoopedModel {
+  /// What a checkpoint holds, checked against its configuration, before any weight is read.
+  struct Plan: Sendable {
+    let configuration: LoopedConfiguration
+    let taken: TakenTensors
+
+    var facts: ModelFacts {
+      ModelFacts(
+        family: "looped (Ouro)", layers: ModelFacts.Layers(core: configuration.layers),
+        width: configuration.width, heads: configuration.heads,
+        vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
+        defaultIterations: configuration.loops, trainedDepth: configuration.loops,
+        usualStart: .embedded, hasFixedStart: true, parameters: taken.parameters,
+        packedBytes: taken.packedBytes)
+    }
+  }
+
+  static let modelType = "ouro"
+
+  /// Reads the configuration and matches every tensor against it.
+  /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
+  static func plan(_ checkpoint: Checkpoint) throws -> Plan {
+    let configuration = try LoopedConfiguration(checkpoint.configuration)
+    let tied = configuration.tiedEmbeddings
+    let taken = try checkpoint.take(LoopedTensorNames.expected(configuration)) {
+      LoopedTensorNames.unexpected($0, tied: tied)
+    }
+    return Plan(configuration: configuration, taken: taken)
+  }
+
+  /// Packs the weights of a plan.
+  convenience init(
+    _ plan: Plan, team: ThreadTeam, progress: @escaping (Int, Int) throws -> Void
+  ) throws {
+    let weights = try LoopedWeights(plan.taken.tensors, plan.configuration, progress: progress)
+    var facts = plan.facts
+    facts.packedBytes = weights.packedBytes
+    self.init(configuration: plan.configuration, weights: weights, facts: facts, team: team)
+  }
+}

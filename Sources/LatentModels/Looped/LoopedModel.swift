@@ -1,0 +1,106 @@
+import Synchronization
+import Tensors
+
+/// A looped language model (Ouro) in exact float32: the whole stack of layers is one iteration, and
+/// nothing but the state goes from one to the next.
+///
+///     s₀ = embedding[ids]
+///     sᵢ = norm(layers(sᵢ₋₁))
+///     logits = head(s)
+///
+/// From "Scaling Latent Reasoning via Looped Language Models" (arXiv 2510.25741) and its published
+/// code. The prompt enters through s₀ alone, so there is no other start. s₀ is not normed: what the
+/// head reads out of it is a look at the embeddings, not a prediction the model was trained for.
+public final class LoopedModel: LatentModel {
+  public let facts: ModelFacts
+  public let configuration: LoopedConfiguration
+  private let weights: LoopedWeights
+  private let workspace: Mutex<Workspace>
+
+  init(
+    configuration: LoopedConfiguration, weights: LoopedWeights, facts: ModelFacts,
+    team: ThreadTeam
+  ) {
+    self.configuration = configuration
+    self.weights = weights
+    self.facts = facts
+    self.workspace = Mutex(
+      Workspace(
+        team: team,
+        frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
+        maximumTokens: configuration.maximumTokens))
+  }
+
+  public var exitGate: ExitGate? { weights.gate }
+
+  public func begin(_ ids: [Int], control: StepControl) throws -> PromptContext {
+    try facts.check(ids)
+    return workspace.withLock { scratch in
+      Operations.embed(ids, table: weights.embedding, scale: 1, into: scratch.stream)
+      return PromptContext(ids: ids, embedded: scratch.stream.matrix(), injection: nil)
+    }
+  }
+
+  /// s₀, which is what `begin` embedded.
+  /// - Throws: `ModelError.fixedStart` for anything but `.embedded`.
+  public func initialState(_ start: InitialState, in context: PromptContext) throws -> Matrix {
+    switch start {
+    case .embedded: return context.embedded
+    case .zero: throw ModelError.fixedStart(asked: "zeros")
+    case .seeded(let seed, _, _): throw ModelError.fixedStart(asked: "a state of seed \(seed)")
+    case .given: throw ModelError.fixedStart(asked: "a given state")
+    }
+  }
+
+  public func step(
+    _ state: Matrix, in context: PromptContext, control: StepControl
+  ) throws -> Matrix {
+    try loop(state, in: context, control: control) { x in
+      Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+      return x.matrix()
+    }
+  }
+
+  /// One loop both as the layers leave it and after the norm: the second is the state.
+  public func stepBeforeAndAfterNorm(
+    _ state: Matrix, in context: PromptContext, control: StepControl
+  ) throws -> (before: Matrix, after: Matrix) {  // [tokens, width]
+    try loop(state, in: context, control: control) { x in
+      let before = x.matrix()
+      Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+      return (before, x.matrix())
+    }
+  }
+
+  private func loop<Result: Sendable>(
+    _ state: Matrix, in context: PromptContext, control: StepControl,
+    _ finish: (Buffer) -> Result
+  ) throws -> Result {
+    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    return try workspace.withLock { scratch in
+      scratch.stream.load(state)
+      try scratch.run(
+        weights.layers, on: scratch.stream, control, done: 0, of: weights.layers.count)
+      return finish(scratch.stream)
+    }
+  }
+
+  /// The state itself: the norm that the head needs is part of every loop.
+  public func decode(
+    _ state: Matrix, in context: PromptContext, control: StepControl
+  ) throws -> Matrix {
+    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    try control.check()
+    return state
+  }
+
+  public func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
+    workspace.withLock { scratch in
+      scratch.normed.load(decoded.rows(positions))
+      weights.head.apply(scratch.normed, into: scratch.gateAndUp, team: scratch.team)
+      return scratch.gateAndUp.matrix()
+    }
+  }
+
+  public func normalized(_ state: Matrix) -> Matrix { state }
+}

@@ -1,0 +1,50 @@
+import Tensors
+
+/// Sizes and names of a model.
+public struct ModelFacts: Sendable, Equatable {
+  /// Layers before the loop, in it, and after it.
+  public struct Layers: Sendable, Equatable {
+    public var prelude = 0
+    public var core: Int
+    public var coda = 0
+  }
+
+  /// The family, as a person would say it: `recurrent depth (Huginn)`.
+  public var family: String
+  public var layers: Layers
+  public var width: Int
+  public var heads: Int
+  public var vocabularySize: Int
+  public var maximumTokens: Int
+  /// Iterations it was trained with, on average where they varied.
+  public var defaultIterations: Int
+  /// The iteration up to which it was trained, where that is a fixed number: predictions of later
+  /// ones get worse. nil for models trained at random depths.
+  public var trainedDepth: Int?
+  /// Where a run starts when nothing else is asked for.
+  public var usualStart = InitialState.seeded(0)
+  /// Whether there is no other start: a model without injection learns of its prompt from s₀ alone.
+  public var hasFixedStart = false
+  /// Number of weights, a tied matrix counted once.
+  public var parameters: Int
+  /// Bytes the packed weights take in memory.
+  public var packedBytes: Int
+
+  /// Refuses a model that does not fit, before anything is read.
+  func checkMemory() throws(ModelError) {
+    if let available = MemoryBudget.available(), packedBytes > available {
+      throw .notEnoughMemory(needed: packedBytes, available: available)
+    }
+  }
+
+  /// Refuses a prompt that the model cannot take.
+  func check(_ ids: [Int]) throws(ModelError) {
+    guard !ids.isEmpty else { throw .emptyPrompt }
+    guard ids.count <= maximumTokens else {
+      throw .promptTooLong(tokens: ids.count, maximum: maximumTokens)
+    }
+    for (position, id) in ids.enumerated() where id < 0 || id >= vocabularySize {
+      throw .unknownToken(id: id, position: position, vocabularySize: vocabularySize)
+    }
+  }
+}

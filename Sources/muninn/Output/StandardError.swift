@@ -1,0 +1,9 @@
+import Foundation
+
+/// Remarks beside the output proper.
+enum StandardError {
+  /// Writes one line.
+  static func say(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data("muninn: \(text)\n".utf8))
+  }
+}
