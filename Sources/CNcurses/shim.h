@@ -20,11 +20,6 @@ static const attr_t NC_BOLD = A_BOLD;
 static const attr_t NC_DIM = A_DIM;
 static const attr_t NC_UNDERLINE = A_UNDERLINE;
 static const attr_t NC_REVERSE = A_REVERSE;
-static const mmask_t NC_PRESS = BUTTON1_PRESSED;
-static const mmask_t NC_WHEEL_UP = BUTTON4_PRESSED;
-static const mmask_t NC_WHEEL_DOWN = BUTTON5_PRESSED;
-static const mmask_t NC_MOTION = REPORT_MOUSE_POSITION;
-static const mmask_t NC_ALL_MOUSE = ALL_MOUSE_EVENTS | REPORT_MOUSE_POSITION;
 
 static inline WINDOW *nc_stdscr(void) { return stdscr; }
 static inline int nc_colors(void) { return COLORS; }

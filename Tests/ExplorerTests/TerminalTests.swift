@@ -23,13 +23,14 @@ import Testing
     set_escdelay(25)
     keypad(nc_stdscr(), true)
     nodelay(nc_stdscr(), true)
-    mousemask(NC_ALL_MOUSE, nil)
-    mouseinterval(0)
-    define_key("\u{1b}[200~", KeyReader.pasteBegins)
-    define_key("\u{1b}[201~", KeyReader.pasteEnds)
+    KeyReader.defineKeys()
     resizeterm(24, 80)
 
-    let typed = "é\u{1b}OA\u{3}\r\u{7f}\u{1b}[200~a\nb\u{1b}[201~\u{1b}[<64;5;3M\u{1b}[<0;5;3M"
+    let typed =
+      "é\u{1b}OA\u{3}\r\u{7f}\u{1b}[200~a\nb\u{1b}[201~"
+      // A wheel, a click and a drag, all at once; then reports of no interest, and a broken one.
+      + "\u{1b}[<64;5;3M\u{1b}[<0;5;3M\u{1b}[<0;5;3m\u{1b}[<0;6;3M\u{1b}[<32;300;4M"
+      + "\u{1b}[<35;1;1M\u{1b}[<2;1;1M\u{1b}[<1;2;3;4Mx"
     #expect(typed.withCString { write(ends[1], $0, strlen($0)) } == typed.utf8.count)
     var reader = KeyReader()
     var keys: [Key] = []
@@ -41,9 +42,13 @@ import Testing
       }
     }
     #expect(
-      keys == [.character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb")])
-    #expect(mice.map(\.action) == [.wheelUp, .press])
-    #expect(mice.map(\.at) == [Point(x: 4, y: 2), Point(x: 4, y: 2)])
+      keys == [.character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb")]
+        + [.character("x")])
+    #expect(mice.map(\.action) == [.wheelUp, .press, .press, .drag])
+    #expect(
+      mice.map(\.at) == [
+        Point(x: 4, y: 2), Point(x: 4, y: 2), Point(x: 5, y: 2), Point(x: 299, y: 3),
+      ])
   }
 
   @Test func withoutATerminalItSaysWhatWouldWork() {

@@ -63,7 +63,7 @@ let lookCommands: [Command] = [
     doc: "Write the predicted text in the cells of the heat map, or shades alone.",
     keys: [.character("c")], group: .heat, panes: [.heat],
     perform: { state, _ in
-      state.wantsText = !state.showsText
+      state.showsText.toggle()
       return []
     }),
   Command(

@@ -92,7 +92,8 @@ enum Footer {
       return
     case .normal, .help: break
     }
-    let end = width >= 30 ? drawFixedKeys(state, y, on: &screen) : width
+    let hasRoom = width >= 30 || state.message == nil
+    let end = hasRoom ? drawFixedKeys(state, y, on: &screen) : width
     if let message = state.message {
       let style: Style = message.kind == .error ? .warning : .accent
       let line = message.text.replacing("\n", with: " ")

@@ -184,25 +184,27 @@ struct HeatMap {
       style: style)
   }
 
-  /// Without colour: the text, and the shade fills what is left of the cell.
+  /// Without colour: the text, and the shade fills what is left of the cell. Where shades and
+  /// letters side by side would be noise, the text stands where it is calm, the shade elsewhere.
   private func drawShade(
     _ token: Int, _ iteration: Int, _ cell: Rect, _ isFlip: Bool, _ level: Double?,
     _ style: Style, on screen: inout Screen
   ) {
-    let shade = level.map { String(state.glyphs.shade($0)) } ?? "?"
+    let shade = level.map(state.glyphs.shade) ?? "?"
+    let isEither = state.glyphs.isASCII || cellWidth == 1
+    let showsText = state.showsText && (!isEither || shade == " ")
     var x = cell.x
-    if cellWidth > 2 || !state.showsText {
-      x = screen.put(
-        isFlip ? state.glyphs.flipInCell : state.showsText ? " " : shade, x: x, y: cell.y,
-        style: style)
+    if cellWidth > 2 || (cellWidth == 2 && (!showsText || isEither)) {
+      let mark = isFlip ? state.glyphs.flipInCell : showsText ? " " : String(shade)
+      x = screen.put(mark, x: x, y: cell.y, style: style)
     }
-    if state.showsText {
-      let room = max(1, cell.maxX - x - 1)
+    if showsText {
+      let room = isEither ? cell.maxX - x : max(1, cell.maxX - x - 1)
       x = screen.put(cellText(token, iteration, room), x: x, y: cell.y, style: style)
     }
     var faint = style
     faint.isBold = false
-    while x < cell.maxX { x = screen.put(shade, x: x, y: cell.y, style: faint) }
+    screen.fill(cell.inset(left: x - cell.x), shade, style: faint)
   }
 
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {

@@ -51,9 +51,9 @@ private struct PredictionsView {
     let shown = reading.top.prefix(list.height)
     let longest = shown.map { Printable.width(state.visible($0.text)) }.max() ?? 1
     let textWidth = min(max(2, longest), max(2, list.width / 4))
-    let withChange = list.width >= textWidth + 18
-    let withFinal = list.width >= textWidth + 34
-    let tail = 6 + (withChange ? 11 : 0) + (withFinal ? 12 : 0)
+    let withChange = list.width >= textWidth + 19
+    let withFinal = list.width >= textWidth + 35
+    let tail = 6 + (withChange ? 12 : 0) + (withFinal ? 12 : 0)
     let barWidth = max(0, list.width - textWidth - 1 - tail)
     for (row, candidate) in shown.enumerated() {
       let y = list.y + row
@@ -67,11 +67,11 @@ private struct PredictionsView {
       screen.put(
         Numbers.probability(candidate.probability), x: x, y: y,
         style: Style.text.bold(row == 0), width: list.maxX - x)
-      if withChange { drawChange(candidate, on: &screen, x: x + 5, y: y) }
+      if withChange { drawChange(candidate, on: &screen, x: x + 6, y: y) }
       if withFinal, let last = probability(of: candidate.id, at: state.edge), !state.isAtEdge {
         screen.put(
-          "last " + Numbers.probability(last), x: x + 17, y: y, style: .dim,
-          width: list.maxX - x - 17)
+          "last " + Numbers.probability(last), x: x + 18, y: y, style: .dim,
+          width: list.maxX - x - 18)
       }
     }
   }

@@ -89,7 +89,7 @@ public enum Theme: String, Sendable, CaseIterable {
     ], palette: [238, 60, 67, 74, 81])
   private static let lightTrail = Ramp(
     stops: [
-      Colour(0xc4cad4, ansi: 7), Colour(0x5d93c4, ansi: 6), Colour(0x0b4a8f, ansi: 4),
+      Colour(0xc4cad4, ansi: 8), Colour(0x5d93c4, ansi: 6), Colour(0x0b4a8f, ansi: 4),
     ], palette: [251, 110, 67, 25, 24])
   /// After Okabe and Ito, "Color Universal Design", brightened or darkened for the background.
   private static let darkSeries = [

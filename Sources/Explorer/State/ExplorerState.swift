@@ -61,6 +61,9 @@ struct ExplorerState: Sendable {
   var run = RunNumber(0)
   /// The run on the screen; older than `run` while that one begins.
   var shownRun = RunNumber(0)
+  /// What made the run on the screen, to come back to when another cannot begin.
+  var shownPrompt: PromptSource?
+  var shownStart: Start?
   var isBeginning = false
   var trajectory: Trajectory?
   /// Where each exit rule would have stopped the run on the screen.
@@ -98,8 +101,7 @@ struct ExplorerState: Sendable {
   var focus: PaneName = .heat
   var zoom: PaneName?
   var metricIndex = 0
-  /// What the user asked for; nil leaves it to the terminal.
-  var wantsText: Bool?
+  var showsText = true
   /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
   var componentPair = 0
   /// False: the selected token's path alone fills the plane.
@@ -144,8 +146,6 @@ struct ExplorerState: Sendable {
   var isAtEdge: Bool { cursor.iteration >= edge }
   /// The last iteration plots and scrub bar have room for.
   var horizon: Int { max(target, edge, 1) }
-  /// Letters beside shades of punctuation read as noise, so plain terminals show shades alone.
-  var showsText: Bool { wantsText ?? (hasColour || !glyphs.isASCII) }
   var isBusy: Bool { isStepping || isBeginning }
 
   var play: PlayState {

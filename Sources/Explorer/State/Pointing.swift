@@ -22,7 +22,6 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
       return []
     }
     return goTo(state.cursor.iteration + step, &state)
-  case .drag where held == nil: return []
   case .press, .drag:
     if mouse.action == .press {
       state.message = nil

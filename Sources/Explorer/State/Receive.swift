@@ -51,6 +51,9 @@ private func stopWorking(_ state: inout ExplorerState) {
   if state.isBeginning {
     state.isBeginning = false
     state.run = max(state.run, state.shownRun)
+    if let prompt = state.shownPrompt, let start = state.shownStart {
+      (state.prompt, state.start) = (prompt, start)
+    }
   }
 }
 
@@ -58,6 +61,7 @@ private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Ef
   let isSamePrompt = state.trajectory?.tokens == trajectory.tokens
   state.isBeginning = false
   state.shownRun = state.run
+  (state.shownPrompt, state.shownStart) = (state.prompt, state.start)
   state.trajectory = trajectory
   state.exits = ExitWatch(rules: ExitRule.rules(hasGate: state.model?.hasExitGate ?? false))
   state.projection = nil

@@ -2,12 +2,26 @@ import CNcurses
 import Glibc
 
 /// Turns what ncurses reads into keys and mouse events.
+///
+/// Mouse reports are read here: ncurses makes one event of a press and what follows it at once, and
+/// a fast click or wheel is lost.
 struct KeyReader {
   /// Codes we give to the marks around pasted text.
   static let pasteBegins: Int32 = 0o5000
   static let pasteEnds: Int32 = 0o5001
 
+  /// The code we give to what opens a mouse report.
+  static let mouseBegins: Int32 = 0o5002
+
   private var paste: String?
+  private var mouse: MouseReport?
+
+  /// Makes ncurses know what `read` waits for; after the screen is open.
+  static func defineKeys() {
+    define_key("\u{1b}[200~", pasteBegins)
+    define_key("\u{1b}[201~", pasteEnds)
+    define_key("\u{1b}[<", mouseBegins)
+  }
 
   /// Everything typed so far; never waits.
   mutating func read() -> [ExplorerEvent] {
@@ -33,10 +47,19 @@ struct KeyReader {
         defer { paste = nil }
         return paste.flatMap { $0.isEmpty ? nil : .key(.paste($0)) }
       }
-      if number == KEY_MOUSE { return mouse() }
+      if number == Self.mouseBegins {
+        mouse = MouseReport()
+        return nil
+      }
       return Self.key(ofCode: number).map { .key($0) }
     }
     guard let scalar = Unicode.Scalar(UInt32(code)) else { return nil }
+    if mouse != nil {
+      let isComplete = mouse?.take(scalar) ?? true
+      guard isComplete else { return nil }
+      defer { mouse = nil }
+      return mouse?.event.map { .mouse($0) }
+    }
     if paste != nil {
       // Bounded, so that a pasted film does not fill the memory.
       if (paste?.utf8.count ?? 0) < 1 << 20 {
@@ -75,17 +98,5 @@ struct KeyReader {
     case nc_key_f(1)...nc_key_f(12): .function(Int(code - nc_key_f(0)))
     default: nil
     }
-  }
-
-  private func mouse() -> ExplorerEvent? {
-    var event = MEVENT()
-    guard getmouse(&event) == OK else { return nil }
-    let at = Point(x: Int(event.x), y: Int(event.y))
-    let state = mmask_t(event.bstate)
-    if state & NC_WHEEL_UP != 0 { return .mouse(MouseEvent(action: .wheelUp, at: at)) }
-    if state & NC_WHEEL_DOWN != 0 { return .mouse(MouseEvent(action: .wheelDown, at: at)) }
-    if state & NC_PRESS != 0 { return .mouse(MouseEvent(action: .press, at: at)) }
-    if state & NC_MOTION != 0 { return .mouse(MouseEvent(action: .drag, at: at)) }
-    return nil
   }
 }

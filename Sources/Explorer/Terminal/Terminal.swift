@@ -43,8 +43,7 @@ final class Terminal {
       colours: environment.depth(options.colour), glyphs: glyphs, isUnicode: utf8 != 0)
     preferredTheme = options.theme ?? environment.theme
     usesMouse = options.usesMouse
-    define_key("\u{1b}[200~", KeyReader.pasteBegins)
-    define_key("\u{1b}[201~", KeyReader.pasteEnds)
+    KeyReader.defineKeys()
     enter()
   }
 
@@ -82,12 +81,13 @@ final class Terminal {
   }
 
   private func enter() {
-    if usesMouse {
-      mousemask(NC_ALL_MOUSE, nil)
-      mouseinterval(0)
-    }
     // Pasted text comes in brackets; drags come as motion.
-    send("\u{1b}[?2004h" + (usesMouse ? "\u{1b}[?1002h" : ""))
+    send("\u{1b}[?2004h" + (usesMouse ? "\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h" : ""))
+  }
+
+  /// The opposite of `enter`.
+  private func leave() {
+    send("\u{1b}[?2004l" + (usesMouse ? "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l" : ""))
   }
 
   private func send(_ text: String) {
@@ -188,7 +188,7 @@ final class Terminal {
 
   /// To the shell and back: stops the process until it is continued.
   func suspend() {
-    send("\u{1b}[?2004l" + (usesMouse ? "\u{1b}[?1002l" : ""))
+    leave()
     endwin()
     signal(SIGTSTP, SIG_DFL)
     kill(getpid(), SIGTSTP)
@@ -208,7 +208,7 @@ final class Terminal {
   func close() {
     guard isUp else { return }
     isUp = false
-    send("\u{1b}[?2004l" + (usesMouse ? "\u{1b}[?1002l" : ""))
+    leave()
     curs_set(1)
     endwin()
     CrashGuard.disarm()

@@ -1,0 +1,154 @@
+import Foundation
+import Glibc
+import Testing
+
+/// The real program in a real terminal: what a person has before them, from start to shell prompt.
+@Suite(.serialized, .timeLimit(.minutes(1))) struct ExplorerProgramTests {
+  private let leavesAlternateScreen = "\u{1B}[?1049l"
+  private let showsCursor = "\u{1B}[?25h"
+  private let repaint = "\u{0C}"
+
+  private func start(_ arguments: [String] = [], columns: Int = 80, rows: Int = 24) throws
+    -> PseudoTerminal
+  {
+    let terminal = try PseudoTerminal(arguments, columns: columns, rows: rows)
+    #expect(terminal.wait { $0.text.contains("tokens") }, "no first frame")
+    return terminal
+  }
+
+  /// What the program writes when it paints everything anew.
+  private func picture(_ terminal: PseudoTerminal, until word: String) -> Bool {
+    let before = terminal.output.count
+    terminal.send(repaint)
+    return terminal.wait(seconds: 5) {
+      String(decoding: $0.output.dropFirst(before), as: UTF8.self).contains(word)
+    }
+  }
+
+  private func expectRestored(_ terminal: PseudoTerminal) {
+    #expect(terminal.isCooked)
+    #expect(terminal.text.contains(leavesAlternateScreen))
+    let last = terminal.text.components(separatedBy: showsCursor).last ?? ""
+    #expect(terminal.text.contains(showsCursor) && !last.contains("\u{1B}[?25l"))
+  }
+
+  @Test func startsResizesStepsAsksAndQuits() throws {
+    let terminal = try start(["--speed", "1000", "--steps", "12"])
+    #expect(!terminal.isCooked)
+    #expect(picture(terminal, until: "paused"))
+    terminal.resize(columns: 120, rows: 40)
+    // Boxes are drawn from 100 columns on.
+    #expect(terminal.wait { $0.text.contains("╭") }, "no frame of the new size")
+    terminal.send("hh")
+    #expect(picture(terminal, until: "viewing 10 of 12"))
+    terminal.send("l")
+    #expect(picture(terminal, until: "viewing 11 of 12"))
+    terminal.send("/\u{15}7+8?\r")
+    #expect(picture(terminal, until: "7+8?"))
+    terminal.resize(columns: 15, rows: 3)
+    terminal.send("q")
+    #expect(terminal.end() == 0)
+    expectRestored(terminal)
+  }
+
+  @Test(arguments: [SIGTERM, SIGHUP]) func aSignalToEndRestoresTheTerminal(number: Int32) throws {
+    let terminal = try start()
+    terminal.signal(number)
+    #expect(terminal.end() == 128 + number)
+    expectRestored(terminal)
+  }
+
+  @Test func theSecondInterruptEndsTheProgram() throws {
+    let terminal = try start()
+    terminal.signal(SIGINT)
+    #expect(terminal.wait { $0.text.contains("again") }, "the first one says what the next does")
+    terminal.signal(SIGINT)
+    #expect(terminal.end() == 130)
+    expectRestored(terminal)
+  }
+
+  @Test func aMouseClickOnTheBarGoesThere() throws {
+    let terminal = try start(["--speed", "1000", "--steps", "12"])
+    #expect(picture(terminal, until: "paused"))
+    // The scrub bar is the last line but one; its first column is the initial state.
+    terminal.send("\u{1B}[<0;2;23M\u{1B}[<0;2;23m")
+    #expect(picture(terminal, until: "viewing 0 of 12"))
+    terminal.send("q")
+    #expect(terminal.end() == 0)
+  }
+
+  @Test func aKeyIsAnsweredAtOnce() throws {
+    let terminal = try start(["--speed", "1000", "--steps", "12"])
+    let times = (0..<5).map { _ in terminal.answerTime(to: "h") }.sorted()
+    #expect(times[2] < 0.05, "\(times)")
+    terminal.send("q")
+    #expect(terminal.end() == 0)
+  }
+
+  @Test func aKeyIsAnsweredAtOnceWhileAStepRuns() throws {
+    let folder = try TemporaryFolder()
+    try MidSizeModel.write(to: folder)
+    let ids = (0..<480).map { String($0 % 64) }.joined(separator: ",")
+    let terminal = try start([
+      "--model", folder.path, "--prompt-ids", ids, "--steps", "5000", "--threads", "1",
+      "--speed", "1000",
+    ])
+    #expect(picture(terminal, until: "play max"), "the run goes on by itself")
+    // Opening the help changes the screen at once and does not stop the run.
+    var times: [Double] = []
+    for _ in 0..<7 {
+      let before = terminal.output.count
+      let begun = Date()
+      terminal.send("?")
+      let isAnswered = terminal.wait(seconds: 5) {
+        String(decoding: $0.output.dropFirst(before), as: UTF8.self).contains("filter")
+      }
+      times.append(Date().timeIntervalSince(begun))
+      #expect(isAnswered)
+      terminal.send("q")
+      #expect(picture(terminal, until: "iterations"))
+    }
+    #expect(times.sorted()[3] < 0.05, "\(times)")
+    #expect(picture(terminal, until: "play max"), "the run still goes on")
+    terminal.send("\u{03}")
+    #expect(picture(terminal, until: "paused"))
+    terminal.send("q")
+    #expect(terminal.end() == 0)
+    expectRestored(terminal)
+  }
+
+  @Test func aModelThatCannotOpenSaysSoAndFails() throws {
+    let terminal = try PseudoTerminal(
+      ["--initial-state", "/nowhere.safetensors"], columns: 80, rows: 24)
+    #expect(terminal.wait { $0.text.contains("could not be opened") })
+    terminal.send("q")
+    #expect(terminal.end() == 1)
+    expectRestored(terminal)
+    #expect(terminal.text.hasSuffix("directory.\r\n"), "the reason outlives the screen")
+  }
+
+  @Test(arguments: [("dumb", "cursor"), ("nosuch", "not known"), ("", "not known")])
+  func anUnfitTerminalIsToldInWords(type: String, words: String) throws {
+    let terminal = try PseudoTerminal(
+      [], columns: 80, rows: 24, environment: ["TERM": type, "LC_ALL": "C.UTF-8"])
+    #expect(terminal.end() == 1)
+    #expect(terminal.text.contains(words) && terminal.text.contains("muninn trace"))
+    #expect(!terminal.text.contains("\u{1B}"))
+  }
+
+  @Test func withoutATerminalItSaysWhatWouldWork() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try PseudoTerminal.program())
+    process.standardInput = FileHandle.nullDevice
+    let (output, errors) = (Pipe(), Pipe())
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1)
+    #expect(said.contains("needs a terminal") && said.contains("muninn trace"))
+    #expect(
+      output.fileHandleForReading.readDataToEndOfFile().isEmpty, "standard output stays clean")
+  }
+}
