@@ -84,11 +84,11 @@ enum Footer {
     let width = screen.size.width
     switch state.mode {
     case .prompt(let editor):
-      drawEditor(editor, "prompt> ", y, state, on: &screen)
+      drawEditor(editor, "prompt> ", hint: "enter asks  esc leaves", y, on: &screen)
       return
     case .command(let editor):
       drawMatches(editor, state, on: &screen)
-      drawEditor(editor, ":", y, state, on: &screen)
+      drawEditor(editor, ":", hint: "enter runs  tab completes  esc leaves", y, on: &screen)
       return
     case .normal, .help: break
     }
@@ -156,8 +156,7 @@ enum Footer {
   }
 
   private static func drawEditor(
-    _ editor: LineEditor, _ label: String, _ y: Int, _ state: ExplorerState,
-    on screen: inout Screen
+    _ editor: LineEditor, _ label: String, hint: String, _ y: Int, on screen: inout Screen
   ) {
     let width = screen.size.width
     screen.fill(Rect(x: 0, y: y, width: width, height: 1))
@@ -170,6 +169,8 @@ enum Footer {
     while used > room, !before.isEmpty {
       used -= Printable.glyph(of: before.removeFirst(), unicode: true).1
     }
+    let end = from + Printable.width(editor.text)
+    if end + hint.count + 3 < width { screen.putRight(hint, end: width - 1, y: y, style: .dim) }
     let caret = screen.put(String(before), x: from, y: y, style: .text)
     screen.put(editor.afterCaret, x: caret, y: y, style: .text)
     screen.caret = Point(x: min(caret, width - 1), y: y)
