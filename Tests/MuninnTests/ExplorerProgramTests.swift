@@ -28,6 +28,11 @@ import Testing
   private func expectRestored(_ terminal: PseudoTerminal) {
     #expect(terminal.isCooked)
     #expect(terminal.text.contains(leavesAlternateScreen))
+    // A multiplexer that was resized keeps rows that stand on the alternate screen when it is left.
+    let onAlternate = terminal.text.components(separatedBy: leavesAlternateScreen).first ?? ""
+    let afterWipe = onAlternate.components(separatedBy: "\u{1B}[J").last ?? ""
+    #expect(!afterWipe.contains { $0.isLetter && !$0.isASCII || "╭│─".contains($0) })
+    #expect(onAlternate.contains("\u{1B}[J"))
     let last = terminal.text.components(separatedBy: showsCursor).last ?? ""
     #expect(terminal.text.contains(showsCursor) && !last.contains("\u{1B}[?25l"))
   }

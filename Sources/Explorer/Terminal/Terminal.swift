@@ -189,11 +189,19 @@ final class Terminal {
   /// To the shell and back: stops the process until it is continued.
   func suspend() {
     leave()
+    wipe()
     endwin()
     signal(SIGTSTP, SIG_DFL)
     kill(getpid(), SIGTSTP)
     Signals.catchSignal(SIGTSTP)
     resume()
+  }
+
+  /// Empties the screen before it is left: a multiplexer that was resized meanwhile would keep
+  /// some of its rows.
+  private func wipe() {
+    werase(nc_stdscr())
+    wrefresh(nc_stdscr())
   }
 
   /// Takes the terminal over again after a stop.
@@ -209,6 +217,7 @@ final class Terminal {
     guard isUp else { return }
     isUp = false
     leave()
+    wipe()
     curs_set(1)
     endwin()
     CrashGuard.disarm()
