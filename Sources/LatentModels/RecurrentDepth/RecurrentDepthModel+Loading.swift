@@ -16,10 +16,23 @@ extension RecurrentDepthModel {
       tensors.values.reduce(0) { $0 + $1.count * ($1.elementType == .bfloat16 ? 2 : 4) }
     }
 
+    /// Bytes the weights take in some precision: matrices as packed, the rest as float32. An
+    /// embedding of its own is read where it lies.
+    public func packedBytes(_ precision: Precision) -> Int {
+      if precision == .exact { return packedBytes }
+      return tensors.values.reduce(0) { sum, tensor in
+        guard tensor.shape.count == 2 else { return sum + tensor.count * 4 }
+        return sum
+          + precision.packedBytes(
+            outputs: tensor.shape[0], inputs: tensor.shape[1], storedAs: tensor.elementType)
+      }
+    }
+
     /// Refuses a model that does not fit, before anything is read.
-    func checkMemory() throws(ModelError) {
-      if let available = MemoryBudget.available(), packedBytes > available {
-        throw .notEnoughMemory(needed: packedBytes, available: available)
+    func checkMemory(_ precision: Precision) throws(ModelError) {
+      let needed = packedBytes(precision)
+      if let available = MemoryBudget.available(), needed > available {
+        throw .notEnoughMemory(needed: needed, available: available)
       }
     }
   }
@@ -50,16 +63,18 @@ extension RecurrentDepthModel {
 
   /// Opens a model: plans, then packs the weights.
   /// - Parameters:
-  ///   - team: threads for the matrix products.
+  ///   - team: threads for packing and for the matrix products.
+  ///   - precision: how weights are packed; only `.exact` agrees with the reference.
   ///   - progress: told bytes packed and bytes in all; may throw to stop.
   public convenience init(
-    _ checkpoint: Checkpoint, team: ThreadTeam = ThreadTeam(),
+    _ checkpoint: Checkpoint, team: ThreadTeam = ThreadTeam(), precision: Precision = .exact,
     progress: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) throws {
     let plan = try Self.plan(checkpoint)
     let configuration = plan.configuration
-    try plan.checkMemory()
-    let weights = try RecurrentDepthWeights(plan.tensors, configuration, progress: progress)
+    try plan.checkMemory(precision)
+    let weights = try RecurrentDepthWeights(
+      plan.tensors, configuration, precision: precision, team: team, progress: progress)
     let facts = ModelFacts(
       family: "recurrent depth (Huginn)",
       layers: (configuration.preludeLayers, configuration.coreLayers, configuration.codaLayers),

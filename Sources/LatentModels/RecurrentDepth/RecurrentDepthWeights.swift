@@ -20,9 +20,10 @@ struct RecurrentDepthWeights: Sendable {
   /// Packs every tensor; `progress` is told bytes read and bytes in all, and may throw to stop.
   init(
     _ tensors: [String: StoredTensor], _ configuration: RecurrentDepthConfiguration,
+    precision: Precision = .exact, team: ThreadTeam = .single,
     progress: @escaping (Int, Int) throws -> Void
   ) throws {
-    var packer = WeightPacker(tensors, progress: progress)
+    var packer = WeightPacker(tensors, precision: precision, team: team, progress: progress)
     let width = configuration.width
 
     func block(_ part: String, _ index: Int) throws -> SandwichBlock {
@@ -59,13 +60,20 @@ struct RecurrentDepthWeights: Sendable {
 /// Takes tensors by name, refuses weights that are not numbers, and counts what was packed.
 private struct WeightPacker {
   private let tensors: [String: StoredTensor]
+  private let precision: Precision
+  private let team: ThreadTeam
   private let progress: (Int, Int) throws -> Void
   private let total: Int
   private var done = 0
   private(set) var packedBytes = 0
 
-  init(_ tensors: [String: StoredTensor], progress: @escaping (Int, Int) throws -> Void) {
+  init(
+    _ tensors: [String: StoredTensor], precision: Precision, team: ThreadTeam,
+    progress: @escaping (Int, Int) throws -> Void
+  ) {
     self.tensors = tensors
+    self.precision = precision
+    self.team = team
     self.progress = progress
     total = tensors.values.reduce(0) { $0 + $1.count * $1.elementType.size }
   }
@@ -107,10 +115,17 @@ private struct WeightPacker {
     _ name: String, columns: Range<Int>? = nil, bias: String? = nil
   ) throws -> Linear {
     let tensor = try stored(name)
-    let linear = try Linear(tensor, columns: columns, bias: try bias.map { try stored($0) })
-    packedBytes += linear.packedBytes
     let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1
-    try advance(Int(Double(tensor.count * tensor.elementType.size) * share))
+    let bytes = Double(tensor.count * tensor.elementType.size) * share
+    let (progress, done, total) = (progress, done, total)
+    let linear = try Linear(
+      tensor, columns: columns, bias: try bias.map { try stored($0) }, precision: precision,
+      team: team
+    ) { part in
+      if part < 1 { try progress(min(done + Int(bytes * part), total), total) }
+    }
+    packedBytes += linear.packedBytes
+    try advance(Int(bytes))
     return linear
   }
 
