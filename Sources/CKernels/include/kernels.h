@@ -98,12 +98,13 @@ typedef struct {
 // The best table this machine can run, or the one MUNINN_KERNEL names if the machine can run it.
 const muninn_kernel_table *muninn_kernels(void);
 
-// A table by name (scalar, avx2, avx512, avx512vnni, avx512bf16, neon); null when this machine cannot run it.
+// A table by name (scalar, avx2, avx512, avx512vnni, avx512bf16, neon); null when this machine
+// cannot run it.
 const muninn_kernel_table *muninn_kernels_named(const char *name);
 
-// Loops that measure what a machine can do. `muninn_read` sums every 64-bit word of memory;
-// the others do `rounds` rounds of register-only products and return multiply-adds a round, 0
-// where the processor has no such instruction.
+// Loops that measure what a machine can do. `muninn_read` sums the 64-bit words of memory, up to
+// 255 bytes at the end left out; the others do `rounds` rounds of register-only products and return
+// multiply-adds a round, 0 where the processor has no such instruction.
 uint64_t muninn_read(const void *bytes, int64_t count);
 int64_t muninn_fma_peak(int64_t rounds, float *out);
 int64_t muninn_bf16_peak(int64_t rounds, float *out);

@@ -26,7 +26,8 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let checkpoint = try model.openCheckpoint()
     let reference = try ReferenceCase(directory: reference)
-    let recurrent = try RecurrentDepthModel(checkpoint, team: model.team())
+    let recurrent = try RecurrentDepthModel(
+      checkpoint, team: model.team(), precision: model.precision)
     var verifier = TrajectoryVerifier(model: recurrent, reference: reference)
     var ledger = try verifier.run()
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)

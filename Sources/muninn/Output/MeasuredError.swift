@@ -1,0 +1,31 @@
+import Foundation
+import LatentModels
+import Tensors
+
+/// The error of a precision on the matrices of a model's first core block, each against the exact
+/// product on random activations.
+struct MeasuredError {
+  /// For people: `int8: relative error of the products 0.52 % …`.
+  let text: String
+  /// The largest of these errors.
+  let worst: Double
+
+  init(_ plan: RecurrentDepthModel.Plan, _ precision: Precision, team: ThreadTeam) throws {
+    let prefix = "transformer.core_block.0."
+    let matrices = plan.tensors.values
+      .filter { $0.name.hasPrefix(prefix) && $0.shape.count == 2 }
+      .sorted { $0.name < $1.name }
+    let errors = try matrices.map { tensor in
+      let error = try PrecisionError.measure(tensor, precision: precision, team: team)
+      let name = tensor.name.dropFirst(prefix.count)
+      return (name, error.relative)
+    }
+    worst = errors.map(\.1).max() ?? 0
+    let list = errors.map { "\($0.0) \(Self.percent($0.1))" }.joined(separator: ", ")
+    text = "\(precision.rawValue): relative L2 error of products in core block 0: \(list)"
+  }
+
+  private static func percent(_ value: Double) -> String {
+    String(format: "%.3f %%", value * 100)
+  }
+}
