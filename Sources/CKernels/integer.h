@@ -159,6 +159,12 @@ TARGET void NAME(prepare_integer)(const float *x, int64_t inputs, void *out) {
     memcpy(&largest, &largest_bits, 4);
     const float inverse = largest >= MUNINN_LEAST ? 127.0f / largest : 0;
     units[k / 32] = largest / 127.0f;
+    // Nothing but zeros, or something not finite: then the step says so, and 0 times it is not finite.
+    if (!(inverse > 0)) {
+      memset(q + k, 0, 32);
+      sums[k / 32] = 0;
+      continue;
+    }
     BITS sum = {0};
     for (int i = 0; i < 32; i += LANES) {
       BITS whole = (BITS)(NAME(load)(v + i) * inverse + 0x1.8p23f) - 0x4b400000u;

@@ -69,6 +69,7 @@ static void prepare_integer(const float *x, int64_t inputs, void *out) {
     for (int64_t i = k; i < k + 32 && i < inputs; i++) {
       // Not-a-number counts as larger than everything, so that it shows in the result.
       if (!(fabsf(x[i]) <= largest)) largest = fabsf(x[i]);
+      if (isnan(largest)) break;
     }
     float inverse = largest >= MUNINN_LEAST && isfinite(largest) ? 127.0f / largest : 0;
     int32_t sum = 0;

@@ -181,4 +181,20 @@ import Testing
       Buffer(Matrix(rows: 1, columns: 1, values: [1])), into: y, team: .single)
     #expect(y.matrix().values == all)
   }
+
+  /// What is not finite in an activation must show in its row's result, and nowhere else.
+  @Test(arguments: Precision.allCases, [Float.nan, .infinity, -.infinity])
+  func badActivationsShow(precision: Precision, value: Float) throws {
+    var numbers = TestNumbers(seed: 11)
+    let weight = stored(numbers.floats(100 * 70), shape: [70, 100], as: .bfloat16)
+    let x = Matrix(
+      rows: 3, columns: 100,
+      values: numbers.floats(300).enumerated().map {
+        $0.offset == 137 ? value : $0.offset < 32 ? 0 : $0.element
+      })
+    let y = Buffer()
+    try Linear(weight, precision: precision).apply(Buffer(x), into: y, team: .single)
+    #expect(y.row(0).allSatisfy(\.isFinite) && y.row(2).allSatisfy(\.isFinite))
+    #expect(y.row(1).allSatisfy { !$0.isFinite })
+  }
 }
