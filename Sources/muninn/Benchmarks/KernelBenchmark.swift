@@ -67,14 +67,15 @@ struct KernelBenchmark {
     let rate = Double(figure.packedBytes) / figure.milliseconds / 1e6
     let read = Double(figure.packedBytes) / figure.readMilliseconds / 1e6
     let flops = 2 * Double(figure.multiplyAdds) / figure.milliseconds / 1e6
-    let peak =
+    let peak: Double? =
       figure.arithmeticMilliseconds > 0
-      ? 2 * Double(figure.multiplyAdds) / figure.arithmeticMilliseconds / 1e6 : .nan
+      ? 2 * Double(figure.multiplyAdds) / figure.arithmeticMilliseconds / 1e6 : nil
     let name = kernel.name.padding(toLength: 10, withPad: " ", startingAt: 0)
     let tokens = String(format: "%4d", figure.tokens)
     let numbers = String(
-      format: "%9.3f ms  %6.1f of %6.1f GB/s  %7.1f of %7.1f Gflop/s  %3.0f %% of the ",
-      figure.milliseconds, rate, read, flops, peak, figure.shareOfCeiling * 100)
+      format: "%9.3f ms  %6.1f of %6.1f GB/s  %7.1f of %@ Gflop/s  %3.0f %% of the ",
+      figure.milliseconds, rate, read, flops,
+      peak.map { String(format: "%7.1f", $0) } ?? "unknown", figure.shareOfCeiling * 100)
     return name + tokens + " tokens" + numbers
       + (figure.isBoundByMemory ? "memory ceiling" : "arithmetic ceiling")
       + (error.map { String(format: ", error %.2g", $0) } ?? "")
