@@ -1,4 +1,4 @@
-// The vector kernels for avx512.
+// The vector kernels for AVX-512, and its three tables: by what the processor has besides.
 #if defined(__x86_64__)
 #define NAME(x) avx512_##x
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma")))
@@ -7,17 +7,62 @@
 #define NARROW 2
 #define SIDE 4
 #include "vector.h"
+#include "pack.h"
 
 const muninn_kernel_table muninn_avx512_table = {
-    "avx512",
-    NAME(linear_f32),
-    NAME(linear_bf16),
-    NAME(rms_norm),
-    NAME(silu_multiply),
-    NAME(rotate),
-    NAME(attention),
-    NAME(maximum),
-    NAME(moments),
-    NAME(cross),
+    .name = "avx512",
+    .linear_f32 = NAME(linear_f32),
+    .linear_bf16 = NAME(linear_bf16),
+    .linear_fast = NAME(linear_fast),
+    .linear_int8 = avx2_linear_int8,
+    .linear_int4 = avx2_linear_int4,
+    .prepare_fast = muninn_round_row,
+    .prepare_integer = avx2_prepare_integer,
+    .pack = NAME(pack),
+    .rms_norm = NAME(rms_norm),
+    .silu_multiply = NAME(silu_multiply),
+    .rotate = NAME(rotate),
+    .attention = NAME(attention),
+    .maximum = NAME(maximum),
+    .moments = NAME(moments),
+    .cross = NAME(cross),
+};
+
+const muninn_kernel_table muninn_avx512vnni_table = {
+    .name = "avx512vnni",
+    .linear_f32 = NAME(linear_f32),
+    .linear_bf16 = NAME(linear_bf16),
+    .linear_fast = NAME(linear_fast),
+    .linear_int8 = avx512vnni_linear_int8,
+    .linear_int4 = avx512vnni_linear_int4,
+    .prepare_fast = muninn_round_row,
+    .prepare_integer = avx512vnni_prepare_integer,
+    .pack = NAME(pack),
+    .rms_norm = NAME(rms_norm),
+    .silu_multiply = NAME(silu_multiply),
+    .rotate = NAME(rotate),
+    .attention = NAME(attention),
+    .maximum = NAME(maximum),
+    .moments = NAME(moments),
+    .cross = NAME(cross),
+};
+
+const muninn_kernel_table muninn_avx512bf16_table = {
+    .name = "avx512bf16",
+    .linear_f32 = NAME(linear_f32),
+    .linear_bf16 = NAME(linear_bf16),
+    .linear_fast = avx512bf16_linear_fast,
+    .linear_int8 = avx512vnni_linear_int8,
+    .linear_int4 = avx512vnni_linear_int4,
+    .prepare_fast = avx512bf16_prepare_fast,
+    .prepare_integer = avx512vnni_prepare_integer,
+    .pack = NAME(pack),
+    .rms_norm = NAME(rms_norm),
+    .silu_multiply = NAME(silu_multiply),
+    .rotate = NAME(rotate),
+    .attention = NAME(attention),
+    .maximum = NAME(maximum),
+    .moments = NAME(moments),
+    .cross = NAME(cross),
 };
 #endif

@@ -41,6 +41,79 @@ static void linear(const muninn_linear_call *c, int bf16) {
 static void linear_f32(const muninn_linear_call *call) { linear(call, 0); }
 static void linear_bf16(const muninn_linear_call *call) { linear(call, 1); }
 
+void muninn_round_row(const float *x, int64_t inputs, void *out) {
+  uint32_t *y = out;
+  for (int64_t k = 0; k < inputs; k++) {
+    uint32_t word;
+    memcpy(&word, x + k, 4);
+    // Not-a-number stays what it is: adding could carry it into a number.
+    uint32_t nearest = (word + 0x7fff + (word >> 16 & 1)) & 0xffff0000u;
+    y[k] = (word & 0x7f800000) == 0x7f800000 ? word : nearest;
+  }
+}
+
+static void linear_fast(const muninn_linear_call *call) {
+  muninn_linear_call rounded = *call;
+  rounded.x = call->prepared;
+  rounded.x_stride = call->prepared_stride / 4;
+  linear(&rounded, 1);
+}
+
+static void prepare_integer(const float *x, int64_t inputs, void *out) {
+  int64_t padded = (inputs + 31) / 32 * 32;
+  signed char *q = out;
+  float *units = (float *)(q + padded);
+  int32_t *sums = (int32_t *)(units + padded / 32);
+  for (int64_t k = 0; k < padded; k += 32) {
+    float largest = 0;
+    for (int64_t i = k; i < k + 32 && i < inputs; i++) {
+      // Not-a-number counts as larger than everything, so that it shows in the result.
+      if (!(fabsf(x[i]) <= largest)) largest = fabsf(x[i]);
+      if (isnan(largest)) break;
+    }
+    float inverse = largest >= MUNINN_LEAST && isfinite(largest) ? 127.0f / largest : 0;
+    int32_t sum = 0;
+    for (int64_t i = k; i < k + 32; i++) {
+      q[i] = i < inputs && inverse > 0 ? (signed char)nearbyintf(x[i] * inverse) : 0;
+      sum += q[i];
+    }
+    units[k / 32] = largest / 127.0f;
+    sums[k / 32] = sum;
+  }
+}
+
+static void linear_integer(const muninn_linear_call *c, int four) {
+  int64_t blocks = (c->inputs + 31) / 32, record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
+  for (int64_t output = c->first_panel * 32; output < c->end_panel * 32; output++) {
+    if (output >= c->outputs) return;
+    int64_t lane = output % 32;
+    const unsigned char *w = (const unsigned char *)c->weights + output / 32 * blocks * record;
+    for (int64_t t = 0; t < c->tokens; t++) {
+      const signed char *q = (const signed char *)c->prepared + t * c->prepared_stride;
+      const float *units = (const float *)(q + blocks * 32);
+      float total = 0;
+      for (int64_t b = 0; b < blocks; b++) {
+        const unsigned char *bytes = w + b * record + 64;
+        uint16_t step;
+        memcpy(&step, w + b * record + lane % 16 * 4 + lane / 16 * 2, 2);
+        int32_t sum = 0;
+        for (int64_t k = 0; k < 32; k++) {
+          int32_t weight = four ? (bytes[k % 16 / 4 * 128 + lane * 4 + k % 4] >> k / 16 * 4 & 15) - 8
+                                : bytes[k / 4 * 128 + lane * 4 + k % 4] - 128;
+          sum += weight * q[b * 32 + k];
+        }
+        total += (float)sum * (widen(step) * units[b]);
+      }
+      if (c->bias) total += c->bias[output];
+      if (c->z) total += c->z[t * c->z_stride + output];
+      c->y[t * c->y_stride + output] = total;
+    }
+  }
+}
+
+static void linear_int8(const muninn_linear_call *call) { linear_integer(call, 0); }
+static void linear_int4(const muninn_linear_call *call) { linear_integer(call, 1); }
+
 static void rms_norm(const float *x, const float *residual, const float *weight, float epsilon,
                      float *y, int64_t count) {
   float sum = 0;
@@ -130,5 +203,20 @@ static double cross(const float *x, float maximum, const float *y, int64_t count
 }
 
 const muninn_kernel_table muninn_scalar_table = {
-    "scalar", linear_f32, linear_bf16, rms_norm, silu_multiply, rotate,
-    attention, maximum, moments, cross};
+    .name = "scalar",
+    .linear_f32 = linear_f32,
+    .linear_bf16 = linear_bf16,
+    .linear_fast = linear_fast,
+    .linear_int8 = linear_int8,
+    .linear_int4 = linear_int4,
+    .prepare_fast = muninn_round_row,
+    .prepare_integer = prepare_integer,
+    .pack = muninn_scalar_pack,
+    .rms_norm = rms_norm,
+    .silu_multiply = silu_multiply,
+    .rotate = rotate,
+    .attention = attention,
+    .maximum = maximum,
+    .moments = moments,
+    .cross = cross,
+};

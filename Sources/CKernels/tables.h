@@ -7,6 +7,50 @@
 // long sums and keeps a tile of x in the first-level cache. Part of the result: every twin uses it.
 enum { MUNINN_DEPTH = 512 };
 
-extern const muninn_kernel_table muninn_scalar_table, muninn_avx512_table, muninn_avx2_table,
-    muninn_neon_table;
+// A record of 32 inputs of 32 outputs: 16 words of two bfloat16 steps (outputs i and i + 16), then
+// weights, four inputs of an output to a word. int8: 8 rows of 32 words, each byte 128 + weight.
+// int4: 4 rows of 32 words; row g holds 8 + weight of inputs 4g… in the low halves of its bytes and
+// of inputs 16 + 4g… in the high ones. The steps are bfloat16, not float16: trained weights reach
+// steps that float16 has only a few digits for.
+enum { MUNINN_INT8_RECORD = 64 + 1024, MUNINN_INT4_RECORD = 64 + 512 };
+
+// Blocks whose largest number is below this are zero.
+#define MUNINN_LEAST 0x1p-100f
+
+// Steps tried for a block of int4 weights: its extreme divided by -7, -7.25 … -8.75.
+enum { MUNINN_STEPS = 8 };
+
+extern const muninn_kernel_table muninn_scalar_table, muninn_avx512_table,
+    muninn_avx512vnni_table, muninn_avx512bf16_table, muninn_avx2_table, muninn_neon_table;
+
+// Helpers of every packer: the first non-finite weight of a panel; columns from `from` on of a panel
+// whose packed numbers are the stored ones; a block as float32 [input][output], zeros where there is
+// no weight; the steps of a record from their upper halves. Both middle ones return whether
+// something was not finite.
+int64_t muninn_first_bad(const muninn_pack_call *call, int64_t panel);
+int muninn_pack_columns(const muninn_pack_call *call, int64_t panel, int64_t from);
+int muninn_fill(const muninn_pack_call *call, int64_t panel, int64_t k, float *tile);
+void muninn_put_scales(const uint32_t *scales, unsigned char *record);
+int64_t muninn_scalar_pack(const muninn_pack_call *call);
+
+// Rounds a row to bfloat16 kept as float32, for tables whose fast products are the exact ones on
+// rounded activations.
+void muninn_round_row(const float *x, int64_t inputs, void *out);
+
+#if defined(__x86_64__)
+void avx512vnni_linear_int8(const muninn_linear_call *call);
+void avx512vnni_linear_int4(const muninn_linear_call *call);
+void avx512vnni_prepare_integer(const float *x, int64_t inputs, void *out);
+void avx512bf16_linear_fast(const muninn_linear_call *call);
+void avx512bf16_prepare_fast(const float *x, int64_t inputs, void *out);
+void avx512bf16_peak(int64_t rounds, float *out);
+void avx512vnni_peak(int64_t rounds, float *out);
+void avx2_linear_int8(const muninn_linear_call *call);
+void avx2_linear_int4(const muninn_linear_call *call);
+void avx2_prepare_integer(const float *x, int64_t inputs, void *out);
+#else
+void neon_linear_int8(const muninn_linear_call *call);
+void neon_linear_int4(const muninn_linear_call *call);
+void neon_prepare_integer(const float *x, int64_t inputs, void *out);
+#endif
 #endif

@@ -7,43 +7,9 @@
 //   SIDE      panels side by side in a tile of one row
 // Each result is one chain of fused multiply-adds in order of the inputs, restarted every
 // MUNINN_DEPTH inputs: the same for every tile shape, so a row never depends on its company.
-#include <math.h>
-#include <string.h>
-#include "tables.h"
+#include "lanes.h"
 
-#define INLINE static inline __attribute__((always_inline)) TARGET
-#define UNROLL _Pragma("clang loop unroll(full)")
-enum { WIDE = 32 / LANES, AHEAD = 4096 };
-
-typedef float NAME(vec) __attribute__((vector_size(LANES * 4), aligned(4)));
-typedef uint32_t NAME(bits) __attribute__((vector_size(LANES * 4), aligned(4)));
-#define VEC NAME(vec)
-#define BITS NAME(bits)
-
-INLINE VEC NAME(load)(const float *p) { return *(const VEC *)p; }
-INLINE void NAME(store)(float *p, VEC v) { *(VEC *)p = v; }
-INLINE VEC NAME(all)(float x) { return x - (VEC){0}; }
-INLINE VEC NAME(fma)(VEC a, VEC b, VEC c) { return __builtin_elementwise_fma(a, b, c); }
-INLINE VEC NAME(select)(BITS where, VEC a, VEC b) {
-  return (VEC)(((BITS)a & where) | ((BITS)b & ~where));
-}
-INLINE VEC NAME(load_part)(const float *p, int64_t count) {
-  float lanes[LANES] = {0};
-  memcpy(lanes, p, (size_t)count * 4);
-  return NAME(load)(lanes);
-}
-INLINE void NAME(store_part)(float *p, VEC v, int64_t count) {
-  float lanes[LANES];
-  NAME(store)(lanes, v);
-  memcpy(p, lanes, (size_t)count * 4);
-}
-INLINE float NAME(sum)(VEC v) {
-  float lanes[LANES];
-  NAME(store)(lanes, v);
-  for (int width = LANES / 2; width > 0; width /= 2)
-    for (int i = 0; i < width; i++) lanes[i] += lanes[i + width];
-  return lanes[0];
-}
+enum { AHEAD = 4096 };
 
 // ---- Linear maps ----
 
@@ -119,27 +85,9 @@ INLINE void NAME(tile)(const int rows, const int columns, const int panels, cons
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int c = 0; c < columns * panels; c++) acc[r][c] = (VEC){0};
   NAME(multiply)(rows, columns, panels, half, o, acc);
-  const float *bias = first ? call->bias : 0, *z = first ? call->z : 0;
-  UNROLL for (int r = 0; r < rows; r++) {
-    float *y = call->y + (token + r) * call->y_stride;
-    const float *zr = z ? z + (token + r) * call->z_stride : 0;
-    UNROLL for (int c = 0; c < columns * panels; c++) {
-      int64_t at = output + c / columns * 32 + c % columns * LANES;
-      int64_t left = call->outputs - at;
-      VEC v = acc[r][c];
-      if (left >= LANES) {
-        if (!first) v = NAME(load)(y + at) + v;
-        if (bias) v += NAME(load)(bias + at);
-        if (zr) v += NAME(load)(zr + at);
-        NAME(store)(y + at, v);
-      } else if (left > 0) {
-        if (!first) v = NAME(load_part)(y + at, left) + v;
-        if (bias) v += NAME(load_part)(bias + at, left);
-        if (zr) v += NAME(load_part)(zr + at, left);
-        NAME(store_part)(y + at, v, left);
-      }
-    }
-  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < columns * panels; c++)
+      NAME(put)(call, token + r, output + c / columns * 32 + c % columns * LANES, acc[r][c], first);
 }
 
 // `rows` tokens against one panel: in one tile while few rows leave registers free, else in strips.
@@ -236,6 +184,13 @@ INLINE void NAME(linear)(const muninn_linear_call *call, const int half) {
 
 static TARGET void NAME(linear_f32)(const muninn_linear_call *call) { NAME(linear)(call, 0); }
 static TARGET void NAME(linear_bf16)(const muninn_linear_call *call) { NAME(linear)(call, 1); }
+// Activations rounded beforehand; the products are the exact ones.
+static TARGET void NAME(linear_fast)(const muninn_linear_call *call) {
+  muninn_linear_call rounded = *call;
+  rounded.x = call->prepared;
+  rounded.x_stride = call->prepared_stride / 4;
+  NAME(linear)(&rounded, 1);
+}
 
 // ---- Elementwise ----
 

@@ -30,13 +30,6 @@ public struct ModelFacts: Sendable, Equatable {
   /// Bytes the packed weights take in memory.
   public var packedBytes: Int
 
-  /// Refuses a model that does not fit, before anything is read.
-  func checkMemory() throws(ModelError) {
-    if let available = MemoryBudget.available(), packedBytes > available {
-      throw .notEnoughMemory(needed: packedBytes, available: available)
-    }
-  }
-
   /// Refuses a prompt that the model cannot take.
   func check(_ ids: [Int]) throws(ModelError) {
     guard !ids.isEmpty else { throw .emptyPrompt }

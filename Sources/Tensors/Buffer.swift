@@ -13,6 +13,9 @@ public final class Buffer {
   /// The first element; valid until the buffer is resized.
   private(set) var pointer: UnsafeMutablePointer<Float>  // [rows, stride]
   private var capacity: Int
+  /// Rows as a product's kernel wants them; belongs to the product that runs.
+  private var prepared: UnsafeMutableRawPointer?
+  private var preparedCapacity = 0
 
   /// An empty buffer with room for `capacity` floats.
   public init(capacity: Int = 0) {
@@ -34,7 +37,19 @@ public final class Buffer {
     load(matrix)
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit {
+    UnsafeMutableRawPointer(pointer).deallocate()
+    prepared?.deallocate()
+  }
+
+  /// Scratch of at least `bytes` bytes on a 64-byte boundary; grows, never shrinks.
+  func preparedRows(bytes: Int) -> UnsafeMutableRawPointer {
+    if let prepared, preparedCapacity >= bytes { return prepared }
+    prepared?.deallocate()
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    (prepared, preparedCapacity) = (memory, bytes)
+    return memory
+  }
 
   /// Changes the shape; allocates only when the buffer was never that large. Contents become
   /// undefined.

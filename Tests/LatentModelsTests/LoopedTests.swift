@@ -10,7 +10,7 @@ import Trajectories
 /// Looped models: one stack over and over, and a gate that says where to stop.
 @Suite struct LoopedTests {
   private func open(_ path: String = Fixtures.path("ouro-tiny")) throws -> any LatentModel {
-    try ModelPlan(try Checkpoint.open(path)).open(team: ThreadTeam(count: 1))
+    try ModelPlan(try Checkpoint.open(path)).open(WeightPacking(team: ThreadTeam(count: 1)))
   }
 
   @Test func everythingAgreesWithTheReference() throws {

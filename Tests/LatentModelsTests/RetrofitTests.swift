@@ -10,7 +10,8 @@ import Trajectories
 @Suite struct RetrofitTests {
   @Test func everythingAgreesWithTheReference() throws {
     let directory = Fixtures.path("retrofit-llama-tiny")
-    let model = try ModelPlan(try Checkpoint.open(directory)).open(team: ThreadTeam(count: 1))
+    let model = try ModelPlan(try Checkpoint.open(directory)).open(
+      WeightPacking(team: ThreadTeam(count: 1)))
     var verifier = TrajectoryVerifier(
       model: model, reference: try ReferenceCase(directory: directory))
     let ledger = try verifier.run()
@@ -125,7 +126,8 @@ import Trajectories
     let copy = try ModelCopy(of: "retrofit-llama-tiny")
     try damage(copy)
     do {
-      _ = try ModelPlan(try Checkpoint.open(copy.path)).open(team: ThreadTeam(count: 1))
+      _ = try ModelPlan(try Checkpoint.open(copy.path)).open(
+        WeightPacking(team: ThreadTeam(count: 1)))
       return "it opened"
     } catch {
       return String(describing: error)

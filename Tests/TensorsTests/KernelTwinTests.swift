@@ -6,8 +6,8 @@ import Testing
 
 /// Every kernel this machine can run against its scalar twin.
 @Suite struct KernelTwinTests {
-  static let names: [String] = ["avx512", "avx2", "neon"].filter { (name: String) in
-    muninn_kernels_named(name) != nil
+  static let names: [String] = ["avx512bf16", "avx512vnni", "avx512", "avx2", "neon"].filter {
+    muninn_kernels_named($0) != nil
   }
   static let sizes = [1, 3, 14, 16, 31, 33, 64, 70, 93, 557, 5003]
 
@@ -64,48 +64,133 @@ import Testing
     #expect(worst <= 2, "\(worst) units in the last place")
   }
 
+  /// A weight packed by a table, and what the packer answered.
+  private func pack(
+    _ weight: StoredTensor, _ format: Int32, by table: muninn_kernel_table
+  ) throws -> (storage: PackedStorage, bad: Int64) {
+    let (outputs, inputs) = (Int64(weight.shape[0]), Int64(weight.shape[1]))
+    let storage = try PackedStorage(count: Int(muninn_packed_bytes(format, outputs, inputs)))
+    let bad = weight.region.withBytes(in: 1..<weight.region.count) {
+      var call = muninn_pack_call()
+      (call.stored, call.format) = (weight.elementType.kernelFormat, format)
+      (call.weights, call.stride) = ($0.baseAddress, inputs)
+      (call.outputs, call.inputs) = (outputs, inputs)
+      (call.first_panel, call.end_panel) = (0, (outputs + 31) / 32)
+      call.packed = storage.bytes
+      return table.pack(&call)
+    }
+    return (storage, bad)
+  }
+
+  /// Whole panels and blocks, and what is left over at every edge.
+  @Test(arguments: names, ElementType.allCases) func packing(name: String, type: ElementType) throws
+  {
+    let (vector, scalar) = try twins(name)
+    for (inputs, outputs) in [(1, 1), (31, 33), (32, 32), (64, 70), (93, 96), (513, 130)] {
+      var numbers = TestNumbers(seed: UInt64(inputs))
+      // Magnitudes of many sizes, blocks of zeros, and signs at the extremes.
+      let values = numbers.floats(inputs * outputs).enumerated().map { index, value in
+        index / 7 % 11 == 3 ? 0 : value * Float(1 << (index / 41 % 12))
+      }
+      let weight = stored(values, shape: [outputs, inputs], as: type)
+      for format in [MUNINN_BF16, MUNINN_F32, MUNINN_INT8, MUNINN_INT4] {
+        if format == MUNINN_F32 && type == .bfloat16 { continue }
+        let (a, b) = (
+          try pack(weight, format, by: vector), try pack(weight, format, by: scalar)
+        )
+        #expect(a.bad == -1 && b.bad == -1)
+        let same = memcmp(a.storage.bytes, b.storage.bytes, a.storage.count) == 0
+        #expect(same, "\(inputs) x \(outputs), format \(format)")
+      }
+    }
+  }
+
+  @Test(arguments: names, ElementType.allCases)
+  func packingFindsTheFirstBadWeight(name: String, type: ElementType) throws {
+    let (vector, _) = try twins(name)
+    for places in [
+      [5], [7_000, 6_999], [71 * 99], [71 * 70 + 3, 71 * 40 + 60], [71 * 31, 71 + 64],
+    ] {
+      var values = [Float](repeating: 0.5, count: 71 * 100)
+      for place in places { values[place] = place % 2 == 0 ? .infinity : .nan }
+      let weight = stored(values, shape: [100, 71], as: type)
+      for format in [MUNINN_BF16, MUNINN_F32, MUNINN_INT8, MUNINN_INT4] {
+        if format == MUNINN_F32 && type == .bfloat16 { continue }
+        #expect(try pack(weight, format, by: vector).bad == Int64(places.min() ?? -1))
+      }
+    }
+  }
+
   @Test(arguments: names, [1, 2, 3, 4, 6, 7, 12, 13, 17, 37, 250])
   func linear(name: String, tokens: Int) throws {
     let (vector, scalar) = try twins(name)
-    for (inputs, outputs) in [(1, 1), (31, 33), (70, 93), (513, 130), (1030, 31)] {
-      for format in [MUNINN_F32, MUNINN_BF16] {
-        var numbers = TestNumbers(seed: UInt64(tokens * inputs))
-        let source = numbers.floats(inputs * outputs)
-        let weight = stored(
-          source, shape: [outputs, inputs], as: format == MUNINN_BF16 ? .bfloat16 : .float32)
-        let storage = PackedStorage(
-          count: Int(muninn_packed_bytes(format, Int64(outputs), Int64(inputs))))
-        let bad = weight.region.withBytes(in: 1..<weight.region.count) {
-          muninn_pack(
-            format, $0.baseAddress, Int64(inputs), Int64(outputs), Int64(inputs), storage.bytes)
-        }
-        #expect(bad == -1)
-        let x = Buffer(numbers.matrix(tokens, inputs))
-        let bias = numbers.floats(outputs)
-        let start = numbers.matrix(tokens, outputs)
-        func run(_ kernel: (UnsafePointer<muninn_linear_call>?) -> Void) -> [Float] {
-          let y = Buffer(start)
-          bias.withUnsafeBufferPointer { bias in
-            var call = muninn_linear_call()
-            call.weights = UnsafeRawPointer(storage.bytes)
-            (call.inputs, call.outputs) = (Int64(inputs), Int64(outputs))
-            (call.first_panel, call.end_panel) = (0, Int64((outputs + 31) / 32))
-            call.tokens = Int64(tokens)
-            (call.x, call.x_stride) = (UnsafePointer(x.pointer), Int64(x.stride))
-            (call.y, call.y_stride) = (y.pointer, Int64(y.stride))
-            (call.z, call.z_stride) = (UnsafePointer(y.pointer), Int64(y.stride))
-            call.bias = bias.baseAddress
-            kernel(&call)
+    for (inputs, outputs) in [(1, 1), (31, 33), (70, 93), (513, 130), (1030, 31), (33, 290)] {
+      for precision in Precision.allCases {
+        let types: [ElementType] = precision == .exact ? [.float32, .bfloat16] : [.bfloat16]
+        for type in types {
+          var numbers = TestNumbers(seed: UInt64(tokens * inputs))
+          let weight = stored(
+            numbers.floats(inputs * outputs), shape: [outputs, inputs], as: type)
+          let format = precision.format(of: type)
+          let (storage, bad) = try pack(weight, format, by: scalar)
+          #expect(bad == -1)
+          let x = Buffer(numbers.matrix(tokens, inputs))
+          let bias = numbers.floats(outputs)
+          let start = numbers.matrix(tokens, outputs)
+          func run(_ table: muninn_kernel_table) -> [Float] {
+            let y = Buffer(start)
+            let stride = Int(muninn_prepared_bytes(Int64(inputs)))
+            let prepared = x.preparedRows(bytes: tokens * stride)
+            memset(prepared, 0x7f, tokens * stride)
+            for row in 0..<tokens where precision != .exact {
+              let (from, to) = (x.pointer + row * x.stride, prepared + row * stride)
+              if precision == .fast {
+                table.prepare_fast(from, Int64(inputs), to)
+              } else {
+                table.prepare_integer(from, Int64(inputs), to)
+              }
+            }
+            bias.withUnsafeBufferPointer { bias in
+              var call = muninn_linear_call()
+              call.weights = UnsafeRawPointer(storage.bytes)
+              (call.inputs, call.outputs) = (Int64(inputs), Int64(outputs))
+              (call.first_panel, call.end_panel) = (0, Int64((outputs + 31) / 32))
+              call.tokens = Int64(tokens)
+              (call.x, call.x_stride) = (UnsafePointer(x.pointer), Int64(x.stride))
+              (call.y, call.y_stride) = (y.pointer, Int64(y.stride))
+              (call.z, call.z_stride) = (UnsafePointer(y.pointer), Int64(y.stride))
+              call.bias = bias.baseAddress
+              (call.prepared, call.prepared_stride) = (UnsafeRawPointer(prepared), Int64(stride))
+              table.linear(precision: precision, format: format)(&call)
+            }
+            return y.matrix().values
           }
-          return y.matrix().values
+          #expect(relativeError(run(vector), run(scalar)) < 3e-6, "\(precision) \(inputs)")
         }
-        let (a, b) =
-          format == MUNINN_BF16
-          ? (run { vector.linear_bf16($0) }, run { scalar.linear_bf16($0) })
-          : (run { vector.linear_f32($0) }, run { scalar.linear_f32($0) })
-        #expect(relativeError(a, b) < 3e-6)
       }
     }
+  }
+
+  /// What a row becomes before a rounded product: the same bytes from every table that stores them
+  /// the same way.
+  @Test(arguments: names, sizes) func preparing(name: String, size: Int) throws {
+    let (vector, scalar) = try twins(name)
+    var numbers = TestNumbers(seed: UInt64(size) + 9)
+    let x = numbers.floats(size).map { $0 * 100 }
+    let bytes = Int(muninn_prepared_bytes(Int64(size)))
+    let (a, b) = (Buffer(), Buffer())
+    let (left, right) = (a.preparedRows(bytes: bytes), b.preparedRows(bytes: bytes))
+    vector.prepare_integer(x, Int64(size), left)
+    scalar.prepare_integer(x, Int64(size), right)
+    let used = (size + 31) / 32 * 40
+    #expect(memcmp(left, right, used) == 0)
+    scalar.prepare_fast(x, Int64(size), right)
+    let rounded = UnsafeBufferPointer(start: right.assumingMemoryBound(to: Float.self), count: size)
+    #expect(relativeError(Array(rounded), x) < 0.004)
+    guard name == "avx512bf16" else { return }
+    vector.prepare_fast(x, Int64(size), left)
+    let halves = UnsafeBufferPointer(start: left.assumingMemoryBound(to: UInt16.self), count: size)
+    #expect(halves.map { Float(bitPattern: UInt32($0) << 16) } == Array(rounded))
   }
 
   @Test(arguments: names, [2, 14, 16, 33, 96, 128, 300])

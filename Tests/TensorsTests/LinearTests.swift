@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Tensors
@@ -74,12 +75,100 @@ import Testing
       let weight = stored(values, shape: [12, 11], as: type, name: "core.weight")
       let expected = NonFiniteWeight(tensor: "core.weight", index: place, shape: [12, 11])
       #expect(throws: expected) { try Linear(weight) }
-      let right = Result { () throws(NonFiniteWeight) in try Linear(weight, columns: 5..<11) }
-      if case .failure(let error) = right {
-        #expect(error == expected && place % 11 > 4)
-      } else {
-        #expect(place % 11 <= 4)
+      for precision in Precision.allCases {
+        let right = Result { try Linear(weight, columns: 5..<11, precision: precision) }
+        if case .failure(let error) = right {
+          #expect(error as? NonFiniteWeight == expected && place % 11 > 4)
+        } else {
+          #expect(place % 11 <= 4)
+        }
       }
+    }
+  }
+
+  /// Many tiles on many threads, two bad weights: the first is named, every time.
+  @Test func theFirstBadWeightDoesNotDependOnThreads() {
+    var values = [Float](repeating: 0.5, count: 3000 * 700)
+    values[2900 * 700 + 1] = .nan
+    values[1500 * 700 + 699] = .infinity
+    let weight = stored(values, shape: [3000, 700], name: "core.weight")
+    let team = ThreadTeam(count: 4)
+    let expected = NonFiniteWeight(
+      tensor: "core.weight", index: 1500 * 700 + 699, shape: [3000, 700])
+    for _ in 0..<20 { #expect(throws: expected) { try Linear(weight, team: team) } }
+  }
+
+  @Test func packingReportsAndStops() {
+    struct Stop: Error {}
+    let weight = stored([Float](repeating: 1, count: 64 * 64), shape: [64, 64])
+    var last = 0.0
+    #expect(throws: Never.self) { try Linear(weight) { last = $0 } }
+    #expect(last == 1)
+    #expect(throws: Stop.self) { try Linear(weight) { _ in throw Stop() } }
+  }
+
+  @Test func memoryThatIsNotThereIsAnError() {
+    let tooMuch = 1 << 46
+    #expect(throws: OutOfMemory(bytes: tooMuch, purpose: "w")) {
+      try PackedStorage(count: tooMuch, purpose: "w")
+    }
+    #expect(throws: OutOfMemory(bytes: .max)) { try PackedStorage(count: .max) }
+  }
+
+  /// Products of random weights, against float64: the errors that the precisions promise.
+  @Test(arguments: [(Precision.fast, 0.003), (.int8, 0.012), (.int4, 0.095)], ElementType.allCases)
+  func precisionsErrLittle(_ promise: (precision: Precision, most: Double), type: ElementType)
+    throws
+  {
+    for (inputs, outputs, tokens) in [(1031, 160, 1), (557, 97, 17), (96, 33, 5)] {
+      var numbers = TestNumbers(seed: UInt64(inputs))
+      let weight = stored(numbers.floats(inputs * outputs), shape: [outputs, inputs], as: type)
+      let x = numbers.matrix(tokens, inputs)
+      let exact = Self.reference(x, weight.floats(), outputs: outputs)
+      let y = Buffer()
+      try Linear(weight, precision: promise.precision).apply(Buffer(x), into: y, team: .single)
+      let found = y.matrix().values
+      let error = zip(found, exact).reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+      let size = exact.reduce(0.0) { $0 + pow(Double($1), 2) }
+      let relative = (error / size).squareRoot()
+      #expect(relative < promise.most)
+      #expect(relative > 1e-5)  // it does round
+      let measured = try PrecisionError.measure(weight, precision: promise.precision)
+      #expect(measured.relative < promise.most && measured.relative > relative / 2)
+    }
+  }
+
+  @Test(arguments: Precision.allCases) func threadsDoNotChangeABitOfRoundedProducts(
+    precision: Precision
+  ) throws {
+    var numbers = TestNumbers(seed: 6)
+    let weight = stored(numbers.floats(1024 * 700), shape: [700, 1024], as: .bfloat16)
+    let team = ThreadTeam(count: 5)
+    let linear = try Linear(weight, precision: precision, team: team)
+    let alone = try Linear(weight, precision: precision)
+    for tokens in [1, 17] {
+      let x = Buffer(numbers.matrix(tokens, 1024))
+      let (one, many) = (Buffer(), Buffer())
+      alone.apply(x, into: one, team: .single)
+      linear.apply(x, into: many, team: team)
+      #expect(many.matrix() == one.matrix())
+    }
+  }
+
+  /// A row's result must not depend on the rows beside it, in any precision.
+  @Test(arguments: Precision.allCases) func companyDoesNotMatter(precision: Precision) throws {
+    var numbers = TestNumbers(seed: 8)
+    let weight = stored(numbers.floats(1100 * 70), shape: [70, 1100], as: .bfloat16)
+    let linear = try Linear(weight, precision: precision)
+    let x = numbers.matrix(29, 1100)
+    let all = Buffer()
+    linear.apply(Buffer(x), into: all, team: .single)
+    for row in [0, 7, 28] {
+      let one = Buffer()
+      let alone = Matrix(
+        rows: 1, columns: 1100, values: Array(x.values[row * 1100..<(row + 1) * 1100]))
+      linear.apply(Buffer(alone), into: one, team: .single)
+      #expect(one.row(0) == all.row(row))
     }
   }
 
@@ -91,5 +180,21 @@ import Testing
     try Linear(weight).apply(
       Buffer(Matrix(rows: 1, columns: 1, values: [1])), into: y, team: .single)
     #expect(y.matrix().values == all)
+  }
+
+  /// What is not finite in an activation must show in its row's result, and nowhere else.
+  @Test(arguments: Precision.allCases, [Float.nan, .infinity, -.infinity])
+  func badActivationsShow(precision: Precision, value: Float) throws {
+    var numbers = TestNumbers(seed: 11)
+    let weight = stored(numbers.floats(100 * 70), shape: [70, 100], as: .bfloat16)
+    let x = Matrix(
+      rows: 3, columns: 100,
+      values: numbers.floats(300).enumerated().map {
+        $0.offset == 137 ? value : $0.offset < 32 ? 0 : $0.element
+      })
+    let y = Buffer()
+    try Linear(weight, precision: precision).apply(Buffer(x), into: y, team: .single)
+    #expect(y.row(0).allSatisfy(\.isFinite) && y.row(2).allSatisfy(\.isFinite))
+    #expect(y.row(1).allSatisfy { !$0.isFinite })
   }
 }

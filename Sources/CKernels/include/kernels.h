@@ -1,4 +1,4 @@
-// Float32 kernels with run-time choice of instruction set. No allocation, no state but the table.
+// Kernels with run-time choice of instruction set. No allocation, no state but the table.
 #ifndef MUNINN_KERNELS_H
 #define MUNINN_KERNELS_H
 #include <stdint.h>
@@ -15,18 +15,28 @@ static inline void muninn_pause(void) {
 // Physical cores that the scheduler may give this process; 0 when unknown.
 int muninn_available_cores(void);
 
-// Encodings of stored weights. Packed weights are MUNINN_F32 or MUNINN_BF16.
-static const int32_t MUNINN_F32 = 0, MUNINN_BF16 = 1, MUNINN_F16 = 2;
+// Encodings of weights. Stored weights are MUNINN_F32, MUNINN_BF16 or MUNINN_F16; packed ones any
+// but MUNINN_F16.
+static const int32_t MUNINN_F32 = 0, MUNINN_BF16 = 1, MUNINN_F16 = 2, MUNINN_INT8 = 3,
+                     MUNINN_INT4 = 4;
 
 // Packed weights: panels of 32 outputs, the last one filled up with zeros.
-// MUNINN_F32: float [outputs/32][inputs][32]; MUNINN_BF16: uint16 [outputs/32][(inputs+1)/2][32][2].
+// MUNINN_F32: float [outputs/32][inputs][32]; MUNINN_BF16: uint16 [outputs/32][(inputs+1)/2][32][2];
+// MUNINN_INT8, MUNINN_INT4: [outputs/32][inputs/32] records of 32 x 32 weights with one step for
+// each output.
 int64_t muninn_packed_bytes(int32_t format, int64_t outputs, int64_t inputs);
 
 // Packs `inputs` columns of each of `outputs` rows that lie `stride` elements apart (not necessarily
-// aligned) into zero-filled memory; MUNINN_F16 is packed as MUNINN_F32.
-// Returns -1, or row * inputs + column of the first element that is not finite.
-int64_t muninn_pack(int32_t format, const void *weights, int64_t stride, int64_t outputs,
-                    int64_t inputs, void *packed);
+// aligned) into zero-filled memory, for some of the panels.
+typedef struct {
+  int32_t stored, format;
+  const void *weights;
+  int64_t stride, outputs, inputs, first_panel, end_panel;
+  void *packed;
+} muninn_pack_call;
+
+// Bytes of one row of activations as `prepare_fast` or `prepare_integer` write it; a multiple of 64.
+static inline int64_t muninn_prepared_bytes(int64_t inputs) { return (inputs + 31) / 32 * 128; }
 
 // y = x W' (+ bias) (+ z) for some of the panels. z may be y.
 typedef struct {
@@ -39,6 +49,8 @@ typedef struct {
   const float *z;  // [tokens, z_stride] or null
   int64_t z_stride;
   const float *bias;  // [outputs] or null
+  const void *prepared;  // rows of x as the table's prepare function wrote them, or null
+  int64_t prepared_stride;  // bytes
 } muninn_linear_call;
 
 // Causal attention of one head for queries [first, end).
@@ -55,6 +67,17 @@ typedef struct {
   const char *name;
   void (*linear_f32)(const muninn_linear_call *call);
   void (*linear_bf16)(const muninn_linear_call *call);
+  // The same with activations rounded to bfloat16 (`prepare_fast`); reads MUNINN_BF16.
+  void (*linear_fast)(const muninn_linear_call *call);
+  // Activations as int8 with a step for every 32 (`prepare_integer`).
+  void (*linear_int8)(const muninn_linear_call *call);
+  void (*linear_int4)(const muninn_linear_call *call);
+  // Turn one row of x into what linear_fast, or linear_int8 and linear_int4, read.
+  void (*prepare_fast)(const float *x, int64_t inputs, void *out);
+  void (*prepare_integer)(const float *x, int64_t inputs, void *out);
+  // Packs panels; -1, or row * inputs + column of the first element of these panels, in order of
+  // rows, that is not finite.
+  int64_t (*pack)(const muninn_pack_call *call);
   // y = w * t / sqrt(mean(t^2) + epsilon), t = x + residual (residual may be null, y may be x).
   void (*rms_norm)(const float *x, const float *residual, const float *weight, float epsilon,
                    float *y, int64_t count);
@@ -75,6 +98,15 @@ typedef struct {
 // The best table this machine can run, or the one MUNINN_KERNEL names if the machine can run it.
 const muninn_kernel_table *muninn_kernels(void);
 
-// A table by name (scalar, avx2, avx512, neon); null when this machine cannot run it.
+// A table by name (scalar, avx2, avx512, avx512vnni, avx512bf16, neon); null when this machine
+// cannot run it.
 const muninn_kernel_table *muninn_kernels_named(const char *name);
+
+// Loops that measure what a machine can do. `muninn_read` sums the 64-bit words of memory, up to
+// 255 bytes at the end left out; the others do `rounds` rounds of register-only products and return
+// multiply-adds a round, 0 where the processor has no such instruction.
+uint64_t muninn_read(const void *bytes, int64_t count);
+int64_t muninn_fma_peak(int64_t rounds, float *out);
+int64_t muninn_bf16_peak(int64_t rounds, float *out);
+int64_t muninn_int8_peak(int64_t rounds, float *out);
 #endif

@@ -43,7 +43,7 @@ public enum MappedFile {
         .inaccessible, file: path, "The file cannot be mapped into memory: \(reason(errno)).")
     }
     let address = UInt(bitPattern: base)
-    return ByteRegion(base: base, count: size) {
+    return ByteRegion(base: base, count: size, isMappedFile: true) {
       munmap(UnsafeMutableRawPointer(bitPattern: address), size)
     }
   }

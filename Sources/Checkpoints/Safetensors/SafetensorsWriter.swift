@@ -13,13 +13,16 @@ public final class SafetensorsWriter {
     public enum ElementType: String, Sendable {
       case float32 = "F32"
       case int32 = "I32"
+      case bfloat16 = "BF16"
+
+      var size: Int { self == .bfloat16 ? 2 : 4 }
     }
 
     /// The name in the header.
     public let name: String
     /// Sizes, outermost first.
     public let shape: [Int]
-    /// How the elements are stored; both types have 4 bytes.
+    /// How the elements are stored.
     public let type: ElementType
 
     /// Declares a tensor.
@@ -73,6 +76,13 @@ public final class SafetensorsWriter {
   /// - Precondition: the tensor is declared I32 and has room for them.
   public func append(integers values: [Int32]) throws(CheckpointError) {
     advance(by: values.count, type: .int32)
+    try write(values)
+  }
+
+  /// Appends bfloat16 elements, given as their bits, to the tensor whose turn it is.
+  /// - Precondition: the tensor is declared BF16 and has room for them.
+  public func append(bfloat16 values: [UInt16]) throws(CheckpointError) {
+    advance(by: values.count, type: .bfloat16)
     try write(values)
   }
 
@@ -148,7 +158,7 @@ public final class SafetensorsWriter {
           "A tensor '\(entry.name)' of shape \(entry.shape) cannot be written: names are unique"
             + " and sizes not negative.")
       }
-      let end = offset + entry.count * 4
+      let end = offset + entry.count * entry.type.size
       members.append(
         JSONMember(
           entry.name,

@@ -1,18 +1,36 @@
 import Tensors
 
+/// How weights are packed, on which threads, and who is told.
+public struct WeightPacking {
+  /// Only `.exact` agrees with the reference.
+  public var precision: Precision
+  /// Threads for packing, and for the matrix products of the model.
+  public var team: ThreadTeam
+  /// Told bytes packed and bytes in all; may throw to stop.
+  public var progress: (Int, Int) throws -> Void
+
+  public init(
+    precision: Precision = .exact, team: ThreadTeam = ThreadTeam(),
+    progress: @escaping (Int, Int) throws -> Void = { _, _ in }
+  ) {
+    self.precision = precision
+    self.team = team
+    self.progress = progress
+  }
+}
+
 /// Takes tensors by name, refuses weights that are not numbers, and counts what was packed.
 struct WeightPacker {
   private let tensors: [String: StoredTensor]
-  private let progress: (Int, Int) throws -> Void
+  private let packing: WeightPacking
   private let total: Int
   private var done = 0
   /// Bytes of all matrices packed so far.
   private(set) var packedBytes = 0
 
-  /// - Parameter progress: told bytes read and bytes in all; may throw to stop.
-  init(_ tensors: [String: StoredTensor], progress: @escaping (Int, Int) throws -> Void) {
+  init(_ tensors: [String: StoredTensor], _ packing: WeightPacking) {
     self.tensors = tensors
-    self.progress = progress
+    self.packing = packing
     total = tensors.values.reduce(0) { $0 + $1.byteCount }
   }
 
@@ -53,24 +71,36 @@ struct WeightPacker {
     _ name: String, columns: Range<Int>? = nil, bias: String? = nil
   ) throws -> Linear {
     let tensor = try stored(name)
-    let linear = try Linear(tensor, columns: columns, bias: try bias.map { try stored($0) })
-    packedBytes += linear.packedBytes
     let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1
-    try advance(Int(Double(tensor.byteCount) * share))
-    return linear
+    let bytes = Double(tensor.byteCount) * share
+    return try pack(
+      tensor, columns: columns, bias: try bias.map { try stored($0) }, bytes: Int(bytes))
   }
 
   /// One map made of matrices that the file keeps apart, outputs of the first one first.
   mutating func linear(stacking names: [String]) throws -> Linear {
     let parts = try names.map { try stored($0) }
-    let linear: Linear
-    do throws(NonFiniteWeight) {
-      linear = try Linear(StoredTensor.stacking(parts, name: names.joined(separator: " + ")))
-    } catch {
+    do {
+      return try pack(
+        StoredTensor.stacking(parts, name: names.joined(separator: " + ")),
+        bytes: parts.reduce(0) { $0 + $1.byteCount })
+    } catch let error as NonFiniteWeight {
       throw Self.locate(error, in: parts)
     }
+  }
+
+  /// Packs one matrix, telling how far it is on the way.
+  private mutating func pack(
+    _ tensor: StoredTensor, columns: Range<Int>? = nil, bias: StoredTensor? = nil, bytes: Int
+  ) throws -> Linear {
+    let (progress, done, total) = (packing.progress, done, total)
+    let linear = try Linear(
+      tensor, columns: columns, bias: bias, precision: packing.precision, team: packing.team
+    ) { part in
+      if part < 1 { try progress(min(done + Int(Double(bytes) * part), total), total) }
+    }
     packedBytes += linear.packedBytes
-    try advance(parts.reduce(0) { $0 + $1.byteCount })
+    try advance(bytes)
     return linear
   }
 
@@ -89,7 +119,7 @@ struct WeightPacker {
 
   private mutating func advance(_ bytes: Int) throws {
     done += bytes
-    try progress(min(done, total), total)
+    try packing.progress(min(done, total), total)
   }
 }
 

@@ -36,14 +36,15 @@ public struct ModelPlan: Sendable {
   /// What a reader should know: keys that were derived, or that this program does not act on.
   public let notes: [String]
   /// Tensors left alone, and why.
-  public let skipped: [TakenTensors.Skipped]
+  public var skipped: [TakenTensors.Skipped] { taken.skipped }
+  /// The tensors the model reads, by name.
+  public var tensors: [String: StoredTensor] { taken.tensors }
   /// Bytes of the embedding where it is read in place besides its packed copy; else 0.
   public let embeddingBytes: Int
   /// Whether states are compared in a space of their own, so that two of each are kept.
   public let keepsNormedStates: Bool
-  private let assemble:
-    @Sendable (ThreadTeam, @escaping (Int, Int) throws -> Void) throws ->
-      any LatentModel
+  private let taken: TakenTensors
+  private let assemble: @Sendable (WeightPacking) throws -> any LatentModel
 
   public struct Trait: Sendable, Equatable {
     public let name: String
@@ -52,16 +53,14 @@ public struct ModelPlan: Sendable {
 
   /// - Parameter assemble: packs the weights.
   init(
-    facts: ModelFacts, traits: [(String, String)], notes: [String],
-    skipped: [TakenTensors.Skipped], embeddingBytes: Int, keepsNormedStates: Bool,
-    assemble:
-      @escaping @Sendable (ThreadTeam, @escaping (Int, Int) throws -> Void) throws ->
-      any LatentModel
+    facts: ModelFacts, traits: [(String, String)], notes: [String], taken: TakenTensors,
+    embeddingBytes: Int, keepsNormedStates: Bool,
+    assemble: @escaping @Sendable (WeightPacking) throws -> any LatentModel
   ) {
     self.facts = facts
     self.traits = traits.map { Trait(name: $0.0, text: $0.1) }
     self.notes = notes
-    self.skipped = skipped
+    self.taken = taken
     self.embeddingBytes = embeddingBytes
     self.keepsNormedStates = keepsNormedStates
     self.assemble = assemble
@@ -73,17 +72,14 @@ public struct ModelPlan: Sendable {
     self = try ModelFamily.of(checkpoint).plan(checkpoint)
   }
 
+  /// Bytes the weights take in some precision.
+  public func packedBytes(_ precision: Precision) -> Int { taken.packedBytes(precision) }
+
   /// Packs the weights.
-  /// - Parameters:
-  ///   - team: threads for the matrix products.
-  ///   - progress: told bytes packed and bytes in all; may throw to stop.
   /// - Throws: `ModelError.notEnoughMemory` before anything is read, `NonFiniteWeight`.
-  public func open(
-    team: ThreadTeam = ThreadTeam(),
-    progress: @escaping (Int, Int) throws -> Void = { _, _ in }
-  ) throws -> any LatentModel {
-    try facts.checkMemory()
-    return try assemble(team, progress)
+  public func open(_ packing: WeightPacking = WeightPacking()) throws -> any LatentModel {
+    try taken.checkMemory(packing.precision)
+    return try assemble(packing)
   }
 }
 
@@ -91,8 +87,28 @@ extension TakenTensors {
   /// Number of weights, a tied matrix counted once.
   var parameters: Int { tensors.values.reduce(0) { $0 + $1.count } }
 
-  /// Bytes the weights take once packed: float16 is widened, the others keep their size.
+  /// Bytes the weights take once packed as they are: float16 is widened, the others keep their size.
   var packedBytes: Int {
     tensors.values.reduce(0) { $0 + $1.count * ($1.elementType == .bfloat16 ? 2 : 4) }
+  }
+
+  /// Bytes the weights take in some precision: matrices as packed, the rest as float32. An
+  /// embedding of its own is read where it lies.
+  func packedBytes(_ precision: Precision) -> Int {
+    if precision == .exact { return packedBytes }
+    return tensors.values.reduce(0) { sum, tensor in
+      guard tensor.shape.count == 2 else { return sum + tensor.count * 4 }
+      return sum
+        + precision.packedBytes(
+          outputs: tensor.shape[0], inputs: tensor.shape[1], storedAs: tensor.elementType)
+    }
+  }
+
+  /// Refuses a model that does not fit, before anything is read.
+  func checkMemory(_ precision: Precision) throws(ModelError) {
+    let needed = packedBytes(precision)
+    if let available = MemoryBudget.available(), needed > available {
+      throw .notEnoughMemory(needed: needed, available: available)
+    }
   }
 }

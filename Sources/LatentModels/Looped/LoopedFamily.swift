@@ -19,11 +19,11 @@ extension ModelFamily {
         + "get worse"
       return ModelPlan(
         facts: plan.facts, traits: traits(configuration), notes: [limit] + configuration.notes,
-        skipped: plan.taken.skipped,
+        taken: plan.taken,
         embeddingBytes: configuration.tiedEmbeddings ? table?.byteCount ?? 0 : 0,
         keepsNormedStates: false
-      ) { team, progress in
-        try LoopedModel(plan, team: team, progress: progress)
+      ) { packing in
+        try LoopedModel(plan, packing: packing)
       }
     })
 

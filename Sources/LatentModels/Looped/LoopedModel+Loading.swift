@@ -32,12 +32,10 @@ extension LoopedModel {
   }
 
   /// Packs the weights of a plan.
-  convenience init(
-    _ plan: Plan, team: ThreadTeam, progress: @escaping (Int, Int) throws -> Void
-  ) throws {
-    let weights = try LoopedWeights(plan.taken.tensors, plan.configuration, progress: progress)
+  convenience init(_ plan: Plan, packing: WeightPacking) throws {
+    let weights = try LoopedWeights(plan.taken.tensors, plan.configuration, packing: packing)
     var facts = plan.facts
     facts.packedBytes = weights.packedBytes
-    self.init(configuration: plan.configuration, weights: weights, facts: facts, team: team)
+    self.init(configuration: plan.configuration, weights: weights, facts: facts, team: packing.team)
   }
 }

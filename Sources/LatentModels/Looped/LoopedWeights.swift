@@ -12,12 +12,12 @@ struct LoopedWeights: Sendable {
   /// Bytes of all packed matrices.
   let packedBytes: Int
 
-  /// Packs every tensor; `progress` is told bytes read and bytes in all, and may throw to stop.
+  /// Packs every tensor.
   init(
     _ tensors: [String: StoredTensor], _ configuration: LoopedConfiguration,
-    progress: @escaping (Int, Int) throws -> Void
+    packing: WeightPacking
   ) throws {
-    var packer = WeightPacker(tensors, progress: progress)
+    var packer = WeightPacker(tensors, packing)
     embedding = try packer.table(
       LoopedTensorNames.embedding, isPacked: configuration.tiedEmbeddings)
     layers = try (0..<configuration.layers).map {

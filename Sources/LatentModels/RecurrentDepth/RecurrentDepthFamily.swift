@@ -16,11 +16,11 @@ extension ModelFamily {
       let table = plan.taken.tensors[TensorNames.embedding]
       return ModelPlan(
         facts: plan.facts, traits: traits(plan), notes: configuration.notes,
-        skipped: plan.taken.skipped,
+        taken: plan.taken,
         embeddingBytes: configuration.tiedEmbeddings ? table?.byteCount ?? 0 : 0,
         keepsNormedStates: configuration.flavour.normsBeforeCoda
-      ) { team, progress in
-        try RecurrentDepthModel(plan, team: team, progress: progress)
+      ) { packing in
+        try RecurrentDepthModel(plan, packing: packing)
       }
     })
 

@@ -42,25 +42,27 @@ extension RecurrentDepthModel {
 
   /// Opens a model: plans, then packs the weights.
   /// - Parameters:
-  ///   - team: threads for the matrix products.
+  ///   - team: threads for packing and for the matrix products.
+  ///   - precision: how weights are packed; only `.exact` agrees with the reference.
   ///   - progress: told bytes packed and bytes in all; may throw to stop.
   public convenience init(
-    _ checkpoint: Checkpoint, team: ThreadTeam = ThreadTeam(),
+    _ checkpoint: Checkpoint, team: ThreadTeam = ThreadTeam(), precision: Precision = .exact,
     progress: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) throws {
     let plan = try Self.plan(checkpoint)
-    try plan.facts.checkMemory()
-    try self.init(plan, team: team, progress: progress)
+    try plan.taken.checkMemory(precision)
+    try self.init(
+      plan, packing: WeightPacking(precision: precision, team: team, progress: progress))
   }
 
   /// Packs the weights of a plan.
   convenience init(
-    _ plan: Plan, team: ThreadTeam, progress: @escaping (Int, Int) throws -> Void
+    _ plan: Plan, packing: WeightPacking
   ) throws {
     let weights = try RecurrentDepthWeights(
-      plan.taken.tensors, plan.configuration, progress: progress)
+      plan.taken.tensors, plan.configuration, packing: packing)
     var facts = plan.facts
     facts.packedBytes = weights.packedBytes
-    self.init(configuration: plan.configuration, weights: weights, facts: facts, team: team)
+    self.init(configuration: plan.configuration, weights: weights, facts: facts, team: packing.team)
   }
 }

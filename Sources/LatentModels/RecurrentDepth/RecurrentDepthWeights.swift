@@ -17,12 +17,12 @@ struct RecurrentDepthWeights: Sendable {
   /// Bytes of all packed matrices.
   let packedBytes: Int
 
-  /// Packs every tensor; `progress` is told bytes read and bytes in all, and may throw to stop.
+  /// Packs every tensor.
   init(
     _ tensors: [String: StoredTensor], _ configuration: RecurrentDepthConfiguration,
-    progress: @escaping (Int, Int) throws -> Void
+    packing: WeightPacking
   ) throws {
-    var packer = WeightPacker(tensors, progress: progress)
+    var packer = WeightPacker(tensors, packing)
     let width = configuration.width
 
     func blocks(_ part: String, _ count: Int) throws -> [TransformerBlock] {

@@ -2,50 +2,49 @@ import CKernels
 
 /// A linear map y = x·Wᵀ (+ b) with its weights packed for the kernels.
 ///
-/// Activations and accumulation are float32, weights exactly as stored: float32 stays float32,
-/// bfloat16 stays bfloat16 in memory, float16 becomes float32. Every output is summed in the same
-/// order whatever the number of tokens or threads, so a token's result does not depend on its company.
+/// In `Precision.exact` activations and accumulation are float32, weights exactly as stored: float32
+/// stays float32, bfloat16 stays bfloat16 in memory, float16 becomes float32. The other precisions
+/// round weights and activations as they say. Every output is summed in the same order whatever the
+/// number of tokens or threads, so a token's result does not depend on its company.
 public struct Linear: Sendable {
   /// Width of x.
   public let inputs: Int
   /// Width of y.
   public let outputs: Int
+  /// How weights and activations are rounded.
+  public let precision: Precision
   private let storage: PackedStorage
   private let format: Int32
   private let bias: [Float]?
 
   /// Packs a weight `[outputs, inputs]`.
+  ///
+  /// Reads the stored weight once, panel by panel, and gives back the pages of a mapped file.
   /// - Parameters:
   ///   - columns: the inputs to keep, for one half of a map over concatenated inputs.
   ///   - bias: one value for each output.
-  /// - Throws: `NonFiniteWeight` for the first NaN or infinity met in rows order.
+  ///   - team: threads to pack with.
+  ///   - progress: told the share that is packed, from 0 to 1, now and then; may throw to stop.
+  /// - Throws: `NonFiniteWeight` for the first NaN or infinity in order of rows, `OutOfMemory`, and
+  ///   what `progress` throws.
   /// - Precondition: the weight has two dimensions, `columns` lies inside, the bias fits.
-  public init(_ weight: StoredTensor, columns: Range<Int>? = nil, bias: StoredTensor? = nil)
-    throws(NonFiniteWeight)
-  {
+  public init(
+    _ weight: StoredTensor, columns: Range<Int>? = nil, bias: StoredTensor? = nil,
+    precision: Precision = .exact, team: ThreadTeam = .single,
+    progress: (Double) throws -> Void = { _ in }
+  ) throws {
     precondition(weight.shape.count == 2, "\(weight.name): shape \(weight.shape) is no matrix")
     let all = weight.shape[1]
     let chosen = columns ?? 0..<all
     precondition(chosen.lowerBound >= 0 && chosen.upperBound <= all, "columns \(chosen) of \(all)")
     inputs = chosen.count
     outputs = weight.shape[0]
-    format = weight.elementType == .bfloat16 ? MUNINN_BF16 : MUNINN_F32
-    let storage = PackedStorage(
-      count: Int(muninn_packed_bytes(format, Int64(outputs), Int64(inputs))))
-    self.storage = storage
-    let bad = weight.region.withBytes(
-      in: weight.offset..<weight.offset + weight.count * weight.elementType.size
-    ) { bytes in
-      guard let base = bytes.baseAddress else { return Int64(-1) }
-      return muninn_pack(
-        weight.elementType.kernelFormat, base + chosen.lowerBound * weight.elementType.size,
-        Int64(all), Int64(weight.shape[0]), Int64(chosen.count), storage.bytes)
-    }
-    if bad >= 0 {
-      let row = Int(bad) / chosen.count
-      let index = row * all + chosen.lowerBound + Int(bad) % chosen.count
-      throw NonFiniteWeight(tensor: weight.name, index: index, shape: weight.shape)
-    }
+    self.precision = precision
+    format = precision.format(of: weight.elementType)
+    storage = try PackedStorage(
+      count: precision.packedBytes(
+        outputs: weight.shape[0], inputs: chosen.count, storedAs: weight.elementType),
+      purpose: weight.name)
     if let bias {
       precondition(bias.count == weight.shape[0], "\(bias.name): shape \(bias.shape)")
       let values = bias.floats()
@@ -56,6 +55,13 @@ public struct Linear: Sendable {
     } else {
       self.bias = nil
     }
+    let packing = Packing(weight: weight, columns: chosen, format: format, storage: storage)
+    try packing.run(team: team, progress: progress)
+  }
+
+  /// The packed weights, for measurements.
+  var packed: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: storage.bytes, count: storage.count)
   }
 
   /// Bytes the packed weights take.
@@ -83,6 +89,9 @@ public struct Linear: Sendable {
     precondition(x !== y, "a linear map cannot write over its own input")
     guard x.rows > 0, outputs > 0 else { return }
     let kernels = muninn_kernels().pointee
+    let kernel = kernels.linear(precision: precision, format: format)
+    let preparedStride = Int(muninn_prepared_bytes(Int64(inputs)))
+    let prepared = prepare(x, stride: preparedStride, kernels: kernels, team: team)
     bias.withOptionalPointer { bias in
       let panels = (outputs + 31) / 32
       let group = Self.panelsInTile
@@ -102,21 +111,42 @@ public struct Linear: Sendable {
         call.z = z.map { UnsafePointer($0.pointer) }
         call.z_stride = Int64(z?.stride ?? 0)
         call.bias = bias
-        (format == MUNINN_BF16 ? kernels.linear_bf16 : kernels.linear_f32)(&call)
+        call.prepared = UnsafeRawPointer(prepared)
+        call.prepared_stride = Int64(preparedStride)
+        kernel(&call)
       }
     }
+  }
+
+  /// Rows of x as the kernel reads them; nil when it reads float32.
+  private func prepare(
+    _ x: Buffer, stride: Int, kernels: muninn_kernel_table, team: ThreadTeam
+  ) -> UnsafeMutableRawPointer? {
+    guard precision != .exact else { return nil }
+    let prepared = x.preparedRows(bytes: x.rows * stride)
+    let convert: (UnsafePointer<Float>?, Int64, UnsafeMutableRawPointer?) -> Void =
+      precision == .fast ? kernels.prepare_fast : kernels.prepare_integer
+    let view = x.view
+    team.run(tiles: x.rows, work: x.rows * inputs) { row in
+      convert(view.pointer + row * view.stride, Int64(inputs), prepared + row * stride)
+    }
+    return prepared
   }
 
   /// Panels of 32 outputs that one thread takes at a time.
   private static let panelsInTile = 4
 }
 
-extension ElementType {
-  fileprivate var kernelFormat: Int32 {
-    switch self {
-    case .float32: MUNINN_F32
-    case .bfloat16: MUNINN_BF16
-    case .float16: MUNINN_F16
+extension muninn_kernel_table {
+  /// The product for a precision and the format its weights are packed in.
+  func linear(
+    precision: Precision, format: Int32
+  ) -> (UnsafePointer<muninn_linear_call>?) -> Void {
+    switch precision {
+    case .exact: format == MUNINN_BF16 ? linear_bf16 : linear_f32
+    case .fast: linear_fast
+    case .int8: linear_int8
+    case .int4: linear_int4
     }
   }
 }

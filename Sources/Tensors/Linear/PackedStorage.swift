@@ -5,8 +5,10 @@ final class PackedStorage: @unchecked Sendable {
   let bytes: UnsafeMutableRawPointer
   let count: Int
 
-  /// - Precondition: the system grants the memory.
-  init(count: Int) {
+  /// - Parameter purpose: named in the error.
+  /// - Throws: `OutOfMemory` when the system refuses.
+  init(count: Int, purpose: String = "") throws(OutOfMemory) {
+    guard count >= 0, count < Int.max / 2 else { throw OutOfMemory(bytes: count, purpose: purpose) }
     let hugePage = 2 << 20
     // Only large weights gain from huge pages; rounding up small ones would waste most of a page.
     let rounded = count >= hugePage ? (count + hugePage - 1) & -hugePage : max(count, 1)
@@ -14,7 +16,7 @@ final class PackedStorage: @unchecked Sendable {
     let memory = mmap(
       nil, rounded + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else {
-      preconditionFailure("out of memory: \(count) bytes of weights")
+      throw OutOfMemory(bytes: count, purpose: purpose)
     }
     mapping = memory
     mapped = rounded + spare

@@ -46,7 +46,9 @@ struct ExploreCommand: ParsableCommand {
     let (model, start) = (model, start)
     let team = model.team()
     let service = ComputeThread { report in
-      try Workbench.open(checkpoint, team: team, start: start) { done, total in
+      try Workbench.open(
+        checkpoint, team: team, start: start, precision: model.precision
+      ) { done, total in
         report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
       }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import LatentModels
+import Tensors
 
 /// Says what a model directory holds and how it is understood, before anything is run.
 struct InspectCommand: ParsableCommand {
@@ -18,6 +19,9 @@ struct InspectCommand: ParsableCommand {
   @Option(help: "Revision of a model in the hub cache.")
   var revision: String?
 
+  @Flag(help: "Measure what the fast precisions cost on this model's weights.")
+  var precisions = false
+
   @Flag(help: "List every tensor.")
   var tensors = false
 
@@ -32,6 +36,13 @@ struct InspectCommand: ParsableCommand {
     do {
       let plan = try ModelPlan(checkpoint)
       for line in report.lines(plan: plan, listTensors: tensors) { print(line) }
+      if precisions {
+        let team = ThreadTeam()
+        for precision in Precision.allCases where precision != .exact {
+          print("precision    \(try MeasuredError(plan, precision, team: team).text)")
+          print("             \(Quantity.bytes(plan.packedBytes(precision))) packed")
+        }
+      }
     } catch {
       for line in report.lines(plan: nil, listTensors: tensors) { print(line) }
       throw error

@@ -56,7 +56,8 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     let workbench = try Workbench.open(
-      try model.openCheckpoint(), team: model.team(), start: start, addSpecialTokens: !noSpecial)
+      try model.openCheckpoint(), team: model.team(), start: start,
+      precision: model.precision, addSpecialTokens: !noSpecial)
     let (recorder, trajectory) = try workbench.begin(
       try prompt.source(), start: start.start(), candidates: top)
     let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }

@@ -1,6 +1,9 @@
 import ArgumentParser
 import Checkpoints
+import LatentModels
 import Tensors
+
+extension Precision: ExpressibleByArgument {}
 
 /// Which model to open, and with how many threads.
 struct ModelOptions: ParsableArguments {
@@ -17,6 +20,12 @@ struct ModelOptions: ParsableArguments {
   @Option(name: [.short, .long], help: "Threads to compute with (default: one per core).")
   var threads: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "How weights and activations are rounded: exact, fast, int8 or int4.",
+      discussion: "Only exact agrees with the reference; the others read fewer bytes."))
+  var precision = Precision.exact
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
@@ -27,6 +36,15 @@ struct ModelOptions: ParsableArguments {
     if let model { return try Checkpoint.open(model, revision: revision) }
     return try Checkpoint.embedded()
   }
+
+  /// What the chosen precision costs on this checkpoint; nil when it is exact.
+  func measuredError(_ checkpoint: Checkpoint) throws -> MeasuredError? {
+    precision == .exact
+      ? nil : try MeasuredError(ModelPlan(checkpoint), precision, team: team())
+  }
+
+  /// How the weights of the model are to be packed.
+  func packing() -> WeightPacking { WeightPacking(precision: precision, team: team()) }
 
   func team() -> ThreadTeam { threads.map { ThreadTeam(count: $0) } ?? ThreadTeam() }
 }

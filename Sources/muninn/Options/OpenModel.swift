@@ -7,12 +7,15 @@ extension Workbench {
   /// Opens a checkpoint as a workbench: weights packed, tokenizer at hand.
   static func open(
     _ checkpoint: Checkpoint, team: ThreadTeam, start: StartOptions? = nil,
-    addSpecialTokens: Bool = true, progress: @escaping (Int, Int) throws -> Void = { _, _ in }
+    precision: Precision = .exact, addSpecialTokens: Bool = true,
+    progress: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Workbench {
-    let model = try ModelPlan(checkpoint).open(team: team, progress: progress)
+    let model = try ModelPlan(checkpoint).open(
+      WeightPacking(precision: precision, team: team, progress: progress))
     let facts = model.facts
     let summary = ModelSummary(
-      name: checkpoint.name, defaultIterations: facts.defaultIterations,
+      name: precision == .exact ? checkpoint.name : "\(checkpoint.name) (\(precision.rawValue))",
+      defaultIterations: facts.defaultIterations,
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil)

@@ -1,0 +1,128 @@
+// Products of bfloat16 pairs, activations rounded to bfloat16, for processors with AVX512_BF16.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define NAME(x) avx512bf16_##x
+#define TARGET \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,fma"), min_vector_width(512)))
+#define LANES 16
+#include "lanes.h"
+
+enum { ROWS = 12, SIDE = 4, AHEAD = 4096 };
+
+// How one tile sees its operands.
+typedef struct {
+  const unsigned char *weights;  // of the first panel, at the first pair of this stretch
+  int64_t panel_bytes;
+  const unsigned char *x;  // pairs of the first token
+  int64_t x_stride, pairs;
+} NAME(operands);
+
+INLINE void NAME(tile)(const int rows, const int panels, const muninn_linear_call *call,
+                       NAME(operands) o, int64_t token, int64_t output, int first) {
+  __m512 acc[12][8];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < 2 * panels; c++) acc[r][c] = _mm512_setzero_ps();
+  const unsigned char *w = o.weights;
+  for (int64_t k = 0; k < o.pairs; k++, w += 128) {
+    UNROLL for (int p = 0; p < panels; p++) {
+      const unsigned char *at = w + p * o.panel_bytes;
+      __builtin_prefetch(at + AHEAD);
+      __builtin_prefetch(at + AHEAD + 64);
+      __m512bh low = (__m512bh)_mm512_loadu_si512(at);
+      __m512bh high = (__m512bh)_mm512_loadu_si512(at + 64);
+      UNROLL for (int r = 0; r < rows; r++) {
+        int32_t pair;
+        memcpy(&pair, o.x + r * o.x_stride + k * 4, 4);
+        __m512bh x = (__m512bh)_mm512_set1_epi32(pair);
+        acc[r][2 * p] = _mm512_dpbf16_ps(acc[r][2 * p], low, x);
+        acc[r][2 * p + 1] = _mm512_dpbf16_ps(acc[r][2 * p + 1], high, x);
+      }
+    }
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < 2 * panels; c++)
+      NAME(put)(call, token + r, output + c * LANES, (VEC)acc[r][c], first);
+}
+
+static __attribute__((noinline)) TARGET void NAME(rows)(int rows, const muninn_linear_call *call,
+                                                        NAME(operands) o, int64_t token,
+                                                        int64_t output, int first) {
+  switch (rows) {
+#define CASE(N)                                          \
+  case N:                                                \
+    NAME(tile)(N, 1, call, o, token, output, first);     \
+    break;
+    CASE(1)
+    CASE(2)
+    CASE(3)
+    CASE(4)
+    CASE(5)
+    CASE(6)
+    CASE(7)
+    CASE(8)
+    CASE(9)
+    CASE(10)
+    CASE(11)
+    CASE(12)
+  }
+}
+
+TARGET void NAME(linear_fast)(const muninn_linear_call *call) {
+  enum { BLOCK = 240, STRETCH = MUNINN_DEPTH / 2 };
+  const int64_t pairs = (call->inputs + 1) / 2, panel_bytes = pairs * 128;
+  const unsigned char *x = call->prepared;
+  for (int64_t block = 0; block < call->tokens; block += BLOCK) {
+    const int64_t end = block + BLOCK < call->tokens ? block + BLOCK : call->tokens;
+    const int64_t tiles = (end - block + ROWS - 1) / ROWS;
+    for (int64_t k = 0; k < pairs; k += STRETCH) {
+      NAME(operands) o = {0, panel_bytes, 0, call->prepared_stride,
+                          pairs - k < STRETCH ? pairs - k : STRETCH};
+      int64_t panel = call->first_panel;
+      for (; end - block == 1 && panel + SIDE <= call->end_panel; panel += SIDE) {
+        o.weights = (const unsigned char *)call->weights + panel * panel_bytes + k * 128;
+        o.x = x + block * call->prepared_stride + k * 4;
+        NAME(tile)(1, SIDE, call, o, block, panel * 32, k == 0);
+      }
+      for (; panel < call->end_panel; panel++) {
+        o.weights = (const unsigned char *)call->weights + panel * panel_bytes + k * 128;
+        for (int64_t t = 0; t < tiles; t++) {
+          const int64_t token = block + (end - block) * t / tiles;
+          const int rows = (int)(block + (end - block) * (t + 1) / tiles - token);
+          o.x = x + token * call->prepared_stride + k * 4;
+          NAME(rows)(rows, call, o, token, panel * 32, k == 0);
+        }
+      }
+    }
+  }
+}
+
+TARGET void NAME(prepare_fast)(const float *x, int64_t inputs, void *out) {
+  uint16_t *y = out;
+  int64_t k = 0;
+  for (; k + 16 <= inputs; k += 16) {
+    __m256bh half = _mm512_cvtneps_pbh(_mm512_loadu_ps(x + k));
+    memcpy(y + k, &half, 32);
+  }
+  if (k < inputs) {
+    float part[16] = {0};
+    memcpy(part, x + k, (size_t)(inputs - k) * 4);
+    __m256bh half = _mm512_cvtneps_pbh(_mm512_loadu_ps(part));
+    memcpy(y + k, &half, 32);
+  }
+}
+
+// Register-only products, to learn what the arithmetic units can do.
+TARGET void NAME(peak)(int64_t rounds, float *out) {
+  __m512 acc[12];
+  __m512bh a = (__m512bh)_mm512_set1_epi32(0x3f803f80), b = (__m512bh)_mm512_set1_epi32(0x38803880);
+  UNROLL for (int i = 0; i < 12; i++) acc[i] = _mm512_setzero_ps();
+  for (int64_t n = 0; n < rounds; n++)
+    UNROLL for (int i = 0; i < 12; i++) {
+      acc[i] = _mm512_dpbf16_ps(acc[i], a, b);
+      __asm__ volatile("" : "+v"(acc[i]));
+    }
+  __m512 sum = acc[0];
+  for (int i = 1; i < 12; i++) sum += acc[i];
+  *out = _mm512_reduce_add_ps(sum);
+}
+#endif

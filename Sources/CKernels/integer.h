@@ -1,0 +1,180 @@
+// Products with int8 and int4 weights in blocks of 32 inputs. Activations are int8 with a step for
+// each block of a row; a block's product is exact in int32 and is scaled into a float32 sum. Beside
+// NAME, TARGET and LANES (see vector.h) the including file defines
+//   INTEGER_TOKENS  rows of the largest tile
+//   INTEGER_COLUMNS registers of outputs in a tile
+//   INTEGER_SIDE    panels side by side in a tile of one row
+//   NAME(ints)      a register of int32
+//   NAME(dot)(sum, w, x)   adds the products of four bytes: w unsigned, x signed
+//   NAME(dot8)(sum, w, x)  the same for the weight w - BIAS8, w being any byte but 0
+//   BIAS8           what NAME(dot8) leaves of the offset 128: 128 or 0
+
+typedef struct {
+  const unsigned char *weights;  // record of the first panel at the first block of this stretch
+  int64_t panel_bytes, first_block, blocks;
+} NAME(records);
+
+INLINE void NAME(integer_tile)(const int rows, const int columns, const int panels, const int four,
+                               const muninn_linear_call *call, NAME(records) o, int64_t token,
+                               int64_t panel, int strip, int first) {
+  const int count = columns * panels;
+  const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
+  const int64_t padded = (call->inputs + 31) / 32 * 32;
+  VEC total[INTEGER_TOKENS][8];
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < count; c++) total[r][c] = (VEC){0};
+  const unsigned char *x = (const unsigned char *)call->prepared + token * call->prepared_stride;
+  for (int64_t b = 0; b < o.blocks; b++) {
+    const int64_t block = o.first_block + b;
+    const unsigned char *w = o.weights + b * record;
+    NAME(ints) sum[INTEGER_TOKENS][8];
+    UNROLL for (int r = 0; r < rows; r++) {
+      int32_t offset;
+      memcpy(&offset, x + r * call->prepared_stride + padded + padded / 8 + block * 4, 4);
+      UNROLL for (int c = 0; c < count; c++)
+        sum[r][c] = (NAME(ints)){0} - offset * (four ? 8 : BIAS8);
+    }
+    UNROLL for (int p = 0; p < panels; p++) {
+      __builtin_prefetch(w + p * o.panel_bytes + 4096);
+      UNROLL for (int g = 0; g < (four ? 4 : 8); g++) {
+        const unsigned char *at = w + p * o.panel_bytes + 64 + g * 128 + strip * LANES * 4;
+        __builtin_prefetch(at + 4096);
+        __builtin_prefetch(at + 4096 + 64);
+        NAME(ints) low[8], high[8];
+        UNROLL for (int c = 0; c < columns; c++) {
+          BITS v = *(const BITS *)(at + c * LANES * 4);
+          low[c] = (NAME(ints))(four ? v & 0x0f0f0f0fu : v);
+          high[c] = (NAME(ints))(v >> 4 & 0x0f0f0f0fu);
+        }
+        UNROLL for (int r = 0; r < rows; r++) {
+          int32_t word;
+          const unsigned char *xr = x + r * call->prepared_stride + block * 32 + g * 4;
+          memcpy(&word, xr, 4);
+          NAME(ints) a = word - (NAME(ints)){0};
+          UNROLL for (int c = 0; c < columns; c++) {
+            const int i = p * columns + c;
+            sum[r][i] = four ? NAME(dot)(sum[r][i], low[c], a) : NAME(dot8)(sum[r][i], low[c], a);
+          }
+          if (four) {
+            memcpy(&word, xr + 16, 4);
+            a = word - (NAME(ints)){0};
+            UNROLL for (int c = 0; c < columns; c++)
+              sum[r][p * columns + c] = NAME(dot)(sum[r][p * columns + c], high[c], a);
+          }
+        }
+      }
+    }
+    UNROLL for (int p = 0; p < panels; p++)
+      UNROLL for (int c = 0; c < columns; c++) {
+        const int place = strip + c;
+        BITS words = *(const BITS *)(w + p * o.panel_bytes + place % (WIDE / 2) * LANES * 4);
+        VEC step = (VEC)(place < WIDE / 2 ? words << 16 : words & 0xffff0000u);
+        UNROLL for (int r = 0; r < rows; r++) {
+          float unit;
+          memcpy(&unit, x + r * call->prepared_stride + padded + block * 4, 4);
+          const int i = p * columns + c;
+          total[r][i] = NAME(fma)(__builtin_convertvector(sum[r][i], VEC), step * unit,
+                                  total[r][i]);
+        }
+      }
+  }
+  UNROLL for (int r = 0; r < rows; r++)
+    UNROLL for (int c = 0; c < count; c++)
+      NAME(put)(call, token + r,
+                (panel + c / columns) * 32 + (strip + c % columns) * LANES, total[r][c], first);
+}
+
+#define INTEGER_STRIPS(ROWS)                                                                    \
+  case ROWS:                                                                                    \
+    for (int strip = 0; strip < WIDE; strip += INTEGER_COLUMNS)                                 \
+      NAME(integer_tile)(ROWS, INTEGER_COLUMNS, 1, four, call, o, token, panel, strip, first);  \
+    break;
+
+INLINE void NAME(integer_rows)(int rows, const int four, const muninn_linear_call *call,
+                               NAME(records) o, int64_t token, int64_t panel, int first) {
+  switch (rows) {
+    INTEGER_STRIPS(1)
+    INTEGER_STRIPS(2)
+    INTEGER_STRIPS(3)
+#if INTEGER_TOKENS > 3
+    INTEGER_STRIPS(4)
+    INTEGER_STRIPS(5)
+    INTEGER_STRIPS(6)
+#endif
+  }
+}
+
+INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four) {
+  // A stretch of a panel's records stays close while the tiles of rows pass over it. The sum starts
+  // anew with every stretch, for one row as for many: a row never depends on its company.
+  enum { STRETCH = 32 };
+  const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
+  const int64_t blocks = (call->inputs + 31) / 32, panel_bytes = blocks * record;
+  const int64_t tiles = (call->tokens + INTEGER_TOKENS - 1) / INTEGER_TOKENS;
+  for (int64_t b = 0; b < blocks; b += STRETCH) {
+    NAME(records) o = {0, panel_bytes, b, blocks - b < STRETCH ? blocks - b : STRETCH};
+    int64_t panel = call->first_panel;
+    for (; call->tokens == 1 && panel + INTEGER_SIDE <= call->end_panel; panel += INTEGER_SIDE) {
+      o.weights = (const unsigned char *)call->weights + panel * panel_bytes + b * record;
+      for (int strip = 0; strip < WIDE; strip += INTEGER_COLUMNS)
+        NAME(integer_tile)(1, INTEGER_COLUMNS, INTEGER_SIDE, four, call, o, 0, panel, strip,
+                           b == 0);
+    }
+    for (; panel < call->end_panel; panel++) {
+      o.weights = (const unsigned char *)call->weights + panel * panel_bytes + b * record;
+      for (int64_t t = 0; t < tiles; t++) {
+        const int64_t token = call->tokens * t / tiles;
+        const int rows = (int)(call->tokens * (t + 1) / tiles - token);
+        NAME(integer_rows)(rows, four, call, o, token, panel, b == 0);
+      }
+    }
+  }
+}
+
+TARGET void NAME(linear_int8)(const muninn_linear_call *call) { NAME(linear_integer)(call, 0); }
+TARGET void NAME(linear_int4)(const muninn_linear_call *call) { NAME(linear_integer)(call, 1); }
+
+TARGET void NAME(prepare_integer)(const float *x, int64_t inputs, void *out) {
+#pragma STDC FP_CONTRACT OFF
+  const int64_t padded = (inputs + 31) / 32 * 32;
+  signed char *q = out;
+  float *units = (float *)(q + padded);
+  int32_t *sums = (int32_t *)(units + padded / 32);
+  for (int64_t k = 0; k < inputs; k += 32) {
+    float part[32] = {0};
+    const float *v = x + k;
+    if (inputs - k < 32) {
+      memcpy(part, v, (size_t)(inputs - k) * 4);
+      v = part;
+    }
+    BITS most = {0};
+    for (int i = 0; i < 32; i += LANES) {
+      BITS size = *(const BITS *)(v + i) & 0x7fffffffu;
+      most = NAME(select_bits)((BITS)(size > most), size, most);
+    }
+    uint32_t lanes[LANES], largest_bits = 0;
+    memcpy(lanes, &most, sizeof lanes);
+    for (int i = 0; i < LANES; i++) largest_bits = lanes[i] > largest_bits ? lanes[i] : largest_bits;
+    float largest;
+    memcpy(&largest, &largest_bits, 4);
+    const float inverse = largest >= MUNINN_LEAST ? 127.0f / largest : 0;
+    units[k / 32] = largest / 127.0f;
+    // Nothing but zeros, or something not finite: then the step says so, and 0 times it is not finite.
+    if (!(inverse > 0)) {
+      memset(q + k, 0, 32);
+      sums[k / 32] = 0;
+      continue;
+    }
+    BITS sum = {0};
+    for (int i = 0; i < 32; i += LANES) {
+      BITS whole = (BITS)(NAME(load)(v + i) * inverse + 0x1.8p23f) - 0x4b400000u;
+      memcpy(lanes, &whole, sizeof lanes);
+      for (int j = 0; j < LANES; j++) q[k + i + j] = (signed char)lanes[j];
+      sum += whole;
+    }
+    memcpy(lanes, &sum, sizeof lanes);
+    uint32_t total = 0;
+    for (int i = 0; i < LANES; i++) total += lanes[i];
+    sums[k / 32] = (int32_t)total;
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Checkpoints
+import LatentModels
+import Tensors
+import Testing
+import Trajectories
+
+@testable import muninn
+
+/// `muninn bench` and the precisions, on models small enough for a test.
+@Suite struct BenchTests {
+  private static let small =
+    "width=64,heads=4,feed-forward=96,vocabulary=128,prelude=1,core=2,coda=1,recurrence=4"
+
+  private func makeModel() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let command = try BenchCommand.parse([
+      "--make-model", "huginn", folder.file("model"), "--sizes", Self.small,
+    ])
+    try command.run()
+    return folder
+  }
+
+  @Test func madeModelsAreRead() throws {
+    let folder = try makeModel()
+    let checkpoint = try Checkpoint.open(folder.file("model"))
+    let plan = try ModelPlan(checkpoint)
+    let c = try RecurrentDepthModel.plan(checkpoint).configuration
+    #expect(c.width == 64 && c.heads == 4 && c.feedForwardWidth == 96 && c.vocabularySize == 128)
+    #expect(c.preludeLayers == 1 && c.coreLayers == 2 && c.codaLayers == 1)
+    #expect(c.meanRecurrence == 4 && c.tiedEmbeddings && c.hasQueryKeyBias && !c.hasAdapterBias)
+    #expect(plan.skipped.isEmpty)
+    #expect(plan.tensors.values.allSatisfy { $0.elementType == .bfloat16 })
+    let maker = ModelMaker(sizes: try ModelMaker.Sizes(parsing: Self.small))
+    #expect(plan.facts.parameters * 2 == maker.byteCount)
+    // As the initialisation: deviation sqrt(2 / 5 width).
+    let weight = try #require(plan.tensors["transformer.core_block.0.attn.Wqkv.weight"]).floats()
+    let deviation = (weight.reduce(0) { $0 + $1 * $1 } / Float(weight.count)).squareRoot()
+    #expect(abs(deviation - 0.0791) < 0.002)
+    // A second one is not written over the first.
+    #expect(throws: ValidationError.self) {
+      try maker.write(to: folder.file("model")) { _, _ in }
+    }
+  }
+
+  @Test func theFullSizeHasTheRealSizes() throws {
+    let maker = ModelMaker(sizes: try ModelMaker.Sizes(parsing: ""))
+    #expect(maker.byteCount / 2 == 3_564_976_800)
+  }
+
+  @Test(arguments: ["width=63", "heads=7", "depth=3", "width=0", "width", "width=99999999999"])
+  func sizesThatMakeNoSenseAreRefused(text: String) {
+    #expect(throws: ValidationError.self) { try ModelMaker.Sizes(parsing: text) }
+  }
+
+  /// Every precision runs the same model to nearly the same state, and only exact keeps its name.
+  @Test func precisionsAgreeRoughly() throws {
+    let folder = try makeModel()
+    let checkpoint = try Checkpoint.open(folder.file("model"))
+    func state(_ precision: Precision) throws -> [Float] {
+      let model = try RecurrentDepthModel(
+        checkpoint, team: ThreadTeam(count: 2), precision: precision)
+      let context = try model.begin([1, 2, 3, 4, 5], control: .uninterrupted)
+      var state = try model.initialState(.seeded(3), in: context)
+      for _ in 0..<3 { state = try model.step(state, in: context, control: .uninterrupted) }
+      return state.values
+    }
+    let exact = try state(.exact)
+    let size = exact.reduce(0) { $0 + $1 * $1 }
+    for (precision, most) in [(Precision.fast, Float(0.01)), (.int8, 0.03), (.int4, 0.3)] {
+      let error = zip(try state(precision), exact).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      let relative = (error / size).squareRoot()
+      #expect(relative > 1e-6 && relative < most, "\(precision): \(relative)")
+      let workbench = try Workbench.open(checkpoint, team: .single, precision: precision)
+      #expect(workbench.summary.name == "model (\(precision.rawValue))")
+    }
+    #expect(try Workbench.open(checkpoint, team: .single).summary.name == "model")
+  }
+
+  @Test func smallerPrecisionsTakeLessMemory() throws {
+    let folder = try makeModel()
+    let checkpoint = try Checkpoint.open(folder.file("model"))
+    let plan = try ModelPlan(checkpoint)
+    for precision in [Precision.fast, .int8, .int4] {
+      let model = try RecurrentDepthModel(checkpoint, team: .single, precision: precision)
+      // The forecast counts norms too, which are kept as float32.
+      let forecast = plan.packedBytes(precision)
+      #expect(forecast >= model.facts.packedBytes)
+      #expect(Double(forecast) < Double(model.facts.packedBytes) * 1.1)
+    }
+    #expect(plan.packedBytes(.int4) < plan.packedBytes(.int8))
+    #expect(plan.packedBytes(.int8) < plan.packedBytes(.exact))
+  }
+
+  @Test func kernelRecordsNameTheirCeilings() throws {
+    var benchmark = KernelBenchmark(team: ThreadTeam(count: 2), json: true)
+    (benchmark.outputs, benchmark.inputs, benchmark.tokens) = (96, 64, [1, 5])
+    benchmark.seconds = 0.001
+    var lines: [JSONValue] = []
+    var failure: (any Error)?
+    try benchmark.run { line in
+      do { lines.append(try JSONValue(parsing: Array(line.utf8))) } catch { failure = error }
+    }
+    #expect(failure == nil)
+    #expect(lines.count == 10)
+    #expect(Set(lines.compactMap { $0["kernel"]?.string }).count == 5)
+    for line in lines {
+      let share = try #require(line["share_of_ceiling"]?.number)
+      let time = try #require(line["milliseconds"]?.number)
+      #expect(share > 0 && time >= 0)
+      #expect([1, 5].contains(line["tokens"]?.integer))
+    }
+  }
+
+  @Test func optionsThatDoNotGoTogetherAreRefused() {
+    for arguments in [
+      ["--make-model", "llama", "x"], ["--make-model", "huginn"], ["--sizes", "width=64"],
+      ["--kernels", "--make-model", "huginn", "x"], ["--precision", "int2"],
+    ] {
+      #expect(throws: (any Error).self) { _ = try BenchCommand.parse(arguments) }
+    }
+  }
+}
