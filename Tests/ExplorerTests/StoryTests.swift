@@ -159,7 +159,7 @@ import Trajectories
     #expect(session.effects == [.cancel])
     #expect(session.state.play == .paused)
     session.press(.control("c"))
-    #expect(session.effects == [.quit(0)])
+    #expect(session.effects == [.quit(130)])
   }
 
   @Test func flipsAreVisitedInTurn() throws {

@@ -56,7 +56,8 @@ let runCommands: [Command] = [
     name: "cancel", title: "stop", doc: "Stop the work in progress; pressed again, quit.",
     keys: [.control("c")], group: .run,
     perform: { state, _ in
-      if state.isQuitArmed { return [.quit(state.exitStatus)] }
+      // As the shell counts an end by interrupt, whether it came as a key or as a signal.
+      if state.isQuitArmed { return [.quit(130)] }
       state.isQuitArmed = true
       guard state.isBusy || state.isPlaying || state.stepGoal != nil else {
         state.say("nothing is running; press it again, or q, to quit")
