@@ -60,11 +60,12 @@ struct ExitEvaluator {
     let measures = StateMetrics.measure(watched, previous: previous)
     previous = watched
     let hidden = state.rows - watched.rows
-    let readings =
-      policy.rule.readsPrediction
-      ? lens.read(rows: watched.rows, text: { _ in "" }) { range in
-        logits(range.lowerBound + hidden..<range.upperBound + hidden)
-      } : []
+    var readings: [Reading] = []
+    if policy.rule.readsPrediction {
+      readings = lens.read(
+        rows: watched.rows, text: { _ in "" },
+        logits: { logits($0.lowerBound + hidden..<$0.upperBound + hidden) })
+    }
     let number = checks.lastIteration + 1
     checks.append(
       Self.step(number, measures: measures, readings: readings),
