@@ -30,11 +30,12 @@ public struct ModelFacts: Sendable, Equatable {
   /// Bytes the packed weights take in memory.
   public var packedBytes: Int
 
-  /// Refuses a prompt that the model cannot take.
-  func check(_ ids: [Int]) throws(ModelError) {
+  /// Refuses tokens that the model cannot take.
+  /// - Parameter seen: tokens before these.
+  func check(_ ids: [Int], after seen: Int = 0) throws(ModelError) {
     guard !ids.isEmpty else { throw .emptyPrompt }
-    guard ids.count <= maximumTokens else {
-      throw .promptTooLong(tokens: ids.count, maximum: maximumTokens)
+    guard seen + ids.count <= maximumTokens else {
+      throw .promptTooLong(tokens: seen + ids.count, maximum: maximumTokens)
     }
     for (position, id) in ids.enumerated() where id < 0 || id >= vocabularySize {
       throw .unknownToken(id: id, position: position, vocabularySize: vocabularySize)

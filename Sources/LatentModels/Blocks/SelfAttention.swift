@@ -48,18 +48,26 @@ extension SelfAttention: ResidualBranch {
       let keys = shape.queryWidth..<shape.queryWidth + shape.keyWidth
       Operations.rmsNorm(projected, columns: keys, weight: keyNorm, epsilon: epsilon)
     }
+    let firstPosition = scratch.cachePlace?.firstPosition ?? 0
     switch rotation {
     case .interleaved(let bias):
       Operations.rotateInterleaved(
-        projected, heads: shape.heads, table: scratch.rotary, firstPosition: 0, bias: bias)
+        projected, heads: shape.heads, table: scratch.rotary,
+        firstPosition: firstPosition, bias: bias)
     case .halfSplit:
       Operations.rotateHalfSplit(
         projected, heads: shape.heads + shape.keyValueHeads, table: scratch.rotary,
-        firstPosition: 0)
+        firstPosition: firstPosition)
     }
-    Operations.causalAttention(
-      projected, heads: shape.heads, keyValueHeads: shape.keyValueHeads, into: scratch.attended,
-      team: scratch.team)
+    if let place = scratch.cachePlace {
+      place.cache.attend(
+        projected, slot: place.slot, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
+        into: scratch.attended, team: scratch.team)
+    } else {
+      Operations.causalAttention(
+        projected, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
+        into: scratch.attended, team: scratch.team)
+    }
     output.apply(scratch.attended, addingIfGiven: residual, into: result, team: scratch.team)
   }
 }

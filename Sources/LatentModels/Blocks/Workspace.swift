@@ -9,6 +9,8 @@ final class Workspace {
   private(set) var rotary: RotaryTable
   private let frequencies: [Float]  // [headDimension / 2]
   private let maximumTokens: Int
+  /// Where the attention of the layer that runs now keeps its keys; nil for runs without a cache.
+  private(set) var cachePlace: CachePlace?
   let stream = Buffer(capacity: 0)  // [tokens, width]
   let normed = Buffer(capacity: 0)  // [tokens, width]
   let sum = Buffer(capacity: 0)  // [tokens, width]
@@ -35,12 +37,18 @@ final class Workspace {
   /// - Parameters:
   ///   - done: layers of this piece of work that ran before these.
   ///   - total: layers of the whole piece of work, for the progress report.
+  ///   - cache: what older tokens left; nil to look at these rows alone.
+  ///   - slot: where a layer, by its index among these, keeps its keys and values.
   func run(
-    _ blocks: [TransformerBlock], on x: Buffer, _ control: StepControl, done: Int, of total: Int
+    _ blocks: [TransformerBlock], on x: Buffer, _ control: StepControl, done: Int, of total: Int,
+    cache: KeyValueCache? = nil, slot: (Int) -> Int = { $0 }
   ) throws(CancellationRequested) {
-    prepare(tokens: x.rows)
+    let first = cache.map { $0.seen - x.rows } ?? 0
+    prepare(tokens: first + x.rows)
+    defer { cachePlace = nil }
     for (index, block) in blocks.enumerated() {
       try control.check()
+      cachePlace = cache.map { CachePlace(cache: $0, slot: slot(index), firstPosition: first) }
       block.apply(to: x, using: self)
       control.progress(done + index + 1, total)
     }

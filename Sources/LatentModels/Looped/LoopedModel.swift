@@ -11,7 +11,7 @@ import Tensors
 /// From "Scaling Latent Reasoning via Looped Language Models" (arXiv 2510.25741) and its published
 /// code. The prompt enters through s₀ alone, so there is no other start. s₀ is not normed: what the
 /// head reads out of it is a look at the embeddings, not a prediction the model was trained for.
-public final class LoopedModel: LatentModel {
+public final class LoopedModel: GeneratingModel {
   public let facts: ModelFacts
   public let configuration: LoopedConfiguration
   private let weights: LoopedWeights
@@ -33,8 +33,18 @@ public final class LoopedModel: LatentModel {
 
   public var exitGate: ExitGate? { weights.gate }
 
-  public func begin(_ ids: [Int], control: StepControl) throws -> PromptContext {
-    try facts.check(ids)
+  /// Every layer of the stack belongs to the loop.
+  public var cacheLayout: CacheLayout {
+    CacheLayout(
+      preludeLayers: 0, coreLayers: weights.layers.count, codaLayers: 0,
+      keyWidth: configuration.attention.keyWidth)
+  }
+
+  public func begin(
+    _ ids: [Int], cache: KeyValueCache?, control: StepControl
+  ) throws -> PromptContext {
+    try facts.check(ids, after: cache?.seen ?? 0)
+    cache?.extend(by: ids.count)
     return workspace.withLock { scratch in
       Operations.embed(ids, table: weights.embedding, scale: 1, into: scratch.stream)
       return PromptContext(ids: ids, embedded: scratch.stream.matrix(), injection: nil)
@@ -53,9 +63,10 @@ public final class LoopedModel: LatentModel {
   }
 
   public func step(
-    _ state: Matrix, in context: PromptContext, control: StepControl
+    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
+    control: StepControl
   ) throws -> Matrix {
-    try loop(state, in: context, control: control) { x in
+    try loop(state, in: context, iteration: iteration, cache: cache, control: control) { x in
       Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
       return x.matrix()
     }
@@ -65,7 +76,7 @@ public final class LoopedModel: LatentModel {
   public func stepBeforeAndAfterNorm(
     _ state: Matrix, in context: PromptContext, control: StepControl
   ) throws -> (before: Matrix, after: Matrix) {  // [tokens, width]
-    try loop(state, in: context, control: control) { x in
+    try loop(state, in: context, iteration: 0, cache: nil, control: control) { x in
       let before = x.matrix()
       Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
       return (before, x.matrix())
@@ -73,21 +84,22 @@ public final class LoopedModel: LatentModel {
   }
 
   private func loop<Result: Sendable>(
-    _ state: Matrix, in context: PromptContext, control: StepControl,
-    _ finish: (Buffer) -> Result
+    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
+    control: StepControl, _ finish: (Buffer) -> Result
   ) throws -> Result {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     return try workspace.withLock { scratch in
       scratch.stream.load(state)
       try scratch.run(
-        weights.layers, on: scratch.stream, control, done: 0, of: weights.layers.count)
+        weights.layers, on: scratch.stream, control, done: 0, of: weights.layers.count,
+        cache: cache, slot: { cacheLayout.core($0, iteration: iteration) })
       return finish(scratch.stream)
     }
   }
 
   /// The state itself: the norm that the head needs is part of every loop.
   public func decode(
-    _ state: Matrix, in context: PromptContext, control: StepControl
+    _ state: Matrix, in context: PromptContext, cache: KeyValueCache?, control: StepControl
   ) throws -> Matrix {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     try control.check()

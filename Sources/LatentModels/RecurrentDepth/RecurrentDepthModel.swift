@@ -12,7 +12,7 @@ import Tensors
 ///
 /// Retrofitted models ("Teaching Pretrained Language Models to Think Deeper with Retrofitted
 /// Recurrence", arXiv 2511.07384) are the same around other blocks, without the norm before the coda.
-public final class RecurrentDepthModel: LatentModel {
+public final class RecurrentDepthModel: GeneratingModel {
   public let facts: ModelFacts
   public let configuration: RecurrentDepthConfiguration
   private let weights: RecurrentDepthWeights
@@ -34,14 +34,25 @@ public final class RecurrentDepthModel: LatentModel {
         maximumTokens: configuration.maximumTokens))
   }
 
-  public func begin(_ ids: [Int], control: StepControl) throws -> PromptContext {
-    try facts.check(ids)
+  public var cacheLayout: CacheLayout {
+    CacheLayout(
+      preludeLayers: configuration.preludeLayers, coreLayers: configuration.coreLayers,
+      codaLayers: configuration.codaLayers, keyWidth: configuration.attention.keyWidth)
+  }
+
+  public func begin(
+    _ ids: [Int], cache: KeyValueCache?, control: StepControl
+  ) throws -> PromptContext {
+    try facts.check(ids, after: cache?.seen ?? 0)
+    cache?.extend(by: ids.count)
     return try workspace.withLock { scratch in
       let x = scratch.stream
       x.resize(rows: ids.count, columns: configuration.width)
       Operations.embed(
         ids, table: weights.embedding, scale: Float(configuration.embeddingScale), into: x)
-      try scratch.run(weights.prelude, on: x, control, done: 0, of: layersInStep)
+      try scratch.run(
+        weights.prelude, on: x, control, done: 0, of: layersInStep, cache: cache,
+        slot: cacheLayout.prelude)
       weights.adapterInput.apply(x, into: scratch.sum, team: scratch.team)
       return PromptContext(ids: ids, embedded: x.matrix(), injection: scratch.sum.matrix())
     }
@@ -65,7 +76,8 @@ public final class RecurrentDepthModel: LatentModel {
   }
 
   public func step(
-    _ state: Matrix, in context: PromptContext, control: StepControl
+    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
+    control: StepControl
   ) throws -> Matrix {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     guard let injection = context.injection else {
@@ -76,7 +88,9 @@ public final class RecurrentDepthModel: LatentModel {
       scratch.normed.load(state)
       scratch.sum.load(injection)
       weights.adapterState.apply(scratch.normed, adding: scratch.sum, into: x, team: scratch.team)
-      try scratch.run(weights.core, on: x, control, done: 0, of: layersInStep)
+      try scratch.run(
+        weights.core, on: x, control, done: 0, of: layersInStep, cache: cache,
+        slot: { cacheLayout.core($0, iteration: iteration) })
       return x.matrix()
     }
   }
@@ -95,14 +109,16 @@ public final class RecurrentDepthModel: LatentModel {
   }
 
   public func decode(
-    _ state: Matrix, in context: PromptContext, control: StepControl
+    _ state: Matrix, in context: PromptContext, cache: KeyValueCache?, control: StepControl
   ) throws -> Matrix {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     return try workspace.withLock { scratch in
       let x = scratch.stream
       x.load(state)
       if configuration.flavour.normsBeforeCoda { normalize(x) }
-      try scratch.run(weights.coda, on: x, control, done: weights.core.count, of: layersInStep)
+      try scratch.run(
+        weights.coda, on: x, control, done: weights.core.count, of: layersInStep, cache: cache,
+        slot: cacheLayout.coda)
       normalize(x)
       return x.matrix()
     }

@@ -7,7 +7,7 @@ extension ExitRule {
   static let gate = ExitRule(
     name: "exit-gate", unit: "chance to have stopped",
     explanation: "The model's own gate: the chance to have stopped by now reached this.",
-    defaultThreshold: 1, exits: .atLeast, publishedScope: .last
+    defaultThreshold: 1, exits: .atLeast, publishedScope: .last, readsPrediction: false
   ) { trajectory, token, iteration in
     trajectory.gates(token: token, through: iteration)
       .map(ExitDistribution.chanceToHaveStopped(gateLogits:))

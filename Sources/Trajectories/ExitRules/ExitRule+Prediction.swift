@@ -3,7 +3,7 @@ extension ExitRule {
   static let entropyDifference = ExitRule(
     name: "entropy-diff", unit: "nats",
     explanation: "The entropy of the prediction changed by less than this.",
-    defaultThreshold: 1e-3, exits: .below, publishedScope: .last
+    defaultThreshold: 1e-3, exits: .below, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
     // Before the first iteration the published code takes an entropy of 100 nats.
     let before = iteration == 1 ? 100 : trajectory.steps[iteration - 1].readings[token].entropy
@@ -13,7 +13,7 @@ extension ExitRule {
   static let kl = ExitRule(
     name: "kl", unit: "nats",
     explanation: "The prediction moved by less than this, KL(previous ‖ current).",
-    defaultThreshold: 1e-3, exits: .below, publishedScope: .last
+    defaultThreshold: 1e-3, exits: .below, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
     trajectory.steps[iteration].readings[token].kl
   }
@@ -21,7 +21,7 @@ extension ExitRule {
   static let filteredKL = ExitRule(
     name: "minp-kl", unit: "nats",
     explanation: "As kl, on candidates of at least a tenth of the best one's probability.",
-    defaultThreshold: 1e-5, exits: .below, publishedScope: .last
+    defaultThreshold: 1e-5, exits: .below, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
     trajectory.steps[iteration].readings[token].filteredKL
   }
@@ -29,7 +29,7 @@ extension ExitRule {
   static let argmaxStability = ExitRule(
     name: "argmax-stability", unit: "iterations",
     explanation: "The likeliest token was the same this many times in a row after its first.",
-    defaultThreshold: 5, exits: .atLeast, publishedScope: .last
+    defaultThreshold: 5, exits: .atLeast, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
     let best = trajectory.steps[iteration].readings[token].argmax
     var count = 0

@@ -15,6 +15,8 @@ public struct ExitRule: Sendable {
   public let exits: Direction
   /// Which positions the published code looks at.
   public let publishedScope: Scope
+  /// Whether it looks at the prediction, which takes a readout at every check, or at the state alone.
+  public let readsPrediction: Bool
   /// The value of one token at one iteration (from 1); nil where it is undefined, which never
   /// exits.
   let value: @Sendable (_ trajectory: Trajectory, _ token: Int, _ iteration: Int) -> Float?

@@ -10,9 +10,13 @@ struct Lens {
   /// The same predictions with their unlikely tokens levelled; empty before the first.
   private var previousFiltered: [FilteredPrediction] = []  // [tokens]
   /// How often it was used: the first reading is of s₀.
-  private var count = 0
+  private var count: Int
 
-  init(candidates: Int) { self.candidates = candidates }
+  /// - Parameter skipsStart: whether the first reading is of s₁: nothing was read of s₀.
+  init(candidates: Int, skipsStart: Bool = false) {
+    self.candidates = candidates
+    count = skipsStart ? 1 : 0
+  }
 
   /// Rows of logits asked for at a time.
   static let chunk = 32

@@ -95,5 +95,6 @@ public struct Workbench: Sendable {
 /// A run was to start from a given state, and none was given.
 public struct NoGivenState: Error, CustomStringConvertible {
   public let label: String
+  public init(label: String) { self.label = label }
   public var description: String { "There is no initial state named \(label)." }
 }

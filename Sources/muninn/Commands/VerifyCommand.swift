@@ -30,6 +30,7 @@ struct VerifyCommand: ParsableCommand {
     var verifier = TrajectoryVerifier(model: latent, reference: reference)
     var ledger = try verifier.run()
     try ExitRuleVerifier(model: latent, reference: reference).run(into: &ledger)
+    try GenerationVerifier(model: latent, reference: reference).run(into: &ledger)
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)
     let report = VerificationReport(ledger: ledger, brief: brief)
     print("\(checkpoint.name) against \(reference.directory)\n")

@@ -1,0 +1,82 @@
+import LatentModels
+import Tensors
+
+/// Generates a text token by token, each with as many iterations as the policy gives it.
+///
+/// Every call of `next` is one token; between calls everything is at rest, so a caller may stop,
+/// show, or go on as it likes.
+public struct Generator {
+  public let model: any GeneratingModel
+  public let options: GenerationOptions
+  public let cache: KeyValueCache
+  /// The prompt, then what was generated.
+  public private(set) var ids: [Int]
+  private let promptCount: Int
+  private var sampler: Sampler
+  /// The last position's state after the last pass, in the form the warm start takes.
+  private var ended: Matrix?  // [1, width]
+
+  /// - Throws: `CacheStrategyError` when the strategy does not fit the model.
+  public init(
+    model: any GeneratingModel, prompt: [Int], options: GenerationOptions
+  ) throws {
+    self.model = model
+    self.options = options
+    ids = prompt
+    promptCount = prompt.count
+    sampler = Sampler(options.sampling)
+    cache = try KeyValueCache(
+      layout: model.cacheLayout, strategy: options.cache, seed: options.sampling.seed)
+  }
+
+  /// How many tokens were generated.
+  public var generated: Int { ids.count - promptCount }
+
+  /// The next token.
+  public mutating func next(control: StepControl = .uninterrupted) throws -> GeneratedToken {
+    let isPrefill = generated == 0
+    let fed = Array(ids[cache.seen...])
+    let pass = TokenPass(model: model, cache: cache, start: options.start, control: control)
+    let outcome =
+      switch options.iterations {
+      case .fixed(let iterations):
+        try pass.run(fed, iterations: iterations, warm: ended)
+      case .scheduled(let schedule):
+        try pass.run(
+          fed, iterations: generated < schedule.count ? schedule[generated] : schedule.last ?? 1,
+          warm: ended)
+      case .adaptive(let policy, let maximum):
+        try pass.run(fed, until: policy, maximum: maximum, isPrefill: isPrefill, warm: ended)
+      }
+    switch options.warmStart {
+    case .none: break
+    case .normalized: ended = Self.last(model.normalized(outcome.state))
+    case .raw: ended = Self.last(outcome.state)
+    }
+    let logits = Array(outcome.logits.row(0))
+    let id = sampler.choose(logits, after: ids)
+    ids.append(id)
+    return GeneratedToken(
+      id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits)
+  }
+
+  private static func last(_ state: Matrix) -> Matrix {
+    state.rows(state.rows - 1..<state.rows)
+  }
+
+  /// Runs given tokens one by one, each until the rule fires (`forward_with_adaptive_compute`): the
+  /// prompt as it would have been, had it been generated.
+  public static func forward(
+    _ ids: [Int], model: any GeneratingModel, policy: ExitPolicy, maximum: Int,
+    start: TokenStart, strategy: CacheStrategy, control: StepControl = .uninterrupted
+  ) throws -> [GeneratedToken] {
+    let cache = try KeyValueCache(layout: model.cacheLayout, strategy: strategy)
+    let pass = TokenPass(model: model, cache: cache, start: start, control: control)
+    return try ids.map { id in
+      let outcome = try pass.run([id], until: policy, maximum: maximum, isPrefill: false)
+      return GeneratedToken(
+        id: id, iterations: outcome.iterations, exitValues: outcome.exitValues,
+        logits: Array(outcome.logits.row(0)))
+    }
+  }
+}

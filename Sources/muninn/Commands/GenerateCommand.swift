@@ -1,0 +1,204 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import LatentModels
+import Tensors
+import Trajectories
+
+/// Goes on writing where a prompt ends.
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Continue a prompt, token by token, with as many iterations as each token needs.",
+    discussion: """
+      Writes the text as it comes. --jsonl writes one object a token instead: schema, token, id, \
+      text, iterations, exit_values, stop. --seed draws the initial state of every token and, with \
+      --temperature, the tokens; --initial-state gives a table, row p for position p.
+      """)
+
+  enum Continuous: String, ExpressibleByArgument, CaseIterable { case minimal, adaptive }
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Prompt") var prompt: PromptOptions
+  @OptionGroup(title: "Start") var start: StartOptions
+  @OptionGroup(title: "Adaptive compute") var exit: ExitOptions
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  @Option(name: [.customShort("n"), .customLong("tokens")], help: "Tokens to generate at most.")
+  var tokens = 256
+
+  @Option(
+    name: [.customShort("r"), .long],
+    help: "Iterations of every token, at most so many with --exit (default: as trained).")
+  var steps: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What earlier tokens show to later ones: full, skip, latest, available, always-last or "
+        + "randomized, with -compress-sN, -rN or -anchor after it (default: latest with --exit, "
+        + "else full).", valueName: "strategy"))
+  var cache: String?
+
+  @Option(
+    help: "Start every token from the state before it, normed (minimal) or raw (adaptive).")
+  var continuous: Continuous?
+
+  @Option(help: "Guess ahead with this many iterations, then check the guesses in one pass.")
+  var draftSteps: Int?
+
+  @Option(help: "With --draft-steps: how many tokens to guess.")
+  var lookahead: Int?
+
+  @Option(
+    help: "With --draft-steps: accept guesses of at least this share of the likeliest one's.")
+  var verificationThreshold: Float = 1
+
+  @Option(help: "Stop before this text; may be given more than once.")
+  var stop: [String] = []
+
+  @Flag(help: "Go on past the tokens that end a text.")
+  var noStopTokens = false
+
+  @Flag(help: "Tokenise without the begin-of-text token.")
+  var noSpecial = false
+
+  @Flag(help: "Write one JSON object a token.")
+  var jsonl = false
+
+  @Flag(help: "Afterwards, say on standard error how many iterations each token took.")
+  var verbose = false
+
+  func validate() throws {
+    func check(_ value: Int?, _ option: String, _ range: ClosedRange<Int>) throws {
+      if let value, !range.contains(value) {
+        throw ValidationError(
+          "--\(option) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value)."
+        )
+      }
+    }
+    try check(tokens, "tokens", 1...1_000_000)
+    try check(steps, "steps", 1...100_000)
+    try check(draftSteps, "draft-steps", 1...100_000)
+    try check(lookahead, "lookahead", 1...4096)
+    if let cache {
+      do throws(CacheStrategyError) {
+        _ = try CacheStrategy(parsing: cache)
+      } catch {
+        throw ValidationError(error.description)
+      }
+    }
+    if draftSteps == nil {
+      if lookahead != nil { throw ValidationError("--lookahead goes with --draft-steps.") }
+    } else if exit.exit != nil || continuous != nil || sampling.temperature != nil
+      || sampling.repetitionPenalty != 1
+    {
+      throw ValidationError(
+        "--draft-steps takes the likeliest token with fixed iterations; leave out --exit, "
+          + "--continuous, --temperature and --repetition-penalty.")
+    }
+  }
+
+  func run() throws {
+    Interruption.arm()
+    do {
+      try generate()
+    } catch is CancellationRequested {
+      throw ExitCode(Interruption.exitStatus)
+    }
+  }
+
+  private func generate() throws {
+    let checkpoint = try model.openCheckpoint()
+    let workbench = try Workbench.open(
+      checkpoint, team: model.team(), start: start, addSpecialTokens: !noSpecial,
+      progress: { _, _ in try Interruption.control.check() })
+    guard let generating = workbench.model as? any GeneratingModel else {
+      throw ModelError.unsupportedFamily("Generation needs a model that keeps keys and values.")
+    }
+    let ids =
+      switch try prompt.source() {
+      case .text(let text): try workbench.codec.encode(text)
+      case .ids(let ids): ids
+      }
+    let iterations = steps ?? model.embeddedIterations ?? workbench.summary.defaultIterations
+    if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
+    let stops = noStopTokens ? [] : StopTokens.of(checkpoint)
+    var text = GeneratedText(checkpoint.tokenizer, stopStrings: stop, asRecords: jsonl)
+    let next = try source(of: ids, generating, workbench, iterations)
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let limit = min(tokens, generating.facts.maximumTokens - ids.count + 1)
+    var interruption: CancellationRequested?
+    do {
+      generation: while text.iterations.count < limit {
+        for token in try next(Interruption.control) where text.iterations.count < limit {
+          let isStop = stops.contains(token.id)
+          try text.take(token, isStop: isStop)
+          if isStop || text.isStopped { break generation }
+        }
+      }
+    } catch let request as CancellationRequested {
+      interruption = request
+    }
+    try text.finish()
+    if verbose { report(text.iterations, clock.now - begun) }
+    if let interruption { throw interruption }
+  }
+
+  /// What gives the next tokens: one, or as many as were agreed on.
+  private func source(
+    of ids: [Int], _ model: any GeneratingModel, _ workbench: Workbench, _ iterations: Int
+  ) throws -> (StepControl) throws -> [GeneratedToken] {
+    let begin = try tokenStart(workbench)
+    let strategy = try CacheStrategy(parsing: cache ?? (exit.exit == nil ? "full" : "latest"))
+    if let draftSteps {
+      var options = SpeculativeGenerator.Options(
+        draftIterations: draftSteps, lookahead: lookahead ?? 8, iterations: iterations,
+        start: begin, cache: strategy)
+      options.threshold = verificationThreshold
+      var generator = try SpeculativeGenerator(model: model, prompt: ids, options: options)
+      return { try generator.next(control: $0) }
+    }
+    let policy = try exit.policy()
+    var options = GenerationOptions(
+      iterations: policy.map { .adaptive($0, maximum: iterations) } ?? .fixed(iterations),
+      start: begin, cache: strategy)
+    options.sampling = sampling.sampling(seed: start.seed ?? 0)
+    options.warmStart =
+      switch continuous {
+      case nil: .none
+      case .minimal: .normalized
+      case .adaptive: .raw
+      }
+    if continuous != nil, model.facts.hasFixedStart {
+      throw ModelError.fixedStart(asked: "the state of the token before")
+    }
+    var generator = try Generator(model: model, prompt: ids, options: options)
+    return { [try generator.next(control: $0)] }
+  }
+
+  private func tokenStart(_ workbench: Workbench) throws -> TokenStart {
+    func drawn(_ seed: UInt64) -> TokenStart {
+      .seeded(seed, form: workbench.seedForm, scale: 1)
+    }
+    switch start.start() {
+    case .zero: return .zero
+    case .seed(let seed): return drawn(seed)
+    case .given(let label):
+      guard let table = workbench.givenState else { throw NoGivenState(label: label) }
+      return .table(table)
+    case .usual:
+      if case .seeded(let seed, _, _) = workbench.model.facts.usualStart { return drawn(seed) }
+      return .embedded
+    }
+  }
+
+  private func report(_ iterations: [Int], _ duration: Duration) {
+    let seconds = duration / .seconds(1)
+    let total = iterations.reduce(0, +)
+    let list = iterations.map(String.init).joined(separator: " ")
+    StandardError.say(
+      "\(iterations.count) tokens, \(total) iterations in "
+        + String(format: "%.3f s", seconds) + "; a token: \(list)")
+  }
+}

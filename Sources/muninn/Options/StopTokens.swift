@@ -1,0 +1,26 @@
+import Checkpoints
+
+/// Tokens that end a text.
+enum StopTokens {
+  /// Ends of text and of a turn, by the names Huginn's tokenizer gives them.
+  private static let names = ["<|begin_text|>", "<|end_text|>", "<|end_turn|>"]
+
+  /// What config.json and generation_config.json say begins or ends a text, and the ends that the
+  /// tokenizer knows by name.
+  static func of(_ checkpoint: Checkpoint) -> Set<Int> {
+    var ids: Set<Int> = []
+    for file in [checkpoint.configuration, checkpoint.generationConfiguration] {
+      for key in ["bos_token_id", "eos_token_id"] {
+        guard let value = file?[key] else { continue }
+        ids.formUnion((value.array ?? [value]).compactMap(\.integer))
+      }
+    }
+    if case .present(let tokenizer) = checkpoint.tokenizer {
+      for name in names {
+        let encoded = tokenizer.encode(name, addSpecialTokens: false)
+        if encoded.count == 1, tokenizer.isSpecial(encoded[0]) { ids.insert(encoded[0]) }
+      }
+    }
+    return ids
+  }
+}

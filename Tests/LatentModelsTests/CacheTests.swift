@@ -1,0 +1,166 @@
+import Checkpoints
+import Tensors
+import TestSupport
+import Testing
+
+@testable import LatentModels
+
+@Suite struct CacheTests {
+  private let huginn = CacheLayout(preludeLayers: 2, coreLayers: 4, codaLayers: 2, keyWidth: 2)
+  private let other = CacheLayout(preludeLayers: 3, coreLayers: 1, codaLayers: 1, keyWidth: 2)
+
+  /// Adds one token that stops after some iterations, the way a model writes it.
+  private func add(_ iterations: Int, to cache: KeyValueCache) {
+    let first = cache.extend(by: 1).lowerBound
+    let layout = cache.layout
+    let row = Buffer(
+      Matrix(rows: 1, columns: 6, values: [Float](repeating: Float(first), count: 6)))
+    for layer in 0..<layout.preludeLayers { cache.write(row, slot: layout.prelude(layer)) }
+    for iteration in 0..<iterations {
+      for layer in 0..<layout.coreLayers {
+        cache.write(row, slot: layout.core(layer, iteration: iteration))
+      }
+    }
+    for layer in 0..<layout.codaLayers { cache.write(row, slot: layout.coda(layer)) }
+  }
+
+  private func cache(
+    _ name: String, _ iterations: [Int], _ layout: CacheLayout? = nil
+  ) throws -> KeyValueCache {
+    let cache = try KeyValueCache(
+      layout: layout ?? huginn, strategy: try CacheStrategy(parsing: name))
+    for count in iterations { add(count, to: cache) }
+    return cache
+  }
+
+  @Test func everyLayerInTimeHasItsSlot() throws {
+    let cache = try cache("full", [2])
+    #expect(cache.positions.keys.sorted() == [-2, -1] + Array(0..<10))
+    #expect(huginn.core(3, iteration: 5) == 2 + 5 * 4 + 3)
+    #expect(cache.bytes == 12 * 2 * 2 * 4, "12 slots of a key and a value of 2 floats")
+    #expect(try self.cache("full", [2], other).positions.keys.sorted() == [-1, 0, 1, 2, 3, 4])
+  }
+
+  @Test func publishedNamesAreRead() throws {
+    #expect(try CacheStrategy(parsing: "full") == CacheStrategy(.full))
+    #expect(try CacheStrategy(parsing: "latest-m4") == CacheStrategy(.latest))
+    #expect(try CacheStrategy(parsing: "always-last-m4") == CacheStrategy(.alwaysLast))
+    #expect(
+      try CacheStrategy(parsing: "latest-m4-compress-s16")
+        == CacheStrategy(.latest, sharing: .cyclic(slots: 16)))
+    #expect(
+      try CacheStrategy(parsing: "compress-anchor") == CacheStrategy(.full, sharing: .anchor))
+    for bad in [
+      "", "newest", "latest-m3", "full-compress-", "full-compress-s0", "skip-compress-x4",
+    ]
+    where bad != "" {
+      #expect(throws: CacheStrategyError.self) { try CacheStrategy(parsing: bad) }
+    }
+    #expect {
+      try KeyValueCache(layout: huginn, strategy: try CacheStrategy(parsing: "compress-s6"))
+    } throws: {
+      "\($0)".contains("multiple of its 4 core layers")
+    }
+  }
+
+  @Test func tokensThatStoppedAreLeftOutOrStandIn() throws {
+    // Iteration 2 (from 0) of core layer 1: tokens 0 and 2 got there, token 1 stopped after one.
+    let slot = huginn.core(1, iteration: 2)
+    let first = huginn.core(1, iteration: 0)
+    let last = huginn.core(1, iteration: 3)
+    func sources(_ name: String) throws -> [[Int]] {
+      try cache(name, [4, 1, 3]).sources(slot: slot).map { [$0.position, $0.slot] }
+    }
+    #expect(try sources("full") == [[0, slot], [2, slot]])
+    #expect(try sources("skip") == [[0, slot], [2, slot]])
+    #expect(try sources("latest-m4") == [[0, slot], [1, first], [2, slot]])
+    #expect(try sources("available-m4") == [[0, slot], [1, first], [2, slot]])
+    #expect(try sources("always-last-m4") == [[0, last], [1, first], [2, slot]])
+    let drawn = try sources("randomized")
+    #expect(drawn.map { $0[0] } == [0, 1, 2] && drawn[1][1] == first && drawn[2][1] == slot)
+    #expect(drawn.allSatisfy { ($0[1] - 2) % 4 == 1 })
+    // Without a hole nothing is looked up.
+    #expect(
+      try cache("always-last-m4", [4, 1]).sources(slot: first).map(\.slot) == [first, first])
+  }
+
+  @Test func sharedSlotsGoRound() throws {
+    let cyclic = try CacheStrategy(parsing: "latest-m4-compress-s16")
+    #expect((0..<2).map { cyclic.shared($0, huginn) } == [0, 1])
+    #expect(cyclic.shared(-2, huginn) == -2)
+    #expect([2, 17, 18, 33, 34].map { cyclic.shared($0, huginn) } == [2, 17, 2, 17, 2])
+    let anchor = try CacheStrategy(parsing: "compress-anchor")
+    #expect([2, 33, 34, 37, 38, 41].map { anchor.shared($0, huginn) } == [2, 33, 34, 37, 34, 37])
+    let blocks = try CacheStrategy(parsing: "compress-r4")
+    #expect([1, 2, 5, 6].map { blocks.shared($0, huginn) } == [1, 2, 2, 3])
+    #expect([2, 3, 5, 7].map { cyclic.shared($0, other) } == [2, 3, 5, 7])
+    #expect(cyclic.shared(3 + 16, other) == 3)
+    #expect(anchor.shared(3 + 8, other) == 11 && anchor.shared(3 + 30, other) == 11)
+    // Two prelude slots, two coda slots, four shared by 32 iterations.
+    #expect(try cache("full-compress-s4", [32, 32]).bytes == 8 * 2 * 2 * 2 * 4)
+    #expect(try cache("full-compress-anchor", [32]).bytes == 40 * 2 * 2 * 4)
+  }
+
+  @Test func aSlotIsWrittenOnceUnlessShared() throws {
+    let plain = try cache("full", [1])
+    #expect(!plain.canWrite(slot: 0) && !plain.canWrite(slot: 2))
+    #expect(plain.canWrite(slot: -1), "the coda runs at every readout")
+    #expect(plain.canWrite(slot: 6), "the next iteration has its own")
+    #expect(try cache("full-compress-s4", [1]).canWrite(slot: 2))
+    plain.extend(by: 1)
+    #expect(plain.canWrite(slot: 0))
+  }
+
+  @Test func clearingForgetsTheLastPositions() throws {
+    let cache = try cache("full", [3, 1, 2])
+    cache.clearLast(1)
+    #expect(cache.seen == 2)
+    #expect(cache.positions[huginn.core(0, iteration: 1)] == [0])
+    #expect(cache.positions[0] == [0, 1])
+    add(2, to: cache)
+    #expect(cache.positions[huginn.core(0, iteration: 1)] == [0, 2])
+    cache.clearLast(9)
+    #expect(cache.seen == 0 && cache.bytes == 0 && cache.positions.isEmpty)
+  }
+
+  /// A text in pieces must give what the text in one gives: every family, every split.
+  @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels)
+  func piecesGiveWhatTheWholeGives(name: String) throws {
+    let model = try #require(
+      try ModelPlan(try Checkpoint.open(Fixtures.path(name))).open(
+        WeightPacking(team: ThreadTeam(count: 1)))
+        as? any GeneratingModel)
+    let ids = (0..<23).map { ($0 * 37 + 5) % model.facts.vocabularySize }
+    let start = model.facts.hasFixedStart ? InitialState.embedded : .zero
+    let control = StepControl.uninterrupted
+    func run(_ ids: [Int], _ cache: KeyValueCache?) throws -> Matrix {
+      let context = try model.begin(ids, cache: cache, control: control)
+      var state = try model.initialState(start, in: context)
+      for iteration in 0..<3 {
+        state = try model.step(
+          state, in: context, iteration: iteration, cache: cache, control: control)
+      }
+      let decoded = try model.decode(state, in: context, cache: cache, control: control)
+      return model.logits(decoded, positions: 0..<ids.count)
+    }
+    let whole = try run(ids, nil)
+    let cache = try KeyValueCache(layout: model.cacheLayout)
+    var pieces: [Float] = []
+    for range in [0..<9, 9..<10, 10..<22, 22..<23] {
+      pieces += try run(Array(ids[range]), cache).values
+    }
+    let worst = zip(whole.values, pieces).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst < 1e-4, "\(worst)")
+    #expect(cache.seen == 23)
+  }
+
+  @Test func tooManyTokensInAllAreRefused() throws {
+    let model = try RecurrentDepthModel(
+      try Checkpoint.open(Fixtures.path("raven-tiny-a")), team: ThreadTeam(count: 1))
+    let cache = try KeyValueCache(layout: model.cacheLayout)
+    cache.extend(by: model.facts.maximumTokens)
+    #expect(throws: ModelError.promptTooLong(tokens: 257, maximum: 256)) {
+      try model.begin([1], cache: cache, control: .uninterrupted)
+    }
+  }
+}

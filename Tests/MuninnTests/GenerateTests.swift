@@ -1,0 +1,96 @@
+import Checkpoints
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+@testable import muninn
+
+/// `muninn generate` as a person runs it.
+@Suite struct GenerateTests {
+  private func run(_ arguments: [String]) throws -> (status: Int32, out: String, error: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try PseudoTerminal.program())
+    process.arguments = ["generate", "--threads", "1"] + arguments
+    let (out, error) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = error
+    try process.run()
+    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let remarks = String(
+      decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text, remarks)
+  }
+
+  @Test(arguments: [
+    [], ["--exit", "kl"], ["--exit", "latent-diff=0.01", "--scope", "all", "--full-prefill"],
+    ["--draft-steps", "3", "--lookahead", "3"], ["--cache", "latest-m4-compress-s4"],
+    ["--temperature", "0.5", "--min-p", "0.9", "--seed", "4"],
+  ])
+  func theEmbeddedModelAddsAndStopsAtTheLine(arguments: [String]) throws {
+    let (status, out, error) = try run(["--prompt", "37+85="] + arguments)
+    #expect(status == 0 && out == "122\n" && error.isEmpty, "\(out) \(error)")
+  }
+
+  @Test func recordsSayTheIterationsOfEachToken() throws {
+    let (_, out, error) = try run([
+      "-p", "37+85=", "--jsonl", "--verbose", "--exit", "argmax-stability=2",
+    ])
+    let records = try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    #expect(records.map { $0["text"]?.string } == ["1", "2", "2", "\n"])
+    #expect(records.last?["stop"]?.bool == true)
+    let iterations = records.compactMap { $0["iterations"]?.integer }
+    #expect(iterations.allSatisfy { (3...24).contains($0) })
+    #expect(records.map { $0["exit_values"]?.array?.count } == iterations)
+    let list = iterations.map(String.init).joined(separator: " ")
+    #expect(error.contains("4 tokens") && error.contains(list), "\(error)")
+  }
+
+  @Test func stopStringsAndLimitsEndTheText() throws {
+    #expect(try run(["-p", "37+85=", "--stop", "22"]).out == "1\n")
+    #expect(try run(["-p", "37+85=", "-n", "2"]).out == "12\n")
+    #expect(try run(["-p", "37+85=", "-n", "6", "--no-stop-tokens"]).out.hasPrefix("122\n"))
+  }
+
+  @Test(arguments: [
+    (["--exit", "mood"], "entropy-diff"), (["--exit", "kl=x"], "takes a number"),
+    (["--scope", "all"], "go with --exit"), (["--cache", "newest"], "latest-m4-compress-s16"),
+    (["--top-k", "3"], "--temperature"), (["--lookahead", "3"], "--draft-steps"),
+    (["--draft-steps", "3", "--temperature", "1"], "leave out"), (["-n", "0"], "--tokens"),
+    (["--model", Fixtures.path("ouro-tiny"), "--continuous", "minimal"], "cannot start"),
+    (["--model", Fixtures.path("raven-tiny-a"), "--cache", "compress-s5"], "multiple of its 2"),
+  ])
+  func whatCannotBeIsSaid(arguments: [String], words: String) throws {
+    let prompt = arguments.first == "--model" ? ["--prompt-ids", "3"] : ["-p", "x"]
+    let (status, out, error) = try run(prompt + arguments)
+    #expect(status != 0 && out.isEmpty && error.contains(words), "\(error)")
+  }
+
+  @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels)
+  func everyFamilyGenerates(name: String) throws {
+    let (status, out, error) = try run([
+      "--model", Fixtures.path(name), "--prompt-ids", "3,4,5", "-n", "4", "--no-stop-tokens",
+      "--jsonl",
+    ])
+    #expect(status == 0 && out.split(separator: "\n").count == 4, "\(error)")
+  }
+
+  @Test func theModelsLengthEndsTheText() throws {
+    let (status, out, error) = try run([
+      "--model", Fixtures.path("raven-tiny-a"), "--no-stop-tokens", "-r", "1", "--prompt-ids",
+      "3,4,5", "-n", "9999", "--jsonl",
+    ])
+    // The last token of the 256 positions still has a successor.
+    #expect(status == 0 && out.split(separator: "\n").count == 256 - 3 + 1, "\(error)")
+  }
+
+  @Test func interruptionEndsTheLine() throws {
+    let terminal = try PseudoTerminal(
+      ["generate", "-p", ">ke4z=", "-r", "100000", "--verbose"], columns: 80, rows: 24)
+    terminal.settle(quiet: 0.4)
+    terminal.signal(SIGINT)
+    #expect(terminal.end() == 130)
+    #expect(terminal.text.contains("0 tokens"), "\(terminal.text)")
+  }
+}

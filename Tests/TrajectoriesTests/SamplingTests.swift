@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import Trajectories
+
+@Suite struct SamplingTests {
+  /// Probabilities 0.5, 0.25, 0.125, 0.125.
+  private let logits = [0.5, 0.25, 0.125, 0.125].map { Float(log($0)) }
+
+  private func kept(_ change: (inout Sampling) -> Void) -> [Double] {
+    var sampling = Sampling()
+    sampling.temperature = 1
+    change(&sampling)
+    return sampling.probabilities(logits).map { ($0 * 1000).rounded() / 1000 }
+  }
+
+  @Test func filtersKeepWhatThePublishedCodeKeeps() {
+    #expect(kept { _ in } == [0.5, 0.25, 0.125, 0.125])
+    #expect(kept { $0.topK = 2 } == [0.667, 0.333, 0, 0])
+    #expect(kept { $0.topK = 3 } == [0.5, 0.25, 0.125, 0.125], "ties stay")
+    // The token that crosses 0.7 goes; others would keep it.
+    #expect(kept { $0.topP = 0.7 } == [1, 0, 0, 0])
+    #expect(kept { $0.topP = 0.8 } == [0.667, 0.333, 0, 0])
+    #expect(kept { $0.topP = 0.1 } == [1, 0, 0, 0], "the likeliest always stays")
+    #expect(kept { $0.minP = 0.4 } == [0.667, 0.333, 0, 0])
+    // top-k is not followed by normalising: 0.5 + 0.25 stays under 0.8.
+    #expect(
+      kept {
+        $0.topK = 2
+        $0.topP = 0.8
+      } == [0.667, 0.333, 0, 0])
+    #expect(kept { $0.temperature = 0.5 } == [0.727, 0.182, 0.045, 0.045])
+  }
+
+  @Test func tokensThatOccurredAreMadeLessLikely() {
+    var sampling = Sampling()
+    sampling.repetitionPenalty = 2
+    #expect(sampling.penalized([4, -4, 4, -4], after: [0, 1, 0]) == [2, -8, 4, -4])
+    var sampler = Sampler(sampling)
+    #expect(sampler.choose([4, 3, 1, 0], after: [0]) == 1)
+    #expect(sampler.choose([4, 3, 1, 0], after: []) == 0)
+  }
+
+  @Test func drawsFollowTheDistributionAndTheSeed() {
+    func draws(_ seed: UInt64) -> [Int] {
+      var sampling = Sampling()
+      sampling.temperature = 1
+      sampling.seed = seed
+      var sampler = Sampler(sampling)
+      return (0..<2000).map { _ in sampler.choose(logits, after: []) }
+    }
+    let first = draws(1)
+    #expect(first == draws(1) && first != draws(2))
+    for (id, share) in [0.5, 0.25, 0.125, 0.125].enumerated() {
+      #expect(abs(Double(first.filter { $0 == id }.count) / 2000 - share) < 0.04)
+    }
+  }
+
+  @Test func aStopStringEndsTheTextAndIsNotPrinted() {
+    func text(_ pieces: [String], _ stops: [String]) -> (String, Bool) {
+      var watch = StopWatch(strings: stops)
+      var out: [UInt8] = []
+      for piece in pieces {
+        out += watch.take(Array(piece.utf8))
+        if watch.isStopped { break }
+      }
+      return (String(decoding: out + watch.rest(), as: UTF8.self), watch.isStopped)
+    }
+    #expect(text(["a", "b"], []) == ("ab", false))
+    #expect(text(["one E", "N", "D two"], ["END"]) == ("one ", true))
+    #expect(text(["E", "NE", "ND"], ["END", "xx"]) == ("EN", true))
+    #expect(text(["E", "N"], ["END"]) == ("EN", false), "what only began like it is printed")
+    #expect(text(["aENDbxx"], ["xx", "END"]) == ("a", true), "the first one counts")
+  }
+
+  @Test func aCharacterInPiecesIsHeldUntilItIsWhole() {
+    var watch = StopWatch(strings: [])
+    let bytes = Array("ä🙂".utf8)
+    #expect(watch.take([bytes[0]]).isEmpty)
+    #expect(watch.take([bytes[1], bytes[2]]) == Array("ä".utf8))
+    #expect(watch.take(Array(bytes[3...])) == Array("🙂".utf8))
+    #expect(watch.take([0xF0]).isEmpty && watch.rest() == [0xF0])
+    #expect(watch.take([0xFF, 0x61]) == [0xFF, 0x61], "no character will come of it")
+  }
+}
