@@ -85,6 +85,14 @@ import Testing
     #expect(status == 0 && out.split(separator: "\n").count == 256 - 3 + 1, "\(error)")
   }
 
+  @Test func aPromptThatIsTooLongIsRefused() throws {
+    let ids = [String](repeating: "3", count: 257).joined(separator: ",")
+    let (status, _, error) = try run([
+      "--model", Fixtures.path("raven-tiny-a"), "--prompt-ids", ids,
+    ])
+    #expect(status != 0 && error.contains("257 tokens; this model takes at most 256"), "\(error)")
+  }
+
   @Test func interruptionEndsTheLine() throws {
     let terminal = try PseudoTerminal(
       ["generate", "-p", ">ke4z=", "-r", "100000", "--verbose"], columns: 80, rows: 24)

@@ -44,8 +44,10 @@ struct CacheContents {
     seen = end
     newest = 0
     let width = 2 * layout.keyWidth
-    for slot in slots.keys {
-      let kept = slots[slot]?.positions.prefix { $0 < end }.count ?? 0
+    // A list of its own: a second reference to the rows would make every removal copy them.
+    for slot in Array(slots.keys) {
+      var kept = slots[slot]?.positions.count ?? 0
+      while kept > 0, let last = slots[slot]?.positions[kept - 1], last >= end { kept -= 1 }
       guard kept > 0 else {
         slots[slot] = nil
         continue

@@ -215,7 +215,13 @@ private struct GenerationEntry {
       throw Unsupported(reason: "diffusion-style sampling is not done here")
     }
     guard let criterion = json["criterion"]?.string else {
-      if let steps = json["steps"]?.array { return .scheduled(steps.compactMap(\.integer)) }
+      if json["steps"] != nil {
+        let steps = try integers("steps")
+        guard steps.allSatisfy({ (1..<1 << 20).contains($0) }) else {
+          throw Unsupported(reason: "its steps are no numbers of iterations")
+        }
+        return .scheduled(steps)
+      }
       return .fixed(try count("num_steps"))
     }
     guard let rule = ExitRule.named(criterion) else {
@@ -240,7 +246,7 @@ private struct GenerationEntry {
       }
       return .table(
         Matrix(rows: table.rows, columns: table.rowLength, values: table.floats()))
-    default: throw Unsupported(reason: "diffusion-style sampling is not done here")
+    default: throw Unsupported(reason: "it does not say where its states start")
     }
   }
 

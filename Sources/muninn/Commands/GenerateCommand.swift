@@ -127,7 +127,8 @@ struct GenerateCommand: ParsableCommand {
     let next = try source(of: ids, generating, workbench, iterations)
     let clock = ContinuousClock()
     let begun = clock.now
-    let limit = min(tokens, generating.facts.maximumTokens - ids.count + 1)
+    // A prompt that is too long is refused when its first token is asked for.
+    let limit = max(1, min(tokens, generating.facts.maximumTokens - ids.count + 1))
     var interruption: CancellationRequested?
     do {
       generation: while text.iterations.count < limit {
