@@ -76,7 +76,8 @@ extension Operations {
     for i in stride(from: 0, to: whole, by: 16) {
       let a = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD16<Float>.self)
       let b = UnsafeRawPointer(y + i).loadUnaligned(as: SIMD16<Float>.self)
-      sums.addProduct(a, b)
+      // Not a fused product: where the compiler may not assume the instruction, that is a call each.
+      sums += a * b
     }
     var sum = sums.sum()
     for i in whole..<count { sum += x[i] * y[i] }
