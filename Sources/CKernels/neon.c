@@ -29,20 +29,11 @@ INLINE NAME(ints) NAME(dot8)(NAME(ints) sum, NAME(ints) w, NAME(ints) x) {
 
 const muninn_kernel_table muninn_neon_table = {
     .name = "neon",
-    .linear_f32 = NAME(linear_f32),
-    .linear_bf16 = NAME(linear_bf16),
+    SHARED_ROWS,
     .linear_fast = NAME(linear_fast),
     .linear_int8 = NAME(linear_int8),
     .linear_int4 = NAME(linear_int4),
     .prepare_fast = muninn_round_row,
     .prepare_integer = NAME(prepare_integer),
-    .pack = NAME(pack),
-    .rms_norm = NAME(rms_norm),
-    .silu_multiply = NAME(silu_multiply),
-    .rotate = NAME(rotate),
-    .attention = NAME(attention),
-    .maximum = NAME(maximum),
-    .moments = NAME(moments),
-    .cross = NAME(cross),
 };
 #endif

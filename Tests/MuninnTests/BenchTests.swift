@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import LatentModels
 import Tensors
+import TestSupport
 import Testing
 import Trajectories
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The real program in a real terminal: what a person has before them, from start to shell prompt.

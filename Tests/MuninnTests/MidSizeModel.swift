@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import TestSupport
 
 /// A model of random weights whose step takes long enough to type during it.
 enum MidSizeModel {
