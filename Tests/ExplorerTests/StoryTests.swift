@@ -152,6 +152,26 @@ import Trajectories
     #expect(session.state.play == .paused)
   }
 
+  @Test func theBasisIsFittedOnTheIterationsAskedFor() {
+    var session = Session()
+    session.press("4P")
+    let run = session.state.run
+    let edge = session.state.edge
+    let token = session.state.cursor.token
+    #expect(
+      session.effects
+        == [.submit(.project(run, ProjectionFit(token: token, iterations: 4...edge)))])
+    session.press(":refit 3-9")
+    session.press(.enter)
+    #expect(
+      session.effects == [.submit(.project(run, ProjectionFit(token: token, iterations: 3...9)))])
+    for wrong in ["9-3", "3-999", "x-4", "1-2-3", "5-5"] {
+      session.press(":refit \(wrong)")
+      session.press(.enter)
+      #expect(session.effects.isEmpty && session.state.message?.kind == .error, "\(wrong)")
+    }
+  }
+
   @Test func controlCStopsFirstAndQuitsThen() {
     var session = Session(runToTarget: false)
     session.state.isStepping = true

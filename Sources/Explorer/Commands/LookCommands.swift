@@ -81,20 +81,26 @@ let lookCommands: [Command] = [
   Command(
     name: "refit", title: "refit",
     doc:
-      "Fit the components anew on what the plane shows, one token or all, all iterations so far.",
+      "Fit the components anew on what the plane shows, one token or all; a count leaves out the "
+      + "iterations before it, :refit 4-20 takes just those.",
     keys: [.character("P")], group: .plane, panes: [.plane],
     reason: { state in
       Command.needsSettledRun(state)
         ?? (state.edge < 2 ? "a plane needs at least 2 iterations; l computes one more" : nil)
     },
-    perform: { state, _ in
+    perform: { state, given in
+      guard let iterations = iterations(given, edge: state.edge) else {
+        state.complain("refit takes iterations from 0 to \(state.edge), two at least, such as 4-20")
+        return []
+      }
       let token = state.planeShowsAll ? nil : state.cursor.token
       state.isFitting = true
       state.isProvisionalFit = false
       state.hasFitAtTarget = true
       state.say(
-        "fitting on \(token.map { "token \($0)" } ?? "all tokens"), iterations 0 to \(state.edge)")
-      return [.submit(.project(state.run, ProjectionFit(token: token, iterations: 0...state.edge)))]
+        "fitting on \(token.map { "token \($0)" } ?? "all tokens"), iterations "
+          + "\(iterations.lowerBound) to \(iterations.upperBound)")
+      return [.submit(.project(state.run, ProjectionFit(token: token, iterations: iterations)))]
     }),
   Command(
     name: "all-tokens", title: "all tokens",
@@ -165,4 +171,19 @@ private func moveMetric(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
   state.metricIndex = (state.metricIndex + step + count) % count
   state.say("\(state.metric.name): \(state.metric.explanation)")
   return []
+}
+
+/// The iterations a fit is asked for: all so far, those from a count on, or `FIRST-LAST`; nil when
+/// they are not there, or are fewer than two.
+private func iterations(_ given: Invocation, edge: Int) -> ClosedRange<Int>? {
+  let bounds = given.argument?.split(separator: "-").map { Int($0) }
+  let (first, last): (Int?, Int?) =
+    switch bounds?.count {
+    case nil: (given.count ?? 0, edge)
+    case 1: (bounds?[0], edge)
+    case 2: (bounds?[0], bounds?[1])
+    default: (nil, nil)
+    }
+  guard let first, let last, first >= 0, first < last, last <= edge else { return nil }
+  return first...last
 }

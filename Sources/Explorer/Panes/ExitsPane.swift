@@ -3,7 +3,10 @@ import Trajectories
 /// Where each exit rule would have stopped the run, and what the answer was there: at a glance,
 /// which rules leave too early.
 let exitsPane = Pane(
-  title: { state, _ in "exit rules \(state.glyphs.dot) stop, answer" },
+  // The rules ask for the answer at the end of the prompt, whatever token is selected.
+  title: { state, _ in
+    "exit rules \(state.glyphs.dot) stop, answer after \(state.tokenLabel(state.tokenCount - 1))"
+  },
   legend: { state, _ in
     [
       ("\(state.glyphs.same) same answer as now", .good),
