@@ -5,7 +5,7 @@ import Trajectories
 let exitsPane = Pane(
   // The rules ask for the answer at the end of the prompt, whatever token is selected.
   title: { state, _ in
-    "exit rules \(state.glyphs.dot) stop, answer after \(state.tokenLabel(state.tokenCount - 1))"
+    "exit rules \(state.glyphs.dot) answer after \(state.tokenLabel(state.tokenCount - 1))"
   },
   legend: { state, _ in
     [
