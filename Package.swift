@@ -26,12 +26,16 @@ let package = Package(
     .target(
       name: "Trajectories", dependencies: ["Tensors", "Checkpoints", "LatentModels"],
       swiftSettings: optimized),
+    .target(name: "Tasks", swiftSettings: optimized),
     .target(
-      name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories"]),
+      name: "Training", dependencies: ["Tensors", "Checkpoints", "LatentModels", "Tasks"],
+      swiftSettings: optimized),
+    .target(
+      name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories", "Tasks"]),
     .executableTarget(
       name: "muninn",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Explorer",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Training", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Fixtures"]),
@@ -41,6 +45,8 @@ let package = Package(
       name: "LatentModelsTests", dependencies: ["LatentModels", "Trajectories", "TestSupport"]),
     .testTarget(
       name: "TrajectoriesTests", dependencies: ["Trajectories", "LatentModels", "TestSupport"]),
+    .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
       dependencies: ["Explorer", "CNcurses", "Checkpoints", "LatentModels", "TestSupport"],

@@ -1,0 +1,45 @@
+/// A family of problems of graded difficulty that are generated, not collected.
+///
+/// To add one: one file with a `ReasoningTask` value, and its row in `ReasoningTask.all`.
+public struct ReasoningTask: Sendable {
+  /// The name on the command line and in recipes: `parity`.
+  public let name: String
+  /// What it is called on a screen: `shell game`.
+  public let title: String
+  /// What is asked, in one line.
+  public let summary: String
+  /// What difficulty counts: `bits`, `operators`.
+  public let unit: String
+  /// The difficulties that can be generated.
+  public let difficulties: ClosedRange<Int>
+  /// The forms it can be asked in.
+  public let forms: [AnswerForm]
+  /// How often a guess that knows the format is right.
+  public let chance: Double
+  /// Makes one problem; the same generator state gives the same problem on every machine.
+  public let make:
+    @Sendable (_ difficulty: Int, _ form: AnswerForm, _ random: inout TaskRandom) -> Problem
+  /// Reads a prompt of this task: its answer, difficulty and form; nil when the prompt is not one.
+  public let recognize: @Sendable (_ prompt: String) -> RecognizedProblem?
+}
+
+/// What a prompt turned out to be.
+public struct RecognizedProblem: Sendable, Equatable {
+  public var difficulty: Int
+  public var form: AnswerForm
+  public var answer: String
+
+  public init(difficulty: Int, form: AnswerForm, answer: String) {
+    self.difficulty = difficulty
+    self.form = form
+    self.answer = answer
+  }
+}
+
+extension ReasoningTask {
+  /// Every task, in the order of help and tables.
+  public static let all: [ReasoningTask] = []
+
+  /// The task of a name.
+  public static func named(_ name: String) -> ReasoningTask? { all.first { $0.name == name } }
+}

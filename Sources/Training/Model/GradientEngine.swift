@@ -1,0 +1,25 @@
+/// What the trainer needs of a model: its parameters' layout, gradients, and predictions.
+///
+/// An engine splits the rows of a batch into a fixed number of shards, each on one thread, and adds
+/// their gradients in order: the result depends on the number of shards, never on the number of
+/// threads.
+public protocol GradientEngine: AnyObject {
+  var layout: ParameterLayout { get }
+
+  /// Loss of a batch and its gradient.
+  /// - Parameters:
+  ///   - parameters: weights in the order of `layout`.  // [layout.count]
+  ///   - seed: of the random initial states s₀, one for each row and position.
+  ///   - gradients: overwritten.  // [layout.count]
+  func gradients(
+    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, seed: UInt64,
+    into gradients: inout [Float]
+  ) -> LossReport
+
+  /// The likeliest next token at every place after each of the given numbers of iterations.
+  /// - Parameter readouts: numbers of iterations, ascending.
+  /// - Returns: for each readout, ids.  // [rows, length]
+  func predictions(
+    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], seed: UInt64
+  ) -> [[Int32]]
+}
