@@ -175,6 +175,30 @@ static void attention(const muninn_attention_call *c) {
   }
 }
 
+static void cached_attention(const muninn_cached_attention_call *c) {
+  const int64_t hd = c->head_dimension;
+  for (int64_t h = 0; h < c->heads; h++) {
+    const float *q = c->q + h * hd;
+    float *y = c->y + h * hd, *scores = c->scores + h * c->keys;
+    float largest = -INFINITY, sum = 0;
+    for (int64_t j = 0; j < c->keys; j++) {
+      const float *k = c->k + j * c->stride + h / c->group * hd;
+      float dot = 0;
+      for (int64_t i = 0; i < hd; i++) dot += q[i] * k[i];
+      scores[j] = dot * c->scale;
+      if (scores[j] > largest) largest = scores[j];
+    }
+    for (int64_t i = 0; i < hd; i++) y[i] = 0;
+    for (int64_t j = 0; j < c->keys; j++) {
+      const float *v = c->v + j * c->stride + h / c->group * hd;
+      float e = expf(scores[j] - largest);
+      sum += e;
+      for (int64_t i = 0; i < hd; i++) y[i] += e * v[i];
+    }
+    for (int64_t i = 0; i < hd; i++) y[i] /= sum;
+  }
+}
+
 static float maximum(const float *x, int64_t count) {
   float largest = -INFINITY;
   for (int64_t i = 0; i < count; i++) largest = x[i] > largest ? x[i] : largest;
@@ -216,6 +240,7 @@ const muninn_kernel_table muninn_scalar_table = {
     .silu_multiply = silu_multiply,
     .rotate = rotate,
     .attention = attention,
+    .cached_attention = cached_attention,
     .maximum = maximum,
     .moments = moments,
     .cross = cross,

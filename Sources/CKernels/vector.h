@@ -454,6 +454,90 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
   }
 }
 
+// Kept rows are as long as a page and are read once an iteration: a block of them goes by for all
+// heads before the next, so that memory is read in order.
+enum { NAME(ROWS) = 8 };
+
+// Adds weighted values of a block of rows to `registers` registers of one head.
+INLINE void NAME(mix_values)(const int registers, const float *v, int64_t stride,
+                             const float *weights, int64_t rows, float *y) {
+  VEC sum[4];
+  UNROLL for (int i = 0; i < registers; i++) sum[i] = NAME(load)(y + i * LANES);
+  for (int64_t j = 0; j < rows; j++, v += stride) {
+    VEC weight = NAME(all)(weights[j]);
+    UNROLL for (int i = 0; i < registers; i++)
+      sum[i] = NAME(fma)(weight, NAME(load)(v + i * LANES), sum[i]);
+  }
+  UNROLL for (int i = 0; i < registers; i++) NAME(store)(y + i * LANES, sum[i]);
+}
+
+INLINE float NAME(inner)(const float *x, const float *y, int64_t count) {
+  VEC sums[2] = {{0}, {0}};
+  int64_t i = 0;
+  for (; i + 2 * LANES <= count; i += 2 * LANES) {
+    sums[0] = NAME(fma)(NAME(load)(x + i), NAME(load)(y + i), sums[0]);
+    sums[1] = NAME(fma)(NAME(load)(x + i + LANES), NAME(load)(y + i + LANES), sums[1]);
+  }
+  for (; i < count; i += LANES) {
+    const int64_t left = count - i;
+    sums[0] = left >= LANES
+                  ? NAME(fma)(NAME(load)(x + i), NAME(load)(y + i), sums[0])
+                  : NAME(fma)(NAME(load_part)(x + i, left), NAME(load_part)(y + i, left), sums[0]);
+  }
+  return NAME(sum)(sums[0] + sums[1]);
+}
+
+// Scores become weights; returns their sum.
+INLINE float NAME(weigh)(float *scores, int64_t count) {
+  const float largest = NAME(maximum)(scores, count);
+  VEC sum = {0};
+  int64_t j = 0;
+  for (; j + LANES <= count; j += LANES) {
+    VEC e = NAME(exp)(NAME(load)(scores + j) - largest);
+    NAME(store)(scores + j, e);
+    sum += e;
+  }
+  float total = NAME(sum)(sum);
+  for (; j < count; j++) {
+    scores[j] = expf(scores[j] - largest);
+    total += scores[j];
+  }
+  return total;
+}
+
+static TARGET void NAME(cached_attention)(const muninn_cached_attention_call *c) {
+  const int64_t hd = c->head_dimension;
+  for (int64_t start = 0; start < c->keys; start += NAME(ROWS)) {
+    const int64_t end = start + NAME(ROWS) < c->keys ? start + NAME(ROWS) : c->keys;
+    for (int64_t h = 0; h < c->heads; h++)
+      for (int64_t j = start; j < end; j++) {
+        const float *k = c->k + j * c->stride + h / c->group * hd;
+        c->scores[h * c->keys + j] = NAME(inner)(c->q + h * hd, k, hd) * c->scale;
+      }
+  }
+  for (int64_t h = 0; h < c->heads; h++) {
+    float *scores = c->scores + h * c->keys;
+    const float inverse = 1 / NAME(weigh)(scores, c->keys);
+    for (int64_t j = 0; j < c->keys; j++) scores[j] *= inverse;
+  }
+  memset(c->y, 0, (size_t)(c->heads * hd) * 4);
+  for (int64_t start = 0; start < c->keys; start += NAME(ROWS)) {
+    const int64_t rows = c->keys - start < NAME(ROWS) ? c->keys - start : NAME(ROWS);
+    for (int64_t h = 0; h < c->heads; h++) {
+      const float *v = c->v + start * c->stride + h / c->group * hd;
+      const float *weights = c->scores + h * c->keys + start;
+      float *y = c->y + h * hd;
+      int64_t i = 0;
+      for (; i + 4 * LANES <= hd; i += 4 * LANES)
+        NAME(mix_values)(4, v + i, c->stride, weights, rows, y + i);
+      for (; i + LANES <= hd; i += LANES)
+        NAME(mix_values)(1, v + i, c->stride, weights, rows, y + i);
+      for (; i < hd; i++)
+        for (int64_t j = 0; j < rows; j++) y[i] += weights[j] * v[j * c->stride + i];
+    }
+  }
+}
+
 static TARGET void NAME(rotate)(float *x, const float *bias, const float *table, int64_t heads,
                                 int64_t head_dimension) {
   muninn_scalar_table.rotate(x, bias, table, heads, head_dimension);

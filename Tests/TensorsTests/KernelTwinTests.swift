@@ -216,6 +216,45 @@ import Testing
       #expect(relativeError(run { vector.attention($0) }, run { scalar.attention($0) }) < 3e-6)
     }
   }
+
+  @Test(arguments: names, [2, 14, 16, 33, 96, 128, 300])
+  func cachedAttention(name: String, headDimension: Int) throws {
+    let (vector, scalar) = try twins(name)
+    for (keys, heads, group) in [(1, 1, 1), (7, 2, 1), (8, 4, 2), (17, 3, 3), (130, 2, 2)] {
+      var numbers = TestNumbers(seed: UInt64(keys * 1000 + headDimension))
+      let query = numbers.matrix(heads, headDimension).values.map { $0 * 3 }
+      let width = heads / group * headDimension
+      // Keys, a gap, values: rows lie further apart than they are long.
+      let kept = numbers.matrix(keys, 2 * width + 5).values
+      func run(_ kernel: (UnsafePointer<muninn_cached_attention_call>?) -> Void) -> [Float] {
+        var y = [Float](repeating: .nan, count: heads * headDimension + 1)
+        var scores = [Float](repeating: 0, count: heads * keys)
+        query.withUnsafeBufferPointer { query in
+          kept.withUnsafeBufferPointer { kept in
+            scores.withUnsafeMutableBufferPointer { scores in
+              y.withUnsafeMutableBufferPointer { y in
+                var call = muninn_cached_attention_call()
+                call.q = query.baseAddress
+                call.k = kept.baseAddress
+                call.v = kept.baseAddress.map { $0 + width + 5 }
+                (call.stride, call.keys) = (Int64(2 * width + 5), Int64(keys))
+                (call.heads, call.group) = (Int64(heads), Int64(group))
+                call.head_dimension = Int64(headDimension)
+                call.scale = 1 / Float(headDimension).squareRoot()
+                (call.scores, call.y) = (scores.baseAddress, y.baseAddress)
+                kernel(&call)
+              }
+            }
+          }
+        }
+        #expect(y[heads * headDimension].isNaN, "wrote past its end")
+        return Array(y.dropLast())
+      }
+      let error = relativeError(
+        run { vector.cached_attention($0) }, run { scalar.cached_attention($0) })
+      #expect(error < 3e-6, "\(keys) keys")
+    }
+  }
 }
 
 extension [Float]? {

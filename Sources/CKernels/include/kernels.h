@@ -63,6 +63,16 @@ typedef struct {
   float scale;
 } muninn_attention_call;
 
+// Attention of one query over keys and values that lie `stride` apart, for `heads` heads of queries
+// side by side; `group` of them look at one head of keys and values.
+typedef struct {
+  const float *q, *k, *v;
+  int64_t stride, keys, heads, group, head_dimension;
+  float scale;
+  float *scores;  // room for [heads, keys]
+  float *y;       // [heads, head_dimension]
+} muninn_cached_attention_call;
+
 typedef struct {
   const char *name;
   void (*linear_f32)(const muninn_linear_call *call);
@@ -88,6 +98,7 @@ typedef struct {
   void (*rotate)(float *x, const float *bias, const float *table, int64_t heads,
                  int64_t head_dimension);
   void (*attention)(const muninn_attention_call *call);
+  void (*cached_attention)(const muninn_cached_attention_call *call);
   float (*maximum)(const float *x, int64_t count);
   // Sums of e and e * (x - maximum), e = exp(x - maximum).
   void (*moments)(const float *x, float maximum, int64_t count, double *sum, double *weighted);

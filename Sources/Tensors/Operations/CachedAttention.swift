@@ -1,4 +1,4 @@
-import Glibc
+import CKernels
 
 extension Operations {
   /// softmax(q·kᵀ/√hd)·v of new queries over kept keys: the last query sees every key, the one
@@ -29,65 +29,33 @@ extension Operations {
     guard tokens > 0 else { return }
     let (input, output) = (qkv.view, y.view)
     let group = heads / keyValueHeads
-    let scale = 1 / Float(headDimension).squareRoot()
+    // A few tiles a thread; each reads long pieces of every kept row.
+    let keyHeads = (keyValueHeads + 2 * team.count - 1) / (2 * team.count)
+    let parts = (keyValueHeads + keyHeads - 1) / keyHeads
+    let kernels = muninn_kernels().pointee
     kept.withUnsafeBufferPointer { kept in
       guard let base = kept.baseAddress else { return }
-      team.run(tiles: heads * tokens, work: tokens * keys * width) { tile in
-        let (token, head) = (tile / heads, tile % heads)
-        let column = head / group * headDimension
-        attendOne(
-          UnsafePointer(input.pointer + token * input.stride + head * headDimension),
-          keys: base + column, values: base + keyWidth + column,
-          stride: 2 * keyWidth, count: keys - tokens + token + 1, size: headDimension,
-          scale: scale, into: output.pointer + token * output.stride + head * headDimension)
+      team.run(tiles: parts * tokens, work: tokens * keys * width) { tile in
+        let (token, part) = (tile / parts, tile % parts)
+        let first = part * keyHeads
+        let count = min(keyHeads, keyValueHeads - first) * group
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count * keys) { scores in
+          var call = muninn_cached_attention_call()
+          let query = first * group * headDimension
+          call.q = UnsafePointer(input.pointer + token * input.stride + query)
+          call.k = base + first * headDimension
+          call.v = base + keyWidth + first * headDimension
+          call.stride = Int64(2 * keyWidth)
+          call.keys = Int64(keys - tokens + token + 1)
+          (call.heads, call.group) = (Int64(count), Int64(group))
+          call.head_dimension = Int64(headDimension)
+          call.scale = 1 / Float(headDimension).squareRoot()
+          call.scores = scores.baseAddress
+          call.y = output.pointer + token * output.stride + query
+          kernels.cached_attention(&call)
+        }
       }
     }
-  }
-
-  private static func attendOne(
-    _ query: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
-    stride: Int, count: Int, size: Int, scale: Float, into y: UnsafeMutablePointer<Float>
-  ) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { weights in
-      var largest = -Float.infinity
-      for key in 0..<count {
-        let score = dot(query, keys + key * stride, size) * scale
-        weights[key] = score
-        largest = max(largest, score)
-      }
-      var total: Float = 0
-      for key in 0..<count {
-        let weight = expf(weights[key] - largest)
-        weights[key] = weight
-        total += weight
-      }
-      y.update(repeating: 0, count: size)
-      for key in 0..<count {
-        add(values + key * stride, times: weights[key] / total, to: y, size)
-      }
-    }
-  }
-
-  private static func dot(
-    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ count: Int
-  ) -> Float {
-    var sums = SIMD16<Float>.zero
-    let whole = count & ~15
-    for i in stride(from: 0, to: whole, by: 16) {
-      let a = UnsafeRawPointer(x + i).loadUnaligned(as: SIMD16<Float>.self)
-      let b = UnsafeRawPointer(y + i).loadUnaligned(as: SIMD16<Float>.self)
-      // Not a fused product: where the compiler may not assume the instruction, that is a call each.
-      sums += a * b
-    }
-    var sum = sums.sum()
-    for i in whole..<count { sum += x[i] * y[i] }
-    return sum
-  }
-
-  private static func add(
-    _ x: UnsafePointer<Float>, times factor: Float, to y: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    for i in 0..<count { y[i] += x[i] * factor }
   }
 
   /// Adds columns of every row of `x` to the end of `rows`.
