@@ -15,10 +15,13 @@ typedef struct {
   int64_t panel_bytes;
   const unsigned char *x;  // pairs of the first token
   int64_t x_stride, pairs;
+  // This tile's share of the weights that the stretch after this one reads.
+  const unsigned char *next;
 } NAME(operands);
 
-INLINE void NAME(tile)(const int rows, const int panels, const muninn_linear_call *call,
-                       NAME(operands) o, int64_t token, int64_t output, int first) {
+INLINE void NAME(tile)(const int rows, const int panels, const int lines,
+                       const muninn_linear_call *call, NAME(operands) o, int64_t token,
+                       int64_t output, int first) {
   __m512 acc[12][8];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int c = 0; c < 2 * panels; c++) acc[r][c] = _mm512_setzero_ps();
@@ -26,8 +29,13 @@ INLINE void NAME(tile)(const int rows, const int panels, const muninn_linear_cal
   for (int64_t k = 0; k < o.pairs; k++, w += 128) {
     UNROLL for (int p = 0; p < panels; p++) {
       const unsigned char *at = w + p * o.panel_bytes;
-      __builtin_prefetch(at + AHEAD);
-      __builtin_prefetch(at + AHEAD + 64);
+      if (lines == 0) {
+        __builtin_prefetch(at + AHEAD);
+        __builtin_prefetch(at + AHEAD + 64);
+      } else {
+        UNROLL for (int line = 0; line < lines; line++)
+          __builtin_prefetch(o.next + (k * lines + line) * 64);
+      }
       __m512bh low = (__m512bh)_mm512_loadu_si512(at);
       __m512bh high = (__m512bh)_mm512_loadu_si512(at + 64);
       UNROLL for (int r = 0; r < rows; r++) {
@@ -44,14 +52,13 @@ INLINE void NAME(tile)(const int rows, const int panels, const muninn_linear_cal
       NAME(put)(call, token + r, output + c * LANES, (VEC)acc[r][c], first);
 }
 
-static __attribute__((noinline)) TARGET void NAME(rows)(int rows, const muninn_linear_call *call,
-                                                        NAME(operands) o, int64_t token,
-                                                        int64_t output, int first) {
-  switch (rows) {
-#define CASE(N)                                          \
-  case N:                                                \
-    NAME(tile)(N, 1, call, o, token, output, first);     \
+#define CASE(N)                                           \
+  case N:                                                 \
+    NAME(tile)(N, 1, lines, call, o, token, output, first); \
     break;
+INLINE void NAME(tiles)(int rows, const int lines, const muninn_linear_call *call,
+                        NAME(operands) o, int64_t token, int64_t output, int first) {
+  switch (rows) {
     CASE(1)
     CASE(2)
     CASE(3)
@@ -67,29 +74,52 @@ static __attribute__((noinline)) TARGET void NAME(rows)(int rows, const muninn_l
   }
 }
 
+// One tile reads all weights of its stretch, or several share them: then each asks for a part of the
+// next stretch, so that memory is busy while tiles after the first find theirs in the cache.
+static __attribute__((noinline)) TARGET void NAME(alone)(int rows, const muninn_linear_call *call,
+                                                         NAME(operands) o, int64_t token,
+                                                         int64_t output, int first) {
+  NAME(tiles)(rows, 2, call, o, token, output, first);
+}
+static __attribute__((noinline)) TARGET void NAME(sharing)(int rows,
+                                                           const muninn_linear_call *call,
+                                                           NAME(operands) o, int64_t token,
+                                                           int64_t output, int first) {
+  NAME(tiles)(rows, 1, call, o, token, output, first);
+}
+
 TARGET void NAME(linear_fast)(const muninn_linear_call *call) {
   enum { BLOCK = 240, STRETCH = MUNINN_DEPTH / 2 };
   const int64_t pairs = (call->inputs + 1) / 2, panel_bytes = pairs * 128;
-  const unsigned char *x = call->prepared;
+  const unsigned char *x = call->prepared, *weights = call->weights;
   for (int64_t block = 0; block < call->tokens; block += BLOCK) {
     const int64_t end = block + BLOCK < call->tokens ? block + BLOCK : call->tokens;
     const int64_t tiles = (end - block + ROWS - 1) / ROWS;
     for (int64_t k = 0; k < pairs; k += STRETCH) {
       NAME(operands) o = {0, panel_bytes, 0, call->prepared_stride,
-                          pairs - k < STRETCH ? pairs - k : STRETCH};
+                          pairs - k < STRETCH ? pairs - k : STRETCH, 0};
       int64_t panel = call->first_panel;
       for (; end - block == 1 && panel + SIDE <= call->end_panel; panel += SIDE) {
-        o.weights = (const unsigned char *)call->weights + panel * panel_bytes + k * 128;
+        o.weights = weights + panel * panel_bytes + k * 128;
         o.x = x + block * call->prepared_stride + k * 4;
-        NAME(tile)(1, SIDE, call, o, block, panel * 32, k == 0);
+        NAME(tile)(1, SIDE, 0, call, o, block, panel * 32, k == 0);
       }
       for (; panel < call->end_panel; panel++) {
-        o.weights = (const unsigned char *)call->weights + panel * panel_bytes + k * 128;
+        o.weights = weights + panel * panel_bytes + k * 128;
+        const unsigned char *next = o.weights + panel_bytes;
+        if (panel + 1 == call->end_panel)
+          next = k + STRETCH < pairs
+                     ? weights + call->first_panel * panel_bytes + (k + STRETCH) * 128
+                     : weights + call->end_panel * panel_bytes;
         for (int64_t t = 0; t < tiles; t++) {
           const int64_t token = block + (end - block) * t / tiles;
           const int rows = (int)(block + (end - block) * (t + 1) / tiles - token);
           o.x = x + token * call->prepared_stride + k * 4;
-          NAME(rows)(rows, call, o, token, panel * 32, k == 0);
+          o.next = next + t * o.pairs * 2 / tiles * 64;
+          if (tiles == 1)
+            NAME(alone)(rows, call, o, token, panel * 32, k == 0);
+          else
+            NAME(sharing)(rows, call, o, token, panel * 32, k == 0);
         }
       }
     }

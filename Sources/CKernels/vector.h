@@ -19,13 +19,19 @@ typedef struct {
   int64_t panel_bytes;
   const float *x;
   int64_t x_stride, depth;
+  // This tile's share of what is read after this stretch, and how far to go in it at each load.
+  const unsigned char *next;
+  int64_t next_step;
 } NAME(operands);
 
 // Asks for weights long before they are needed: the hardware's own prefetch stops at page borders
-// and falls behind when the arithmetic of several rows lies between two lines.
-INLINE void NAME(fetch)(const unsigned char *w) {
-  __builtin_prefetch(w + AHEAD);
-  __builtin_prefetch(w + AHEAD + 64);
+// and falls behind when the arithmetic of several rows lies between two lines. Panels side by side
+// are streams, read once; the tiles that share a stretch of one panel divide the next one among
+// them, so that memory is busy while all but the first find theirs in the cache.
+INLINE void NAME(fetch)(const int panels, const unsigned char *w, NAME(operands) o, int64_t load) {
+  const unsigned char *at = panels > 1 ? w + AHEAD : o.next + load * o.next_step;
+  __builtin_prefetch(at);
+  __builtin_prefetch(at + 64);
 }
 
 INLINE void NAME(multiply)(const int rows, const int columns, const int panels, const int half,
@@ -35,7 +41,7 @@ INLINE void NAME(multiply)(const int rows, const int columns, const int panels, 
   if (half) {
     for (; k + 1 < o.depth; k += 2, w += 128) {
       UNROLL for (int p = 0; p < panels; p++) {
-        NAME(fetch)(w + p * o.panel_bytes);
+        NAME(fetch)(panels, w + p * o.panel_bytes, o, k / 2);
         VEC low[8], high[8];
         UNROLL for (int c = 0; c < columns; c++) {
           BITS pair = *(const BITS *)(w + p * o.panel_bytes + c * LANES * 4);
@@ -63,7 +69,7 @@ INLINE void NAME(multiply)(const int rows, const int columns, const int panels, 
   } else {
     for (; k < o.depth; k++, w += 128) {
       UNROLL for (int p = 0; p < panels; p++) {
-        NAME(fetch)(w + p * o.panel_bytes);
+        NAME(fetch)(panels, w + p * o.panel_bytes, o, k);
         VEC v[8];
         UNROLL for (int c = 0; c < columns; c++)
           v[c] = *(const VEC *)(w + p * o.panel_bytes + c * LANES * 4);
@@ -96,6 +102,7 @@ INLINE void NAME(tile)(const int rows, const int columns, const int panels, cons
     for (int strip = 0; strip < WIDE; strip += NARROW) {                                   \
       NAME(operands) s = o;                                                                \
       s.weights += strip * LANES * 4;                                                      \
+      s.next += strip / NARROW * o.depth / (half ? 2 : 1) * o.next_step;                   \
       NAME(tile)(ROWS, NARROW, 1, half, call, s, token, output + strip * LANES, first);    \
     }                                                                                      \
     break;
@@ -152,11 +159,16 @@ INLINE void NAME(linear)(const muninn_linear_call *call, const int half) {
       int64_t panel = call->first_panel;
       for (; end - block == 1 && panel + SIDE <= call->end_panel; panel += SIDE) {
         NAME(operands) o = {weights + panel * panel_bytes + k * depth_bytes, panel_bytes,
-                            call->x + block * call->x_stride + k, call->x_stride, depth};
+                            call->x + block * call->x_stride + k, call->x_stride, depth, 0, 0};
         NAME(tile)(1, WIDE, SIDE, half, call, o, block, panel * 32, k == 0);
       }
       for (; panel < call->end_panel; panel++) {
         const unsigned char *w = weights + panel * panel_bytes + k * depth_bytes;
+        const unsigned char *next = w + panel_bytes;
+        if (panel + 1 == call->end_panel)
+          next = k + depth < call->inputs
+                     ? weights + call->first_panel * panel_bytes + (k + depth) * depth_bytes
+                     : weights + call->end_panel * panel_bytes;
         int widened = half && end - block >= WORTH_WIDENING;
         if (widened) {
           for (int64_t i = 0; i < depth; i++) {
@@ -170,8 +182,16 @@ INLINE void NAME(linear)(const muninn_linear_call *call, const int half) {
         for (int64_t t = 0; t < tiles; t++) {
           int64_t token = block + (end - block) * t / tiles;
           int rows = (int)(block + (end - block) * (t + 1) / tiles - token);
-          NAME(operands) o = {widened ? (const unsigned char *)wide : w, panel_bytes,
-                              call->x + token * call->x_stride + k, call->x_stride, depth};
+          const int passes = (int)tiles * (rows >= 4 ? WIDE / NARROW : 1);
+          const int64_t step = (widened ? 64 : 128) / passes;
+          const int64_t loads = half && !widened ? depth / 2 : depth;
+          NAME(operands) o = {widened ? (const unsigned char *)wide : w,
+                              panel_bytes,
+                              call->x + token * call->x_stride + k,
+                              call->x_stride,
+                              depth,
+                              next + t * (rows >= 4 ? WIDE / NARROW : 1) * loads * step,
+                              step};
           if (half && !widened)
             NAME(rows_bf16)(rows, call, o, token, panel * 32, k == 0);
           else
@@ -388,7 +408,8 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
         const int rows = (int)(stop - t < QUERIES ? stop - t : QUERIES);
         for (int64_t p = 0; p < used; p++) {
           NAME(operands) o = {(const unsigned char *)(keys + p * hd * 32), 0,
-                              c->q + t * c->stride, c->stride, hd};
+                              c->q + t * c->stride, c->stride, hd,
+                              (const unsigned char *)(keys + p * hd * 32), 0};
           NAME(products)(rows, o, &scores[0][p * 32], KEYS);
         }
         for (int r = 0; r < rows; r++) {
@@ -416,7 +437,7 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
         for (int64_t p = 0; p < panels; p++) {
           const int64_t width = hd - p * 32 < 32 ? hd - p * 32 : 32;
           NAME(operands) o = {(const unsigned char *)(values + p * KEYS * 32), 0, &scores[0][0],
-                              KEYS, count};
+                              KEYS, count, (const unsigned char *)(values + p * KEYS * 32), 0};
           NAME(products)(rows, o, &part[0][0], 32);
           for (int r = 0; r < rows; r++) {
             float *y = c->y + (t + r) * c->y_stride + p * 32;

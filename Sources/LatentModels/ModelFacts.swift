@@ -9,6 +9,15 @@ public struct ModelFacts: Sendable, Equatable {
     public var coda = 0
   }
 
+  /// Multiply-adds that the matrices of each part spend on one token; attention over other tokens
+  /// comes on top.
+  public struct MultiplyAdds: Sendable, Equatable {
+    public var prelude = 0
+    public var iteration = 0
+    public var coda = 0
+    public var head = 0
+  }
+
   /// The family, as a person would say it: `recurrent depth (Huginn)`.
   public var family: String
   public var layers: Layers
@@ -29,6 +38,8 @@ public struct ModelFacts: Sendable, Equatable {
   public var parameters: Int
   /// Bytes the packed weights take in memory.
   public var packedBytes: Int
+  /// What one token costs in each part.
+  public var multiplyAdds = MultiplyAdds()
 
   /// Refuses tokens that the model cannot take.
   /// - Parameter seen: tokens before these.

@@ -113,10 +113,46 @@ import Trajectories
     }
   }
 
+  /// Precisions and another program take turns; rows come out one precision after the other.
+  @Test func modelsAreTimedInTurns() throws {
+    let folder = try makeModel()
+    var benchmark = ModelBenchmark(
+      checkpoint: try Checkpoint.open(folder.file("model")), precisions: [.exact, .int8],
+      tokens: [1, 3], team: .single)
+    (benchmark.repetitions, benchmark.rounds) = (1, 2)
+    benchmark.beside = #"echo '{"tokens": 3, "iteration_ms": 0.25, "head_ms": 1}'"#
+    let rows = try benchmark.run()
+    #expect(rows.map(\.name) == ["exact", "exact", "int8", "int8", "beside"])
+    #expect(rows.map(\.tokens) == [1, 3, 1, 3, 3])
+    #expect(rows[0].error == 0 && rows[2].error > 0)
+    #expect(rows[4].iteration == 0.25 && rows[4].parts.map(\.name) == ["iteration", "head"])
+    #expect(rows[3].text(against: rows[4]).contains("times as fast as beside"))
+    let json = try JSONValue(parsing: Array(rows[3].json.utf8))
+    #expect(json["precision"]?.string == "int8" && json["iteration_ms"]?.number != nil)
+    // So small a model has no ceiling worth the name.
+    #expect(json["ceiling_ms"] == nil)
+  }
+
+  @Test(arguments: ["exit 3", "true", "echo 12", "echo '{\"tokens\": 1}'"])
+  func programsThatPrintNoTimingsAreRefused(command: String) {
+    #expect(throws: ValidationError.self) { try OtherProgram(command: command).figures() }
+  }
+
+  /// What a token is multiplied with, counted by hand from the sizes.
+  @Test func factsCountTheWorkOfAToken() throws {
+    let folder = try makeModel()
+    let facts = try ModelPlan(Checkpoint.open(folder.file("model"))).facts
+    let block = 64 * 192 + 64 * 64 + 64 * 192 + 96 * 64
+    #expect(facts.multiplyAdds.iteration == 2 * block + 64 * 64)
+    #expect(facts.multiplyAdds.prelude == block + 64 * 64)
+    #expect(facts.multiplyAdds.coda == block && facts.multiplyAdds.head == 128 * 64)
+  }
+
   @Test func optionsThatDoNotGoTogetherAreRefused() {
     for arguments in [
       ["--make-model", "llama", "x"], ["--make-model", "huginn"], ["--sizes", "width=64"],
       ["--kernels", "--make-model", "huginn", "x"], ["--precision", "int2"],
+      ["--precisions", "exact,int2"], ["--precisions", ""], ["--rounds", "0"],
     ] {
       #expect(throws: (any Error).self) { _ = try BenchCommand.parse(arguments) }
     }

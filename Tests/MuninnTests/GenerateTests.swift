@@ -26,7 +26,8 @@ import Testing
   @Test(arguments: [
     [], ["--exit", "kl"], ["--exit", "latent-diff=0.01", "--scope", "all", "--full-prefill"],
     ["--draft-steps", "3", "--lookahead", "3"], ["--cache", "latest-m4-compress-s4"],
-    ["--temperature", "0.5", "--min-p", "0.9", "--seed", "4"],
+    ["--temperature", "0.5", "--min-p", "0.9", "--seed", "4"], ["--wavefront"],
+    ["--wavefront", "--headway", "3", "--freeze", "token-stability=4", "--noise", "0.2"],
   ])
   func theEmbeddedModelAddsAndStopsAtTheLine(arguments: [String]) throws {
     let (status, out, error) = try run(["--prompt", "37+85="] + arguments)
@@ -58,6 +59,11 @@ import Testing
     (["--scope", "all"], "go with --exit"), (["--cache", "newest"], "latest-m4-compress-s16"),
     (["--top-k", "3"], "--temperature"), (["--lookahead", "3"], "--draft-steps"),
     (["--draft-steps", "3", "--temperature", "1"], "leave out"), (["-n", "0"], "--tokens"),
+    (["--headway", "3"], "go with --wavefront"), (["--gate", "2"], "threshold from 0 to 1"),
+    (["--wavefront", "--freeze", "mood"], "latent-acceleration"),
+    (["--wavefront", "--freeze", "fixed=-1"], "above 0"), (["--gate", "0.5"], "no exit gate"),
+    (["--wavefront", "--temperature", "1"], "leave out"), (["--gate", "0", "--exit", "kl"], "not"),
+    (["--model", Fixtures.path("ouro-tiny"), "--wavefront"], "cannot start"),
     (["--model", Fixtures.path("ouro-tiny"), "--continuous", "minimal"], "cannot start"),
     (["--model", Fixtures.path("raven-tiny-a"), "--cache", "compress-s5"], "multiple of its 2"),
   ])

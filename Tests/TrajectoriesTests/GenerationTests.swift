@@ -1,5 +1,6 @@
 import Checkpoints
 import LatentModels
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -8,11 +9,10 @@ import Testing
 
 /// Generation against the official code's, token by token.
 @Suite struct GenerationTests {
-  @Test(arguments: Fixtures.ravenModels)
+  @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels)
   func everyEntryOfTheReferenceAgrees(name: String) throws {
     let directory = Fixtures.path(name)
-    let model = try RecurrentDepthModel(
-      try Checkpoint.open(directory), team: ThreadTeam(count: 1))
+    let model = try ModelPlan(try Checkpoint.open(directory)).open(WeightPacking(team: .single))
     let reference = try ReferenceCase(directory: directory)
     var ledger = ErrorLedger()
     try GenerationVerifier(model: model, reference: reference).run(into: &ledger)
@@ -22,17 +22,68 @@ import Testing
     let families = Set(ledger.entries.map(\.family))
     for json in reference.json["generation"]?.array ?? [] {
       let entry = try #require(json["name"]?.string)
-      let skipped = ledger.skipped.contains { $0.what.hasPrefix("generation.\(entry) ") }
-      #expect(families.contains("generation.\(entry).tokens") != skipped, "\(entry)")
-      #expect(skipped == entry.hasPrefix("diffusion_"), "\(entry) is skipped")
+      #expect(families.contains("generation.\(entry).tokens"), "\(entry)")
       for (key, family) in [
         ("steps", "steps"), ("kv_bytes_fp32", "bytes"), ("cached_slots", "slots"),
         ("logits_tensor", "logits"), ("exit_values", "exit-values"), ("accepted_chunks", "chunks"),
-      ] where json[key] != nil && !skipped {
+        ("exit_steps", "exit-steps"), ("kv_slots", "slot-count"), ("cache_slots", "slot-numbers"),
+        ("summary", "iterations"),
+      ] where json[key] != nil {
         #expect(families.contains("generation.\(entry).\(family)"), "\(entry): \(family)")
       }
     }
+    #expect(!ledger.skipped.contains { $0.what.hasPrefix("generation.") })
+    guard Fixtures.ravenModels.contains(name) else { return }
     #expect(families.contains("forward.kl.logits") && families.contains("forward.kl.steps"))
+  }
+
+  /// A wavefront that is given its time says what greedy decoding says, and counts what it did.
+  @Test func aPatientWavefrontIsGreedy() throws {
+    let model = try embedded()
+    let prompt = [10] + ">ke4z=".utf8.map(Int.init)
+    var greedy = try Generator(
+      model: model, prompt: prompt,
+      options: GenerationOptions(
+        iterations: .fixed(32), start: .zero, cache: try CacheStrategy(parsing: "compress-s1")))
+    var options = WavefrontGenerator.Options(
+      iterations: 32, start: .zero, cache: try CacheStrategy(parsing: "latest-compress-s1"))
+    (options.noise, options.freeze) = (0, .tokenStability(6))
+    var wave = try WavefrontGenerator(model: model, prompt: prompt, options: options)
+    var tokens: [GeneratedToken] = []
+    while tokens.count < 5 {
+      tokens += try wave.next()
+      #expect(wave.cache.seen == wave.ids.count - 1)
+    }
+    #expect(try (0..<5).map { _ in try greedy.next().id } == tokens.prefix(5).map(\.id))
+    #expect(tokens.dropFirst().allSatisfy { $0.iterations % 4 == 0 && $0.iterations >= 4 })
+    #expect(wave.positionIterations >= tokens.dropFirst().reduce(0) { $0 + $1.iterations })
+  }
+
+  /// An interrupted pass leaves nothing half done behind: the run goes on as if it had not been.
+  @Test func anInterruptedWavefrontGoesOn() throws {
+    let model = try embedded()
+    let prompt = [10] + ">ke4z=".utf8.map(Int.init)
+    var options = WavefrontGenerator.Options(
+      iterations: 8, start: .zero, cache: try CacheStrategy(parsing: "latest-compress-s1"))
+    options.noise = 0
+    var (whole, cut) = (
+      try WavefrontGenerator(model: model, prompt: prompt, options: options),
+      try WavefrontGenerator(model: model, prompt: prompt, options: options)
+    )
+    _ = try cut.next()
+    _ = try (whole.next(), whole.next(), whole.next(), cut.next(), cut.next())
+    let seen = cut.cache.seen
+    for layers in 0..<5 {
+      let checks = Atomic<Int>(0)
+      #expect(throws: CancellationRequested.self) {
+        try cut.next(
+          control: StepControl(isCancelled: {
+            checks.add(1, ordering: .relaxed).oldValue >= layers
+          }))
+      }
+      #expect(cut.cache.seen == seen)
+    }
+    for _ in 0..<6 { #expect(try whole.next().map(\.id) == cut.next().map(\.id)) }
   }
 
   /// The comparison must notice: another threshold, and tokens of another start.

@@ -87,6 +87,13 @@ extension TakenTensors {
   /// Number of weights, a tied matrix counted once.
   var parameters: Int { tensors.values.reduce(0) { $0 + $1.count } }
 
+  /// Weights of the matrices with certain names: what a token is multiplied with.
+  func matrixWeights(where isMeant: (String) -> Bool) -> Int {
+    tensors.values.reduce(0) { sum, tensor in
+      tensor.shape.count == 2 && isMeant(tensor.name) ? sum + tensor.count : sum
+    }
+  }
+
   /// Bytes the weights take once packed as they are: float16 is widened, the others keep their size.
   var packedBytes: Int {
     tensors.values.reduce(0) { $0 + $1.count * ($1.elementType == .bfloat16 ? 2 : 4) }

@@ -14,7 +14,10 @@ extension LoopedModel {
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.loops, trainedDepth: configuration.loops,
         usualStart: .embedded, hasFixedStart: true, parameters: taken.parameters,
-        packedBytes: taken.packedBytes)
+        packedBytes: taken.packedBytes,
+        multiplyAdds: ModelFacts.MultiplyAdds(
+          iteration: taken.matrixWeights { $0.hasPrefix("model.layers.") },
+          head: configuration.vocabularySize * configuration.width))
     }
   }
 

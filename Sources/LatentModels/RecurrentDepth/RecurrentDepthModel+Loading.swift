@@ -17,7 +17,18 @@ extension RecurrentDepthModel {
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.meanRecurrence,
         usualStart: configuration.startsEmbedded ? .embedded : .seeded(0),
-        parameters: taken.parameters, packedBytes: taken.packedBytes)
+        parameters: taken.parameters, packedBytes: taken.packedBytes, multiplyAdds: multiplyAdds)
+    }
+
+    /// The half of the adapter that reads e runs once a prompt, with the prelude.
+    private var multiplyAdds: ModelFacts.MultiplyAdds {
+      func weights(_ part: String) -> Int {
+        taken.matrixWeights { $0.hasPrefix("transformer.\(part).") }
+      }
+      let half = configuration.width * configuration.width
+      return ModelFacts.MultiplyAdds(
+        prelude: weights("prelude") + half, iteration: weights("core_block") + half,
+        coda: weights("coda"), head: configuration.vocabularySize * configuration.width)
     }
   }
 

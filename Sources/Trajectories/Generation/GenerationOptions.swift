@@ -8,6 +8,18 @@ public enum IterationPolicy: Sendable {
   case scheduled([Int])
   /// Until a rule says stop, at most so many.
   case adaptive(ExitPolicy, maximum: Int)
+  /// All loops for every token, so that the cache is whole; the exit gate says which are read.
+  case gated(GateReadout, loops: Int)
+}
+
+/// Which loop of a looped model the next token is read out of.
+public enum GateReadout: Sendable, Equatable {
+  /// One loop, from 0.
+  case loop(Int)
+  /// The first at which the chance to have stopped reaches a threshold, else the last.
+  case threshold(Float)
+  /// All, weighed by the chance to stop there.
+  case weighted
 }
 
 /// Where the state of every new token starts.

@@ -47,6 +47,8 @@ public struct Generator {
           warm: ended)
       case .adaptive(let policy, let maximum):
         try pass.run(fed, until: policy, maximum: maximum, isPrefill: isPrefill, warm: ended)
+      case .gated(let readout, let loops):
+        try pass.run(fed, reading: readout, loops: loops)
       }
     switch options.warmStart {
     case .none: break

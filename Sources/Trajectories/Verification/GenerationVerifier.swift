@@ -25,10 +25,12 @@ public struct GenerationVerifier {
       return ledger.skip("generation", why: "this family does not generate here")
     }
     for json in entries {
-      let entry = GenerationEntry(json, reference)
+      let entry = GenerationEntry(json, reference, model)
       do throws(GenerationEntry.Unsupported) {
         if json["draft_steps"] != nil {
           try speculate(entry, model, &ledger)
+        } else if json["freeze_strategy"] != nil {
+          try compareWavefront(entry, model, &ledger)
         } else {
           try generate(entry, model, &ledger)
         }
@@ -37,7 +39,7 @@ public struct GenerationVerifier {
       }
     }
     for json in forwards {
-      let entry = GenerationEntry(json, reference)
+      let entry = GenerationEntry(json, reference, model)
       do throws(GenerationEntry.Unsupported) {
         try forward(entry, model, &ledger)
       } catch {
@@ -75,6 +77,22 @@ public struct GenerationVerifier {
       place: entry.prompt)
     try compareLogits(tokens, entry, family, &ledger)
     compareIterations(tokens, entry, key: "steps", family, &ledger)
+    // Loops are counted from 0 there.
+    if let loops = entry.json["exit_steps"]?.array?.compactMap(\.integer) {
+      ledger.expect(
+        tokens.map { $0.iterations - 1 } == loops, family: "\(family).exit-steps",
+        iteration: nil, place: entry.prompt)
+    }
+    if let count = entry.json["kv_slots"]?.integer {
+      ledger.expect(
+        generator.cache.positions.count == count, family: "\(family).slot-count",
+        iteration: nil, place: entry.prompt)
+    }
+    if let slots = entry.json["cache_slots"]?.array?.compactMap(\.integer) {
+      ledger.expect(
+        generator.cache.positions.keys.sorted() == slots.sorted(),
+        family: "\(family).slot-numbers", iteration: nil, place: entry.prompt)
+    }
     if let bytes = entry.json["kv_bytes_fp32"]?.integer {
       ledger.expect(
         generator.cache.bytes == bytes, family: "\(family).bytes", iteration: nil,
@@ -181,16 +199,18 @@ public struct GenerationVerifier {
 }
 
 /// One entry of the reference's `generation` list.
-private struct GenerationEntry {
+struct GenerationEntry {
   let json: JSONValue
   let reference: ReferenceCase
+  let model: any GeneratingModel
 
   /// Why an entry is not compared.
   struct Unsupported: Error { let reason: String }
 
-  init(_ json: JSONValue, _ reference: ReferenceCase) {
+  init(_ json: JSONValue, _ reference: ReferenceCase, _ model: any GeneratingModel) {
     self.json = json
     self.reference = reference
+    self.model = model
   }
 
   var name: String { json["name"]?.string ?? "?" }
@@ -211,8 +231,8 @@ private struct GenerationEntry {
   }
 
   func policy() throws(Unsupported) -> IterationPolicy {
-    if json["freeze_strategy"] != nil {
-      throw Unsupported(reason: "diffusion-style sampling is not done here")
+    if let readout = gateReadout {
+      return .gated(readout, loops: model.facts.defaultIterations)
     }
     guard let criterion = json["criterion"]?.string else {
       if json["steps"] != nil {
@@ -237,8 +257,26 @@ private struct GenerationEntry {
     return .adaptive(policy, maximum: try count("max_steps"))
   }
 
+  /// Some references say it in words, some by the scale of s₀: a saved table stands for drawn states.
+  private var startName: String? {
+    if let name = json["s0"]?.string { return name }
+    guard let scale = json["init_scale"]?.number else { return nil }
+    return scale == 0 ? "zero" : "table"
+  }
+
+  /// Published precedence: a loop that exists, then a threshold, then the weighted sum. A loop that does
+  /// not exist falls through to the configuration's threshold of 1, which means the last one.
+  private var gateReadout: GateReadout? {
+    if let loop = json["exit_at_step"]?.integer {
+      return (0..<model.facts.defaultIterations).contains(loop) ? .loop(loop) : .threshold(1)
+    }
+    if let threshold = json["exit_threshold"]?.number { return .threshold(Float(threshold)) }
+    return json["use_weighted_exit"]?.bool == true ? .weighted : nil
+  }
+
   func start() throws(Unsupported) -> TokenStart {
-    switch json["s0"]?.string {
+    if model.facts.hasFixedStart { return .embedded }
+    switch startName {
     case "zero": return .zero
     case "table":
       guard let table = reference.tensors.tensors["s0_table"], table.shape.count == 2 else {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LatentModels
+import Tensors
 
 /// Times the parts of a run.
 struct BenchCommand: ParsableCommand {
@@ -9,7 +10,9 @@ struct BenchCommand: ParsableCommand {
     abstract: "Time the prelude, one iteration, and the readout of a model.",
     discussion: """
       Medians over repeated calls, after one call that is not counted. Machines are noisy: compare \
-      only figures from runs that were interleaved.
+      only figures from runs that were interleaved, as --precisions, --rounds and --beside do. \
+      For large models each iteration stands next to its ceiling: its weights at the speed of a \
+      plain read, its products at that of register-only arithmetic, whichever is longer.
 
       --kernels times the linear kernels alone on one weight of Huginn-0125, each call beside a \
       plain read of the same bytes and register-only arithmetic: bf16 (activations rounded to \
@@ -26,6 +29,21 @@ struct BenchCommand: ParsableCommand {
 
   @Option(name: .customLong("repeat"), help: "Calls per figure.")
   var repetitions = 15
+
+  @Option(
+    help: ArgumentHelp(
+      "Precisions to time in turns, such as exact,fast,int8,int4 (default: exact,fast).",
+      valueName: "list"))
+  var precisions: String?
+
+  @Option(help: "Turns; every turn opens the model again in each precision.")
+  var rounds = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Another program to run in each turn; it prints JSON lines with tokens and iteration_ms.",
+      valueName: "command"))
+  var beside: String?
 
   @Flag(help: "One JSON object a line.")
   var json = false
@@ -62,6 +80,8 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--sizes goes with --make-model.")
     }
     if kernels && training { throw ValidationError("Give --kernels or --training, not both.") }
+    if rounds < 1 { throw ValidationError("--rounds takes a number above 0.") }
+    if try chosenPrecisions().isEmpty { throw ValidationError("--precisions names none.") }
     if repetitions < 1 { throw ValidationError("--repeat takes a number above 0.") }
     if try lengths().contains(where: { $0 < 1 }) {
       throw ValidationError("--tokens takes lengths above 0, such as 1,16.")
@@ -93,42 +113,29 @@ struct BenchCommand: ParsableCommand {
         fflush(nil)
       }
     }
-    let checkpoint = try model.openCheckpoint()
-    let opened = ContinuousClock().now
-    let latent = try ModelPlan(checkpoint).open(model.packing())
-    let loading = ContinuousClock().now - opened
-    if !json {
-      print(
-        "\(checkpoint.name): \(Quantity.bytes(latent.facts.packedBytes)) packed in "
-          + "\(milliseconds(loading)) ms")
+    let benchmark = ModelBenchmark(
+      checkpoint: try model.openCheckpoint(), precisions: try chosenPrecisions(),
+      tokens: try lengths(), repetitions: repetitions, rounds: rounds, beside: beside,
+      team: model.team(), note: json ? { _ in } : { print($0) })
+    let rows = try benchmark.run()
+    for row in rows {
+      let other = rows.first {
+        $0.tokens == row.tokens && $0.name == (beside == nil ? rows[0].name : "beside")
+      }
+      print(json ? row.json : row.text(against: other))
     }
-    let error = try model.measuredError(checkpoint)
-    if let error, !json { print(error.text) }
-    for length in try lengths() { try time(latent, tokens: length, error: error) }
   }
 
-  private func time(_ model: any LatentModel, tokens: Int, error: MeasuredError?) throws {
-    let vocabulary = model.facts.vocabularySize
-    let ids = (0..<tokens).map { ($0 * 7919 + 13) % vocabulary }
-    let context = try model.begin(ids, control: .uninterrupted)
-    let state = try model.initialState(model.facts.usualStart, in: context)
-    let decoded = try model.decode(state, in: context, control: .uninterrupted)
-    let figures: [(String, Duration)] = [
-      ("iteration", try median { _ = try model.step(state, in: context, control: .uninterrupted) }),
-      ("prelude", try median { _ = try model.begin(ids, control: .uninterrupted) }),
-      ("coda", try median { _ = try model.decode(state, in: context, control: .uninterrupted) }),
-      ("head", median { _ = model.logits(decoded, positions: tokens - 1..<tokens) }),
-    ]
-    if json {
-      var line = JSONLine()
-      line.add("tokens", tokens)
-      line.add("precision", self.model.precision.rawValue)
-      line.add("relative_error", error.map { Float($0.worst) } ?? 0)
-      for (name, duration) in figures { line.add("\(name)_ms", raw: milliseconds(duration)) }
-      print(line.line)
-    } else {
-      let parts = figures.map { "\($0.0) \(milliseconds($0.1)) ms" }
-      print("\(tokens) tokens: \(parts.joined(separator: ", "))")
+  private func chosenPrecisions() throws -> [Precision] {
+    guard let precisions else {
+      return model.precision == .exact ? [.exact, .fast] : [model.precision]
+    }
+    return try precisions.split(separator: ",").map { name in
+      guard let precision = Precision(rawValue: String(name)) else {
+        throw ValidationError(
+          "--precisions takes a list of exact, fast, int8 and int4; \"\(name)\" is none.")
+      }
+      return precision
     }
   }
 
@@ -142,17 +149,5 @@ struct BenchCommand: ParsableCommand {
       FileHandle.standardError.write(Data("\(percent) % of \(Quantity.bytes(total))\n".utf8))
     }
     print("\(directory): \(Quantity.bytes(maker.byteCount)), bfloat16, random")
-  }
-
-  private func median(_ body: () throws -> Void) rethrows -> Duration {
-    try body()
-    let clock = ContinuousClock()
-    var times: [Duration] = []
-    for _ in 0..<repetitions { times.append(try clock.measure(body)) }
-    return times.sorted()[repetitions / 2]
-  }
-
-  private func milliseconds(_ duration: Duration) -> String {
-    String(format: "%.3f", duration / .milliseconds(1))
   }
 }

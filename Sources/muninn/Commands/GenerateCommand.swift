@@ -23,6 +23,7 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup(title: "Start") var start: StartOptions
   @OptionGroup(title: "Adaptive compute") var exit: ExitOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Wavefront") var wavefront: WavefrontOptions
 
   @Option(name: [.customShort("n"), .customLong("tokens")], help: "Tokens to generate at most.")
   var tokens = 256
@@ -36,7 +37,8 @@ struct GenerateCommand: ParsableCommand {
     help: ArgumentHelp(
       "What earlier tokens show to later ones: full, skip, latest, available, always-last or "
         + "randomized, with -compress-sN, -rN or -anchor after it (default: latest with --exit, "
-        + "else full).", valueName: "strategy"))
+        + "with --wavefront latest with the slots of one iteration, else full).",
+      valueName: "strategy"))
   var cache: String?
 
   @Option(
@@ -86,6 +88,17 @@ struct GenerateCommand: ParsableCommand {
       } catch {
         throw ValidationError(error.description)
       }
+    }
+    if wavefront.wavefront,
+      exit.exit != nil || exit.gate != nil || continuous != nil || draftSteps != nil
+        || sampling.temperature != nil || sampling.repetitionPenalty != 1
+    {
+      throw ValidationError(
+        "--wavefront takes the likeliest tokens; leave out --exit, --gate, --continuous, "
+          + "--draft-steps, --temperature and --repetition-penalty.")
+    }
+    if exit.gate != nil, draftSteps != nil || continuous != nil {
+      throw ValidationError("--gate goes with neither --draft-steps nor --continuous.")
     }
     if draftSteps == nil {
       if lookahead != nil { throw ValidationError("--lookahead goes with --draft-steps.") }
@@ -151,6 +164,7 @@ struct GenerateCommand: ParsableCommand {
     of ids: [Int], _ model: any GeneratingModel, _ workbench: Workbench, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
     let begin = try tokenStart(workbench)
+    if wavefront.wavefront { return try wave(of: ids, model, begin, iterations) }
     let strategy = try CacheStrategy(parsing: cache ?? (exit.exit == nil ? "full" : "latest"))
     if let draftSteps {
       var options = SpeculativeGenerator.Options(
@@ -161,9 +175,10 @@ struct GenerateCommand: ParsableCommand {
       return { try generator.next(control: $0) }
     }
     let policy = try exit.policy()
-    var options = GenerationOptions(
-      iterations: policy.map { .adaptive($0, maximum: iterations) } ?? .fixed(iterations),
-      start: begin, cache: strategy)
+    var count =
+      policy.map { .adaptive($0, maximum: iterations) } ?? IterationPolicy.fixed(iterations)
+    if let readout = try exit.gateReadout() { count = .gated(readout, loops: iterations) }
+    var options = GenerationOptions(iterations: count, start: begin, cache: strategy)
     options.sampling = sampling.sampling(seed: start.seed ?? 0)
     options.warmStart =
       switch continuous {
@@ -176,6 +191,23 @@ struct GenerateCommand: ParsableCommand {
     }
     var generator = try Generator(model: model, prompt: ids, options: options)
     return { [try generator.next(control: $0)] }
+  }
+
+  /// Positions of a wavefront differ in their iterations, so all of them share the slots of one
+  /// iteration unless asked otherwise.
+  private func wave(
+    of ids: [Int], _ model: any GeneratingModel, _ begin: TokenStart, _ iterations: Int
+  ) throws -> (StepControl) throws -> [GeneratedToken] {
+    let strategy = try CacheStrategy(
+      parsing: cache ?? "latest-compress-s\(model.cacheLayout.coreLayers)")
+    if model.facts.hasFixedStart {
+      throw ModelError.fixedStart(asked: "a wavefront, whose states outlive their guesses")
+    }
+    var generator = try WavefrontGenerator(
+      model: model, prompt: ids,
+      options: try wavefront.options(
+        iterations: iterations, start: begin, cache: strategy, seed: start.seed ?? 0))
+    return { try generator.next(control: $0) }
   }
 
   private func tokenStart(_ workbench: Workbench) throws -> TokenStart {

@@ -26,14 +26,36 @@ struct ExitOptions: ParsableArguments {
   @Flag(help: "With --exit: give the prompt all its iterations.")
   var fullPrefill = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Looped models: run every loop and read the answer where the learned gate says: a threshold "
+        + "for the chance to have stopped, loop=N (from 0) or weighted.", valueName: "readout"))
+  var gate: String?
+
   func validate() throws {
     _ = try policy()
+    if try gateReadout() != nil, exit != nil {
+      throw ValidationError("Give --exit, which stops iterating, or --gate, which does not.")
+    }
     if minSteps < 0 { throw ValidationError("--min-steps takes no negative number.") }
     if checkEvery < 1 { throw ValidationError("--check-every takes a number from 1.") }
     if exit == nil, scope != nil || minSteps != 0 || checkEvery != 1 || fullPrefill {
       throw ValidationError(
         "--scope, --min-steps, --check-every and --full-prefill go with --exit.")
     }
+  }
+
+  func gateReadout() throws -> GateReadout? {
+    guard let gate else { return nil }
+    if gate == "weighted" { return .weighted }
+    if gate.hasPrefix("loop="), let loop = Int(gate.dropFirst(5)), loop >= 0 {
+      return .loop(loop)
+    }
+    guard let threshold = Float(gate), (0...1).contains(threshold) else {
+      throw ValidationError(
+        "--gate takes a threshold from 0 to 1, loop=N or weighted, not \"\(gate)\".")
+    }
+    return .threshold(threshold)
   }
 
   func policy() throws -> ExitPolicy? {
