@@ -28,7 +28,8 @@ let package = Package(
       swiftSettings: optimized),
     .target(name: "Tasks", swiftSettings: optimized),
     .target(
-      name: "Training", dependencies: ["Tensors", "Checkpoints", "LatentModels", "Tasks"],
+      name: "Training",
+      dependencies: ["CKernels", "Tensors", "Checkpoints", "LatentModels", "Tasks"],
       swiftSettings: optimized),
     .target(
       name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories", "Tasks"]),

@@ -9,6 +9,7 @@
 #define SIDE 2
 #include "vector.h"
 #include "pack.h"
+#include "gradient.h"
 
 #define INTEGER_TOKENS 3
 #define INTEGER_COLUMNS 2
@@ -30,6 +31,8 @@ INLINE NAME(ints) NAME(dot8)(NAME(ints) sum, NAME(ints) w, NAME(ints) x) {
 const muninn_kernel_table muninn_avx2_table = {
     .name = "avx2",
     SHARED_ROWS,
+    .pack_rows = NAME(pack_rows),
+    .outer = NAME(outer),
     .linear_fast = NAME(linear_fast),
     .linear_int8 = NAME(linear_int8),
     .linear_int4 = NAME(linear_int4),

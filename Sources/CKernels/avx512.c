@@ -8,10 +8,13 @@
 #define SIDE 4
 #include "vector.h"
 #include "pack.h"
+#include "gradient.h"
 
 const muninn_kernel_table muninn_avx512_table = {
     .name = "avx512",
     SHARED_ROWS,
+    .pack_rows = NAME(pack_rows),
+    .outer = NAME(outer),
     .linear_fast = NAME(linear_fast),
     .linear_int8 = avx2_linear_int8,
     .linear_int4 = avx2_linear_int4,
@@ -22,6 +25,8 @@ const muninn_kernel_table muninn_avx512_table = {
 const muninn_kernel_table muninn_avx512vnni_table = {
     .name = "avx512vnni",
     SHARED_ROWS,
+    .pack_rows = NAME(pack_rows),
+    .outer = NAME(outer),
     .linear_fast = NAME(linear_fast),
     .linear_int8 = avx512vnni_linear_int8,
     .linear_int4 = avx512vnni_linear_int4,
@@ -32,6 +37,8 @@ const muninn_kernel_table muninn_avx512vnni_table = {
 const muninn_kernel_table muninn_avx512bf16_table = {
     .name = "avx512bf16",
     SHARED_ROWS,
+    .pack_rows = avx512bf16_pack_rows,
+    .outer = avx512bf16_outer,
     .linear_fast = avx512bf16_linear_fast,
     .linear_int8 = avx512vnni_linear_int8,
     .linear_int4 = avx512vnni_linear_int4,

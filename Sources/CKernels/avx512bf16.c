@@ -111,6 +111,62 @@ TARGET void NAME(prepare_fast)(const float *x, int64_t inputs, void *out) {
   }
 }
 
+// ---- Gradients of weights: see gradient.h ----
+
+TARGET void NAME(pack_rows)(const float *x, int64_t stride, int64_t tokens, int64_t columns,
+                            void *out) {
+  const int64_t pairs = (tokens + 1) / 2;
+  // Lane i of the first half beside lane i of the second.
+  uint16_t places[32];
+  for (int i = 0; i < 16; i++) places[2 * i] = (uint16_t)i, places[2 * i + 1] = (uint16_t)(i + 16);
+  const __m512i order = _mm512_loadu_si512(places);
+  for (int64_t t = 0; t < pairs; t++) {
+    const float *first = x + 2 * t * stride, *second = first + stride;
+    const int alone = 2 * t + 1 == tokens;
+    for (int64_t column = 0; column < (columns + 31) / 32 * 32; column += 16) {
+      uint32_t *to = (uint32_t *)out + (column / 32 * pairs + t) * 32 + column % 32;
+      const int64_t left = columns - column;
+      const __mmask16 there = left >= 16 ? 0xffff : left > 0 ? (__mmask16)((1 << left) - 1) : 0;
+      __m512 low = _mm512_maskz_loadu_ps(there, first + column);
+      __m512 high = _mm512_maskz_loadu_ps(alone ? 0 : there, second + column);
+      __m512i both = (__m512i)_mm512_cvtne2ps_pbh(high, low);
+      _mm512_storeu_si512(to, _mm512_permutexvar_epi16(order, both));
+    }
+  }
+}
+
+// One tile: 8 rows of a panel of a against one panel of b.
+INLINE void NAME(outer_tile)(const muninn_outer_call *call, int64_t row, int64_t column) {
+  __m512 acc[8][2];
+  UNROLL for (int r = 0; r < 8; r++)
+    UNROLL for (int i = 0; i < 2; i++) acc[r][i] = _mm512_setzero_ps();
+  const int32_t *a = (const int32_t *)call->a + row / 32 * call->pairs * 32 + row % 32;
+  const int32_t *b = (const int32_t *)call->b + column / 32 * call->pairs * 32;
+  for (int64_t k = 0; k < call->pairs; k++, a += 32, b += 32) {
+    __m512bh low = (__m512bh)_mm512_loadu_si512(b);
+    __m512bh high = (__m512bh)_mm512_loadu_si512(b + 16);
+    UNROLL for (int r = 0; r < 8; r++) {
+      __m512bh pair = (__m512bh)_mm512_set1_epi32(a[r]);
+      acc[r][0] = _mm512_dpbf16_ps(acc[r][0], low, pair);
+      acc[r][1] = _mm512_dpbf16_ps(acc[r][1], high, pair);
+    }
+  }
+  UNROLL for (int r = 0; r < 8; r++) {
+    if (row + r >= call->rows) break;
+    UNROLL for (int i = 0; i < 2; i++) {
+      float *c = call->c + (row + r) * call->c_stride + column + i * 16;
+      const int64_t left = call->columns - (column + i * 16);
+      const __mmask16 there = left >= 16 ? 0xffff : left > 0 ? (__mmask16)((1 << left) - 1) : 0;
+      _mm512_mask_storeu_ps(c, there, _mm512_maskz_loadu_ps(there, c) + acc[r][i]);
+    }
+  }
+}
+
+TARGET void NAME(outer)(const muninn_outer_call *call) {
+  for (int64_t column = 0; column < call->columns; column += 32)
+    for (int64_t row = 0; row < call->rows; row += 8) NAME(outer_tile)(call, row, column);
+}
+
 // Register-only products, to learn what the arithmetic units can do.
 TARGET void NAME(peak)(int64_t rounds, float *out) {
   __m512 acc[12];

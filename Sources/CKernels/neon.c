@@ -9,6 +9,7 @@
 #define SIDE 1
 #include "vector.h"
 #include "pack.h"
+#include "gradient.h"
 
 #define INTEGER_TOKENS 3
 #define INTEGER_COLUMNS 4
@@ -30,6 +31,8 @@ INLINE NAME(ints) NAME(dot8)(NAME(ints) sum, NAME(ints) w, NAME(ints) x) {
 const muninn_kernel_table muninn_neon_table = {
     .name = "neon",
     SHARED_ROWS,
+    .pack_rows = NAME(pack_rows),
+    .outer = NAME(outer),
     .linear_fast = NAME(linear_fast),
     .linear_int8 = NAME(linear_int8),
     .linear_int4 = NAME(linear_int4),

@@ -217,10 +217,3 @@ static TARGET int64_t NAME(pack)(const muninn_pack_call *call) {
   }
   return -1;
 }
-
-// What every table made of vector.h and this file has in common.
-#define SHARED_ROWS                                                                       \
-  .linear_f32 = NAME(linear_f32), .linear_bf16 = NAME(linear_bf16), .pack = NAME(pack),    \
-  .rms_norm = NAME(rms_norm), .silu_multiply = NAME(silu_multiply), .rotate = NAME(rotate), \
-  .attention = NAME(attention), .maximum = NAME(maximum), .moments = NAME(moments),         \
-  .cross = NAME(cross)

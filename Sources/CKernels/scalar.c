@@ -219,4 +219,12 @@ const muninn_kernel_table muninn_scalar_table = {
     .maximum = maximum,
     .moments = moments,
     .cross = cross,
+    .product = muninn_scalar_product,
+    .pack_rows = muninn_scalar_pack_rows,
+    .outer = muninn_scalar_outer,
+    .attention_gradient = muninn_scalar_attention_gradient,
+    .rms_norm_gradient = muninn_scalar_rms_norm_gradient,
+    .silu_multiply_gradient = muninn_scalar_silu_multiply_gradient,
+    .cross_entropy = muninn_scalar_cross_entropy,
+    .add = muninn_scalar_add,
 };

@@ -33,11 +33,29 @@ int muninn_fill(const muninn_pack_call *call, int64_t panel, int64_t k, float *t
 void muninn_put_scales(const uint32_t *scales, unsigned char *record);
 int64_t muninn_scalar_pack(const muninn_pack_call *call);
 
+// The gradients' twins, in gradient.c; `muninn_scalar_table` has them too.
+void muninn_scalar_product(const muninn_product_call *call);
+void muninn_scalar_pack_rows(const float *x, int64_t stride, int64_t tokens, int64_t columns,
+                             void *out);
+void muninn_scalar_outer(const muninn_outer_call *call);
+void muninn_scalar_attention_gradient(const muninn_attention_gradient_call *call);
+void muninn_scalar_rms_norm_gradient(const float *x, const float *weight, float epsilon,
+                                     const float *dy, float *dx, int32_t accumulates,
+                                     float *dweight, int64_t count);
+void muninn_scalar_silu_multiply_gradient(const float *gate, const float *up, const float *dy,
+                                          float *dgate, float *dup, int64_t count);
+double muninn_scalar_cross_entropy(const float *x, int64_t target, float factor, float *dx,
+                                   int64_t count);
+void muninn_scalar_add(const float *x, float *y, int64_t count);
+
 // Rounds a row to bfloat16 kept as float32, for tables whose fast products are the exact ones on
 // rounded activations.
 void muninn_round_row(const float *x, int64_t inputs, void *out);
 
 #if defined(__x86_64__)
+void avx512bf16_pack_rows(const float *x, int64_t stride, int64_t tokens, int64_t columns,
+                          void *out);
+void avx512bf16_outer(const muninn_outer_call *call);
 void avx512vnni_linear_int8(const muninn_linear_call *call);
 void avx512vnni_linear_int4(const muninn_linear_call *call);
 void avx512vnni_prepare_integer(const float *x, int64_t inputs, void *out);

@@ -433,7 +433,41 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
   }
 }
 
+// The two numbers of every pair in each other's place, and the first or the second of them twice.
+#if LANES == 16
+#define SWAPPED 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14
+#define FIRSTS 0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14
+#define SECONDS 1, 1, 3, 3, 5, 5, 7, 7, 9, 9, 11, 11, 13, 13, 15, 15
+#elif LANES == 8
+#define SWAPPED 1, 0, 3, 2, 5, 4, 7, 6
+#define FIRSTS 0, 0, 2, 2, 4, 4, 6, 6
+#define SECONDS 1, 1, 3, 3, 5, 5, 7, 7
+#else
+#define SWAPPED 1, 0, 3, 2
+#define FIRSTS 0, 0, 2, 2
+#define SECONDS 1, 1, 3, 3
+#endif
+
+// Both products are rounded before they are added, as in the scalar twin: the same bits.
 static TARGET void NAME(rotate)(float *x, const float *bias, const float *table, int64_t heads,
                                 int64_t head_dimension) {
-  muninn_scalar_table.rotate(x, bias, table, heads, head_dimension);
+#pragma STDC FP_CONTRACT OFF
+  if (head_dimension % LANES != 0) {
+    muninn_scalar_table.rotate(x, bias, table, heads, head_dimension);
+    return;
+  }
+  BITS sign;
+  for (int i = 0; i < LANES; i++) sign[i] = i % 2 == 0 ? 0x80000000u : 0;
+  for (int64_t j = 0; j < head_dimension; j += LANES) {
+    const VEC angle = NAME(load)(table + j);
+    const VEC cosine = __builtin_shufflevector(angle, angle, FIRSTS);
+    const VEC sine = (VEC)((BITS)__builtin_shufflevector(angle, angle, SECONDS) ^ sign);
+    for (int64_t i = j; i < heads * head_dimension; i += head_dimension) {
+      VEC v = NAME(load)(x + i);
+      if (bias) v = v + NAME(load)(bias + i);
+      const VEC w = __builtin_shufflevector(v, v, SWAPPED);
+      const VEC a = v * cosine, b = w * sine;
+      NAME(store)(x + i, a + b);
+    }
+  }
 }

@@ -55,8 +55,8 @@ public final class Buffer {
   /// undefined.
   public func resize(rows: Int, columns: Int) {
     precondition(rows >= 0 && columns >= 0, "a buffer has no negative side")
-    let lines = (columns + 15) / 16 | 1
-    let needed = rows * lines * 16
+    let stride = BufferView.stride(columns: columns)
+    let needed = rows * stride
     if needed > capacity {
       UnsafeMutableRawPointer(pointer).deallocate()
       pointer = Self.allocate(needed)
@@ -64,7 +64,7 @@ public final class Buffer {
     }
     self.rows = rows
     self.columns = columns
-    stride = lines * 16
+    self.stride = stride
   }
 
   /// Sets every element.
@@ -151,12 +151,23 @@ public final class Buffer {
   }
 }
 
-/// Where a buffer's elements lie, for kernels.
-struct BufferView {
-  let pointer: UnsafeMutablePointer<Float>
-  let rows: Int
-  let columns: Int
-  let stride: Int
+/// Where the elements of a matrix lie, for kernels and the inner loops of training.
+package struct BufferView {
+  package let pointer: UnsafeMutablePointer<Float>
+  package let rows: Int
+  package let columns: Int
+  /// Floats from the start of one row to the start of the next.
+  package let stride: Int
+
+  package init(pointer: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int) {
+    self.pointer = pointer
+    self.rows = rows
+    self.columns = columns
+    self.stride = stride
+  }
+
+  /// A stride that keeps rows on 64-byte boundaries and an odd number of cache lines apart.
+  package static func stride(columns: Int) -> Int { ((columns + 15) / 16 | 1) * 16 }
 }
 
 extension Buffer {

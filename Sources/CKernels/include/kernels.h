@@ -63,6 +63,46 @@ typedef struct {
   float scale;
 } muninn_attention_call;
 
+// c = a b, or c += a b: the element (i, k) of a lies at a[i * a_row + k * a_step], so that a may be
+// read either way; b is [depth, b_stride], c is [rows, c_stride].
+typedef struct {
+  const float *a;
+  int64_t a_row, a_step;
+  const float *b;
+  int64_t b_stride;
+  float *c;
+  int64_t c_stride;
+  int64_t rows, columns, depth;
+  int32_t accumulates;
+} muninn_product_call;
+
+// c += a' b for a and b as `pack_rows` writes them: the gradient of a weight, summed over tokens.
+typedef struct {
+  const void *a;  // [pairs of tokens, rows]
+  const void *b;  // [pairs of tokens, columns]
+  int64_t pairs, rows, columns;
+  float *c;  // [rows, c_stride]
+  int64_t c_stride;
+} muninn_outer_call;
+
+// Gradients of causal attention of one head over all its tokens. dq, dk and dv are written.
+typedef struct {
+  const float *q, *k, *v;  // of row 0 of this head
+  int64_t stride;
+  const float *dy;  // of row 0 of this head
+  int64_t dy_stride;
+  float *dq, *dk, *dv;  // of row 0 of this head
+  int64_t d_stride;
+  int64_t head_dimension, tokens;
+  float scale;
+  float *scratch;  // muninn_attention_scratch floats, on a 64-byte boundary
+} muninn_attention_gradient_call;
+
+// Floats of scratch that the gradients of attention need.
+static inline int64_t muninn_attention_scratch(int64_t tokens, int64_t head_dimension) {
+  return (tokens + 31) / 32 * 32 * (2 * head_dimension + 2 * tokens);
+}
+
 typedef struct {
   const char *name;
   void (*linear_f32)(const muninn_linear_call *call);
@@ -93,6 +133,24 @@ typedef struct {
   void (*moments)(const float *x, float maximum, int64_t count, double *sum, double *weighted);
   // Sum of exp(x - maximum) * (x - y).
   double (*cross)(const float *x, float maximum, const float *y, int64_t count);
+
+  // What training needs besides.
+  void (*product)(const muninn_product_call *call);
+  // Rows [tokens, stride] of x as bfloat16 pairs of tokens, in the format of a packed weight
+  // [columns, tokens]: MUNINN_BF16 with `tokens` inputs.
+  void (*pack_rows)(const float *x, int64_t stride, int64_t tokens, int64_t columns, void *out);
+  void (*outer)(const muninn_outer_call *call);
+  void (*attention_gradient)(const muninn_attention_gradient_call *call);
+  // dx = gradient of rms_norm (without a residual) times dy, added to what dx holds where
+  // `accumulates`; dweight is added to. dx may be dy.
+  void (*rms_norm_gradient)(const float *x, const float *weight, float epsilon, const float *dy,
+                            float *dx, int32_t accumulates, float *dweight, int64_t count);
+  void (*silu_multiply_gradient)(const float *gate, const float *up, const float *dy, float *dgate,
+                                 float *dup, int64_t count);
+  // -log softmax(x)[target]; dx = factor * (softmax(x) - onehot(target)).
+  double (*cross_entropy)(const float *x, int64_t target, float factor, float *dx, int64_t count);
+  // y += x
+  void (*add)(const float *x, float *y, int64_t count);
 } muninn_kernel_table;
 
 // The best table this machine can run, or the one MUNINN_KERNEL names if the machine can run it.

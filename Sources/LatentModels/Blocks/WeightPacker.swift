@@ -20,7 +20,9 @@ public struct WeightPacking {
 }
 
 /// Takes tensors by name, refuses weights that are not numbers, and counts what was packed.
-struct WeightPacker {
+struct WeightPacker: WeightSource {
+  typealias Mathematics = Workspace
+
   private let tensors: [String: StoredTensor]
   private let packing: WeightPacking
   private let total: Int
@@ -68,7 +70,7 @@ struct WeightPacker {
   }
 
   mutating func linear(
-    _ name: String, columns: Range<Int>? = nil, bias: String? = nil
+    _ name: String, columns: Range<Int>?, bias: String?
   ) throws -> Linear {
     let tensor = try stored(name)
     let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1

@@ -20,7 +20,7 @@ public struct RotaryConfiguration: Sendable, Equatable {
   }
 
   /// Radians a position of each pair.
-  func frequencies(headDimension: Int) -> [Float] {  // [headDimension / 2]
+  package func frequencies(headDimension: Int) -> [Float] {  // [headDimension / 2]
     let plain = RotaryFrequencies.plain(base: base, headDimension: headDimension)
     guard let scaling else { return plain }
     return RotaryFrequencies.llama3(

@@ -46,8 +46,8 @@ public final class LoopedModel: GeneratingModel {
     try facts.check(ids, after: cache?.seen ?? 0)
     cache?.extend(by: ids.count)
     return workspace.withLock { scratch in
-      Operations.embed(ids, table: weights.embedding, scale: 1, into: scratch.stream)
-      return PromptContext(ids: ids, embedded: scratch.stream.matrix(), injection: nil)
+      Operations.embed(ids, table: weights.embedding, scale: 1, into: scratch[.stream])
+      return PromptContext(ids: ids, embedded: scratch[.stream].matrix(), injection: nil)
     }
   }
 
@@ -89,11 +89,11 @@ public final class LoopedModel: GeneratingModel {
   ) throws -> Result {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     return try workspace.withLock { scratch in
-      scratch.stream.load(state)
+      scratch[.stream].load(state)
       try scratch.run(
-        weights.layers, on: scratch.stream, control, done: 0, of: weights.layers.count,
-        cache: cache, slot: { cacheLayout.core($0, iteration: iteration) })
-      return finish(scratch.stream)
+        weights.layers, control, done: 0, of: weights.layers.count, cache: cache,
+        slot: { cacheLayout.core($0, iteration: iteration) })
+      return finish(scratch[.stream])
     }
   }
 
@@ -108,9 +108,9 @@ public final class LoopedModel: GeneratingModel {
 
   public func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
     workspace.withLock { scratch in
-      scratch.normed.load(decoded.rows(positions))
-      weights.head.apply(scratch.normed, into: scratch.gateAndUp, team: scratch.team)
-      return scratch.gateAndUp.matrix()
+      scratch[.normed].load(decoded.rows(positions))
+      weights.head.apply(scratch[.normed], into: scratch[.logits], team: scratch.team)
+      return scratch[.logits].matrix()
     }
   }
 

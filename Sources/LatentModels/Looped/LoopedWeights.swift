@@ -4,7 +4,7 @@ import Tensors
 struct LoopedWeights: Sendable {
   /// Rows are looked up where they lie in the file.
   let embedding: StoredTensor  // [vocabulary, width]
-  let layers: [TransformerBlock]
+  let layers: [TransformerBlock<Workspace>]
   /// After every loop; what it gives is the state.
   let norm: [Float]  // [width]
   let gate: ExitGate
@@ -34,20 +34,20 @@ struct LoopedWeights: Sendable {
 
   private static func layer(
     _ prefix: String, _ configuration: LoopedConfiguration, _ packer: inout WeightPacker
-  ) throws -> TransformerBlock {
+  ) throws -> TransformerBlock<Workspace> {
     let epsilon = configuration.normEpsilon
     let norms = try LoopedTensorNames.norms.map { try packer.vector("\(prefix).\($0).weight") }
     func names(_ part: String, _ matrices: String...) -> [String] {
       matrices.map { "\(prefix).\(part).\($0)_proj.weight" }
     }
-    let attention = SelfAttention(
+    let attention = SelfAttention<Workspace>(
       shape: configuration.attention, rotation: .halfSplit,
       queryKeyValue: try packer.linear(stacking: names("self_attn", "q", "k", "v")),
       epsilon: epsilon, output: try packer.linear("\(prefix).self_attn.o_proj.weight"))
-    let mlp = GatedMLP(
+    let mlp = GatedMLP<Workspace>(
       gateAndUp: try packer.linear(stacking: names("mlp", "gate", "up")),
       output: try packer.linear("\(prefix).mlp.down_proj.weight"))
-    return TransformerBlock(
+    return TransformerBlock<Workspace>(
       attention: attention,
       attentionNorms: ResidualNorms(input: norms[0], output: norms[1], epsilon: epsilon),
       mlp: mlp, mlpNorms: ResidualNorms(input: norms[2], output: norms[3], epsilon: epsilon))

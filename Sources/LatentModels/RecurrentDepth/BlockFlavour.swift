@@ -34,9 +34,9 @@ public enum BlockFlavour: Sendable, Equatable, CaseIterable {
   }
 
   /// Where the norms named in `norms` stand.
-  func places(
-    _ weights: [[Float]], epsilon: Float
-  ) -> (attention: ResidualNorms, mlp: ResidualNorms) {
+  func places<Mathematics>(
+    _ weights: [Mathematics.Vector], epsilon: Float
+  ) -> (attention: ResidualNorms<Mathematics>, mlp: ResidualNorms<Mathematics>) {
     precondition(weights.count == norms.count, "\(weights.count) norms of \(norms.count)")
     return switch self {
     case .sandwich:

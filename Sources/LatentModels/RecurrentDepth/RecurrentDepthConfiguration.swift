@@ -34,7 +34,7 @@ public struct RecurrentDepthConfiguration: Sendable, Equatable {
   /// Elements of one attention head.
   public var headDimension: Int { width / heads }
   /// Heads of every attention layer.
-  var attention: AttentionShape {
+  package var attention: AttentionShape {
     AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
   }
 

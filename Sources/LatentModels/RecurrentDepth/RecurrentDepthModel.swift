@@ -46,15 +46,16 @@ public final class RecurrentDepthModel: GeneratingModel {
     try facts.check(ids, after: cache?.seen ?? 0)
     cache?.extend(by: ids.count)
     return try workspace.withLock { scratch in
-      let x = scratch.stream
+      let x = scratch[.stream]
       x.resize(rows: ids.count, columns: configuration.width)
       Operations.embed(
         ids, table: weights.embedding, scale: Float(configuration.embeddingScale), into: x)
       try scratch.run(
-        weights.prelude, on: x, control, done: 0, of: layersInStep, cache: cache,
+        weights.network.prelude, control, done: 0, of: layersInStep, cache: cache,
         slot: cacheLayout.prelude)
-      weights.adapterInput.apply(x, into: scratch.sum, team: scratch.team)
-      return PromptContext(ids: ids, embedded: x.matrix(), injection: scratch.sum.matrix())
+      weights.network.inject(using: scratch)
+      return PromptContext(
+        ids: ids, embedded: x.matrix(), injection: scratch[.injection].matrix())
     }
   }
 
@@ -84,14 +85,13 @@ public final class RecurrentDepthModel: GeneratingModel {
       preconditionFailure("the context was made by a model of another family")
     }
     return try workspace.withLock { scratch in
-      let x = scratch.stream
-      scratch.normed.load(state)
-      scratch.sum.load(injection)
-      weights.adapterState.apply(scratch.normed, adding: scratch.sum, into: x, team: scratch.team)
+      scratch[.state].load(state)
+      scratch[.injection].load(injection)
+      weights.network.adapt(using: scratch)
       try scratch.run(
-        weights.core, on: x, control, done: 0, of: layersInStep, cache: cache,
+        weights.network.core, control, done: 0, of: layersInStep, cache: cache,
         slot: { cacheLayout.core($0, iteration: iteration) })
-      return x.matrix()
+      return scratch[.stream].matrix()
     }
   }
 
@@ -102,9 +102,9 @@ public final class RecurrentDepthModel: GeneratingModel {
   ) throws -> Matrix {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     return try workspace.withLock { scratch in
-      scratch.stream.load(state)
-      try scratch.run(weights.core, on: scratch.stream, control, done: 0, of: layersInStep)
-      return scratch.stream.matrix()
+      scratch[.stream].load(state)
+      try scratch.run(weights.network.core, control, done: 0, of: layersInStep)
+      return scratch[.stream].matrix()
     }
   }
 
@@ -113,22 +113,21 @@ public final class RecurrentDepthModel: GeneratingModel {
   ) throws -> Matrix {
     precondition(state.rows == context.ids.count && state.columns == configuration.width)
     return try workspace.withLock { scratch in
-      let x = scratch.stream
-      x.load(state)
-      if configuration.flavour.normsBeforeCoda { normalize(x) }
+      scratch[.stream].load(state)
+      weights.network.normalizeBeforeCoda(using: scratch)
       try scratch.run(
-        weights.coda, on: x, control, done: weights.core.count, of: layersInStep, cache: cache,
-        slot: cacheLayout.coda)
-      normalize(x)
-      return x.matrix()
+        weights.network.coda, control, done: weights.network.core.count, of: layersInStep,
+        cache: cache, slot: cacheLayout.coda)
+      weights.network.normalize(using: scratch)
+      return scratch[.stream].matrix()
     }
   }
 
   public func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
     workspace.withLock { scratch in
-      scratch.normed.load(decoded.rows(positions))
-      weights.head.apply(scratch.normed, into: scratch.gateAndUp, team: scratch.team)
-      return scratch.gateAndUp.matrix()
+      scratch[.stream].load(decoded.rows(positions))
+      weights.network.predict(using: scratch)
+      return scratch[.logits].matrix()
     }
   }
 
@@ -136,17 +135,12 @@ public final class RecurrentDepthModel: GeneratingModel {
     // Without a norm before the coda, the raw state is what the coda reads.
     guard configuration.flavour.normsBeforeCoda else { return state }
     return workspace.withLock { scratch in
-      scratch.stream.load(state)
-      normalize(scratch.stream)
-      return scratch.stream.matrix()
+      scratch[.stream].load(state)
+      weights.network.normalize(using: scratch)
+      return scratch[.stream].matrix()
     }
   }
 
-  private func normalize(_ x: Buffer) {
-    Operations.rmsNorm(
-      x, weight: weights.finalNorm, epsilon: configuration.normEpsilon, into: x)
-  }
-
   /// Layers of one iteration with its readout.
-  private var layersInStep: Int { weights.core.count + weights.coda.count }
+  private var layersInStep: Int { weights.network.core.count + weights.network.coda.count }
 }

@@ -1,12 +1,12 @@
 import Checkpoints
 
 /// Which tensors a recurrent-depth checkpoint holds, under which names, in which shapes.
-enum TensorNames {
-  static let embedding = "transformer.wte.weight"
-  static let adapter = "transformer.adapter.weight"
-  static let adapterBias = "transformer.adapter.bias"
-  static let finalNorm = "transformer.ln_f.weight"
-  static let head = "lm_head.weight"
+package enum TensorNames {
+  package static let embedding = "transformer.wte.weight"
+  package static let adapter = "transformer.adapter.weight"
+  package static let adapterBias = "transformer.adapter.bias"
+  package static let finalNorm = "transformer.ln_f.weight"
+  package static let head = "lm_head.weight"
 
   /// The three groups of blocks and how the files call them.
   static func blocks(_ configuration: RecurrentDepthConfiguration) -> [(part: String, count: Int)] {
@@ -17,7 +17,7 @@ enum TensorNames {
   }
 
   /// Every tensor the computation reads.
-  static func expected(_ configuration: RecurrentDepthConfiguration) -> [ExpectedTensor] {
+  package static func expected(_ configuration: RecurrentDepthConfiguration) -> [ExpectedTensor] {
     let width = configuration.width
     var list = [
       ExpectedTensor(embedding, [configuration.vocabularySize, width]),

@@ -9,7 +9,7 @@ public struct RotaryTable: Sendable {
   /// Number of positions, from 0.
   public let positions: Int
   /// cos, sin of pair 0, cos, sin of pair 1, … of each position.
-  let values: [Float]  // [positions, headDimension]
+  package let values: [Float]  // [positions, headDimension]
 
   /// - Precondition: an even head dimension.
   public init(base: Float, headDimension: Int, positions: Int) {

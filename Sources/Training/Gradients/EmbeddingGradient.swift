@@ -1,0 +1,35 @@
+import CKernels
+import LatentModels
+import Tensors
+
+/// y = scale · table[id]: a row of the table gets the gradients of all places with its id.
+extension Tape {
+  /// Looks tokens up into the stream.
+  /// - Parameter ids: one for each token.  // [rows, length]
+  func embed(_ ids: UnsafePointer<Int32>, table: ParameterVector, width: Int, scale: Float) {
+    let result = write(.stream, columns: width, kept: true, tracked: true)
+    for token in 0..<tokens {
+      let from = row(ids[token], of: table, width: width)
+      let to = result.pointer + token * result.stride
+      for i in 0..<width { to[i] = parameters[from + i] * scale }
+    }
+  }
+
+  /// Adds the gradient of the stream, which `reverse` has brought back to the embedding.
+  func reverseEmbedding(
+    _ ids: UnsafePointer<Int32>, table: ParameterVector, width: Int, scale: Float
+  ) {
+    guard let gradient, let dy = take(.stream) else { return }
+    for token in 0..<tokens {
+      let to = gradient + row(ids[token], of: table, width: width)
+      let from = dy.pointer + token * dy.stride
+      for i in 0..<width { to[i] += from[i] * scale }
+    }
+  }
+
+  private func row(_ id: Int32, of table: ParameterVector, width: Int) -> Int {
+    let start = Int(id) * width
+    precondition(start >= 0 && start + width <= table.count, "token \(id) is not in the table")
+    return table.offset + start
+  }
+}

@@ -1,0 +1,279 @@
+import LatentModels
+import Tensors
+
+/// Loss and gradients of Huginn's architecture, back through the last iterations of the core
+/// (truncated backpropagation, arXiv 2502.05171 §3.3): earlier ones run without being remembered, and
+/// e reaches the loss through the remembered ones alone.
+///
+/// Rows go through the network a few at a time, so that what they need stays near the core. Shards and
+/// these groups are fixed: bits depend on neither threads nor time. After the first step of a size
+/// nothing is allocated.
+public final class RecurrentDepthGradients: GradientEngine {
+  public let configuration: RecurrentDepthConfiguration
+  public let layout: ParameterLayout
+  public let numerics: Numerics
+  /// Parts of a batch that are computed each on one thread.
+  public let shards: Int
+  /// Rows that go through the network together.
+  let rowsTogether: Int
+  private let team: ThreadTeam
+  private let network: RecurrentDepthNetwork<Tape>
+  private let embedding: ParameterVector
+  private let packed: PackedParameters
+  private let initialStates: InitialStates
+  private var workers: [Worker] = []
+  private let angles: RotationAngles
+
+  /// What one shard owns.
+  private struct Worker {
+    let tape: Tape
+    var gradient: [Float]  // [layout.count]
+    /// Σ w·CE of its rows.
+    var loss = 0.0
+  }
+
+  /// - Parameters:
+  ///   - shards: how many parts each batch is split in; part of the result's bits.
+  ///   - team: threads to run them on.
+  ///   - rowsTogether: rows that go through the network at a time; part of the result's bits.
+  /// - Throws: `TrainingModelError` for models of other blocks than Huginn's.
+  public init(
+    _ configuration: RecurrentDepthConfiguration, numerics: Numerics = .fast, shards: Int = 2,
+    rowsTogether: Int = 4, team: ThreadTeam = ThreadTeam()
+  ) throws {
+    precondition(shards >= 1 && rowsTogether >= 1, "at least one shard and one row")
+    guard configuration.flavour == .sandwich else {
+      throw TrainingModelError.retrofit("\(configuration.flavour)")
+    }
+    self.configuration = configuration
+    self.numerics = numerics
+    self.shards = shards
+    self.rowsTogether = rowsTogether
+    self.team = team
+    layout = ParameterLayout(configuration)
+    var source = ParameterSource<Tape>(layout: layout)
+    network = try RecurrentDepthNetwork(configuration, from: &source)
+    embedding = try source.vector(TensorNames.embedding)
+    packed = PackedParameters(source.matrices, numerics: numerics)
+    initialStates = InitialStates(
+      deviation: configuration.initialStateDeviation * configuration.embeddingScale)
+    angles = RotationAngles(
+      frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
+      positions: configuration.maximumTokens)
+  }
+
+  public func gradients(
+    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, seed: UInt64,
+    into gradients: inout [Float]
+  ) -> LossReport {
+    self.gradients(
+      of: parameters, batch: batch, recurrence: recurrence, start: .drawn(seed), into: &gradients)
+  }
+
+  /// Where every row starts.
+  enum Start {
+    case drawn(UInt64)
+    /// One state for all places of all rows.
+    case given([Float])  // [rows, length, width]
+  }
+
+  func gradients(
+    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
+    into gradients: inout [Float]
+  ) -> LossReport {
+    let total = batch.weights.reduce(0.0) { $0 + Double($1) }
+    let finite = forEachShard(
+      of: parameters, rows: batch.rows, length: batch.length, forGradients: true
+    ) { worker, parameters, rows in
+      worker.loss = 0
+      worker.gradient.withUnsafeMutableBufferPointer { gradient in
+        guard let gradient = gradient.baseAddress else { return }
+        gradient.update(repeating: 0, count: layout.count)
+        for group in groups(rows) {
+          worker.loss += step(
+            worker.tape, batch: batch, rows: group, recurrence: recurrence, start: start,
+            total: total, parameters: parameters, gradient: gradient)
+        }
+      }
+    }
+    add(into: &gradients)
+    let loss = workers.reduce(0) { $0 + $1.loss } / total
+    return LossReport(loss: finite ? loss : .nan, weight: total)
+  }
+
+  public func predictions(
+    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], seed: UInt64
+  ) -> [[Int32]] {
+    predictions(
+      of: parameters, tokens: tokens, rows: rows, length: length, readouts: readouts,
+      start: .drawn(seed))
+  }
+
+  func predictions(
+    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], start: Start
+  ) -> [[Int32]] {
+    precondition(tokens.count == rows * length, "\(tokens.count) tokens for [\(rows), \(length)]")
+    precondition(zip(readouts, readouts.dropFirst()).allSatisfy { $0 < $1 }, "readouts ascend")
+    precondition((readouts.first ?? 1) >= 1, "the first readout is after one iteration")
+    let places = rows * length
+    var all = [Int32](repeating: 0, count: places * readouts.count)
+    all.withUnsafeMutableBufferPointer { all in
+      let all = all
+      _ = forEachShard(of: parameters, rows: rows, length: length, forGradients: false) {
+        worker, parameters, rows in
+        for group in groups(rows) {
+          let tape = worker.tape
+          tape.begin(rows: group.count, length: length, parameters: parameters, gradient: nil)
+          tokens.withUnsafeBufferPointer { ids in
+            if let ids = ids.baseAddress { embed(tape, ids + group.lowerBound * length) }
+          }
+          begin(tape, row: group.lowerBound, start)
+          var done = 0
+          for (index, readout) in readouts.enumerated() {
+            while done < readout {
+              iterate(tape)
+              tape.move(.stream, to: .state)
+              done += 1
+            }
+            tape.copy(.state, to: .stream)
+            decode(tape)
+            if let base = all.baseAddress {
+              tape.likeliest(into: base + index * places + group.lowerBound * length)
+            }
+          }
+        }
+      }
+    }
+    return readouts.indices.map { Array(all[$0 * places..<($0 + 1) * places]) }
+  }
+
+  // MARK: The program
+
+  /// Loss and gradients of a few rows.
+  private func step(
+    _ tape: Tape, batch: TrainingBatch, rows: Range<Int>, recurrence: RecurrenceDraw,
+    start: Start, total: Double, parameters: UnsafePointer<Float>,
+    gradient: UnsafeMutablePointer<Float>
+  ) -> Double {
+    let first = rows.lowerBound * batch.length
+    tape.begin(
+      rows: rows.count, length: batch.length, parameters: parameters, gradient: gradient)
+    return batch.tokens.withUnsafeBufferPointer { ids in
+      guard let ids = ids.baseAddress else { return 0 }
+      embed(tape, ids + first)
+      begin(tape, row: rows.lowerBound, start)
+      tape.isRecording = false
+      for iteration in 0..<recurrence.iterations {
+        tape.isRecording = iteration >= recurrence.iterations - recurrence.differentiated
+        iterate(tape)
+        if iteration + 1 < recurrence.iterations { tape.move(.stream, to: .state) }
+      }
+      decode(tape)
+      let loss = batch.targets.withUnsafeBufferPointer { targets in
+        batch.weights.withUnsafeBufferPointer { weights in
+          guard let targets = targets.baseAddress, let weights = weights.baseAddress else {
+            return 0.0
+          }
+          return tape.crossEntropy(
+            targets: targets + first, weights: weights + first, total: total)
+        }
+      }
+      tape.reverse()
+      tape.reverseEmbedding(
+        ids + first, table: embedding, width: configuration.width,
+        scale: Float(configuration.embeddingScale))
+      return loss
+    }
+  }
+
+  private func embed(_ tape: Tape, _ ids: UnsafePointer<Int32>) {
+    tape.embed(
+      ids, table: embedding, width: configuration.width,
+      scale: Float(configuration.embeddingScale))
+  }
+
+  /// The prelude, and the initial state.
+  private func begin(_ tape: Tape, row: Int, _ start: Start) {
+    for block in network.prelude { block.apply(using: tape) }
+    network.inject(using: tape)
+    let state = tape.load(.state, columns: configuration.width)
+    switch start {
+    case .drawn(let seed):
+      initialStates.fill(state, seed: seed, row: row, length: tape.length)
+    case .given(let values):
+      values.withUnsafeBufferPointer { values in
+        guard let values = values.baseAddress else { return }
+        for token in 0..<state.rows {
+          (state.pointer + token * state.stride).update(
+            from: values + (row * tape.length + token) * state.columns, count: state.columns)
+        }
+      }
+    }
+  }
+
+  private func iterate(_ tape: Tape) {
+    network.adapt(using: tape)
+    for block in network.core { block.apply(using: tape) }
+  }
+
+  private func decode(_ tape: Tape) {
+    network.normalizeBeforeCoda(using: tape)
+    for block in network.coda { block.apply(using: tape) }
+    network.normalize(using: tape)
+    network.predict(using: tape)
+  }
+
+  // MARK: Shards
+
+  private func groups(_ rows: Range<Int>) -> [Range<Int>] {
+    stride(from: rows.lowerBound, to: rows.upperBound, by: rowsTogether).map {
+      $0..<min(rows.upperBound, $0 + rowsTogether)
+    }
+  }
+
+  /// Packs the weights, then runs every shard on one thread.
+  /// - Returns: whether all weights are finite.
+  private func forEachShard(
+    of parameters: [Float], rows: Int, length: Int, forGradients: Bool,
+    _ body: (inout Worker, UnsafePointer<Float>, Range<Int>) -> Void
+  ) -> Bool {
+    precondition(parameters.count == layout.count, "\(parameters.count) of \(layout.count) weights")
+    precondition(
+      length >= 1 && length <= configuration.maximumTokens,
+      "rows of \(length) tokens; the model takes \(configuration.maximumTokens)")
+    return parameters.withUnsafeBufferPointer { parameters in
+      guard let parameters = parameters.baseAddress else { return true }
+      let finite = packed.pack(parameters, forGradients: forGradients, team: team)
+      while workers.count < shards {
+        workers.append(
+          Worker(
+            tape: Tape(packed: packed, angles: angles, parameters: parameters),
+            gradient: [Float](repeating: 0, count: layout.count)))
+      }
+      workers.withUnsafeMutableBufferPointer { workers in
+        let workers = workers
+        team.run(tiles: shards, work: .max) { shard in
+          body(&workers[shard], parameters, shard * rows / shards..<(shard + 1) * rows / shards)
+        }
+      }
+      return finite
+    }
+  }
+
+  /// The sum of all shards' gradients, in order.
+  private func add(into gradients: inout [Float]) {
+    if gradients.count != layout.count { gradients = [Float](repeating: 0, count: layout.count) }
+    let count = layout.count
+    gradients.withUnsafeMutableBufferPointer { sum in
+      for (index, worker) in workers.enumerated() {
+        worker.gradient.withUnsafeBufferPointer { part in
+          if index == 0 {
+            for i in 0..<count { sum[i] = part[i] }
+          } else {
+            for i in 0..<count { sum[i] += part[i] }
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import LatentModels
+
+@testable import Training
+
+/// The operations of a block in float64, as plain loops: what gradients are held against. The program
+/// that runs on it is the one that is trained.
+final class DoubleMathematics: BlockMathematics {
+  typealias Map = ParameterMatrix
+  typealias Vector = ParameterVector
+
+  struct Values {
+    var columns: Int
+    var values: [Double]  // [tokens, columns]
+    var tokens: Int { values.count / columns }
+    subscript(token: Int, column: Int) -> Double {
+      get { values[token * columns + column] }
+      set { values[token * columns + column] = newValue }
+    }
+  }
+
+  var parameters: [Double]
+  let rows: Int
+  let length: Int
+  let frequencies: [Float]
+  var registers: [Register: Values] = [:]
+  var tokens: Int { rows * length }
+
+  init(parameters: [Double], rows: Int, length: Int, frequencies: [Float] = []) {
+    self.parameters = parameters
+    (self.rows, self.length) = (rows, length)
+    self.frequencies = frequencies
+  }
+
+  subscript(register: Register) -> Values {
+    get { registers[register] ?? Values(columns: 1, values: []) }
+    set { registers[register] = newValue }
+  }
+
+  func linear(_ x: Register, _ map: ParameterMatrix, adding z: Register?, into y: Register) {
+    let input = self[x]
+    var result = Values(
+      columns: map.outputs, values: Array(repeating: 0, count: tokens * map.outputs))
+    for token in 0..<tokens {
+      for output in 0..<map.outputs {
+        var sum = map.bias.map { parameters[$0.offset + output] } ?? 0
+        if let z { sum += self[z][token, output] }
+        for i in 0..<map.inputs {
+          sum += parameters[map.offset + output * map.stride + i] * input[token, i]
+        }
+        result[token, output] = sum
+      }
+    }
+    self[y] = result
+  }
+
+  func rmsNorm(_ x: Register, gain: ParameterVector, epsilon: Float, into y: Register) {
+    var result = self[x]
+    let count = result.columns
+    for token in 0..<tokens {
+      let squares = (0..<count).reduce(0) { $0 + result[token, $1] * result[token, $1] }
+      let scale = 1 / (squares / Double(count) + Double(epsilon)).squareRoot()
+      for i in 0..<count { result[token, i] *= scale * parameters[gain.offset + i] }
+    }
+    self[y] = result
+  }
+
+  func rmsNorm(_ x: Register, columns: Range<Int>, gain: ParameterVector, epsilon: Float) {
+    fatalError("not part of a sandwich block")
+  }
+
+  func rotate(_ x: Register, _ rotation: Rotation<ParameterVector>, _ shape: AttentionShape) {
+    guard case .interleaved(let bias) = rotation else { fatalError("not Huginn's") }
+    var result = self[x]
+    for token in 0..<tokens {
+      for i in stride(from: 0, to: 2 * shape.queryWidth, by: 2) {
+        let angle = Double(token % length) * Double(frequencies[i % shape.headDimension / 2])
+        let a = result[token, i] + (bias.map { parameters[$0.offset + i] } ?? 0)
+        let b = result[token, i + 1] + (bias.map { parameters[$0.offset + i + 1] } ?? 0)
+        result[token, i] = a * cos(angle) - b * sin(angle)
+        result[token, i + 1] = b * cos(angle) + a * sin(angle)
+      }
+    }
+    self[x] = result
+  }
+
+  func attend(_ x: Register, _ shape: AttentionShape, into y: Register) {
+    let (input, size) = (self[x], shape.headDimension)
+    var result = Values(
+      columns: shape.queryWidth, values: Array(repeating: 0, count: tokens * shape.queryWidth))
+    for row in 0..<rows {
+      for head in 0..<shape.heads {
+        for t in 0..<length {
+          let here = row * length + t
+          let scores = (0...t).map { j in
+            (0..<size).reduce(0.0) {
+              $0 + input[here, head * size + $1]
+                * input[row * length + j, shape.queryWidth + head * size + $1]
+            } / Double(size).squareRoot()
+          }
+          let weights = scores.map { exp($0 - (scores.max() ?? 0)) }
+          let sum = weights.reduce(0, +)
+          for (j, weight) in weights.enumerated() {
+            for i in 0..<size {
+              result[here, head * size + i] +=
+                weight / sum * input[row * length + j, 2 * shape.queryWidth + head * size + i]
+            }
+          }
+        }
+      }
+    }
+    self[y] = result
+  }
+
+  func siluMultiply(_ x: Register, into y: Register) {
+    let input = self[x]
+    let width = input.columns / 2
+    var result = Values(columns: width, values: Array(repeating: 0, count: tokens * width))
+    for token in 0..<tokens {
+      for i in 0..<width {
+        let gate = input[token, i]
+        result[token, i] = gate / (1 + exp(-gate)) * input[token, width + i]
+      }
+    }
+    self[y] = result
+  }
+
+  func add(_ x: Register, to y: Register) {
+    var result = self[y]
+    for i in result.values.indices { result.values[i] += self[x].values[i] }
+    self[y] = result
+  }
+
+  func embed(_ ids: [Int32], table: ParameterVector, width: Int, scale: Double) {
+    self[.stream] = Values(
+      columns: width,
+      values: ids.flatMap { id in
+        (0..<width).map { parameters[table.offset + Int(id) * width + $0] * scale }
+      })
+  }
+
+  /// Σ w·CE / Σ w.
+  func loss(targets: [Int32], weights: [Float]) -> Double {
+    let logits = self[.logits]
+    var (sum, total) = (0.0, 0.0)
+    for token in 0..<tokens {
+      let row = (0..<logits.columns).map { logits[token, $0] }
+      let most = row.max() ?? 0
+      let logSum = most + log(row.reduce(0) { $0 + exp($1 - most) })
+      sum += Double(weights[token]) * (logSum - row[Int(targets[token])])
+      total += Double(weights[token])
+    }
+    return sum / total
+  }
+}
