@@ -22,7 +22,8 @@ public struct ProgressRecord: Sendable, Equatable {
   /// Accuracy of the averaged weights, when it was measured here.
   public var accuracy: AccuracyTable?
 
-  var json: JSONValue {
+  /// The record as an object.
+  public var json: JSONValue {
     var members: [(String, JSONValue)] = [
       ("step", .integer(step)), ("stage", .string(stage)), ("loss", .number(loss)),
       ("gradient_norm", .number(gradientNorm)), ("iterations", .number(iterations)),

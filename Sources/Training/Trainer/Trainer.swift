@@ -77,9 +77,7 @@ public final class Trainer {
     guard report.loss.isFinite, norm.isFinite else { throw .diverged(step: step) }
 
     let rate = stage.learningRate.factor(step: place.step, of: stage.steps)
-    optimizer.update(&state.weights, gradients: gradients, state: &state.optimizer, rate: rate)
-    WeightAverage.update(
-      &state.average, with: state.weights, decay: averaging(at: state.optimizer.steps))
+    state.follow(gradients, optimizer: optimizer, rate: rate)
     state.step += 1
     state.tokens += stage.rows * stage.length
     state.window.loss += report.loss
@@ -96,11 +94,6 @@ public final class Trainer {
     return StepReport(
       step: state.step, stage: place.stage, loss: report.loss, gradientNorm: norm,
       iterations: draw.iterations, rate: rate, promotion: promotion)
-  }
-
-  /// Early on the average is over fewer steps, so that it does not carry the drawn weights along.
-  private func averaging(at step: Int) -> Double {
-    min(recipe.optimizer.averaging, Double(step) / Double(step + 9))
   }
 
   private func begin(_ place: (stage: Int, step: Int), _ stage: TrainingStage) -> BatchMaker {

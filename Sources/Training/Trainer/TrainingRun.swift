@@ -93,6 +93,20 @@ public final class TrainingRun {
       recipe: recipe, engine: engine, text: text.flatMap(PlainText.init), state: state, team: team)
   }
 
+  /// Begins or resumes a run of the model the recipe describes.
+  public convenience init(
+    recipe: TrainingRecipe, text: [UInt8]?, directory path: String, resumes: Bool,
+    options: Options = Options(), team: ThreadTeam
+  ) throws {
+    try self.init(
+      recipe: recipe, text: text, directory: path, resumes: resumes, options: options, team: team
+    ) { configuration in
+      try RecurrentDepthGradients(
+        configuration, numerics: recipe.computation.precision == .float32 ? .exact : .fast,
+        shards: recipe.computation.shards, team: team)
+    }
+  }
+
   /// The folder.
   public var path: String { directory.path }
 

@@ -21,6 +21,15 @@ public struct TrainingState: Sendable, Equatable {
     optimizer = OptimizerState(count: weights.count)
   }
 
+  /// Moves the weights along a gradient, and their average after them.
+  mutating func follow(_ gradients: [Float], optimizer: Optimizer, rate: Double) {
+    optimizer.update(&weights, gradients: gradients, state: &self.optimizer, rate: rate)
+    // Early on the average is over fewer steps, so that it does not carry the drawn weights along.
+    let steps = Double(self.optimizer.steps)
+    let decay = min(optimizer.settings.averaging, steps / (steps + 9))
+    WeightAverage.update(&average, with: weights, decay: decay)
+  }
+
   init(weights: [Float], average: [Float], optimizer: OptimizerState) {
     self.weights = weights
     self.average = average
