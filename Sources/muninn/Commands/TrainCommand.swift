@@ -32,6 +32,11 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Stop, saved, after so many minutes.", valueName: "m"))
   var minutes: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Steps between checkpoints; one is written every minute besides.", valueName: "n"))
+  var saveSteps = 1_000
+
   @Option(name: [.short, .long], help: "Threads to compute with (default: one per core).")
   var threads: Int?
 
@@ -39,6 +44,7 @@ struct TrainCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
+    if saveSteps < 1 { throw ValidationError("--save-steps takes a number above 0.") }
     if let steps, steps < 1 { throw ValidationError("--steps takes a number above 0.") }
     if let minutes, !(minutes > 0 && minutes.isFinite) {
       throw ValidationError("--minutes takes a number above 0.")
@@ -53,6 +59,7 @@ struct TrainCommand: ParsableCommand {
     var options = TrainingRun.Options()
     options.stopAfter = minutes.map { $0 * 60 }
     options.stopAtStep = steps
+    options.saveEvery = saveSteps
     let team = threads.map { ThreadTeam(count: $0) } ?? ThreadTeam()
     let run = try TrainingRun(
       recipe: recipe, text: text, directory: out, resumes: resume, options: options, team: team)
