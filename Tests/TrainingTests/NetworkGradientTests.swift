@@ -151,7 +151,9 @@ import Testing
       losses.append(report.loss)
     }
     #expect(abs(losses[0] - losses[1]) < 0.02 * losses[0])
-    let error = zip(gradients[0], gradients[1]).reduce(0.0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+    let error = zip(gradients[0], gradients[1]).reduce(0.0) {
+      $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1))
+    }
     let size = gradients[0].reduce(0.0) { $0 + Double($1 * $1) }
     #expect((error / size).squareRoot() < 0.05)
     #expect(error > 0)

@@ -33,6 +33,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Time the linear kernels alone, next to their ceilings (under 50 s).")
   var kernels = false
 
+  @Flag(help: "Time gradients of the embedded model instead, in both numerics.")
+  var training = false
+
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -51,11 +54,14 @@ struct BenchCommand: ParsableCommand {
       guard makeModel.count == 2, makeModel[0] == "huginn" else {
         throw ValidationError("--make-model takes a family and a folder: --make-model huginn DIR.")
       }
-      if kernels { throw ValidationError("Give --kernels or --make-model, not both.") }
+      if kernels || training {
+        throw ValidationError("Give one of --kernels, --training and --make-model.")
+      }
       _ = try ModelMaker.Sizes(parsing: sizes ?? "")
     } else if sizes != nil {
       throw ValidationError("--sizes goes with --make-model.")
     }
+    if kernels && training { throw ValidationError("Give --kernels or --training, not both.") }
     if repetitions < 1 { throw ValidationError("--repeat takes a number above 0.") }
     if try lengths().contains(where: { $0 < 1 }) {
       throw ValidationError("--tokens takes lengths above 0, such as 1,16.")
@@ -75,6 +81,14 @@ struct BenchCommand: ParsableCommand {
     if makeModel.count == 2 { return try writeModel(to: makeModel[1]) }
     if kernels {
       return try KernelBenchmark(team: model.team(), json: json).run { line in
+        print(line)
+        fflush(nil)
+      }
+    }
+    if training {
+      let benchmark = TrainingBenchmark(
+        team: model.team(), repetitions: repetitions, json: json)
+      return try benchmark.run { line in
         print(line)
         fflush(nil)
       }
