@@ -6,14 +6,12 @@ extension ReasoningTask {
     unit: "digits", difficulties: 1...15, forms: [.latent], chance: 0,
     make: { difficulty, _, random in
       let first = number(digits: difficulty, &random)
-      let second: Int
-      if random.below(2) == 0 {
-        second = nearComplement(first, digits: difficulty, &random)
-      } else if random.below(4) == 0 {
-        second = number(digits: 1 + random.below(difficulty), &random)
-      } else {
-        second = number(digits: difficulty, &random)
-      }
+      let second =
+        if random.below(2) == 0 {
+          partner(of: first, digits: difficulty, &random)
+        } else {
+          number(digits: random.below(4) == 0 ? 1 + random.below(difficulty) : difficulty, &random)
+        }
       return random.below(2) == 0
         ? additionProblem(first, second) : additionProblem(second, first)
     },
@@ -37,14 +35,13 @@ extension ReasoningTask {
     return lowest + random.below(power(digits) - lowest)
   }
 
-  /// A number that makes nearly every column of the sum 9, so that a carry from the right runs all
-  /// the way, or just does not.
-  private static func nearComplement(
-    _ first: Int, digits: Int, _ random: inout TaskRandom
+  /// A number that makes all columns of the sum 9 down to some place, so that what happens there
+  /// decides every digit before it.
+  private static func partner(
+    of first: Int, digits: Int, _ random: inout TaskRandom
   ) -> Int {
-    let complement = power(digits) - 1 - first
-    let lowest = digits == 1 ? 0 : power(digits - 1)
-    return min(max(complement + random.below(4) - 1, lowest), power(digits) - 1)
+    let place = power(1 + random.below(digits))
+    return (power(digits) - 1 - first) / place * place + random.below(place)
   }
 
   private static func additionProblem(_ first: Int, _ second: Int) -> Problem {
