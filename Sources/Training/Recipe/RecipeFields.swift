@@ -61,7 +61,8 @@ struct RecipeFields {
   ) throws(RecipeError) -> Int {
     guard let number = value.integer, range.contains(number) else {
       throw RecipeError(
-        address, "is \(value.serialized()); a whole number from \(range.lowerBound) to "
+        address,
+        "is \(value.serialized()); a whole number from \(range.lowerBound) to "
           + "\(range.upperBound) is needed")
     }
     return number
@@ -79,7 +80,8 @@ struct RecipeFields {
   ) throws(RecipeError) -> Double {
     guard let number = value.number, range.contains(number) else {
       throw RecipeError(
-        address, "is \(value.serialized()); a number from \(range.lowerBound) to "
+        address,
+        "is \(value.serialized()); a number from \(range.lowerBound) to "
           + "\(range.upperBound) is needed")
     }
     return number

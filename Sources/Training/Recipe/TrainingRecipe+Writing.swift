@@ -122,7 +122,10 @@ extension TrainingStage {
       (
         "recurrence",
         .members([
-          ("mean", .array([.number(recurrence.mean.lowerBound), .number(recurrence.mean.upperBound)])),
+          (
+            "mean",
+            .array([.number(recurrence.mean.lowerBound), .number(recurrence.mean.upperBound)])
+          ),
           ("deviation", .number(recurrence.deviation)), ("cap", .integer(recurrence.cap)),
           ("shallow_share", .number(recurrence.shallowShare)),
           ("shallow_limit", .integer(recurrence.shallowLimit)),

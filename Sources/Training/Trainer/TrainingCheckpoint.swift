@@ -29,12 +29,16 @@ struct TrainingCheckpoint {
       ("step", .integer(state.step)), ("optimizer_steps", .integer(state.optimizer.steps)),
       ("seconds", .number(state.seconds)), ("tokens", .integer(state.tokens)),
       ("history_bytes", .integer(historyBytes)),
-      ("limits", .members(state.limits.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+      (
+        "limits",
+        .members(state.limits.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })
+      ),
       (
         "window",
         .members([
           ("loss", .number(state.window.loss)), ("norm", .number(state.window.gradientNorm)),
-          ("iterations", .integer(state.window.iterations)), ("steps", .integer(state.window.steps)),
+          ("iterations", .integer(state.window.iterations)),
+          ("steps", .integer(state.window.steps)),
         ])
       ),
     ])

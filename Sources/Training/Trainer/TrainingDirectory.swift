@@ -27,7 +27,9 @@ final class TrainingDirectory {
     } else {
       guard !resumes else { throw TrainingError.nothingToResume(directory: path) }
       // What a run leaves that was cut before its first checkpoint.
-      found.removeAll { ["recipe.json", "history.jsonl", "checkpoint", Self.lockName].contains($0) }
+      found.removeAll {
+        ["recipe.json", "history.jsonl", "checkpoint", Self.lockName].contains($0)
+      }
       guard found.isEmpty else { throw TrainingError.notEmpty(directory: path) }
     }
     do {

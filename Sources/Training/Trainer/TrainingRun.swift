@@ -80,7 +80,8 @@ public final class TrainingRun {
       }
       guard checkpoint.state.weights.count == layout.count else {
         throw TrainingError.damagedCheckpoint(
-          file: directory.statePath, problem: "it holds \(checkpoint.state.weights.count) weights, "
+          file: directory.statePath,
+          problem: "it holds \(checkpoint.state.weights.count) weights, "
             + "the model has \(layout.count)")
       }
       state = checkpoint.state

@@ -85,7 +85,8 @@ struct TrainCommand: ParsableCommand {
     case .finished: StandardError.say("\(out) holds the model: muninn --model \(out)")
     case .paused, .interrupted:
       StandardError.say(
-        "stopped after step \(step) of \(recipe.steps); go on with muninn train --out \(out) --resume")
+        "stopped after step \(step) of \(recipe.steps); go on with muninn train --out \(out) --resume"
+      )
     }
     if ending == .interrupted { throw ExitCode(Interruption.exitStatus) }
   }
