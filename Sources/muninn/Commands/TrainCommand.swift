@@ -66,14 +66,15 @@ struct TrainCommand: ParsableCommand {
     Interruption.arm()
     let isLive = !json && isatty(STDOUT_FILENO) != 0
     var progress = TrainingProgress(recipe: recipe, isLive: isLive)
-    let ending = try run.run(isCancelled: { Interruption.control.isCancelled() }) { event in
-      if json {
-        guard case .record(let record) = event else { return }
-        StandardOutput.say(record.json.serialized())
-      } else {
-        progress.take(event)
-      }
-    }
+    let ending = try run.run(
+      isCancelled: Interruption.control.isCancelled,
+      onEvent: { event in
+        if !json {
+          progress.take(event)
+        } else if case .record(let record) = event {
+          StandardOutput.say(record.json.serialized())
+        }
+      })
     progress.finish()
     try finish(ending, step: run.trainer.state.step, of: recipe)
   }
