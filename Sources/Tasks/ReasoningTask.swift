@@ -17,9 +17,11 @@ public struct ReasoningTask: Sendable {
   /// How often a guess that knows the format is right.
   public let chance: Double
   /// Makes one problem; the same generator state gives the same problem on every machine.
+  /// The difficulty and the form must be among those above.
   public let make:
     @Sendable (_ difficulty: Int, _ form: AnswerForm, _ random: inout TaskRandom) -> Problem
   /// Reads a prompt of this task: its answer, difficulty and form; nil when the prompt is not one.
+  /// A newline before it and blanks around it do not matter.
   public let recognize: @Sendable (_ prompt: String) -> RecognizedProblem?
 }
 
@@ -28,18 +30,37 @@ public struct RecognizedProblem: Sendable, Equatable {
   public var difficulty: Int
   public var form: AnswerForm
   public var answer: String
+  /// What can be known on the way; offsets count in the prompt as it was given.
+  public var partialResults: [PartialResult]
 
-  public init(difficulty: Int, form: AnswerForm, answer: String) {
+  public init(
+    difficulty: Int, form: AnswerForm, answer: String, partialResults: [PartialResult] = []
+  ) {
     self.difficulty = difficulty
     self.form = form
     self.answer = answer
+    self.partialResults = partialResults
   }
 }
 
 extension ReasoningTask {
-  /// Every task, in the order of help and tables.
-  public static let all: [ReasoningTask] = []
+  /// Every task, in the order of help and tables. A prompt that two could have made belongs to the
+  /// first, so a simpler task stands before the one that contains it.
+  public static let all: [ReasoningTask] = [
+    .parity, .arithmetic, .multiplication, .rockPaperScissors, .shellGame, .addition, .lookUp,
+    .copy,
+  ]
 
   /// The task of a name.
   public static func named(_ name: String) -> ReasoningTask? { all.first { $0.name == name } }
+
+  /// What task a prompt is of, if of any.
+  public static func recognize(
+    _ prompt: String
+  ) -> (task: ReasoningTask, problem: RecognizedProblem)? {
+    for task in all {
+      if let problem = task.recognize(prompt) { return (task, problem) }
+    }
+    return nil
+  }
 }

@@ -35,4 +35,13 @@ public struct TaskRandom: RandomNumberGenerator, Sendable, Equatable {
 
   /// A number in [0, 1) with 53 random bits.
   public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// The same things in a random order (Fisher and Yates).
+  static func shuffled<Element>(_ things: [Element], _ random: inout TaskRandom) -> [Element] {
+    var things = things
+    for last in stride(from: things.count - 1, to: 0, by: -1) {
+      things.swapAt(last, random.below(last + 1))
+    }
+    return things
+  }
 }

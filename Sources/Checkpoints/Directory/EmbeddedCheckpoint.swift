@@ -25,6 +25,13 @@ extension Checkpoint {
       companions: Companions(configuration: configuration, tokenizer: tokenizer))
   }
 
+  /// The tokenizer.json of the embedded model: one token for each byte, which any model over bytes
+  /// can ship.
+  /// - Throws: `CheckpointError` only if the program was built from damaged assets.
+  public static func byteTokenizer() throws(CheckpointError) -> [UInt8] {
+    try bytes(embedded_tokenizer)
+  }
+
   private static func region(_ file: embedded_file) throws(CheckpointError) -> ByteRegion {
     guard let base = embedded_model_bytes(file) else {
       throw CheckpointError(.missing, "The program holds no embedded model.")

@@ -87,13 +87,16 @@ public final class SafetensorsWriter {
   }
 
   /// Completes the file and gives it its name, replacing a file of that name.
+  /// - Parameter isDurable: whether to wait until the disk holds it, so that not even a power cut
+  ///   leaves a file of that name with half its contents.
   /// - Precondition: every declared element was appended.
-  public func finish() throws(CheckpointError) {
+  public func finish(isDurable: Bool = false) throws(CheckpointError) {
     while current < entries.count, written == entries[current].count { next() }
     precondition(current == entries.count, "tensor '\(entries[current].name)' is incomplete")
+    let isSafe = !isDurable || fsync(descriptor) == 0
     let result = close(descriptor)
     descriptor = -1
-    guard result == 0, rename(temporaryPath, path) == 0 else {
+    guard isSafe, result == 0, rename(temporaryPath, path) == 0 else {
       let error = failure("cannot be completed")
       unlink(temporaryPath)
       throw error

@@ -63,16 +63,13 @@ struct CentredRows {
   func leading(
     _ count: Int, directLimit: Int = CentredRows.directLimit, isCancelled: () -> Bool
   ) throws(PrincipalComponentsError) -> [EigenPair] {
-    _ = Self.singleThreaded
+    _ = Operations.singleThreadedBLAS
     if columns <= rows && columns <= directLimit {
       return try fromCovariance(count, isCancelled: isCancelled)
     }
     if rows <= directLimit { return try fromGram(count) }
     return try fromSubspace(count, isCancelled: isCancelled)
   }
-
-  /// BLAS would otherwise start threads of its own.
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
 
   private func fromCovariance(
     _ count: Int, isCancelled: () -> Bool

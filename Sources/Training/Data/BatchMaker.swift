@@ -1,0 +1,51 @@
+import Synchronization
+import Tasks
+import Tensors
+
+/// Draws the batches of one stage.
+public struct BatchMaker: Sendable {
+  private let rows: Int
+  private let length: Int
+  private let maker: RowMaker
+  private let seed: UInt64
+
+  public init(
+    _ stage: TrainingStage, weights: TrainingRecipe.LossWeights, text: PlainText?, seed: UInt64
+  ) {
+    rows = stage.rows
+    length = stage.length
+    maker = RowMaker(stage, weights: weights, text: text)
+    self.seed = seed
+  }
+
+  /// The batch of one step of the run.
+  public func batch(step: Int, limits: [String: Int], team: ThreadTeam = .single) -> TrainingBatch {
+    let stepSeed = RandomStreams.seed(seed, .rows, step: step)
+    let drawn = Mutex([RowMaker.Row?](repeating: nil, count: rows))
+    team.run(tiles: rows, work: .max) { index in
+      var random = TaskRandom(seed: stepSeed, stream: UInt64(index))
+      let row = maker.row(limits: limits, random: &random)
+      drawn.withLock { $0[index] = row }
+    }
+    let rowsDrawn = drawn.withLock { $0.compactMap(\.self) }
+    return TrainingBatch(
+      rows: rows, length: length, tokens: rowsDrawn.flatMap(\.tokens),
+      targets: rowsDrawn.flatMap(\.targets), weights: rowsDrawn.flatMap(\.weights))
+  }
+}
+
+/// Seeds for all that is drawn during a run, one for each purpose and step.
+enum RandomStreams: UInt64 {
+  case weights = 1
+  case rows
+  case recurrence
+  case initialStates
+  case curriculum
+  case measurement
+
+  static func seed(_ seed: UInt64, _ purpose: RandomStreams, step: Int) -> UInt64 {
+    var mixer = TaskRandom(seed: seed, stream: purpose.rawValue)
+    mixer = TaskRandom(seed: mixer.next(), stream: UInt64(step))
+    return mixer.next()
+  }
+}

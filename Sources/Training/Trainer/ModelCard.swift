@@ -1,0 +1,43 @@
+import Foundation
+
+/// The README of a trained model: how it was made, and what was measured on the way.
+struct ModelCard {
+  let recipe: TrainingRecipe
+  let state: TrainingState
+  let accuracy: AccuracyTable?
+  let parameters: Int
+
+  var text: String {
+    let sizes = recipe.architecture
+    var lines = [
+      "# \(recipe.name)", "",
+      "A recurrent-depth language model over bytes, trained by `muninn train`. Open it with"
+        + " `muninn --model` and this folder.", "",
+      "| | |", "|---|---|",
+      "| parameters | \(parameters) |",
+      "| layers | prelude \(sizes.prelude), core \(sizes.core) × r, coda \(sizes.coda); width "
+        + "\(sizes.width), \(sizes.heads) heads, feed-forward \(sizes.feedForward) |",
+      "| trained | \(state.step) of \(recipe.steps) steps, \(state.tokens) tokens, "
+        + "\(Int((state.seconds / 60).rounded())) minutes |",
+      "| recipe | `recipe.json`, seed \(recipe.seed) |",
+      "| weights | running average, decay \(recipe.optimizer.averaging) |", "",
+    ]
+    if !recipe.notes.isEmpty {
+      lines += recipe.notes.map { "- \($0)" } + [""]
+    }
+    if let accuracy {
+      lines += [
+        "Share of whole answers right at the hardest difficulty reached, \(accuracy.problems) fresh "
+          + "problems of each task, by number of iterations r, measured while training:", "",
+        "| task | difficulty | " + accuracy.readouts.map { "r = \($0)" }.joined(separator: " | ")
+          + " |", "|---|---|" + accuracy.readouts.map { _ in "---|" }.joined(),
+      ]
+      for (task, shares) in accuracy.shares.sorted(by: { $0.key < $1.key }) {
+        let cells = shares.map { String(format: "%.2f", $0) }.joined(separator: " | ")
+        lines.append("| \(task) | \(state.limits[task] ?? 0) | \(cells) |")
+      }
+      lines.append("")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

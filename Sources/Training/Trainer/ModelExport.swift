@@ -1,0 +1,106 @@
+import Checkpoints
+import Foundation
+import LatentModels
+
+/// Writes a trained model as a directory in Hugging Face format, which this program and the
+/// published model class read.
+struct ModelExport {
+  let recipe: TrainingRecipe
+
+  /// Bytes are the tokens.
+  static let vocabulary = 256
+  /// Begins every line and ends every answer.
+  private static let newline = 10
+
+  /// The config.json of a recipe.
+  static func configuration(_ recipe: TrainingRecipe) -> JSONValue {
+    let sizes = recipe.architecture
+    let initialization = Initialization(width: sizes.width, effectiveLayers: sizes.effectiveLayers)
+    let scale = Double(sizes.width).squareRoot()
+    return .members([
+      ("architectures", .array([.string("RavenForCausalLM")])),
+      ("model_type", .string("huginn_raven")),
+      ("architecture_class_name", .string("RecurrentGPT")),
+      ("block_class_name", .string("SandwichBlock")),
+      ("norm_class_name", .string("RMSNorm_llama")),
+      ("mlp_class_name", .string("GatedMLP")),
+      ("nonlin_name", .string("SiLU")),
+      ("vocab_size", .integer(vocabulary)),
+      ("padding_multiple", .integer(vocabulary)),
+      ("padded_vocab_size", .integer(vocabulary)),
+      ("n_embd", .integer(sizes.width)),
+      ("n_heads", .integer(sizes.heads)),
+      ("num_attention_heads", .integer(sizes.heads)),
+      ("num_key_value_heads", .integer(sizes.heads)),
+      ("head_dim", .integer(sizes.width / sizes.heads)),
+      ("intermediate_size", .integer(sizes.feedForward)),
+      ("n_layers", .integer(sizes.prelude + sizes.core + sizes.coda)),
+      ("n_layers_in_prelude", .integer(sizes.prelude)),
+      ("n_layers_in_recurrent_block", .integer(sizes.core)),
+      ("n_layers_in_coda", .integer(sizes.coda)),
+      ("effective_expected_depth", .integer(Int(sizes.effectiveLayers))),
+      ("block_size", .integer(sizes.context)),
+      ("rope_base", .number(sizes.rotaryBase)),
+      ("norm_eps", .number(1e-6)),
+      ("bias", .bool(false)),
+      ("qk_bias", .bool(true)),
+      ("tie_embeddings", .bool(true)),
+      ("init_strategy", .string("takase")),
+      ("state_init", .string("like-init")),
+      ("injection_type", .string("linear")),
+      (
+        "init_values",
+        .members([
+          ("std", .number(initialization.deviation)),
+          ("embedding", .number(initialization.deviation)),
+          ("out_proj", .number(initialization.outputDeviation)), ("embed_scale", .number(scale)),
+        ])
+      ),
+      ("emb_scale", .number(scale)),
+      ("mean_recurrence", .integer(sizes.meanRecurrence)),
+      (
+        "mean_backprop_depth", .integer(recipe.stages.last?.recurrence.differentiated ?? 4)
+      ),
+      ("sampling_scheme", .string("poisson-lognormal-filling")),
+      ("activation_checkpoint_impl", .string("none")),
+      ("torch_dtype", .string("float32")),
+      ("bos_token_id", .integer(newline)),
+      ("eos_token_id", .integer(newline)),
+      ("pad_token_id", .integer(0)),
+      ("trained_context", .integer((recipe.stages.map(\.length).max() ?? 0) + 1)),
+    ])
+  }
+
+  private static let tokenizerConfiguration = JSONValue.members([
+    ("tokenizer_class", .string("PreTrainedTokenizerFast")),
+    ("bos_token", .string("\u{10A}")), ("eos_token", .string("\u{10A}")),
+    ("model_max_length", .integer(1 << 20)), ("clean_up_tokenization_spaces", .bool(false)),
+  ])
+
+  /// Writes weights, configuration, tokenizer and card.
+  func write(
+    _ weights: [Float], layout: ParameterLayout, card: String, to directory: TrainingDirectory
+  ) throws {
+    // The published class expects the head as a tensor of its own, though it is the embedding.
+    let embedding = layout.entries.filter { $0.role == .embedding }
+    let heads = embedding.map { entry -> ParameterLayout.Entry in
+      var head = entry
+      head.name = "lm_head.weight"
+      return head
+    }
+    let entries = (heads + layout.entries).sorted { $0.name < $1.name }
+    let writer = try SafetensorsWriter(
+      path: "\(directory.path)/model.safetensors",
+      entries: entries.map { .init($0.name, shape: $0.shape) }, metadata: ["format": "pt"])
+    for entry in entries {
+      try writer.append(Array(weights[entry.offset..<entry.offset + entry.count]))
+    }
+    try writer.finish(isDurable: true)
+    try directory.write(
+      Self.configuration(recipe).serialized() + "\n", name: "config.json")
+    try directory.write(Data(Checkpoint.byteTokenizer()), name: "tokenizer.json")
+    try directory.write(
+      Self.tokenizerConfiguration.serialized() + "\n", name: "tokenizer_config.json")
+    try directory.write(card, name: "README.md")
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Tensors
+import Training
+
+/// Trains a small recurrent-depth model.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a small model, by a recipe or from tasks or a text.",
+    discussion: """
+      Writes a model directory that muninn and the published model class read. The run can be cut at \
+      any moment and gone on with: muninn train --out DIR --resume. The same recipe gives the same \
+      bytes, however often it was cut and however many threads it had.
+      """)
+
+  @OptionGroup(title: "What to learn") var source: RecipeOptions
+
+  @Option(help: ArgumentHelp("The folder to train in.", valueName: "dir"))
+  var out: String
+
+  @Flag(help: "Go on with the run in the folder.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps in all.",
+      discussion: "With a recipe file, stop there; the run can be gone on with.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("Stop, saved, after so many minutes.", valueName: "m"))
+  var minutes: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps between checkpoints; one is written every minute besides.", valueName: "n"))
+  var saveSteps = 1_000
+
+  @Option(name: [.short, .long], help: "Threads to compute with (default: one per core).")
+  var threads: Int?
+
+  @Flag(help: "Print each record of the history as a line of JSON.")
+  var json = false
+
+  func validate() throws {
+    if saveSteps < 1 { throw ValidationError("--save-steps takes a number above 0.") }
+    if let steps, steps < 1 { throw ValidationError("--steps takes a number above 0.") }
+    if let minutes, !(minutes > 0 && minutes.isFinite) {
+      throw ValidationError("--minutes takes a number above 0.")
+    }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
+    }
+  }
+
+  func run() throws {
+    let (recipe, text) = try source.open(resuming: resume ? out : nil, steps: steps)
+    var options = TrainingRun.Options()
+    options.stopAfter = minutes.map { $0 * 60 }
+    options.stopAtStep = steps
+    options.saveEvery = saveSteps
+    let team = threads.map { ThreadTeam(count: $0) } ?? ThreadTeam()
+    let run = try TrainingRun(
+      recipe: recipe, text: text, directory: out, resumes: resume, options: options, team: team)
+    Interruption.arm()
+    let isLive = !json && isatty(STDOUT_FILENO) != 0
+    var progress = TrainingProgress(recipe: recipe, isLive: isLive)
+    let ending = try run.run(
+      isCancelled: Interruption.control.isCancelled,
+      onEvent: { event in
+        if !json {
+          progress.take(event)
+        } else if case .record(let record) = event {
+          StandardOutput.say(record.json.serialized())
+        }
+      })
+    progress.finish()
+    try finish(ending, step: run.trainer.state.step, of: recipe)
+  }
+
+  private func finish(
+    _ ending: TrainingRun.Ending, step: Int, of recipe: TrainingRecipe
+  ) throws {
+    switch ending {
+    case .finished: StandardError.say("\(out) holds the model: muninn --model \(out)")
+    case .paused, .interrupted:
+      StandardError.say(
+        "stopped after step \(step) of \(recipe.steps); go on with muninn train --out \(out) --resume"
+      )
+    }
+    if ending == .interrupted { throw ExitCode(Interruption.exitStatus) }
+  }
+}
