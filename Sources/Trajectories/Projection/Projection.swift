@@ -19,7 +19,8 @@ public struct Projection: Sendable {
   public let fit: ProjectionFit
   /// Share of the variance of the fitted states along each component, largest first.
   public let explainedVarianceRatio: [Float]  // [components]
-  public private(set) var coordinates: [[[Float]]]  // [iterations + 1][tokens][components]; empty: no such state
+  /// Empty for a state there is not.
+  public private(set) var coordinates: [[[Float]]]  // [iterations + 1][tokens][components]
 
   public init(
     fit: ProjectionFit, explainedVarianceRatio: [Float], coordinates: [[[Float]]]
