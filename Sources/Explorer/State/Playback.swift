@@ -111,7 +111,7 @@ enum Playback {
     if state.writing.pending > 0 {
       return Writing.append(&state, after: state.passageIndex, at: state.edge)
     }
-    let next = "e extends, . appends a token, / asks something else"
+    let next = state.writing.asideWords ?? "e extends, . appends, / asks something else"
     let warning = state.model?.depthWarning(at: state.edge)
     state.say("reached r = \(state.edge); \(warning ?? next)")
     return []

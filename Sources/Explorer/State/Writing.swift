@@ -33,6 +33,8 @@ struct Writing: Sendable {
   /// What was set aside last.
   var tail: Rollout.Tail?
   var ending: Ending?
+  /// What was set aside for the newest token; nil where nothing was.
+  var asideWords: String?
   /// The exit rule has fired for the token being run; it may be thought about longer by hand.
   var hasExited = false
 
@@ -44,6 +46,7 @@ struct Writing: Sendable {
     pending = 0
     tail = nil
     ending = nil
+    asideWords = nil
     hasExited = false
   }
 }
@@ -72,6 +75,7 @@ extension Writing {
     state.writing.change = nil
     state.writing.ending = nil
     state.writing.hasExited = false
+    state.writing.asideWords = nil
     let tail = rollout.setAside(after: passage)
     let edge = rollout.last.trajectory.lastIteration
     rollout.append(token, takenAt: iteration)
@@ -86,7 +90,9 @@ extension Writing {
     if let tail {
       state.writing.tail = tail
       let what = tail.count == 1 ? "1 token" : "\(tail.count) tokens"
-      words += "; \(what) set aside, u brings back"
+      let aside = "\(what) set aside, u brings back"
+      words += "; \(aside)"
+      state.writing.asideWords = aside
     }
     state.say(words)
     // Cleared by whoever stopped it meanwhile.
@@ -113,6 +119,7 @@ extension Writing {
     guard let change = state.writing.change, var rollout = state.rollout else { return [] }
     state.writing.change = nil
     state.writing.ending = nil
+    state.writing.asideWords = nil
     // By hand from here on: a rule that fired, or did not, is no matter any more.
     state.writing.hasExited = true
     switch change {
