@@ -222,6 +222,31 @@ import Trajectories
     expectSnapshot(session.screen.text, "appended-ascii-\(width)x\(height)")
   }
 
+  @Test func ofALongPromptTheRowsShownAreReadFirst() throws {
+    var session = Session(prompt: String(repeating: "12+", count: 40), runToTarget: false)
+    session.settle()
+    session.wait(60)
+    session.press("l")
+    guard case .submit(.step(_, let shown?))? = session.effects.first else {
+      Issue.record("the step says nothing of what is shown")
+      return
+    }
+    let rollout = try #require(session.state.rollout)
+    let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
+    let map = try #require(HeatMap(session.state, rollout, place))
+    #expect(shown.contains(map.firstToken) && shown.contains(map.firstToken + map.rows - 1))
+    #expect(shown.contains(session.state.cursor.token) && shown.count < 30)
+    // The answer is on its way; a glimpse of it is on the screen before.
+    let top = [Candidate(id: 1, text: "@", probability: 1)]
+    let reading = Reading(entropy: 0, kl: nil, top: top)
+    let run = session.state.run
+    let next = session.state.edge + 1
+    session.send(.compute(.glimpsed(run, iteration: next, first: 118, [reading, reading])))
+    #expect(session.screen.text.contains("@"))
+    session.settle()
+    #expect(session.state.glimpse.isEmpty && session.state.edge == next)
+  }
+
   @Test func everySizeHasRoomForAText() {
     var session = session()
     session.press("4.")

@@ -101,6 +101,26 @@ import Trajectories
     #expect(step.iteration == steps + 1, "the edge moved only with finished steps")
   }
 
+  @Test func whatIsOnTheScreenIsToldFirst() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = RunNumber(1)
+    service.submit(.begin(run, .text(String(repeating: "1+", count: 60) + "2?"), .zero))
+    service.submit(.step(run, reading: 100..<122))
+    let all = events(of: service) { if case .stepped = $0 { true } else { false } }
+    let glimpses = all.compactMap { event -> (Int, [Reading])? in
+      if case .glimpsed(run, 1, let first, let readings) = event { (first, readings) } else { nil }
+    }
+    guard case .stepped(_, let step, _, _)? = all.last else {
+      Issue.record("no step")
+      return
+    }
+    #expect(glimpses.map(\.0) == [96])
+    for (first, readings) in glimpses {
+      #expect(readings == Array(step.readings[first..<first + readings.count]))
+    }
+  }
+
   /// What the screen is told while a text is written is what the generator says.
   @Test func appendedTokensAreTheGenerators() throws {
     let service = service()

@@ -30,8 +30,8 @@ struct Desk {
   ) throws {
     switch request {
     case .begin: break
-    case .step(let run):
-      try step(run, recorder, isCancelled)
+    case .step(let run, let positions):
+      try step(run, recorder, reading: positions, isCancelled)
     case .append(let run, let passage, let iteration, let sampling):
       try append(run, recorder, after: passage, at: iteration, sampling, isCancelled)
     case .rewind(let run, let passage):
@@ -79,10 +79,14 @@ struct Desk {
   }
 
   private func step(
-    _ run: RunNumber, _ recorder: RolloutRecorder, _ isCancelled: @escaping @Sendable () -> Bool
+    _ run: RunNumber, _ recorder: RolloutRecorder, reading positions: Range<Int>?,
+    _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     let iteration = recorder.live.normalized.count
+    let events = events
     let (step, distances) = try recorder.advance(
+      reading: positions,
+      early: { events.post(.glimpsed(run, iteration: iteration, first: $0, $1)) },
       control: control(run, iteration: iteration, isCancelled))
     events.post(
       .stepped(
@@ -116,7 +120,7 @@ extension ComputeRequest {
   /// The run a request belongs to.
   var run: RunNumber {
     switch self {
-    case .begin(let run, _, _), .step(let run), .append(let run, _, _, _), .rewind(let run, _),
+    case .begin(let run, _, _), .step(let run, _), .append(let run, _, _, _), .rewind(let run, _),
       .exchange(let run), .project(let run, _):
       run
     }

@@ -87,6 +87,20 @@ struct HeatMap {
     return min(count - room, max(0, place - room * 2 / 3))
   }
 
+  /// Positions of the passage that goes on which the heat map shows, the selected one among them;
+  /// nil where it shows all.
+  static func livePositionsShown(_ state: ExplorerState) -> Range<Int>? {
+    guard let rollout = state.rollout else { return nil }
+    let live = rollout.last.tokens
+    let tokens = rollout.tokenCount
+    let room = Layout(state).place(.heat)?.inner(state).height ?? 0
+    let rows = min(tokens, max(1, room - 1))
+    let first = scrolled(to: state.cursor.token, of: tokens, room: rows)
+    let shown = (first..<first + rows).clamped(to: live)
+    return shown.isEmpty || shown == live
+      ? nil : shown.lowerBound - live.lowerBound..<shown.upperBound - live.lowerBound
+  }
+
   func draw(on screen: inout Screen) {
     drawIterations(on: &screen)
     for row in 0..<rows {
@@ -175,6 +189,13 @@ struct HeatMap {
     guard iteration <= trajectory.lastIteration else {
       // A passage that a token was taken from has no more to come.
       guard passage.taken == nil, iteration <= state.liveTarget else { return }
+      if iteration == trajectory.lastIteration + 1, let reading = state.glimpse[row] {
+        let text = state.visible(reading.top[0].text)
+        screen.put(
+          Printable.clip(text, max(1, cellWidth - 1), ellipsis: state.glyphs.ellipsis),
+          x: cell.x + min(1, cellWidth - 1), y: y, style: .accent)
+        return
+      }
       screen.put(state.glyphs.dot, x: cell.x + min(1, cellWidth - 1), y: y, style: .dim)
       return
     }

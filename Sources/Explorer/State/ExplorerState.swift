@@ -83,6 +83,8 @@ struct ExplorerState: Sendable {
   /// A step was asked for and has not come.
   var isStepping = false
   var writing = Writing()
+  /// What is read already of the iteration in progress: by position in the live passage.
+  var glimpse: [Int: Reading] = [:]
   /// Stepping forward past the live edge: where the cursor is to arrive.
   var stepGoal: Int?
   /// When the next iteration is due while playing, in seconds of `now`.

@@ -21,6 +21,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     guard run == state.run, total > 0 else { return [] }
     state.layers = (done, total)
     return []
+  case .glimpsed(let run, let iteration, let first, let readings):
+    guard run == state.run, !state.isBeginning,
+      iteration == (state.rollout?.last.trajectory.lastIteration ?? -1) + 1
+    else { return [] }
+    for (row, reading) in readings.enumerated() { state.glimpse[first + row] = reading }
+    return []
   case .stepped(let run, let step, let distances, let coordinates):
     guard run == state.run, !state.isBeginning else { return [] }
     return append(step, distances, coordinates, &state)
@@ -58,6 +64,7 @@ private func stopWorking(_ state: inout ExplorerState) {
   state.isFitting = false
   state.writing.change = nil
   state.writing.pending = 0
+  state.glimpse = [:]
   state.layers = nil
   if state.isBeginning {
     state.isBeginning = false
@@ -80,6 +87,7 @@ private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Ef
   }
   state.rollout = Rollout(prompt: trajectory, rules: rules)
   state.writing.reset()
+  state.glimpse = [:]
   state.projection = nil
   state.isProvisionalFit = true
   state.isFitting = false
@@ -96,6 +104,7 @@ private func append(
   _ step: Step, _ distances: [[Float]], _ coordinates: [[Float]]?, _ state: inout ExplorerState
 ) -> [Effect] {
   state.isStepping = false
+  state.glimpse = [:]
   state.layers = nil
   guard let live = state.rollout?.last, step.iteration == live.trajectory.lastIteration + 1,
     distances.count == step.iteration + 1,

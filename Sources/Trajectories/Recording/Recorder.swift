@@ -73,9 +73,13 @@ public final class Recorder {
   }
 
   /// Computes the next iteration from the live edge. When it throws, the edge has not moved.
-  public func advance(control: StepControl = .uninterrupted) throws -> (
-    step: Step, distanceToLast: [[Float]]
-  ) {
+  /// - Parameters:
+  ///   - first: positions to read out before all others.
+  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  public func advance(
+    reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
+    control: StepControl = .uninterrupted
+  ) throws -> (step: Step, distanceToLast: [[Float]]) {
     let clock = ContinuousClock()
     let begun = clock.now
     let next: Matrix
@@ -84,7 +88,8 @@ public final class Recorder {
     do {
       next = try step(control)
       duration = clock.now - begun
-      readings = try read(next, at: iteration + 1, control: control)
+      readings = try read(
+        next, at: iteration + 1, first: first, early: early, control: control)
     } catch {
       // Half an iteration in the cache would be taken for a whole one.
       _ = keeping?.cache.takeOut(iterationsFrom: iteration, positionsFrom: keeping?.first ?? 0)
@@ -127,10 +132,16 @@ public final class Recorder {
     return try keeping.model.decode(state, in: context, cache: keeping.cache, control: control)
   }
 
-  private func read(_ state: Matrix, at iteration: Int, control: StepControl) throws -> [Reading] {
+  private func read(
+    _ state: Matrix, at iteration: Int, first: Range<Int>? = nil,
+    early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl
+  ) throws -> [Reading] {
     lastRead = nil
     let decoded = try decode(state, control: control)
-    return lens.read(rows: decoded.rows, text: textOf) { positions in
+    return try lens.read(rows: decoded.rows, first: first, text: textOf, early: early) {
+      positions in
+      // The head of a large vocabulary takes as long as a layer.
+      try control.check()
       let logits = model.logits(decoded, positions: positions)
       if keeping != nil, positions.upperBound == decoded.rows {
         lastRead = (iteration, Array(logits.row(logits.rows - 1)))

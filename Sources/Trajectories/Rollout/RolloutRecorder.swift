@@ -38,6 +38,9 @@ public final class RolloutRecorder {
   /// Earlier tokens stand in with their last iterations for those they were not given.
   public static let strategy = CacheStrategy(.latest)
 
+  /// Keys and values below this are never too large.
+  private static let unaskedBytes = 1 << 28
+
   private let workbench: Workbench
   private let start: Start
   private var cache: KeyValueCache?
@@ -74,16 +77,20 @@ public final class RolloutRecorder {
   }
 
   /// The next iteration of the last passage. When it throws, nothing has changed.
-  public func advance(control: StepControl = .uninterrupted) throws -> (
-    step: Step, distanceToLast: [[Float]]
-  ) {
+  /// - Parameters:
+  ///   - first: positions of the passage to read out before all others.
+  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  public func advance(
+    reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
+    control: StepControl = .uninterrupted
+  ) throws -> (step: Step, distanceToLast: [[Float]]) {
     if let cache, !hasRoom(cache) {
       guard passages.count == 1 else { throw NoKeysAndValues(bytes: cache.bytes) }
       // The run is worth more than going on after it.
       live.stopKeeping()
       self.cache = nil
     }
-    return try live.advance(control: control)
+    return try live.advance(reading: first, early: early, control: control)
   }
 
   /// Reads the next token out of a passage at an iteration, and begins its run. What followed that
@@ -179,10 +186,12 @@ public final class RolloutRecorder {
 
   /// Whether another iteration leaves at least as much memory free as keys and values take.
   private func hasRoom(_ cache: KeyValueCache) -> Bool {
-    guard let available = MemoryBudget.available() else { return true }
+    let bytes = cache.bytes
+    // Asking the system costs more than an iteration of a small model.
+    guard bytes > Self.unaskedBytes, let available = MemoryBudget.available() else { return true }
     let layout = cache.layout
     let next = live.context.ids.count * layout.coreLayers * 2 * layout.keyWidth * 4
-    return cache.bytes + 2 * next <= available
+    return bytes + 2 * next <= available
   }
 }
 

@@ -61,7 +61,7 @@ final class ScriptedCompute: ComputeService {
         inside.rollout = Rollout(prompt: trajectory, rules: [])
         inside.hasBasis = false
         return .began(run, trajectory)
-      case .step(let run):
+      case .step(let run, _):
         guard let live = inside.rollout?.last else {
           return .failed(run, message: "nothing has begun")
         }
