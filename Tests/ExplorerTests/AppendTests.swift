@@ -184,6 +184,26 @@ import Trajectories
     #expect(!session.state.isBusy && depths(session) == [16])
   }
 
+  /// The text may be changed while an iteration is on its way, which arrives first.
+  @Test func changingTheTextDoesNotWaitForAnIteration() {
+    var session = session()
+    session.press("2.")
+    finish(&session)
+    session.press(":goto 17:4")
+    session.press(.enter)
+    session.press(".")
+    session.settle()
+    #expect(session.state.isPlaying)
+    session.press("l")
+    session.press("u")
+    #expect(session.effects == [.submit(.exchange(session.state.run))])
+    session.settle()
+    #expect(depths(session) == [16, 16, 16] && !session.state.isBusy)
+    session.press("u")
+    session.settle()
+    #expect(depths(session).prefix(2) == [16, 4] && session.state.play == .paused)
+  }
+
   @Test func atTheInitialStateNothingIsSaidYet() {
     var session = session()
     session.press("0.")

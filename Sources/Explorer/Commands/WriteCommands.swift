@@ -20,8 +20,8 @@ let writeCommands: [Command] = [
         state.say("\(state.writing.pending) to append, each after its iterations")
         return []
       }
-      guard !state.isBusy else {
-        state.complain("an iteration is on its way; try again in a moment")
+      if let reason = needsRest(state) {
+        state.complain(reason)
         return []
       }
       guard state.cursor.iteration > 0 else {
@@ -103,9 +103,10 @@ let writeCommands: [Command] = [
     }),
 ]
 
+/// An iteration on its way arrives before the text is changed; another change must not.
 private let needsRest: @Sendable (ExplorerState) -> String? = { state in
   Command.needsSettledRun(state)
-    ?? (state.isBusy ? "an iteration is on its way; try again in a moment" : nil)
+    ?? (state.writing.isBusy ? "the text is being changed; try again in a moment" : nil)
 }
 
 extension TokenIterations {

@@ -56,7 +56,7 @@ extension Writing {
   static func append(
     _ state: inout ExplorerState, after passage: Int, at iteration: Int
   ) -> [Effect] {
-    guard state.rollout != nil, !state.isBusy else { return [] }
+    guard state.rollout != nil, !state.isBeginning, !state.writing.isBusy else { return [] }
     Playback.pause(&state)
     state.writing.change = .append
     return [
