@@ -53,6 +53,40 @@ import Testing
     #expect((third.kl ?? 1) < 1e-6, "nothing moved")
   }
 
+  /// What is on the screen is read first and told at once; no number depends on it.
+  @Test func positionsLookedAtAreReadFirst() {
+    let rows = 3 * Lens.chunk + 5
+    let tables = (0..<3).map { pass in
+      Matrix(rows: rows, columns: 3, values: (0..<rows * 3).map { Float(($0 * (pass + 2)) % 7) })
+    }
+    var (plain, hasty) = (Lens(candidates: 2), Lens(candidates: 2))
+    let looked = 2 * Lens.chunk + 3..<2 * Lens.chunk + 9
+    for table in tables {
+      let expected = plain.read(rows: rows, text: String.init) { table.rows($0) }
+      var asked: [Int] = []
+      var told: [Int: [Reading]] = [:]
+      let readings = hasty.read(
+        rows: rows, first: looked, text: String.init,
+        early: { first, readings in
+          #expect(asked.count == 1, "nothing else was read before")
+          told[first] = readings
+        },
+        logits: {
+          asked.append($0.lowerBound)
+          return table.rows($0)
+        })
+      #expect(readings == expected)
+      #expect(asked == [2, 0, 1, 3].map { $0 * Lens.chunk })
+      let chunk = 2 * Lens.chunk
+      #expect(told == [chunk: Array(expected[chunk..<chunk + Lens.chunk])])
+    }
+    var told = 0
+    _ = hasty.read(
+      rows: rows, first: 0..<rows, text: String.init, early: { _, _ in told += 1 },
+      logits: { tables[0].rows($0) })
+    #expect(told == 3, "the last comes with the whole")
+  }
+
   @Test func chunksOfALongPromptAreComparedWithThemselves() {
     var lens = Lens(candidates: 1)
     let rows = Lens.chunk + 5

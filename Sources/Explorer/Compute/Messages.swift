@@ -12,8 +12,17 @@ public struct RunNumber: Sendable, Hashable, Comparable {
 public enum ComputeRequest: Sendable, Equatable {
   /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
   case begin(RunNumber, PromptSource, Start)
-  /// One more iteration from the live edge. Answered by `stepped`, `cancelled` or `failed`.
-  case step(RunNumber)
+  /// One more iteration from the live edge; `reading` are the positions of the passage that are on
+  /// the screen, nil where all are. Answered by `glimpsed` where there are others, then by
+  /// `stepped`, `cancelled` or `failed`.
+  case step(RunNumber, reading: Range<Int>? = nil)
+  /// The token that a passage (0 is the prompt) says at an iteration, appended; what followed that
+  /// passage is set aside. Answered by `appended`, `ended`, `cancelled` or `failed`.
+  case append(RunNumber, after: Int, at: Int, Sampling)
+  /// Set aside what follows a passage. Answered by `rewritten`.
+  case rewind(RunNumber, to: Int)
+  /// Bring back what was set aside last, in place of what stands there. Answered by `rewritten`.
+  case exchange(RunNumber)
   /// Fit principal components and project every state so far. Answered by `projected`.
   case project(RunNumber, ProjectionFit)
 }
@@ -26,9 +35,18 @@ public enum ComputeEvent: Sendable {
   case began(RunNumber, Trajectory)
   /// Inside an iteration: `done` of `total` layers, for models whose step takes long.
   case progress(RunNumber, iteration: Int, done: Int, total: Int)
+  /// Readings of positions on the screen, from `first` of the passage on, of an iteration whose
+  /// other positions are still to be read.
+  case glimpsed(RunNumber, iteration: Int, first: Int, [Reading])
   /// One finished iteration; `coordinates` [tokens][components] on the frozen basis, if there is one.
   case stepped(RunNumber, Step, distanceToLast: [[Float]], coordinates: [[Float]]?)
   case projected(RunNumber, Projection)
+  /// A token was appended; its run so far is s₀.
+  case appended(RunNumber, after: Int, at: Int, Trajectory, coordinates: [[Float]]?)
+  /// The model said a token that ends the text; nothing has changed.
+  case ended(RunNumber, after: Int, at: Int, Token)
+  /// The text is as asked, and this is its projection if there is a basis.
+  case rewritten(RunNumber, Projection?)
   case cancelled(RunNumber)
   /// A request failed; the message is whole sentences for a person.
   case failed(RunNumber?, message: String)

@@ -21,33 +21,48 @@ struct Lens {
   /// Rows of logits asked for at a time.
   static let chunk = 32
 
-  /// Reads all positions.
-  /// - Parameter logits: the logits of a range of positions.  // [positions, vocabulary]
-  mutating func read(
-    rows: Int, text: (Int) -> String, logits: (Range<Int>) -> Matrix
-  ) -> [Reading] {
+  /// What was read of one chunk of positions.
+  private struct Chunk {
+    let table: Matrix  // [positions, vocabulary]
     var readings: [Reading] = []
-    var current: [Matrix] = []
     var filtered: [FilteredPrediction] = []
-    readings.reserveCapacity(rows)
-    filtered.reserveCapacity(rows)
-    for (index, start) in stride(from: 0, to: rows, by: Self.chunk).enumerated() {
-      let table = logits(start..<min(rows, start + Self.chunk))
-      let before = before(index, shapedLike: table)
-      for row in 0..<table.rows {
-        let statistics = Operations.softmaxStatistics(
-          table.row(row), previous: before?.row(row))
-        let levelled = FilteredPrediction(table.row(row), logSumExp: statistics.logSumExp)
-        let filteredKL = divergence(to: levelled, token: start + row)
-        readings.append(read(table.row(row), statistics, filteredKL, text))
-        filtered.append(levelled)
-      }
-      current.append(table)
+  }
+
+  /// Reads all positions.
+  /// - Parameters:
+  ///   - first: positions to read before all others.
+  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  ///   - logits: the logits of a range of positions. When it throws, nothing was read.
+  mutating func read(
+    rows: Int, first: Range<Int>? = nil, text: (Int) -> String,
+    early: (Int, [Reading]) -> Void = { _, _ in },
+    logits: (Range<Int>) throws -> Matrix  // [positions, vocabulary]
+  ) rethrows -> [Reading] {
+    // Chunks begin at the same positions whatever is read first, so that no number depends on it.
+    let starts = Array(stride(from: 0, to: rows, by: Self.chunk))
+    let isWanted = { (start: Int) in
+      first?.overlaps(start..<min(rows, start + Self.chunk)) ?? false
     }
-    previous = current
-    previousFiltered = filtered
+    var chunks: [Int: Chunk] = [:]
+    for start in starts.filter(isWanted) + starts.filter({ !isWanted($0) }) {
+      var chunk = Chunk(table: try logits(start..<min(rows, start + Self.chunk)))
+      let before = before(start / Self.chunk, shapedLike: chunk.table)
+      for row in 0..<chunk.table.rows {
+        let statistics = Operations.softmaxStatistics(
+          chunk.table.row(row), previous: before?.row(row))
+        let levelled = FilteredPrediction(chunk.table.row(row), logSumExp: statistics.logSumExp)
+        let filteredKL = divergence(to: levelled, token: start + row)
+        chunk.readings.append(read(chunk.table.row(row), statistics, filteredKL, text))
+        chunk.filtered.append(levelled)
+      }
+      chunks[start] = chunk
+      if isWanted(start), chunks.count < starts.count { early(start, chunk.readings) }
+    }
+    let inOrder = starts.compactMap { chunks[$0] }
+    previous = inOrder.map(\.table)
+    previousFiltered = inOrder.flatMap(\.filtered)
     count += 1
-    return readings
+    return inOrder.flatMap(\.readings)
   }
 
   /// What predictions are compared with: nothing at iteration 0, the uniform distribution (all

@@ -60,19 +60,12 @@ struct ExitOptions: ParsableArguments {
 
   func policy() throws -> ExitPolicy? {
     guard let exit else { return nil }
-    let parts = exit.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let rule = ExitRule.named(String(parts[0])) else {
-      throw ValidationError(
-        "--exit knows \(ExitRule.all.map(\.name).joined(separator: ", ")), not \"\(parts[0])\".")
+    var policy: ExitPolicy
+    do throws(UnknownExitPolicy) {
+      policy = try ExitPolicy(parsing: exit, scope: scope)
+    } catch {
+      throw ValidationError("--exit \(error)")
     }
-    var threshold: Float?
-    if parts.count == 2, parts[1] != "auto" {
-      guard let value = Float(String(parts[1])), value.isFinite else {
-        throw ValidationError("--exit \(rule.name)= takes a number, not \"\(parts[1])\".")
-      }
-      threshold = value
-    }
-    var policy = ExitPolicy(rule, threshold: threshold, scope: scope)
     policy.minimumIterations = minSteps
     policy.checkInterval = checkEvery
     policy.exitsInPrefill = !fullPrefill
