@@ -9,7 +9,7 @@ struct Muninn: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ExploreCommand.self, TraceCommand.self, VerifyCommand.self, InspectCommand.self,
-      TokenizeCommand.self, BenchCommand.self, GenerateCommand.self,
+      TokenizeCommand.self, BenchCommand.self, GenerateCommand.self, EvalCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 
