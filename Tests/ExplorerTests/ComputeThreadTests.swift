@@ -101,6 +101,82 @@ import Trajectories
     #expect(step.iteration == steps + 1, "the edge moved only with finished steps")
   }
 
+  /// What the screen is told while a text is written is what the generator says.
+  @Test func appendedTokensAreTheGenerators() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = RunNumber(1)
+    let schedule = [12, 3, 7]
+    service.submit(.begin(run, .text("3+4-2?"), .seed(7)))
+    for (passage, iterations) in schedule.enumerated() {
+      for _ in 0..<iterations { service.submit(.step(run)) }
+      if passage == 0 {
+        service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...12)))
+      }
+      service.submit(.append(run, after: passage, at: iterations, Sampling()))
+    }
+    // Back to the prompt, taken after 5 iterations, and forth again.
+    service.submit(.append(run, after: 0, at: 5, Sampling()))
+    service.submit(.exchange(run))
+    service.submit(.rewind(run, to: 1))
+    var said: [Int] = []
+    var widths: [Int] = []
+    let all = events(
+      of: service,
+      until: {
+        if case .rewritten = $0 { widths.append(0) }
+        return widths.count == 2
+      })
+    for event in all {
+      switch event {
+      case .appended(_, _, _, let token, let coordinates):
+        said.append(token.tokens[0].id)
+        #expect(coordinates?.count == 1)
+      case .rewritten(_, let projection):
+        widths.append(try #require(projection).coordinates[0].count)
+      case .failed(_, let message): Issue.record("\(message)")
+      default: break
+      }
+    }
+    #expect(widths == [0, 0, 10, 8], "three tokens came back, then two went")
+    func generated(_ schedule: [Int]) throws -> [Int] {
+      let model = try #require(try Self.embedded().model as? any GeneratingModel)
+      var generator = try Generator(
+        model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
+        options: GenerationOptions(
+          iterations: .scheduled(schedule), start: .seeded(7, form: .erfinv, scale: 1),
+          cache: RolloutRecorder.strategy))
+      return try schedule.map { _ in try generator.next().id }
+    }
+    #expect(said == (try generated(schedule)) + (try generated([5])))
+  }
+
+  @Test func aTextAsLongAsTheModelTakesSaysSo() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = RunNumber(1)
+    service.submit(.begin(run, .text(String(repeating: "1+", count: 127) + "?"), .zero))
+    service.submit(.step(run))
+    for passage in 0..<2 {
+      service.submit(.append(run, after: passage, at: 1, Sampling()))
+      service.submit(.step(run))
+    }
+    let all = events(of: service) { if case .failed = $0 { true } else { false } }
+    guard
+      case .failed(_, let message)? = all.last(where: {
+        if case .failed = $0 { true } else { false }
+      })
+    else {
+      Issue.record("no failure")
+      return
+    }
+    #expect(message.contains("257") && message.contains("256"))
+    // The text is as it was before.
+    service.submit(.step(run))
+    let after = events(of: service) { if case .stepped = $0 { true } else { false } }
+    #expect(after.contains { if case .stepped = $0 { true } else { false } })
+  }
+
   @Test func aPromptThatCannotRunFailsInWords() {
     let service = service()
     defer { service.shutDown() }

@@ -66,10 +66,12 @@ import Trajectories
     let texts = ["日本語", "e\u{301}", "\u{1b}[2J", " the", "👨‍👩‍👧", "\u{202e}abc", "", "\n", "🇩🇪", "ﷺ"]
     var session = Session()
     let tokens = texts.enumerated().map { Token(id: $0.offset, text: $0.element, isSpecial: false) }
-    session.state.trajectory = ScriptedRun.trajectory(iterations: 9, tokens: tokens, texts: texts)
+    session.state.rollout = Rollout(
+      prompt: ScriptedRun.trajectory(iterations: 9, tokens: tokens, texts: texts),
+      rules: ExitRule.all)
     session.state.projection = nil
     session.state.cursor = Address(token: 3, iteration: 4)
-    session.state.target = 9
+    session.state.liveTarget = 9
     for width in stride(from: 20, through: 130, by: 11) {
       for height in [6, 10, 24, 41] {
         session.state.size = Size(width: width, height: height)

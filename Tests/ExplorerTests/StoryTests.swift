@@ -221,8 +221,8 @@ import Trajectories
   @Test func clicksPickCellsAndTheWheelSteps() throws {
     var session = Session()
     let heat = try #require(Layout(session.state).place(.heat)).inner(session.state)
-    let trajectory = try #require(session.state.trajectory)
-    let map = try #require(HeatMap(session.state, trajectory, heat))
+    let rollout = try #require(session.state.rollout)
+    let map = try #require(HeatMap(session.state, rollout, heat))
     let at = Point(x: heat.x + map.labelWidth + 3 * map.cellWidth, y: heat.y + 1 + 5)
     session.send(.mouse(MouseEvent(action: .press, at: at)))
     #expect(session.state.cursor == Address(token: 5, iteration: 3))

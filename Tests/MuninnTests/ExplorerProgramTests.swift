@@ -57,6 +57,24 @@ import Testing
     expectRestored(terminal)
   }
 
+  @Test func appendsWhatItSaysUntilTheTextEnds() throws {
+    let terminal = try start(["--speed", "1000", "--steps", "12", "1+2?"])
+    #expect(picture(terminal, until: "paused"))
+    terminal.send(":each 5\r.")
+    #expect(picture(terminal, until: "»3"), "the sum is appended")
+    #expect(picture(terminal, until: "r 5 of 5"))
+    terminal.send(".")
+    #expect(picture(terminal, until: "∎"), "then the model is done")
+    // Before it has thought, the model says something else; that takes the place of the sum.
+    terminal.send(":goto 4:1\r.")
+    #expect(picture(terminal, until: "1 token set aside"))
+    terminal.send("u")
+    #expect(picture(terminal, until: "brought back"))
+    terminal.send("q")
+    #expect(terminal.end() == 0)
+    expectRestored(terminal)
+  }
+
   @Test(arguments: [SIGTERM, SIGHUP]) func aSignalToEndRestoresTheTerminal(number: Int32) throws {
     let terminal = try start()
     terminal.signal(number)

@@ -12,6 +12,7 @@ struct Command: Sendable {
   enum Group: String, Sendable, CaseIterable {
     case time = "Time"
     case run = "Run"
+    case write = "Write on"
     case look = "Look"
     case heat = "Heat map"
     case plane = "State path"
@@ -37,7 +38,8 @@ struct Command: Sendable {
   let perform: @Sendable (inout ExplorerState, Invocation) -> [Effect]
 
   /// The table.
-  static let all: [Command] = timeCommands + runCommands + lookCommands + programCommands
+  static let all: [Command] =
+    timeCommands + runCommands + writeCommands + lookCommands + programCommands
 
   static func bound(to key: Key) -> Command? { all.first { $0.keys.contains(key) } }
 

@@ -151,7 +151,7 @@ private func moveToken(_ count: Int, _ state: inout ExplorerState) -> [Effect] {
   if token == state.cursor.token {
     state.complain(count < 0 ? "the first token" : "the last token")
   }
-  state.cursor.token = max(0, token)
+  state.select(token: token)
   return []
 }
 

@@ -2,14 +2,17 @@
 let runCommands: [Command] = [
   Command(
     name: "extend", title: "extend", doc: "Think longer: 8 more iterations, or the count given.",
-    keys: [.character("e")], group: .run, footerRank: 3, reason: Command.needsSettledRun,
+    keys: [.character("e")], group: .run, footerRank: 3,
+    reason: { state in
+      Command.needsSettledRun(state) ?? (state.isLive ? nil : state.closedReason)
+    },
     perform: { state, given in
       let more = given.number ?? 8
       guard more > 0, more <= Playback.maximumIterations else {
         state.complain("extend takes a count from 1 to \(Playback.maximumIterations)")
         return []
       }
-      state.target = min(Playback.maximumIterations, max(state.target, state.edge) + more)
+      state.liveTarget = min(Playback.maximumIterations, max(state.target, state.edge) + more)
       if let warning = state.model?.depthWarning(at: state.target) { state.say(warning) }
       if state.isPlaying { return [] }
       state.cursor.iteration = state.edge
@@ -64,6 +67,7 @@ let runCommands: [Command] = [
         return []
       }
       let wasBusy = state.isBusy
+      state.writing.pending = 0
       Playback.pause(&state)
       state.say("stopping; press it again to quit")
       return wasBusy ? [.cancel] : []

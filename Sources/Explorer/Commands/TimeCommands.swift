@@ -120,7 +120,7 @@ private func goToPlace(_ given: Invocation, _ state: inout ExplorerState) -> [Ef
       state.complain("there is no token \(address.token); tokens are 0...\(state.tokenCount - 1)")
       return []
     }
-    state.cursor.token = address.token
+    state.select(token: address.token)
     return goToIteration(address.iteration, &state)
   }
   if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {

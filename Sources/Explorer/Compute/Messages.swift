@@ -14,6 +14,13 @@ public enum ComputeRequest: Sendable, Equatable {
   case begin(RunNumber, PromptSource, Start)
   /// One more iteration from the live edge. Answered by `stepped`, `cancelled` or `failed`.
   case step(RunNumber)
+  /// The token that a passage (0 is the prompt) says at an iteration, appended; what followed that
+  /// passage is set aside. Answered by `appended`, `ended`, `cancelled` or `failed`.
+  case append(RunNumber, after: Int, at: Int, Sampling)
+  /// Set aside what follows a passage. Answered by `rewritten`.
+  case rewind(RunNumber, to: Int)
+  /// Bring back what was set aside last, in place of what stands there. Answered by `rewritten`.
+  case exchange(RunNumber)
   /// Fit principal components and project every state so far. Answered by `projected`.
   case project(RunNumber, ProjectionFit)
 }
@@ -29,6 +36,12 @@ public enum ComputeEvent: Sendable {
   /// One finished iteration; `coordinates` [tokens][components] on the frozen basis, if there is one.
   case stepped(RunNumber, Step, distanceToLast: [[Float]], coordinates: [[Float]]?)
   case projected(RunNumber, Projection)
+  /// A token was appended; its run so far is s₀.
+  case appended(RunNumber, after: Int, at: Int, Trajectory, coordinates: [[Float]]?)
+  /// The model said a token that ends the text; nothing has changed.
+  case ended(RunNumber, after: Int, at: Int, Token)
+  /// The text is as asked, and this is its projection if there is a basis.
+  case rewritten(RunNumber, Projection?)
   case cancelled(RunNumber)
   /// A request failed; the message is whole sentences for a person.
   case failed(RunNumber?, message: String)

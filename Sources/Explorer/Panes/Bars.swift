@@ -23,8 +23,24 @@ enum StatusLine {
     }
     let room = leftEnd - x - 1
     guard room > 3 else { return }
-    let prompt = Printable.clip(state.promptText, room - 1, ellipsis: state.glyphs.ellipsis)
-    screen.put(prompt, x: x + 1, y: 0, style: Style.accent.on(.bar), width: room)
+    drawText(state, x: x + 1, room: room, on: &screen)
+  }
+
+  /// The prompt, and after it what was appended: its end is what is looked for.
+  private static func drawText(
+    _ state: ExplorerState, x: Int, room: Int, on screen: inout Screen
+  ) {
+    let ellipsis = state.glyphs.ellipsis
+    var written = state.writtenText
+    if !written.isEmpty, Printable.width(written) > room * 2 / 3 {
+      while Printable.width(written) >= room * 2 / 3 { written.removeFirst() }
+      written = ellipsis + written
+    }
+    let left = room - 1 - Printable.width(written)
+    let prompt = Printable.clip(state.promptText, max(0, left), ellipsis: ellipsis)
+    let at = screen.put(prompt, x: x, y: 0, style: Style.accent.on(.bar), width: room)
+    guard !written.isEmpty else { return }
+    screen.put(written, x: at, y: 0, style: Style.good.on(.bar).bold(), width: x + room - at)
   }
 
   private struct Piece {

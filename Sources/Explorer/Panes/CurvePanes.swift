@@ -63,7 +63,7 @@ private func clippedPeak(_ entropy: Plot.Curve, _ divergence: Plot.Curve) -> Dou
 private func curve(
   _ state: ExplorerState, _ index: Int, _ value: (Step, Int) -> Double?
 ) -> Plot.Curve {
-  let token = state.cursor.token
+  let token = state.row
   let steps = state.trajectory.map { token < $0.tokens.count ? $0.steps : [] } ?? []
   return Plot.Curve(values: steps.map { value($0, token) }, style: .series(index))
 }
@@ -75,7 +75,7 @@ private func drawCurves(
   _ state: ExplorerState, _ screen: inout Screen, _ rect: Rect, _ curves: [Plot.Curve],
   showsFlips: Bool = false, axis: ([Plot.Curve]) -> Axis
 ) {
-  guard let trajectory = state.trajectory, state.cursor.token < trajectory.tokens.count else {
+  guard let trajectory = state.trajectory, state.row < trajectory.tokens.count else {
     Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)
     return
   }
@@ -83,7 +83,7 @@ private func drawCurves(
     Plot(
       curves: curves, axis: axis(curves), lastIteration: state.horizon,
       cursor: state.cursor.iteration,
-      marks: showsFlips ? trajectory.flips(token: state.cursor.token) : []
+      marks: showsFlips ? trajectory.flips(token: state.row) : []
     )
     .render(on: &screen, in: rect, capabilities: state.capabilities)
   }

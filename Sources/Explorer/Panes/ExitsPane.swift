@@ -3,9 +3,9 @@ import Trajectories
 /// Where each exit rule would have stopped the run, and what the answer was there: at a glance,
 /// which rules leave too early.
 let exitsPane = Pane(
-  // The rules ask for the answer at the end of the prompt, whatever token is selected.
+  // The rules ask for the answer at the end of the prompt, whatever token of it is selected.
   title: { state, _ in
-    "exit rules \(state.glyphs.dot) answer after \(state.tokenLabel(state.tokenCount - 1))"
+    "exit rules \(state.glyphs.dot) answer after \(state.tokenLabel((state.passage?.tokens.upperBound ?? 1) - 1))"
   },
   legend: { state, _ in
     [

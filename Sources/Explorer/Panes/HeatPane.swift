@@ -7,16 +7,20 @@ let heatPane = Pane(
     return
       "tokens \(glyphs.times) iterations \(glyphs.dot) \(state.metric.name), \(state.metric.unit)"
   },
-  legend: { state, _ in [("\(state.glyphs.flipInCell) flip", .flip)] },
+  legend: { state, width in
+    let isWritten = width >= 60 && (state.rollout?.passages.count ?? 0) > 1
+    return (isWritten ? [("\(state.glyphs.appended) appended", Style.good)] : [])
+      + [("\(state.glyphs.flipInCell) flip", .flip)]
+  },
   render: { state, screen, rect in
-    guard let trajectory = state.trajectory else {
+    guard let rollout = state.rollout else {
       Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")
       return
     }
-    HeatMap(state, trajectory, rect)?.draw(on: &screen)
+    HeatMap(state, rollout, rect)?.draw(on: &screen)
   },
   pick: { state, rect, point in
-    guard let trajectory = state.trajectory, let map = HeatMap(state, trajectory, rect) else {
+    guard let rollout = state.rollout, let map = HeatMap(state, rollout, rect) else {
       return nil
     }
     return map.pick(point)
@@ -25,9 +29,13 @@ let heatPane = Pane(
 /// Where the cells of the heat map lie; drawing and pointing share it.
 struct HeatMap {
   let state: ExplorerState
-  let trajectory: Trajectory
+  let rollout: Rollout
   let rect: Rect
   let labelWidth: Int
+  /// Columns of the label that say how many iterations a token took; 0 where none was appended.
+  let countWidth: Int
+  /// The last iteration there is room for.
+  let horizon: Int
   let cellWidth: Int
   let firstIteration: Int
   let iterations: Int
@@ -36,29 +44,34 @@ struct HeatMap {
   let hasLegend: Bool
   let axis: Axis
 
-  init?(_ state: ExplorerState, _ trajectory: Trajectory, _ rect: Rect) {
-    guard rect.width >= 8, rect.height >= 2, !trajectory.tokens.isEmpty else { return nil }
+  init?(_ state: ExplorerState, _ rollout: Rollout, _ rect: Rect) {
+    guard rect.width >= 8, rect.height >= 2, rollout.tokenCount > 0 else { return nil }
     self.state = state
-    self.trajectory = trajectory
+    self.rollout = rollout
     self.rect = rect
-    axis = state.metric.axis(trajectory)
-    let tokens = trajectory.tokens.count
+    axis = state.metric.axis(rollout)
+    let tokens = rollout.tokenCount
+    let most = rollout.passages.map(\.trajectory.lastIteration).max() ?? 0
+    horizon = max(state.liveTarget, most, 1)
+    countWidth = rollout.passages.count > 1 && rect.width >= 30 ? "\(most)".count + 1 : 0
     hasLegend = rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
     rows = min(tokens, rect.height - 1 - (hasLegend ? 1 : 0))
     firstToken = Self.scrolled(to: state.cursor.token, of: tokens, room: rows)
     let shown = firstToken..<firstToken + rows
     let longest =
-      shown.map { Printable.width(state.visible(trajectory.tokens[$0].text)) }.max() ?? 1
-    labelWidth = min(max(1, longest), max(1, rect.width / 5)) + 3
+      shown.map { Printable.width(state.visible(rollout.token($0).text)) }.max() ?? 1
+    labelWidth = min(max(1, longest), max(1, rect.width / 5)) + 3 + countWidth
 
     let room = max(1, rect.width - labelWidth)
-    let columns = state.horizon + 1
+    let columns = horizon + 1
     // A mark or a shade stands beside the text.
     var widest = 2
     if state.showsText {
-      for step in trajectory.steps.suffix(64) {
-        for token in shown {
-          widest = max(widest, 1 + Printable.width(state.visible(step.readings[token].top[0].text)))
+      for token in shown {
+        let passage = rollout.passages[rollout.passage(of: token)]
+        for step in passage.trajectory.steps.suffix(64) {
+          let text = step.readings[token - passage.firstToken].top[0].text
+          widest = max(widest, 1 + Printable.width(state.visible(text)))
         }
       }
     }
@@ -102,7 +115,7 @@ struct HeatMap {
     // The cursor's number has its place first; the others keep clear of it.
     let mine = label(here)
     // The last column is for the mark that there is more.
-    let end = rect.maxX - (firstIteration + iterations <= state.horizon ? 1 : 0)
+    let end = rect.maxX - (firstIteration + iterations <= horizon ? 1 : 0)
     let most = end - mine.count
     let from = min(x(here - firstIteration), max(rect.x, most))
     let taken = from - 1...from + max(cellWidth, mine.count)
@@ -113,7 +126,7 @@ struct HeatMap {
       guard iteration % step == 0, iteration != here, at + text.count <= end,
         !taken.overlaps(at...at + text.count - 1)
       else { continue }
-      let style: Style = iteration <= trajectory.lastIteration ? .text : .dim
+      let style: Style = iteration <= state.edge ? .text : .dim
       screen.put(text, x: at, y: rect.y, style: style)
     }
     let padded = Printable.padded(mine, min(max(mine.count, cellWidth), end - from))
@@ -125,11 +138,11 @@ struct HeatMap {
     let glyphs = state.glyphs
     let gutter = rect.x + labelWidth - 1
     if firstIteration > 0 { screen.put(glyphs.left, x: gutter, y: rect.y, style: .accent) }
-    if firstIteration + iterations <= state.horizon {
+    if firstIteration + iterations <= horizon {
       screen.put(glyphs.right, x: rect.maxX - 1, y: rect.y, style: .accent)
     }
     if firstToken > 0 { screen.put(glyphs.up, x: gutter, y: rect.y + 1, style: .accent) }
-    if firstToken + rows < trajectory.tokens.count {
+    if firstToken + rows < rollout.tokenCount {
       screen.put(glyphs.down, x: gutter, y: rect.y + rows, style: .accent)
     }
   }
@@ -137,25 +150,42 @@ struct HeatMap {
   private func drawLabel(_ token: Int, _ y: Int, on screen: inout Screen) {
     let isCursor = token == state.cursor.token
     if isCursor { screen.put(state.glyphs.pointer, x: rect.x, y: y, style: .cursor) }
-    let style: Style = isCursor ? .cursor : trajectory.tokens[token].isSpecial ? .dim : .text
+    let passage = rollout.passage(of: token)
+    if passage > 0 { screen.put(state.glyphs.appended, x: rect.x + 1, y: y, style: .good) }
+    let style: Style = isCursor ? .cursor : rollout.token(token).isSpecial ? .dim : .text
+    let room = labelWidth - 3 - countWidth
     screen.put(
       Printable.clip(
-        state.visible(trajectory.tokens[token].text), labelWidth - 3,
-        ellipsis: state.glyphs.ellipsis),
+        state.visible(rollout.token(token).text), room, ellipsis: state.glyphs.ellipsis),
       x: rect.x + 2, y: y, style: style)
+    // How long the passage was thought about: at its last token, whose prediction is the next.
+    guard countWidth > 0, token == rollout.passages[passage].tokens.upperBound - 1 else { return }
+    screen.putRight(
+      "\(rollout.passages[passage].iterations)", end: rect.x + 2 + room + countWidth, y: y,
+      style: .dim)
   }
 
   private func drawCell(
     _ token: Int, _ iteration: Int, _ column: Int, _ y: Int, on screen: inout Screen
   ) {
     let cell = Rect(x: x(column), y: y, width: cellWidth, height: 1)
+    let passage = rollout.passages[rollout.passage(of: token)]
+    let trajectory = passage.trajectory
+    let row = token - passage.firstToken
     guard iteration <= trajectory.lastIteration else {
+      // A passage that a token was taken from has no more to come.
+      guard passage.taken == nil, iteration <= state.liveTarget else { return }
       screen.put(state.glyphs.dot, x: cell.x + min(1, cellWidth - 1), y: y, style: .dim)
       return
     }
-    let level = state.metric.value(trajectory, iteration, token).flatMap(axis.place)
+    let level = state.metric.value(trajectory, iteration, row).flatMap(axis.place)
     let isHere = iteration == state.cursor.iteration && token == state.cursor.token
-    let isFlip = trajectory.isFlip(token: token, iteration: iteration)
+    let isFlip = trajectory.isFlip(token: row, iteration: iteration)
+    if iteration > passage.iterations, !isHere {
+      // Computed, and of no consequence to the text as it stands.
+      drawText(token, iteration, cell, isFlip, .dim, on: &screen)
+      return
+    }
     var style: Style = level.map { Style.onRamp($0) } ?? .text
     if !state.hasColour { style = .text }
     if isHere { style = .selected }
@@ -208,7 +238,9 @@ struct HeatMap {
   }
 
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
-    let text = state.visible(trajectory.steps[iteration].readings[token].top[0].text)
+    let passage = rollout.passages[rollout.passage(of: token)]
+    let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
+    let text = state.visible(reading.top[0].text)
     return width < 3
       ? Printable.prefix(text, width)
       : Printable.clip(text, width, ellipsis: state.glyphs.ellipsis)
@@ -234,8 +266,8 @@ struct HeatMap {
     if state.metric.name == "entropy", x + 22 <= rect.maxX {
       x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
     }
-    guard rows < trajectory.tokens.count else { return }
-    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(trajectory.tokens.count)"
+    guard rows < rollout.tokenCount else { return }
+    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(rollout.tokenCount)"
     if x + words.count + 1 <= rect.maxX {
       screen.putRight(words, end: rect.maxX, y: y, style: .dim)
     }
@@ -246,8 +278,9 @@ struct HeatMap {
     let column = point.x - rect.x - labelWidth
     guard row < rows else { return nil }
     let iteration = column >= 0 ? firstIteration + column / cellWidth : nil
-    return Pick(
-      token: row >= 0 ? firstToken + row : nil,
-      iteration: iteration.flatMap { $0 <= trajectory.lastIteration ? $0 : nil })
+    let token = row >= 0 ? firstToken + row : nil
+    let passage = rollout.passages[rollout.passage(of: token ?? state.cursor.token)]
+    let edge = passage.trajectory.lastIteration
+    return Pick(token: token, iteration: iteration.flatMap { $0 <= edge ? $0 : nil })
   }
 }

@@ -48,7 +48,7 @@ extension ExplorerState {
 
   /// A token for people: `16 '?'`.
   func tokenLabel(_ index: Int) -> String {
-    guard let trajectory, index < trajectory.tokens.count else { return "\(index)" }
-    return "\(index) '\(visible(trajectory.tokens[index].text))'"
+    guard let rollout, index < rollout.tokenCount else { return "\(index)" }
+    return "\(index) '\(visible(rollout.token(index).text))'"
   }
 }

@@ -118,7 +118,7 @@ private struct PlaneView {
     var labels = PlaneLabels(area: scale.area, canvas: canvas)
     let start = scale.cell(own[0])
     let now = scale.cell(own[here])
-    let flips = (state.trajectory?.flips(token: state.cursor.token) ?? []).filter {
+    let flips = (state.trajectory?.flips(token: state.row) ?? []).filter {
       $0 < own.count
     }
     labels.block(now)

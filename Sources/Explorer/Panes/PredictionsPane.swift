@@ -22,7 +22,7 @@ private struct PredictionsView {
   let reading: Reading
   let rect: Rect
 
-  private var token: Int { state.cursor.token }
+  private var token: Int { state.row }
 
   func draw(on screen: inout Screen) {
     let numbers = numberLines()

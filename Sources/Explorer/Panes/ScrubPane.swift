@@ -17,7 +17,7 @@ let scrubPane = Pane(
       Rect(x: track.x, y: track.y, width: done - track.x + 1, height: 1), glyphs.trackDone,
       style: state.focus == .scrub ? .accent : .text)
     if state.edge < state.target { screen.put(glyphs.liveEdge, x: done, y: rect.y, style: .good) }
-    for flip in trajectory.flips(token: state.cursor.token) {
+    for flip in trajectory.flips(token: state.row) {
       screen.put(glyphs.flip, x: scrubColumn(flip, track, state), y: rect.y, style: .flip)
     }
     screen.put(

@@ -33,6 +33,8 @@ struct Glyphs: Sendable {
   var residual: String { isASCII ? "|ds|" : "‖Δs‖" }
   var relativeResidual: String { isASCII ? "|ds|/|s|" : "‖Δs‖/‖s‖" }
   var minus: String { isASCII ? "-" : "−" }
+  var appended: String { isASCII ? ">" : "»" }
+  var textEnd: String { isASCII ? "[end]" : "∎" }
   var curve: String { isASCII ? "." : "━" }
 
   /// Five shades from calm to loud, for a value in 0...1 where there is no colour.

@@ -65,9 +65,7 @@ struct ExplorerState: Sendable {
   var shownPrompt: PromptSource?
   var shownStart: Start?
   var isBeginning = false
-  var trajectory: Trajectory?
-  /// Where each exit rule would have stopped the run on the screen.
-  var exits = ExitWatch()
+  var rollout: Rollout?
   var projection: Projection?
   /// How the projection on the screen came about.
   var isProvisionalFit = true
@@ -77,13 +75,14 @@ struct ExplorerState: Sendable {
 
   // Where one looks, and what is on its way.
   var cursor = Address(token: 0, iteration: 0)
-  /// How far a run goes by itself.
-  var target = 0
+  /// How far the passage that can go on goes by itself.
+  var liveTarget = 0
   /// A wish from the command line for how far to go at first.
   var wishedIterations: Int?
   var isPlaying = false
   /// A step was asked for and has not come.
   var isStepping = false
+  var writing = Writing()
   /// Stepping forward past the live edge: where the cursor is to arrive.
   var stepGoal: Int?
   /// When the next iteration is due while playing, in seconds of `now`.
@@ -141,12 +140,24 @@ struct ExplorerState: Sendable {
   var glyphs: Glyphs { Glyphs(capabilities) }
   /// Whether colour can carry meaning.
   var hasColour: Bool { capabilities.colours != .none && theme != .mono }
+  /// The passage the cursor is in: the prompt is 0, then every appended token has its own.
+  var passageIndex: Int { rollout?.passage(of: cursor.token) ?? 0 }
+  /// Whether the cursor is in the passage that can go on; nothing was taken from it yet.
+  var isLive: Bool { passageIndex == (rollout?.passages.count ?? 1) - 1 }
+  var passage: Rollout.Passage? { rollout?.passages[passageIndex] }
+  /// The run of the passage the cursor is in.
+  var trajectory: Trajectory? { passage?.trajectory }
+  /// Which of its tokens is selected.
+  var row: Int { cursor.token - (passage?.firstToken ?? 0) }
+  /// Where each exit rule would have stopped it.
+  var exits: ExitWatch { passage?.exits ?? ExitWatch() }
+  var target: Int { isLive ? liveTarget : edge }
   var edge: Int { trajectory?.lastIteration ?? 0 }
-  var tokenCount: Int { trajectory?.tokens.count ?? 0 }
+  var tokenCount: Int { rollout?.tokenCount ?? 0 }
   var isAtEdge: Bool { cursor.iteration >= edge }
   /// The last iteration plots and scrub bar have room for.
   var horizon: Int { max(target, edge, 1) }
-  var isBusy: Bool { isStepping || isBeginning }
+  var isBusy: Bool { isStepping || isBeginning || writing.isBusy }
 
   var play: PlayState {
     guard isPlaying else { return .paused }
@@ -160,20 +171,20 @@ struct ExplorerState: Sendable {
   var reading: Reading? {
     guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
     let readings = trajectory.steps[cursor.iteration].readings
-    return cursor.token < readings.count ? readings[cursor.token] : nil
+    return row < readings.count ? readings[row] : nil
   }
 
   /// The iterations at which the selected token's answer flipped.
   var flips: [Int] {
-    guard let trajectory, cursor.token < trajectory.tokens.count else { return [] }
-    return trajectory.flips(token: cursor.token)
+    guard let trajectory, row < trajectory.tokens.count else { return [] }
+    return trajectory.flips(token: row)
   }
 
   /// The state at the cursor in numbers.
   var measure: StateMeasure? {
     guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
     let measures = trajectory.steps[cursor.iteration].measures
-    return cursor.token < measures.count ? measures[cursor.token] : nil
+    return row < measures.count ? measures[row] : nil
   }
 
   /// The prompt as one line for people.
@@ -184,6 +195,13 @@ struct ExplorerState: Sendable {
     }
   }
 
+  /// What was appended, for people; a mark where the model said that it is done.
+  var writtenText: String {
+    let text = (rollout?.appended ?? []).map { $0.isSpecial ? "" : $0.text }.joined()
+    let end = writing.ending == nil ? "" : " " + glyphs.textEnd
+    return text.isEmpty ? end : glyphs.appended + text + end
+  }
+
   var startLabel: String {
     switch start {
     case .usual: model?.hasFixedStart == true ? "from embeddings" : "seed 0"
@@ -191,6 +209,23 @@ struct ExplorerState: Sendable {
     case .seed(let seed): "seed \(seed)"
     case .given(let label): "start \(label)"
     }
+  }
+
+  /// Why a passage that is not the last cannot go on.
+  var closedReason: String {
+    let next = passage?.tokens.upperBound ?? 0
+    return
+      "token \(next) was taken here at r \(passage?.iterations ?? 0); w sets aside what follows"
+  }
+
+  /// Looks at another token. In another passage time is its own: the edge stays the edge, and what
+  /// was playing rests.
+  mutating func select(token: Int) {
+    let before = (passageIndex, isAtEdge)
+    cursor.token = min(max(0, token), max(0, tokenCount - 1))
+    guard let passage, passageIndex != before.0 else { return }
+    Playback.pause(&self)
+    cursor.iteration = before.1 ? passage.iterations : min(cursor.iteration, edge)
   }
 
   mutating func say(_ text: String) { message = Message(kind: .info, text: text) }

@@ -44,12 +44,14 @@ struct HeatMetric: Sendable {
       value: { Double($0.steps[$1].measures[$2].norm) }),
   ]
 
-  /// The axis all states of a run are shown on.
-  func axis(_ trajectory: Trajectory) -> Axis {
+  /// The axis all states of a text are shown on.
+  func axis(_ rollout: Rollout) -> Axis {
     var values: [Double] = []
-    for step in trajectory.steps {
-      for token in trajectory.tokens.indices {
-        if let value = value(trajectory, step.iteration, token) { values.append(value) }
+    for trajectory in rollout.passages.map(\.trajectory) {
+      for step in trajectory.steps {
+        for token in trajectory.tokens.indices {
+          if let value = value(trajectory, step.iteration, token) { values.append(value) }
+        }
       }
     }
     return Axis(values, scale: scale, from: startsAtZero, decades: 6)

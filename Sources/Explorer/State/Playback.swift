@@ -47,7 +47,7 @@ enum Playback {
 
   /// Asks for one more iteration, unless one is on its way.
   static func requestStep(_ state: inout ExplorerState) -> [Effect] {
-    guard state.trajectory != nil, !state.isBusy else { return [] }
+    guard state.rollout != nil, !state.isBusy else { return [] }
     guard state.edge < state.target else { return finish(&state) }
     state.isStepping = true
     return [.submit(.step(state.run))]
@@ -61,8 +61,13 @@ enum Playback {
       state.cursor.iteration = goal
       return []
     }
+    guard state.isLive else {
+      state.cursor.iteration = state.edge
+      state.complain(state.closedReason)
+      return []
+    }
     state.cursor.iteration = state.edge
-    state.target = max(state.target, goal)
+    state.liveTarget = max(state.liveTarget, goal)
     state.stepGoal = goal
     return requestStep(&state)
   }
@@ -73,7 +78,9 @@ enum Playback {
   /// What follows after a step has come in.
   static func stepped(_ state: inout ExplorerState) -> [Effect] {
     var effects: [Effect] = []
-    if let goal = state.stepGoal {
+    if !state.isLive {
+      // Somewhere else is looked at meanwhile.
+    } else if let goal = state.stepGoal {
       state.cursor.iteration = min(goal, state.edge)
       if state.edge < goal {
         effects += requestStep(&state)
@@ -97,7 +104,14 @@ enum Playback {
 
   private static func finish(_ state: inout ExplorerState) -> [Effect] {
     pause(&state)
-    let next = "e extends, h steps back, / asks something else"
+    guard state.isLive else {
+      state.say("the end of this run; \(state.closedReason)")
+      return []
+    }
+    if state.writing.pending > 0 {
+      return Writing.append(&state, after: state.passageIndex, at: state.edge)
+    }
+    let next = state.writing.asideWords ?? "e extends, . appends, / asks something else"
     let warning = state.model?.depthWarning(at: state.edge)
     state.say("reached r = \(state.edge); \(warning ?? next)")
     return []
@@ -107,6 +121,7 @@ enum Playback {
   private static func fitIfDue(_ state: inout ExplorerState) -> [Effect] {
     guard !state.isFitting, !state.hasFitAtTarget else { return [] }
     let isFirst = state.projection == nil && state.edge >= 3
+    guard state.passageIndex == 0 else { return [] }
     let isFinal = state.edge >= state.target && state.edge >= 2
     guard isFirst || isFinal else { return [] }
     state.hasFitAtTarget = isFinal

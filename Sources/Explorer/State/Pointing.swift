@@ -18,7 +18,7 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     guard state.trajectory != nil else { return [] }
     let step = mouse.action == .wheelUp ? -1 : 1
     if place.name == .heat {
-      state.cursor.token = min(max(0, state.cursor.token + step), max(0, state.tokenCount - 1))
+      state.select(token: state.cursor.token + step)
       return []
     }
     return goTo(state.cursor.iteration + step, &state)
@@ -32,7 +32,7 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     guard state.trajectory != nil,
       let address = pane.pick(state, place.inner(state), mouse.at)
     else { return [] }
-    if let token = address.token, token < state.tokenCount { state.cursor.token = token }
+    if let token = address.token, token < state.tokenCount { state.select(token: token) }
     guard let iteration = address.iteration else { return [] }
     return goTo(iteration, &state)
   }

@@ -10,7 +10,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     state.model = model
     state.loading = nil
     state.failure = nil
-    state.target = max(1, state.wishedIterations ?? model.defaultIterations)
+    state.liveTarget = max(1, state.wishedIterations ?? model.defaultIterations)
     state.isPlaying = true
     return Playback.begin(&state)
   case .began(let run, let trajectory):
@@ -29,6 +29,15 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     state.isFitting = false
     state.projection = projection
     return []
+  case .appended(let run, let passage, let iteration, let token, let coordinates):
+    guard run == state.run, !state.isBeginning else { return [] }
+    return Writing.appended(token, after: passage, at: iteration, coordinates, &state)
+  case .ended(let run, let passage, let iteration, let token):
+    guard run == state.run, !state.isBeginning else { return [] }
+    return Writing.ended(token, after: passage, at: iteration, &state)
+  case .rewritten(let run, let projection):
+    guard run == state.run, !state.isBeginning else { return [] }
+    return Writing.rewritten(projection, &state)
   case .cancelled(let run):
     guard run == state.run else { return [] }
     stopWorking(&state)
@@ -47,6 +56,8 @@ private func stopWorking(_ state: inout ExplorerState) {
   Playback.pause(&state)
   state.isStepping = false
   state.isFitting = false
+  state.writing.change = nil
+  state.writing.pending = 0
   state.layers = nil
   if state.isBeginning {
     state.isBeginning = false
@@ -58,12 +69,17 @@ private func stopWorking(_ state: inout ExplorerState) {
 }
 
 private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Effect] {
-  let isSamePrompt = state.trajectory?.tokens == trajectory.tokens
+  let isSamePrompt = state.rollout?.passages[0].trajectory.tokens == trajectory.tokens
   state.isBeginning = false
   state.shownRun = state.run
   (state.shownPrompt, state.shownStart) = (state.prompt, state.start)
-  state.trajectory = trajectory
-  state.exits = ExitWatch(rules: ExitRule.rules(hasGate: state.model?.hasExitGate ?? false))
+  let rules = ExitRule.rules(hasGate: state.model?.hasExitGate ?? false)
+  if state.rollout.map({ $0.passages.count > 1 }) ?? false {
+    // The target was that of an appended token.
+    state.liveTarget = max(1, state.wishedIterations ?? state.model?.defaultIterations ?? 1)
+  }
+  state.rollout = Rollout(prompt: trajectory, rules: rules)
+  state.writing.reset()
   state.projection = nil
   state.isProvisionalFit = true
   state.isFitting = false
@@ -81,19 +97,15 @@ private func append(
 ) -> [Effect] {
   state.isStepping = false
   state.layers = nil
-  guard var trajectory = state.trajectory, step.iteration == trajectory.lastIteration + 1,
+  guard let live = state.rollout?.last, step.iteration == live.trajectory.lastIteration + 1,
     distances.count == step.iteration + 1,
-    step.readings.count == trajectory.tokens.count, step.measures.count == trajectory.tokens.count
+    step.readings.count == live.tokens.count, step.measures.count == live.tokens.count
   else { return [] }
-  state.trajectory = nil  // so that appending does not copy the list of states
-  trajectory.append(step, distanceToLast: distances)
-  state.exits.observe(trajectory)
-  state.trajectory = trajectory
-  if let coordinates, var projection = state.projection,
-    projection.coordinates.count == step.iteration
-  {
-    projection.append(coordinates)
-    state.projection = projection
+  state.rollout?.append(step, distanceToLast: distances)
+  if let coordinates {
+    state.projection?.add(
+      coordinates, iteration: step.iteration, firstToken: live.firstToken)
   }
+  Writing.checkExit(&state)
   return Playback.stepped(&state)
 }

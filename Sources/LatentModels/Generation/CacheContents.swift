@@ -41,20 +41,9 @@ struct CacheContents {
   }
 
   mutating func clear(from end: Int) {
+    _ = takeOut(from: end) { _ in true }
     seen = end
     newest = 0
-    let width = 2 * layout.keyWidth
-    // A list of its own: a second reference to the rows would make every removal copy them.
-    for slot in Array(slots.keys) {
-      var kept = slots[slot]?.positions.count ?? 0
-      while kept > 0, let last = slots[slot]?.positions[kept - 1], last >= end { kept -= 1 }
-      guard kept > 0 else {
-        slots[slot] = nil
-        continue
-      }
-      slots[slot]?.positions.removeSubrange(kept...)
-      slots[slot]?.rows.removeSubrange((kept * width)...)
-    }
   }
 
   func canWrite(_ slot: Int) -> Bool {

@@ -42,6 +42,32 @@ public final class KeyValueCache: Sendable {
     contents.withLock { $0.clear(from: max(0, $0.seen - count)) }
   }
 
+  /// Takes out what the positions from `first` on keep of the core's iterations from `iteration`
+  /// (counted from 0) on: what a token has that is thought about for a shorter time.
+  /// - Precondition: iterations do not share slots.
+  public func takeOut(iterationsFrom iteration: Int, positionsFrom first: Int) -> CacheCut {
+    precondition(strategy.sharing == .none, "shared slots have no iteration of their own")
+    return contents.withLock { contents in
+      let start = layout.core(0, iteration: iteration)
+      return contents.takeOut(from: first) { $0 >= start }
+    }
+  }
+
+  /// Takes out the positions from `first` on. What is left is as it was before they were added,
+  /// with the last `newest` positions those of the call that runs.
+  public func takeOut(positionsFrom first: Int, newest: Int) -> CacheCut {
+    contents.withLock { contents in
+      let cut = contents.takeOut(from: first) { _ in true }
+      contents.seen = first
+      contents.newest = newest
+      return cut
+    }
+  }
+
+  /// Puts back what was taken out last, which leaves the cache as it was.
+  /// - Precondition: what was added since has been taken out or cleared.
+  public func putBack(_ cut: CacheCut) { contents.withLock { $0.putBack(cut) } }
+
   /// Bytes of all keys and values.
   public var bytes: Int {
     contents.withLock { $0.slots.values.reduce(0) { $0 + $1.rows.count } } * 4

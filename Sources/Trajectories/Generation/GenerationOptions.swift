@@ -21,6 +21,24 @@ public enum TokenStart: Sendable {
   case embedded
 }
 
+extension TokenStart {
+  /// The initial state of new tokens at these positions.
+  /// - Throws: `StartTableTooShort`.
+  func state(of positions: Range<Int>) throws -> InitialState {
+    switch self {
+    case .zero: return .zero
+    case .embedded: return .embedded
+    case .seeded(let seed, let form, let scale):
+      return .seeded(seed &+ UInt64(positions.lowerBound), form: form, scale: scale)
+    case .table(let table):
+      guard positions.upperBound <= table.rows else {
+        throw StartTableTooShort(rows: table.rows, position: positions.upperBound - 1)
+      }
+      return .given(table.rows(positions))
+    }
+  }
+}
+
 /// Continuous compute: whether a token starts from where the one before it ended.
 public enum WarmStart: Sendable {
   case none

@@ -65,9 +65,12 @@ struct Sampler {
   private let sampling: Sampling
   private var generator: TorchGenerator
 
-  init(_ sampling: Sampling) {
+  /// - Parameter drawn: how many tokens were drawn before, so that one in the middle of a text is
+  ///   drawn as if all had been in turn.
+  init(_ sampling: Sampling, drawn: Int = 0) {
     self.sampling = sampling
     generator = TorchGenerator(seed: sampling.seed)
+    for _ in 0..<drawn { _ = generator.unitDouble() }
   }
 
   mutating func choose(_ logits: [Float], after ids: [Int]) -> Int {

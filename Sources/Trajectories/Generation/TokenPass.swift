@@ -22,19 +22,8 @@ struct TokenPass {
     let first = cache.seen
     let context = try model.begin(ids, cache: cache, control: control)
     if let warm { return (context, try model.initialState(.given(warm), in: context)) }
-    switch start {
-    case .zero: return (context, try model.initialState(.zero, in: context))
-    case .embedded: return (context, try model.initialState(.embedded, in: context))
-    case .seeded(let seed, let form, let scale):
-      let start = InitialState.seeded(seed &+ UInt64(first), form: form, scale: scale)
-      return (context, try model.initialState(start, in: context))
-    case .table(let table):
-      guard first + ids.count <= table.rows else {
-        throw StartTableTooShort(rows: table.rows, position: first + ids.count - 1)
-      }
-      let rows = table.rows(first..<first + ids.count)
-      return (context, try model.initialState(.given(rows), in: context))
-    }
+    let state = try start.state(of: first..<first + ids.count)
+    return (context, try model.initialState(state, in: context))
   }
 
   /// A fixed number of iterations.

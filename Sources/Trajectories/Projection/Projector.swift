@@ -35,13 +35,22 @@ public struct Projector: Sendable {
       }
     }
     let samples = Matrix(rows: rows, columns: states[0].columns, values: values)
+    try self.init(
+      ProjectionFit(token: fit.token, iterations: iterations), samples: samples,
+      isCancelled: isCancelled)
+  }
+
+  /// - Parameter samples: ln_f of the states that `fit` names.  // [samples, width]
+  init(
+    _ fit: ProjectionFit, samples: Matrix, isCancelled: @escaping @Sendable () -> Bool
+  ) throws {
     do {
       components = try PrincipalComponents(
         of: samples, count: Self.componentCount, isCancelled: isCancelled)
     } catch .cancelled {
       throw CancellationRequested()
     }
-    self.fit = ProjectionFit(token: fit.token, iterations: iterations)
+    self.fit = fit
   }
 
   /// Coordinates of the tokens of one state.  // [tokens][components]

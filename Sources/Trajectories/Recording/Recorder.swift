@@ -14,38 +14,61 @@ public final class Recorder {
   private let textOf: (Int) -> String
   private var lens: Lens
   private var normalizedStates: [Matrix] = []
-  private var last: Matrix
-  private var iteration = 0
+  private var states: [Matrix]  // [iterations + 1] of [tokens, width]
+  private var keeping: Keeping?
+  /// What was read out of the last position, and of which iteration: what the cache's coda holds.
+  private var lastRead: (iteration: Int, logits: [Float])?
+
+  /// A model that keeps keys and values, and where.
+  private struct Keeping {
+    let model: any GeneratingModel
+    let cache: KeyValueCache
+    /// The first position of this run.
+    let first: Int
+  }
 
   /// Runs the prelude and makes s₀.
   /// - Parameters:
   ///   - text: the printable text of a token id, for readings.
   ///   - candidates: how many of the likeliest tokens each reading keeps.
+  ///   - cache: where keys and values are kept; the tokens follow those it has seen. When this
+  ///     throws, clear what it has seen since.
   public init(
     model: any LatentModel, ids: [Int], start: InitialState, candidates: Int,
-    text: @escaping (Int) -> String, control: StepControl = .uninterrupted
+    cache: KeyValueCache? = nil, text: @escaping (Int) -> String,
+    control: StepControl = .uninterrupted
   ) throws {
     self.model = model
     self.candidates = max(1, min(candidates, model.facts.vocabularySize))
     self.textOf = text
-    context = try model.begin(ids, control: control)
-    last = try model.initialState(start, in: context)
+    if let cache, let generating = model as? any GeneratingModel {
+      keeping = Keeping(model: generating, cache: cache, first: cache.seen)
+      context = try generating.begin(ids, cache: cache, control: control)
+    } else {
+      keeping = nil
+      context = try model.begin(ids, control: control)
+    }
+    states = [try model.initialState(start, in: context)]
     lens = Lens(candidates: self.candidates)
   }
 
   /// The state at the live edge.  // [tokens, width]
-  public var liveState: Matrix { last }
+  public var liveState: Matrix { states[iteration] }
+
+  /// The last iteration there is.
+  public var iteration: Int { states.count - 1 }
 
   /// Measures s₀ and starts a trajectory with it.
   public func begin(
     prompt: String, tokens: [Token], start: String, control: StepControl = .uninterrupted
   ) throws -> Trajectory {
     precondition(iteration == 0 && normalizedStates.isEmpty, "a recorder begins once")
-    let readings = try read(last, control: control)
-    normalizedStates.append(model.normalized(last))
-    let measures = StateMetrics.measure(last, previous: nil)
+    let initialState = states[0]
+    let readings = try read(initialState, at: 0, control: control)
+    normalizedStates.append(model.normalized(initialState))
+    let measures = StateMetrics.measure(initialState, previous: nil)
     let initial = Step(
-      iteration: 0, state: last, measures: measures, readings: readings, duration: .zero)
+      iteration: 0, state: initialState, measures: measures, readings: readings, duration: .zero)
     return Trajectory(prompt: prompt, tokens: tokens, start: start, initial: initial)
   }
 
@@ -55,12 +78,20 @@ public final class Recorder {
   ) {
     let clock = ContinuousClock()
     let begun = clock.now
-    let next = try model.step(last, in: context, control: control)
-    let duration = clock.now - begun
-    let readings = try read(next, control: control)
-    let measures = StateMetrics.measure(next, previous: last)
-    last = next
-    iteration += 1
+    let next: Matrix
+    let duration: Duration
+    let readings: [Reading]
+    do {
+      next = try step(control)
+      duration = clock.now - begun
+      readings = try read(next, at: iteration + 1, control: control)
+    } catch {
+      // Half an iteration in the cache would be taken for a whole one.
+      _ = keeping?.cache.takeOut(iterationsFrom: iteration, positionsFrom: keeping?.first ?? 0)
+      throw error
+    }
+    let measures = StateMetrics.measure(next, previous: liveState)
+    states.append(next)
     normalizedStates.append(model.normalized(next))
     let step = Step(
       iteration: iteration, state: next, measures: measures, readings: readings,
@@ -68,13 +99,43 @@ public final class Recorder {
     return (step, StateMetrics.distances(to: normalizedStates[iteration], of: normalizedStates))
   }
 
+  /// Keeps no more keys and values.
+  func stopKeeping() { keeping = nil }
+
   /// ln_f of every state so far, the rows that projections are fitted on.
   public var normalized: [Matrix] { normalizedStates }  // [iterations + 1] of [tokens, width]
 
-  private func read(_ state: Matrix, control: StepControl) throws -> [Reading] {
-    let decoded = try model.decode(state, in: context, control: control)
+  /// The logits of the last position at an iteration that was computed before. Afterwards the
+  /// cache holds the coda's keys and values of that iteration, which later tokens look at.
+  func logits(at wanted: Int, control: StepControl) throws -> [Float] {  // [vocabulary]
+    if let lastRead, lastRead.iteration == wanted { return lastRead.logits }
+    lastRead = nil
+    let decoded = try decode(states[wanted], control: control)
+    let logits = Array(model.logits(decoded, positions: decoded.rows - 1..<decoded.rows).row(0))
+    lastRead = (wanted, logits)
+    return logits
+  }
+
+  private func step(_ control: StepControl) throws -> Matrix {
+    guard let keeping else { return try model.step(liveState, in: context, control: control) }
+    return try keeping.model.step(
+      liveState, in: context, iteration: iteration, cache: keeping.cache, control: control)
+  }
+
+  private func decode(_ state: Matrix, control: StepControl) throws -> Matrix {
+    guard let keeping else { return try model.decode(state, in: context, control: control) }
+    return try keeping.model.decode(state, in: context, cache: keeping.cache, control: control)
+  }
+
+  private func read(_ state: Matrix, at iteration: Int, control: StepControl) throws -> [Reading] {
+    lastRead = nil
+    let decoded = try decode(state, control: control)
     return lens.read(rows: decoded.rows, text: textOf) { positions in
-      model.logits(decoded, positions: positions)
+      let logits = model.logits(decoded, positions: positions)
+      if keeping != nil, positions.upperBound == decoded.rows {
+        lastRead = (iteration, Array(logits.row(logits.rows - 1)))
+      }
+      return logits
     }
   }
 }

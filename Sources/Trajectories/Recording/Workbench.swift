@@ -44,21 +44,25 @@ public struct Workbench: Sendable {
   public let givenState: Matrix?  // [tokens, width]
   /// How s₀ is drawn from a seed.
   public let seedForm: TorchGenerator.TruncatedForm
+  /// Tokens that end a text.
+  public let stopTokens: Set<Int>
 
   public init(
     model: any LatentModel, summary: ModelSummary, codec: TextCodec, givenState: Matrix? = nil,
-    seedForm: TorchGenerator.TruncatedForm = .erfinv
+    seedForm: TorchGenerator.TruncatedForm = .erfinv, stopTokens: Set<Int> = []
   ) {
     self.model = model
     self.summary = summary
     self.codec = codec
     self.givenState = givenState
     self.seedForm = seedForm
+    self.stopTokens = stopTokens
   }
 
   /// Tokenises, runs the prelude, makes and reads s₀.
   public func begin(
-    _ source: PromptSource, start: Start, candidates: Int, control: StepControl = .uninterrupted
+    _ source: PromptSource, start: Start, candidates: Int, cache: KeyValueCache? = nil,
+    control: StepControl = .uninterrupted
   ) throws -> (recorder: Recorder, trajectory: Trajectory) {
     let (prompt, ids) =
       switch source {
@@ -68,11 +72,26 @@ public struct Workbench: Sendable {
     let codec = codec
     let (state, label) = try initialState(start)
     let recorder = try Recorder(
-      model: model, ids: ids, start: state, candidates: candidates,
+      model: model, ids: ids, start: state, candidates: candidates, cache: cache,
       text: { codec.token($0).text }, control: control)
     let trajectory = try recorder.begin(
       prompt: prompt, tokens: ids.map(codec.token), start: label, control: control)
     return (recorder, trajectory)
+  }
+
+  /// Where tokens that are generated start, after a prompt that started so.
+  public func tokenStart(_ start: Start) throws -> TokenStart {
+    func drawn(_ seed: UInt64) -> TokenStart { .seeded(seed, form: seedForm, scale: 1) }
+    switch start {
+    case .zero: return .zero
+    case .seed(let seed): return drawn(seed)
+    case .given(let label):
+      guard let givenState else { throw NoGivenState(label: label) }
+      return .table(givenState)
+    case .usual:
+      if case .seeded(let seed, _, _) = model.facts.usualStart { return drawn(seed) }
+      return .embedded
+    }
   }
 
   /// The state a start means for this model, and how to say it.

@@ -122,7 +122,7 @@ struct GenerateCommand: ParsableCommand {
       }
     let iterations = steps ?? model.embeddedIterations ?? workbench.summary.defaultIterations
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
-    let stops = noStopTokens ? [] : StopTokens.of(checkpoint)
+    let stops = noStopTokens ? [] : workbench.stopTokens
     var text = GeneratedText(checkpoint.tokenizer, stopStrings: stop, asRecords: jsonl)
     let next = try source(of: ids, generating, workbench, iterations)
     let clock = ContinuousClock()
@@ -150,7 +150,7 @@ struct GenerateCommand: ParsableCommand {
   private func source(
     of ids: [Int], _ model: any GeneratingModel, _ workbench: Workbench, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
-    let begin = try tokenStart(workbench)
+    let begin = try workbench.tokenStart(start.start())
     let strategy = try CacheStrategy(parsing: cache ?? (exit.exit == nil ? "full" : "latest"))
     if let draftSteps {
       var options = SpeculativeGenerator.Options(
@@ -176,22 +176,6 @@ struct GenerateCommand: ParsableCommand {
     }
     var generator = try Generator(model: model, prompt: ids, options: options)
     return { [try generator.next(control: $0)] }
-  }
-
-  private func tokenStart(_ workbench: Workbench) throws -> TokenStart {
-    func drawn(_ seed: UInt64) -> TokenStart {
-      .seeded(seed, form: workbench.seedForm, scale: 1)
-    }
-    switch start.start() {
-    case .zero: return .zero
-    case .seed(let seed): return drawn(seed)
-    case .given(let label):
-      guard let table = workbench.givenState else { throw NoGivenState(label: label) }
-      return .table(table)
-    case .usual:
-      if case .seeded(let seed, _, _) = workbench.model.facts.usualStart { return drawn(seed) }
-      return .embedded
-    }
   }
 
   private func report(_ iterations: [Int], _ duration: Duration) {

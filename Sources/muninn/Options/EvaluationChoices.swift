@@ -184,9 +184,13 @@ struct SweepOptions: ParsableArguments {
         }
         scopes = [scope]
       }
-      let (rule, threshold) = try ExitOptions.rule(
-        String(parts[0]), among: ExitRule.rules(hasGate: hasGate))
-      return scopes.map { ExitChoice(rule, scope: $0, threshold: threshold) }
+      do throws(UnknownExitPolicy) {
+        let policy = try ExitPolicy(
+          parsing: String(parts[0]), among: ExitRule.rules(hasGate: hasGate))
+        return scopes.map { ExitChoice(policy.rule, scope: $0, threshold: policy.threshold) }
+      } catch {
+        throw ValidationError("--exit \(error)")
+      }
     }
   }
 

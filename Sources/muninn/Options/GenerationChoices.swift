@@ -38,28 +38,16 @@ struct ExitOptions: ParsableArguments {
 
   func policy() throws -> ExitPolicy? {
     guard let exit else { return nil }
-    let (rule, threshold) = try Self.rule(exit, among: ExitRule.all)
-    var policy = ExitPolicy(rule, threshold: threshold, scope: scope)
+    var policy: ExitPolicy
+    do throws(UnknownExitPolicy) {
+      policy = try ExitPolicy(parsing: exit, scope: scope)
+    } catch {
+      throw ValidationError("--exit \(error)")
+    }
     policy.minimumIterations = minSteps
     policy.checkInterval = checkEvery
     policy.exitsInPrefill = !fullPrefill
     return policy
-  }
-
-  /// Reads `kl` or `kl=5e-4`.
-  static func rule(
-    _ text: String, among rules: [ExitRule]
-  ) throws -> (rule: ExitRule, threshold: Float?) {
-    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let rule = rules.first(where: { $0.name == parts[0] }) else {
-      throw ValidationError(
-        "--exit knows \(rules.map(\.name).joined(separator: ", ")), not \"\(parts[0])\".")
-    }
-    guard parts.count == 2, parts[1] != "auto" else { return (rule, nil) }
-    guard let value = Float(String(parts[1])), value.isFinite else {
-      throw ValidationError("--exit \(rule.name)= takes a number, not \"\(parts[1])\".")
-    }
-    return (rule, value)
   }
 }
 

@@ -8,9 +8,17 @@ import Trajectories
 final class ScriptedCompute: ComputeService {
   private struct Inside {
     var events: [ComputeEvent] = []
-    var trajectory: Trajectory?
+    var rollout: Rollout?
+    var tail: Rollout.Tail?
     var hasBasis = false
     var requests: [ComputeRequest] = []
+    var fit = ProjectionFit(token: nil, iterations: 0...0)
+
+    mutating func projection(_ fit: ProjectionFit?) -> Projection? {
+      guard let rollout, hasBasis else { return nil }
+      self.fit = fit ?? self.fit
+      return ScriptedRun.projection(rollout, fit: self.fit)
+    }
   }
 
   private let inside = Mutex(Inside())
@@ -50,31 +58,52 @@ final class ScriptedCompute: ComputeService {
           return .failed(run, message: "this double takes text only")
         }
         let trajectory = ScriptedRun.trajectory(text, iterations: 0)
-        inside.trajectory = trajectory
+        inside.rollout = Rollout(prompt: trajectory, rules: [])
         inside.hasBasis = false
         return .began(run, trajectory)
       case .step(let run):
-        guard var trajectory = inside.trajectory else {
+        guard let live = inside.rollout?.last else {
           return .failed(run, message: "nothing has begun")
         }
-        let next = trajectory.lastIteration + 1
-        let step = ScriptedRun.step(next, tokens: trajectory.tokens)
-        let distances = ScriptedRun.distances(trajectory.tokens.count, to: next)
-        trajectory.append(step, distanceToLast: distances)
-        inside.trajectory = trajectory
+        let next = live.trajectory.lastIteration + 1
+        let step = ScriptedRun.step(
+          next, tokens: live.trajectory.tokens, firstToken: live.firstToken)
+        let distances = ScriptedRun.distances(
+          live.tokens.count, to: next, firstToken: live.firstToken)
+        inside.rollout?.append(step, distanceToLast: distances)
         return .stepped(
           run, step, distanceToLast: distances,
-          coordinates: inside.hasBasis
-            ? ScriptedRun.coordinates(next, tokens: trajectory.tokens.count) : nil)
-      case .project(let run, let fit):
-        guard let trajectory = inside.trajectory else {
+          coordinates: inside.hasBasis ? ScriptedRun.coordinates(next, tokens: live.tokens) : nil)
+      case .append(let run, let passage, let iteration, _):
+        guard let from = inside.rollout?.passages[passage] else {
           return .failed(run, message: "nothing has begun")
         }
+        let said = from.trajectory.steps[iteration].readings.last?.top[0]
+        let token = Token(id: said?.id ?? 0, text: said?.text ?? "", isSpecial: false)
+        if token.id == ScriptedRun.stop {
+          return .ended(run, after: passage, at: iteration, token)
+        }
+        inside.tail = inside.rollout?.setAside(after: passage) ?? inside.tail
+        let first = from.tokens.upperBound
+        let begun = ScriptedRun.trajectory(
+          "", iterations: 0, tokens: [token], firstToken: first)
+        inside.rollout?.append(begun, takenAt: iteration)
+        return .appended(
+          run, after: passage, at: iteration, begun,
+          coordinates: inside.hasBasis
+            ? ScriptedRun.coordinates(0, tokens: first..<first + 1) : nil)
+      case .rewind(let run, let passage):
+        inside.tail = inside.rollout?.setAside(after: passage) ?? inside.tail
+        return .rewritten(run, inside.projection(nil))
+      case .exchange(let run):
+        if let tail = inside.tail { inside.tail = inside.rollout?.exchange(tail) }
+        return .rewritten(run, inside.projection(nil))
+      case .project(let run, let fit):
         inside.hasBasis = true
-        return .projected(
-          run,
-          ScriptedRun.projection(
-            tokens: trajectory.tokens.count, iterations: trajectory.lastIteration, fit: fit))
+        guard let projection = inside.projection(fit) else {
+          return .failed(run, message: "nothing has begun")
+        }
+        return .projected(run, projection)
       }
     }
   }

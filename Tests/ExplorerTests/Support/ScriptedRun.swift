@@ -28,16 +28,20 @@ enum ScriptedRun {
     return Double(x % 10_000) / 10_000
   }
 
+  /// The token that ends a text.
+  static let stop = 0
+
   /// When a token has made up its mind.
   static func settles(_ token: Int) -> Double { 1 + Double(token) * 0.45 }
 
   static func step(
-    _ iteration: Int, tokens: [Token], seed: Int = 0, texts: [String] = (0..<10).map(String.init)
+    _ iteration: Int, tokens: [Token], firstToken: Int = 0, seed: Int = 0,
+    texts: [String] = (0..<10).map(String.init)
   ) -> Step {
     let count = texts.count
     var readings: [Reading] = []
     var measures: [StateMeasure] = []
-    for token in tokens.indices {
+    for token in firstToken..<firstToken + tokens.count {
       let late = Double(iteration) - settles(token)
       let sure = 1 / (1 + exp(-2.5 * late))
       let answer = Int(noise(token, 1) * Double(count)) % count
@@ -71,31 +75,31 @@ enum ScriptedRun {
 
   static func trajectory(
     _ prompt: String = prompt, iterations: Int, seed: Int = 0, tokens: [Token]? = nil,
-    texts: [String] = (0..<10).map(String.init)
+    firstToken: Int = 0, texts: [String] = (0..<10).map(String.init)
   ) -> Trajectory {
     let tokens = tokens ?? self.tokens(prompt)
     var trajectory = Trajectory(
       prompt: prompt, tokens: tokens, start: "seed \(seed)",
-      initial: step(0, tokens: tokens, seed: seed, texts: texts))
+      initial: step(0, tokens: tokens, firstToken: firstToken, seed: seed, texts: texts))
     for iteration in 0..<iterations {
       trajectory.append(
-        step(iteration + 1, tokens: tokens, seed: seed, texts: texts),
-        distanceToLast: distances(tokens.count, to: iteration + 1))
+        step(iteration + 1, tokens: tokens, firstToken: firstToken, seed: seed, texts: texts),
+        distanceToLast: distances(tokens.count, to: iteration + 1, firstToken: firstToken))
     }
     return trajectory
   }
 
-  static func distances(_ tokens: Int, to last: Int) -> [[Float]] {
+  static func distances(_ tokens: Int, to last: Int, firstToken: Int = 0) -> [[Float]] {
     (0...last).map { iteration in
-      (0..<tokens).map { token in
+      (firstToken..<firstToken + tokens).map { token in
         iteration == last
           ? 0 : Float(6 * exp(-0.4 * max(0, Double(iteration) - settles(token) * 0.5)))
       }
     }
   }
 
-  static func coordinates(_ iteration: Int, tokens: Int) -> [[Float]] {
-    (0..<tokens).map { token in
+  static func coordinates(_ iteration: Int, tokens: Range<Int>) -> [[Float]] {
+    tokens.map { token in
       (0..<6).map { component in
         let late = max(0, Double(iteration) - settles(token) * 0.6)
         let shrink = exp(-0.32 * Double(iteration))
@@ -106,9 +110,16 @@ enum ScriptedRun {
     }
   }
 
-  static func projection(tokens: Int, iterations: Int, fit: ProjectionFit) -> Projection {
-    Projection(
-      fit: fit, explainedVarianceRatio: [0.52, 0.31, 0.08, 0.04, 0.02, 0.01],
-      coordinates: (0...iterations).map { coordinates($0, tokens: tokens) })
+  static func projection(_ rollout: Rollout, fit: ProjectionFit) -> Projection {
+    var projection = Projection(
+      fit: fit, explainedVarianceRatio: [0.52, 0.31, 0.08, 0.04, 0.02, 0.01], coordinates: [])
+    for passage in rollout.passages {
+      for step in passage.trajectory.steps {
+        projection.add(
+          coordinates(step.iteration, tokens: passage.tokens), iteration: step.iteration,
+          firstToken: passage.firstToken)
+      }
+    }
+    return projection
   }
 }

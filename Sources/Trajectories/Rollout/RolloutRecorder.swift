@@ -1,0 +1,202 @@
+import LatentModels
+import Tensors
+
+/// Runs a prompt, then tokens after it, one iteration at a time; goes back to an earlier token or
+/// iteration and on from there. Used from one thread.
+///
+/// Keys and values are kept for every layer, iteration and position, as `Generator` keeps them
+/// with the strategy `latest`: where an earlier token was given fewer iterations, its last ones
+/// stand in. With equally many iterations for all that is the same as `full`. What a text says is
+/// what `Generator` says with the same iterations for each token, however one came there.
+public final class RolloutRecorder {
+  private struct Passage {
+    let recorder: Recorder
+    /// Position of its first token.
+    let first: Int
+    /// What the cache held of later iterations than the one the next token was taken at.
+    var taken: (iteration: Int, cut: CacheCut)?
+
+    var rows: Int { recorder.context.ids.count }
+  }
+
+  /// Passages that were set aside, with their keys and values.
+  private struct Tail {
+    let passage: Int
+    let iteration: Int
+    let passages: [Passage]
+    let cut: CacheCut
+  }
+
+  /// What the model said when it was asked for the next token.
+  public enum Answer: Sendable {
+    /// A token; its run so far, which is s₀.
+    case token(Trajectory)
+    /// A token that ends the text; nothing was changed.
+    case end(Token)
+  }
+
+  /// Earlier tokens stand in with their last iterations for those they were not given.
+  public static let strategy = CacheStrategy(.latest)
+
+  private let workbench: Workbench
+  private let start: Start
+  private var cache: KeyValueCache?
+  private var passages: [Passage]
+  private var aside: Tail?
+
+  /// Tokenises and begins the prompt.
+  public init(
+    _ workbench: Workbench, _ source: PromptSource, start: Start, candidates: Int,
+    control: StepControl = .uninterrupted
+  ) throws {
+    self.workbench = workbench
+    self.start = start
+    cache = try (workbench.model as? any GeneratingModel).map {
+      try KeyValueCache(layout: $0.cacheLayout, strategy: Self.strategy)
+    }
+    let begun = try workbench.begin(
+      source, start: start, candidates: candidates, cache: cache, control: control)
+    passages = [Passage(recorder: begun.recorder, first: 0)]
+    prompt = begun.trajectory
+  }
+
+  /// The run of the prompt as it began.
+  public let prompt: Trajectory
+
+  /// The passage that goes on.
+  public var live: Recorder { passages[passages.count - 1].recorder }
+  /// Position of the first token of the passage that goes on.
+  public var liveFirst: Int { passages[passages.count - 1].first }
+
+  /// ln_f of every state of every passage, with the position of its first token.
+  public var normalized: [(first: Int, states: [Matrix])] {
+    passages.map { ($0.first, $0.recorder.normalized) }
+  }
+
+  /// The next iteration of the last passage. When it throws, nothing has changed.
+  public func advance(control: StepControl = .uninterrupted) throws -> (
+    step: Step, distanceToLast: [[Float]]
+  ) {
+    if let cache, !hasRoom(cache) {
+      guard passages.count == 1 else { throw NoKeysAndValues(bytes: cache.bytes) }
+      // The run is worth more than going on after it.
+      live.stopKeeping()
+      self.cache = nil
+    }
+    return try live.advance(control: control)
+  }
+
+  /// Reads the next token out of a passage at an iteration, and begins its run. What followed that
+  /// passage is set aside. When it throws, nothing has changed.
+  /// - Throws: `ModelError` when the text is as long as the model can take,
+  ///   `StartTableTooShort`, `NoKeysAndValues`, `CancellationRequested`.
+  public func append(
+    after passage: Int, at iteration: Int, sampling: Sampling = Sampling(),
+    control: StepControl = .uninterrupted
+  ) throws -> Answer {
+    guard let cache else { throw NoKeysAndValues(bytes: nil) }
+    precondition(passages.indices.contains(passage), "no passage \(passage)")
+    precondition((1...passages[passage].recorder.iteration).contains(iteration))
+    let tail = setAside(after: passage)
+    let end = cache.seen
+    func back() throws {
+      cache.clearLast(cache.seen - end)
+      untake()
+      if let tail { try putBack(tail) }
+    }
+    do {
+      let logits = try take(at: iteration, control: control)
+      let ids = passages.flatMap(\.recorder.context.ids)
+      var sampler = Sampler(sampling, drawn: passages.count - 1)
+      let token = workbench.codec.token(sampler.choose(logits, after: ids))
+      if workbench.stopTokens.contains(token.id) {
+        try back()
+        return .end(token)
+      }
+      let codec = workbench.codec
+      let state = try workbench.tokenStart(start).state(of: end..<end + 1)
+      let recorder = try Recorder(
+        model: workbench.model, ids: [token.id], start: state,
+        candidates: live.candidates, cache: cache, text: { codec.token($0).text },
+        control: control)
+      let trajectory = try recorder.begin(
+        prompt: "", tokens: [token], start: prompt.start, control: control)
+      passages.append(Passage(recorder: recorder, first: end))
+      if let tail { aside = tail }
+      return .token(trajectory)
+    } catch {
+      try back()
+      throw error
+    }
+  }
+
+  /// Sets aside what follows a passage, which goes on then.
+  public func rewind(to passage: Int) {
+    if let tail = setAside(after: passage) { aside = tail }
+  }
+
+  /// Puts back what was set aside last, and sets aside what stands in its place.
+  public func exchange() throws {
+    guard let tail = aside else { return }
+    aside = setAside(after: tail.passage)
+    try putBack(tail)
+  }
+
+  /// Leaves in the cache what a run of so many iterations leaves, and gives what it says.
+  private func take(at iteration: Int, control: StepControl) throws -> [Float] {  // [vocabulary]
+    let last = passages.count - 1
+    if let cache {
+      let cut = cache.takeOut(iterationsFrom: iteration, positionsFrom: passages[last].first)
+      passages[last].taken = (iteration, cut)
+    }
+    return try live.logits(at: iteration, control: control)
+  }
+
+  private func untake() {
+    let last = passages.count - 1
+    if let taken = passages[last].taken { cache?.putBack(taken.cut) }
+    passages[last].taken = nil
+  }
+
+  private func setAside(after passage: Int) -> Tail? {
+    guard let cache, let taken = passages[passage].taken else { return nil }
+    let cut = cache.takeOut(
+      positionsFrom: passages[passage + 1].first, newest: passages[passage].rows)
+    let tail = Tail(
+      passage: passage, iteration: taken.iteration, passages: Array(passages[(passage + 1)...]),
+      cut: cut)
+    passages.removeSubrange((passage + 1)...)
+    untake()
+    return tail
+  }
+
+  private func putBack(_ tail: Tail) throws {
+    // Not to be interrupted: half of it would be neither text.
+    _ = try take(at: tail.iteration, control: .uninterrupted)
+    cache?.putBack(tail.cut)
+    passages += tail.passages
+  }
+
+  /// Whether another iteration leaves at least as much memory free as keys and values take.
+  private func hasRoom(_ cache: KeyValueCache) -> Bool {
+    guard let available = MemoryBudget.available() else { return true }
+    let layout = cache.layout
+    let next = live.context.ids.count * layout.coreLayers * 2 * layout.keyWidth * 4
+    return cache.bytes + 2 * next <= available
+  }
+}
+
+/// Tokens cannot be appended: keys and values of those before them are not kept.
+public struct NoKeysAndValues: Error, CustomStringConvertible {
+  /// What they would take; nil when they were given up before.
+  let bytes: Int?
+
+  public var description: String {
+    if let bytes {
+      return "Keys and values of the text take \(bytes >> 20) MiB and there is no room for more. "
+        + "Fewer iterations a token take less."
+    }
+    return "Keys and values of this run were given up for want of memory, so no token can follow. "
+      + "A shorter prompt or fewer iterations take less."
+  }
+}
