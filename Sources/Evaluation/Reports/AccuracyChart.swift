@@ -61,18 +61,22 @@ public struct AccuracyChart {
     lines.append(
       "<text x=\"\(number(plot.left + plot.width / 2))\" "
         + "y=\"\(number(plot.top + plot.height + 28))\" text-anchor=\"middle\">iterations r</text>")
+    let legend = (x: plot.left + plot.width + 10, y: plot.top + 4)
+    lines.append(text(part.unit ?? "", x: legend.x, y: legend.y))
     for (index, group) in part.groups.enumerated() {
       let colour = colour(index, of: part.groups.count)
       lines += curve(group, depths: depths, colour: colour)
-      guard group.difficulty != nil, Double(index) * 11 < plot.height else { continue }
-      let x = plot.left + plot.width + 10
-      let y = plot.top + 6 + Double(index) * 11
+      let y = legend.y + Double(index + 1) * 11
+      guard group.difficulty != nil, y < Self.panel.height else { continue }
       lines.append(
-        "<path d=\"M\(number(x)) \(number(y))h10\" stroke=\"\(colour)\" stroke-width=\"2\"/>"
-          + "<text x=\"\(number(x + 14))\" y=\"\(number(y + 3))\">"
-          + "\(TablePart.level(group))\(index == 0 ? " " + escaped(part.unit ?? "") : "")</text>")
+        "<path d=\"M\(number(legend.x)) \(number(y - 3))h10\" stroke=\"\(colour)\" "
+          + "stroke-width=\"2\"/>" + text(TablePart.level(group), x: legend.x + 14, y: y))
     }
     return lines
+  }
+
+  private func text(_ words: String, x: Double, y: Double) -> String {
+    "<text x=\"\(number(x))\" y=\"\(number(y))\">\(escaped(words))</text>"
   }
 
   private func curve(_ group: ProblemGroup, depths: [Int], colour: String) -> [String] {

@@ -36,7 +36,8 @@ struct AccuracyPlot {
         case 0: "0.0 ┤"
         default: "    │"
         }
-      return label + cells.map { pad($0, width) }.joined()
+      let line = label + cells.map { pad($0, width) }.joined()
+      return String(line.reversed().drop { $0 == " " }.reversed())
     }
     lines.append("    └" + String(repeating: "─", count: width * depths.count))
     lines.append("   r " + depths.map { pad(String($0), width) }.joined())
