@@ -28,6 +28,10 @@ let package = Package(
       swiftSettings: optimized),
     .target(name: "Tasks", swiftSettings: optimized),
     .target(
+      name: "Evaluation",
+      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks"],
+      swiftSettings: optimized),
+    .target(
       name: "Training",
       dependencies: ["CKernels", "Tensors", "Checkpoints", "LatentModels", "Tasks"],
       swiftSettings: optimized),
@@ -36,7 +40,8 @@ let package = Package(
     .executableTarget(
       name: "muninn",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Training", "Explorer",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Evaluation", "Training",
+        "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Fixtures"]),
@@ -47,6 +52,9 @@ let package = Package(
     .testTarget(
       name: "TrajectoriesTests", dependencies: ["Trajectories", "LatentModels", "TestSupport"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "Tasks", "Checkpoints", "LatentModels", "TestSupport"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",

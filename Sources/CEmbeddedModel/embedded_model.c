@@ -10,12 +10,16 @@ static const uint8_t config[] = {
 static const uint8_t tokenizer[] = {
 #embed "../../Assets/demo/tokenizer.json"
 };
+static const uint8_t gallery[] = {
+#embed "../../Assets/prompts/gallery.json"
+};
 
 const uint8_t *embedded_model_bytes(embedded_file file) {
   switch (file) {
     case embedded_config: return config;
     case embedded_tokenizer: return tokenizer;
     case embedded_weights: return weights;
+    case embedded_gallery: return gallery;
   }
   return NULL;
 }
@@ -25,6 +29,7 @@ size_t embedded_model_size(embedded_file file) {
     case embedded_config: return sizeof config;
     case embedded_tokenizer: return sizeof tokenizer;
     case embedded_weights: return sizeof weights;
+    case embedded_gallery: return sizeof gallery;
   }
   return 0;
 }

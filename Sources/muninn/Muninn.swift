@@ -10,6 +10,7 @@ struct Muninn: ParsableCommand {
     subcommands: [
       ExploreCommand.self, TraceCommand.self, VerifyCommand.self, InspectCommand.self,
       TokenizeCommand.self, BenchCommand.self, GenerateCommand.self, TrainCommand.self,
+      EvalCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 

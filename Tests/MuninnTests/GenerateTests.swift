@@ -9,18 +9,7 @@ import Testing
 /// `muninn generate` as a person runs it.
 @Suite struct GenerateTests {
   private func run(_ arguments: [String]) throws -> (status: Int32, out: String, error: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try PseudoTerminal.program())
-    process.arguments = ["generate", "--threads", "1"] + arguments
-    let (out, error) = (Pipe(), Pipe())
-    process.standardOutput = out
-    process.standardError = error
-    try process.run()
-    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    let remarks = String(
-      decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, remarks)
+    try Program.run(["generate", "--threads", "1"] + arguments)
   }
 
   @Test(arguments: [

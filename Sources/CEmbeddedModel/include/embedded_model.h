@@ -1,4 +1,5 @@
-// The model that ships inside the program: the bytes of Assets/demo, in read-only memory.
+// What ships inside the program: the model of Assets/demo and the prompts of Assets/prompts, in
+// read-only memory.
 #ifndef MUNINN_EMBEDDED_MODEL_H
 #define MUNINN_EMBEDDED_MODEL_H
 #include <stddef.h>
@@ -8,6 +9,7 @@ typedef enum {
   embedded_config,     // config.json
   embedded_tokenizer,  // tokenizer.json
   embedded_weights,    // model.safetensors
+  embedded_gallery,    // gallery.json, of Assets/prompts
 } embedded_file;
 
 // The bytes of one file; they live as long as the program. NULL and 0 for an unknown name.

@@ -32,6 +32,12 @@ extension Checkpoint {
     try bytes(embedded_tokenizer)
   }
 
+  /// The list of prompts that ships inside the program.
+  /// - Throws: `CheckpointError` only if the program was built from damaged assets.
+  public static func embeddedGallery() throws(CheckpointError) -> JSONValue {
+    try document(bytes(embedded_gallery), path: "embedded gallery/gallery.json")
+  }
+
   private static func region(_ file: embedded_file) throws(CheckpointError) -> ByteRegion {
     guard let base = embedded_model_bytes(file) else {
       throw CheckpointError(.missing, "The program holds no embedded model.")

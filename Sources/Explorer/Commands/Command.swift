@@ -39,7 +39,7 @@ struct Command: Sendable {
 
   /// The table.
   static let all: [Command] =
-    timeCommands + runCommands + writeCommands + lookCommands + programCommands
+    timeCommands + runCommands + galleryCommands + writeCommands + lookCommands + programCommands
 
   static func bound(to key: Key) -> Command? { all.first { $0.keys.contains(key) } }
 

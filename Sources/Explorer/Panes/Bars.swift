@@ -66,6 +66,9 @@ enum StatusLine {
       pieces.append(
         Piece(text: "viewing \(state.cursor.iteration) of \(state.edge)", style: .notice))
     }
+    if let judgement = state.judgementOfAnswer {
+      pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
+    }
     pieces.append(Piece(text: state.startLabel, style: bar))
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
     if step.iteration > 0 {
@@ -106,7 +109,7 @@ enum Footer {
       drawMatches(editor, state, on: &screen)
       drawEditor(editor, ":", hint: "enter runs  tab completes  esc leaves", y, on: &screen)
       return
-    case .normal, .help: break
+    case .normal, .help, .gallery: break
     }
     let hasRoom = width >= 30 || state.message == nil
     let end = hasRoom ? drawFixedKeys(state, y, on: &screen) : width

@@ -5,7 +5,10 @@ let predictionsPane = Pane(
   title: { state, _ in
     "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
   },
-  legend: { _, _ in [] },
+  legend: { state, _ in
+    let judgement = state.judgement(token: state.cursor.token, iteration: state.cursor.iteration)
+    return judgement.map { [($0.words(state.glyphs), $0.style)] } ?? []
+  },
   render: { state, screen, rect in
     guard let reading = state.reading, let trajectory = state.trajectory else {
       Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)

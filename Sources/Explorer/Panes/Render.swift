@@ -21,6 +21,7 @@ func render(_ state: ExplorerState) -> Screen {
   Notice.draw(state, on: &screen, body)
   StatusLine.draw(state, on: &screen)
   if case .help(let help) = state.mode { HelpText.draw(help, state, on: &screen) }
+  if case .gallery(let gallery) = state.mode { GalleryList.draw(gallery, state, on: &screen) }
   Footer.draw(state, on: &screen)
   return screen
 }
@@ -31,7 +32,7 @@ private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
   case .prompt, .command:
     Footer.draw(state, on: &screen)
     return
-  case .normal, .help: break
+  case .normal, .help, .gallery: break
   }
   var line = "r\(state.cursor.iteration)/\(state.target)"
   if let best = state.reading?.top.first {

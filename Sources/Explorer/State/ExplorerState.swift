@@ -25,6 +25,7 @@ enum Mode: Sendable, Hashable {
   case prompt(LineEditor)
   case command(LineEditor)
   case help(HelpState)
+  case gallery(GalleryState)
 }
 
 struct HelpState: Sendable, Hashable {
@@ -116,6 +117,8 @@ struct ExplorerState: Sendable {
   var failure: String?
   var lastCommand: String?
   var promptHistory: [String] = []
+  /// Prompts worth a look.
+  var gallery: [GalleryEntry] = []
   var commandHistory: [String] = []
   var isQuitArmed = false
   /// The pane the mouse button went down in: a drag stays with it.

@@ -12,6 +12,7 @@ func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   case .prompt(let editor): return pressPrompt(key, editor, &state)
   case .command(let editor): return pressCommand(key, editor, &state)
   case .help(let help): return pressHelp(key, help, &state)
+  case .gallery(let gallery): return pressGallery(key, gallery, &state)
   }
 }
 

@@ -60,6 +60,7 @@ private struct Loop {
       prompt: options.prompt, start: options.start, iterations: options.iterations,
       capabilities: terminal.capabilities, theme: terminal.preferredTheme)
     state.size = terminal.measure()
+    state.gallery = options.gallery
     if let speed = options.speed {
       state.speedIndex =
         ExplorerState.speeds.firstIndex { ($0 ?? .infinity) >= speed }

@@ -25,6 +25,9 @@ public struct ExplorerOptions: Sendable {
   /// Iterations a second; nil: 4.
   public var speed: Double?
 
+  /// Prompts worth a look, for the list that `G` opens.
+  public var gallery: [GalleryEntry] = []
+
   public init(prompt: PromptSource, start: Start, iterations: Int? = nil) {
     self.prompt = prompt
     self.start = start

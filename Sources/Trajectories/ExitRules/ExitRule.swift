@@ -41,11 +41,13 @@ public struct ExitRule: Sendable {
   public static func named(_ name: String) -> ExitRule? { all.first { $0.name == name } }
 
   /// The rule's value at an iteration (from 1) under a scope; nil where it is undefined.
+  /// - Parameter last: the position whose next token is asked for, the last one it may look at; nil
+  ///   for the trajectory's last.
   public func value(
-    of trajectory: Trajectory, iteration: Int, scope: Scope
+    of trajectory: Trajectory, iteration: Int, scope: Scope, through last: Int? = nil
   ) -> Float? {
     precondition(iteration >= 1 && iteration <= trajectory.lastIteration)
-    let last = trajectory.tokens.count - 1
+    let last = last ?? trajectory.tokens.count - 1
     if scope == .last { return value(trajectory, last, iteration) }
     var total: Float = 0
     var worst: Float = exits == .below ? -.infinity : .infinity
@@ -68,14 +70,16 @@ public struct ExitRule: Sendable {
   ///   - threshold: nil for the published one.
   ///   - scope: nil for the published one.
   ///   - minimumIterations: iterations that are not checked.
+  ///   - last: the position whose next token is asked for; nil for the trajectory's last.
   public func firstExit(
     _ trajectory: Trajectory, threshold: Float? = nil, scope: Scope? = nil,
-    minimumIterations: Int = 0
+    minimumIterations: Int = 0, through last: Int? = nil
   ) -> Int? {
     let first = minimumIterations + 1
     guard first <= trajectory.lastIteration else { return nil }
     return (first...trajectory.lastIteration).first { iteration in
-      let value = value(of: trajectory, iteration: iteration, scope: scope ?? publishedScope)
+      let value = value(
+        of: trajectory, iteration: iteration, scope: scope ?? publishedScope, through: last)
       return fires(value, threshold: threshold ?? defaultThreshold)
     }
   }

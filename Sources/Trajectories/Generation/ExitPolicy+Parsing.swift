@@ -1,10 +1,15 @@
 extension ExitPolicy {
   /// Reads `rule` or `rule=threshold`; `auto` is the published threshold.
+  /// - Parameter rules: those that may be named.
   /// - Throws: `UnknownExitPolicy`.
-  public init(parsing text: String, scope: ExitRule.Scope? = nil) throws(UnknownExitPolicy) {
+  public init(
+    parsing text: String, scope: ExitRule.Scope? = nil, among rules: [ExitRule] = ExitRule.all
+  ) throws(UnknownExitPolicy) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let name = parts.first.map(String.init), let rule = ExitRule.named(name) else {
-      let names = ExitRule.all.map(\.name).joined(separator: ", ")
+    guard let name = parts.first.map(String.init),
+      let rule = rules.first(where: { $0.name == name })
+    else {
+      let names = rules.map(\.name).joined(separator: ", ")
       throw UnknownExitPolicy(description: "knows \(names), not \"\(parts.first ?? "")\".")
     }
     var threshold: Float?

@@ -23,6 +23,10 @@ struct ExploreCommand: ParsableCommand {
   )
   var steps: Int?
 
+  @Option(
+    help: ArgumentHelp("A list of prompts for G, in place of the one inside.", valueName: "file"))
+  var gallery: String?
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -40,6 +44,7 @@ struct ExploreCommand: ParsableCommand {
       if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else {
         .text(prompt ?? ExploreDefaults.prompt)
       }
+    let gallery = try Gallery.read(gallery)
     let checkpoint = try model.openCheckpoint()
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
     _ = try ModelPlan(checkpoint)
@@ -52,10 +57,10 @@ struct ExploreCommand: ParsableCommand {
         report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
       }
     }
-    let code = ExplorerApp.run(
-      screen.options(
-        prompt: source, start: start.start(), iterations: steps ?? model.embeddedIterations),
-      service: service)
+    var options = screen.options(
+      prompt: source, start: start.start(), iterations: steps ?? model.embeddedIterations)
+    options.gallery = gallery
+    let code = ExplorerApp.run(options, service: service)
     service.shutDown()
     if code != 0 { throw ExitCode(code) }
   }

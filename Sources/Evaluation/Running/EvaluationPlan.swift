@@ -1,0 +1,94 @@
+import Checkpoints
+import LatentModels
+import Tensors
+import Trajectories
+
+/// A rule that may stop a run, where it looks, and when it fires.
+public struct ExitChoice: Sendable {
+  public let rule: ExitRule
+  public let scope: ExitRule.Scope
+  public let threshold: Float
+
+  public init(_ rule: ExitRule, scope: ExitRule.Scope, threshold: Float? = nil) {
+    self.rule = rule
+    self.scope = scope
+    self.threshold = threshold ?? rule.defaultThreshold
+  }
+}
+
+/// A state that every problem is run from, and how to say it.
+public struct EvaluationStart: Sendable {
+  public let label: String
+  public let state: InitialState
+
+  public init(label: String, state: InitialState) {
+    self.label = label
+    self.state = state
+  }
+}
+
+/// What is measured of every problem. Results of one plan can be put together; those of two cannot.
+public struct EvaluationPlan: Sendable {
+  /// Which weights, in which precision.
+  public var model: String
+  /// Which problems.
+  public var problems: String
+  public var kind: AnswerKind
+  /// Iterations at which answers are read, ascending.
+  public var iterations: [Int]
+  /// The first is the one whose answers count; the others must agree with it.
+  public var starts: [EvaluationStart]
+  public var exits: [ExitChoice]
+  /// Tokens written at most, where a text is written.
+  public var tokenLimit: Int
+
+  public init(
+    model: String, problems: ProblemSet, iterations: [Int], starts: [EvaluationStart],
+    exits: [ExitChoice], tokenLimit: Int = 0
+  ) {
+    precondition(!iterations.isEmpty && !starts.isEmpty)
+    self.model = model
+    self.problems = problems.fingerprint
+    kind = problems.kind
+    self.iterations = iterations
+    self.starts = starts
+    self.exits = exits
+    self.tokenLimit = problems.kind == .lastNumber ? tokenLimit : 0
+  }
+
+  /// Everything that decides about the results.
+  public var document: JSONValue {
+    .object([
+      JSONMember("model", .string(model)), JSONMember("problems", .string(problems)),
+      JSONMember("kind", .string(kind.rawValue)),
+      JSONMember("r", .array(iterations.map { .integer($0) })),
+      JSONMember("starts", .array(starts.map { .string($0.label) })),
+      JSONMember(
+        "exits",
+        .array(
+          exits.map { .string("\($0.rule.name)=\($0.threshold):\($0.scope.rawValue)") })),
+      JSONMember("tokens", .integer(tokenLimit)),
+    ])
+  }
+
+  /// A short mark of the document.
+  public var fingerprint: String {
+    var hash = Fingerprint()
+    hash.add(document.serialized())
+    return hash.text
+  }
+
+  /// A mark of a model: its name and precision, and a sample of every tensor.
+  public static func mark(of plan: ModelPlan, name: String, precision: Precision) -> String {
+    var hash = Fingerprint()
+    for tensor in plan.tensors.values.sorted(by: { $0.name < $1.name }) {
+      hash.add(tensor.name)
+      let step = max(1, tensor.count / 64)
+      for index in stride(from: 0, to: tensor.count, by: step) {
+        let bits = tensor.floats(in: index..<index + 1)[0].bitPattern
+        withUnsafeBytes(of: bits.littleEndian) { hash.add($0) }
+      }
+    }
+    return "\(name) \(precision.rawValue) \(hash.text)"
+  }
+}

@@ -1,0 +1,193 @@
+import ArgumentParser
+import Checkpoints
+import Evaluation
+import Foundation
+import LatentModels
+import Synchronization
+import Tensors
+import Trajectories
+
+/// Measures what depth buys: accuracy against iterations.
+struct EvalCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval",
+    abstract: "Measure accuracy against iterations, on tasks or on your own problems.",
+    discussion: """
+      An answer is right when every token of it is the likeliest one (greedy; the line's end is not \
+      asked for). Intervals are Wilson's at 95 %. Questions in the manner of GSM8K are answered in \
+      writing, and the last number counts.
+
+      FLOPs are two for every multiply-add with a weight matrix and in attention, of the prompt once \
+      and of every answer token, keys and values kept; rules that read predictions pay for a readout \
+      at every iteration.
+
+      --jsonl writes one object for every level and r, schema muninn.eval/1: task, difficulty, form, \
+      r (or exit, scope, threshold), n, accuracy, low, high, entropy (nats, at the answer's first \
+      token), iterations (a token), tokens, flops (a problem), agreement, and the sums that --merge \
+      adds.
+
+      On a cluster: --shard $SLURM_ARRAY_TASK_ID/4 --jsonl part-$SLURM_ARRAY_TASK_ID.jsonl in an \
+      array of 4 jobs, then --merge part-*.jsonl.
+      """)
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Problems") var tasks: TaskOptions
+  @OptionGroup(title: "Runs") var sweep: SweepOptions
+
+  @Option(help: ArgumentHelp("Write results here; - for standard output.", valueName: "file"))
+  var jsonl: String?
+
+  @Option(help: ArgumentHelp("Draw accuracy against r into an SVG file.", valueName: "file"))
+  var svg: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep every problem's result here, and skip those that are here already.", valueName: "file"))
+  var resume: String?
+
+  @Option(help: ArgumentHelp("Do every n-th problem only, as in 1/4.", valueName: "i/n"))
+  var shard: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Put the --jsonl files of all shards together.", valueName: "files"))
+  var merge: [String] = []
+
+  func validate() throws {
+    if let shard, Shard(shard) == nil {
+      throw ValidationError("--shard takes a part such as 1/4, not \"\(shard)\".")
+    }
+    if merge.isEmpty {
+      if tasks.task == nil && tasks.problems == nil {
+        throw ValidationError("Give --task NAME, --task all or --problems FILE.")
+      }
+    } else if tasks.task != nil || tasks.problems != nil || shard != nil || resume != nil {
+      throw ValidationError("--merge goes with --jsonl and --svg alone.")
+    }
+  }
+
+  func run() throws {
+    if !merge.isEmpty { return try write(merged(), shard: .whole, title: "Accuracy against r") }
+    Interruption.arm()
+    do {
+      try evaluate()
+    } catch is CancellationRequested {
+      throw ExitCode(Interruption.exitStatus)
+    }
+  }
+
+  private func merged() throws -> ResultTable {
+    var tables = MergedTables()
+    for path in merge {
+      var lines = try ByteLines(path)
+      var all: [[UInt8]] = []
+      while let line = try lines.next() { all.append(line) }
+      try tables.add(all, name: path)
+    }
+    return try tables.finish()
+  }
+
+  private func evaluate() throws {
+    let set = try tasks.set()
+    let checkpoint = try model.openCheckpoint()
+    let understood = try ModelPlan(checkpoint)
+    let hasGate = understood.tensors.keys.contains { $0.contains("early_exit_gate") }
+    let plan = EvaluationPlan(
+      model: EvaluationPlan.mark(
+        of: understood, name: checkpoint.name, precision: model.precision),
+      problems: set, iterations: try sweep.iterations(), starts: try sweep.starts(understood.facts),
+      exits: try sweep.exits(hasGate: hasGate), tokenLimit: sweep.tokens)
+    if set.kind == .lastNumber, plan.starts.count > 1 {
+      throw ValidationError("--seeds, --with-zero and --with-scale do not go with questions.")
+    }
+    if let depth = understood.facts.trainedDepth, let most = plan.iterations.last, most > depth {
+      StandardError.say("trained to r = \(depth); predictions past it get worse")
+    }
+    let part = shard.flatMap(Shard.init) ?? .whole
+    let run = EvaluationRun(plan: plan, set: set)
+    let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
+    let table = try finish(run, part, file, models: models(understood, checkpoint))
+    try write(table, shard: part, title: "\(checkpoint.name): accuracy against r")
+  }
+
+  /// One model a thread, each computing alone, where they fit; else one on all threads.
+  private func models(
+    _ plan: ModelPlan, _ checkpoint: Checkpoint
+  ) throws -> [EvaluationModel] {
+    let threads = model.threads ?? ThreadTeam.availableCores
+    let isSmall = plan.packedBytes(model.precision) <= Self.copied
+    let teams = isSmall ? [ThreadTeam](repeating: .single, count: threads) : [model.team()]
+    let prompt = TextCodec(checkpoint.tokenizer, addSpecialTokens: true)
+    let answer = TextCodec(checkpoint.tokenizer, addSpecialTokens: false)
+    return try teams.map { team in
+      try Interruption.control.check()
+      return EvaluationModel(
+        model: try plan.open(WeightPacking(precision: model.precision, team: team)),
+        prompt: prompt, answer: answer, stops: StopTokens.of(checkpoint), cost: ComputeCost(plan))
+    }
+  }
+
+  /// Models up to this size are copied for every thread.
+  private static let copied = 256 << 20
+
+  /// Does what is left to do and adds it to what is done.
+  private func finish(
+    _ run: EvaluationRun, _ shard: Shard, _ file: ResumableFile?, models: [EvaluationModel]
+  ) throws -> ResultTable {
+    let done = Set(file?.records.map(\.number) ?? [])
+    let mine = run.set.problems.indices.filter(shard.contains)
+    let waiting = mine.filter { !done.contains($0) }
+    struct Progress {
+      var table: ResultTable
+      var count: Int
+      var bar: ProgressBar
+    }
+    var table = ResultTable(run.plan, groups: run.set.groups)
+    for record in file?.records ?? [] {
+      table.add(record, of: run.set.problems[record.number].group, run.plan)
+    }
+    let bar = ProgressBar(total: mine.count, before: done.count, unit: "problems")
+    let progress = Mutex(Progress(table: table, count: done.count, bar: bar))
+    nonisolated(unsafe) let results = file
+    defer { progress.withLock { $0.bar.clear() } }
+    do {
+      try run.run(waiting, models: models, control: Interruption.control) { record in
+        // Called by one thread at a time.
+        try results?.append(record.document.serialized())
+        progress.withLock { progress in
+          progress.table.add(record, of: run.set.problems[record.number].group, run.plan)
+          progress.count += 1
+          progress.bar.show(progress.count)
+        }
+      }
+    } catch is CancellationRequested {
+      progress.withLock { $0.bar.clear() }
+      let count = progress.withLock { $0.count }
+      StandardError.say(
+        "stopped after \(count) of \(mine.count) problems; "
+          + (resume == nil
+            ? "with --resume FILE they would have been kept"
+            : "the same command goes on from there"))
+      throw CancellationRequested()
+    }
+    return progress.withLock { $0.table }
+  }
+
+  private func write(_ table: ResultTable, shard: Shard, title: String) throws {
+    if let svg {
+      var writer = try LineWriter(path: svg)
+      try writer.write(AccuracyChart(table, title: title).svg)
+      try writer.flush()
+    }
+    if let jsonl {
+      var writer = try LineWriter(path: jsonl)
+      for row in table.rows { try writer.write(ResultFiles.row(row, of: table, shard: shard)) }
+      try writer.flush()
+    }
+    if jsonl != "-" {
+      var writer = try LineWriter(path: "-")
+      for line in AccuracyReport(table).lines { try writer.write(line) }
+      try writer.flush()
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import ArgumentParser
+import Evaluation
+import LatentModels
+import Tasks
+import Tensors
+import Trajectories
+
+extension AnswerForm: ExpressibleByArgument {}
+
+/// Which problems of which tasks.
+struct TaskOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "\(ReasoningTask.all.map(\.name).joined(separator: ", ")), several with commas, or all.",
+      valueName: "names"))
+  var task: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Levels, such as 1-9,13 (default: a few, and some beyond the embedded model's training).",
+      valueName: "list"))
+  var difficulty: String?
+
+  @Option(help: "Answer at once (latent), or with the steps written out (verbal); may be repeated.")
+  var form: [AnswerForm] = []
+
+  @Option(name: [.customShort("n"), .long], help: "Problems of every level.")
+  var count = 100
+
+  @Option(help: "Seed the problems are drawn from.")
+  var problemSeed: UInt64 = 1
+
+  @Option(
+    help: ArgumentHelp(
+      "Problems as JSON lines: prompt and answer; or question and answer as GSM8K has them.",
+      valueName: "file"))
+  var problems: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "With questions: what they are put into, in the place of {question}.", valueName: "text"))
+  var template: String?
+
+  private static let levels = 1...1000
+
+  func validate() throws {
+    if !(1...1_000_000).contains(count) {
+      throw ValidationError("--count takes a number from 1 to 1000000, not \(count).")
+    }
+    if task != nil && problems != nil {
+      throw ValidationError("Give --task or --problems, not both.")
+    }
+    if problems != nil, difficulty != nil || !form.isEmpty {
+      throw ValidationError("--difficulty and --form go with --task.")
+    }
+    if problems == nil, template != nil {
+      throw ValidationError("--template goes with --problems.")
+    }
+    if let template, !template.contains("{question}") {
+      throw ValidationError("--template needs {question} in it.")
+    }
+    _ = try levels()
+    _ = try tasks()
+  }
+
+  private func levels() throws -> [Int]? {
+    guard let difficulty else { return nil }
+    do throws(NumberList.Failure) {
+      return try NumberList.parse(difficulty, in: Self.levels)
+    } catch {
+      throw ValidationError(
+        "--difficulty takes numbers from 1 to 1000 such as 1-9,13; \"\(error.part)\" is none.")
+    }
+  }
+
+  private func tasks() throws -> [ReasoningTask] {
+    guard let task else { return [] }
+    if task == "all" { return ReasoningTask.all }
+    return try task.split(separator: ",").map { name in
+      guard let task = ReasoningTask.named(String(name)) else {
+        throw ValidationError(
+          "--task knows \(ReasoningTask.all.map(\.name).joined(separator: ", ")) and all, not "
+            + "\"\(name)\".")
+      }
+      return task
+    }
+  }
+
+  func set() throws -> ProblemSet {
+    if let problems {
+      var lines = try ByteLines(problems)
+      var all: [[UInt8]] = []
+      while let line = try lines.next() { all.append(line) }
+      let name = problems == "-" ? "standard input" : problems
+      return try ProblemFile.read(
+        all, name: name, template: template ?? ProblemFile.defaultTemplate)
+    }
+    let wanted = try levels()
+    let forms = form.isEmpty ? [.latent] : AnswerForm.allCases.filter(form.contains)
+    var drawn: [EvaluationProblem] = []
+    for task in try tasks() {
+      let difficulties =
+        wanted?.filter(task.difficulties.contains) ?? TaskProblems.usualDifficulties(task)
+      for form in forms where task.forms.contains(form) {
+        drawn += TaskProblems.draw(
+          task, difficulties: difficulties, form: form, count: count, seed: problemSeed)
+      }
+    }
+    guard !drawn.isEmpty else {
+      throw ValidationError(
+        "There are no problems of \(task ?? "") at these levels and in this form; levels are "
+          + (try tasks()).map {
+            "\($0.name) \($0.difficulties.lowerBound)–\($0.difficulties.upperBound)"
+          }
+          .joined(separator: ", ") + ".")
+    }
+    return ProblemSet(kind: .exact, problems: drawn)
+  }
+}
+
+/// How every problem is run.
+struct SweepOptions: ParsableArguments {
+  @Option(
+    name: [.customShort("r"), .customLong("r")],
+    help: ArgumentHelp("Iterations to read answers at: 1,2,4,…,128 or 1-16.", valueName: "list"))
+  var depths = "1,2,4,8,16,32,64"
+
+  @Option(
+    help: ArgumentHelp(
+      "Also leave where a rule says so, after the most iterations of --r at the latest; may be "
+        + "repeated (scope: last, mean or all positions; default last and all).",
+      valueName: "rule[=threshold][:scope]"))
+  var exit: [String] = []
+
+  @Option(help: "Seed of the first initial state.")
+  var seed: UInt64?
+
+  @Option(help: "Run every problem from so many seeds, and say how often they agree.")
+  var seeds = 1
+
+  @Flag(help: "Also start from zeros; answers should agree.")
+  var withZero = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Also start from the first state with so many times its spread.", valueName: "factor"))
+  var withScale: Float?
+
+  @Option(help: "With questions: tokens to write at most.")
+  var tokens = 256
+
+  private static let range = 1...100_000
+
+  func validate() throws {
+    _ = try iterations()
+    _ = try exits(hasGate: true)
+    if !(1...1000).contains(seeds) {
+      throw ValidationError("--seeds takes a number from 1 to 1000, not \(seeds).")
+    }
+    if let withScale, !(withScale > 0 && withScale.isFinite) {
+      throw ValidationError("--with-scale takes a number above 0.")
+    }
+    if !(1...1_000_000).contains(tokens) {
+      throw ValidationError("--tokens takes a number from 1 to 1000000, not \(tokens).")
+    }
+  }
+
+  func iterations() throws -> [Int] {
+    do throws(NumberList.Failure) {
+      return try NumberList.parse(depths, in: Self.range)
+    } catch {
+      throw ValidationError(
+        "--r takes numbers from 1 to 100000 such as 1,2,4; \"\(error.part)\" is none.")
+    }
+  }
+
+  func exits(hasGate: Bool) throws -> [ExitChoice] {
+    try exit.flatMap { text in
+      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      var scopes: [ExitRule.Scope] = [.last, .all]
+      if parts.count == 2 {
+        guard let scope = ExitRule.Scope(rawValue: String(parts[1])) else {
+          throw ValidationError("--exit looks at last, mean or all positions, not \"\(parts[1])\".")
+        }
+        scopes = [scope]
+      }
+      do throws(UnknownExitPolicy) {
+        let policy = try ExitPolicy(
+          parsing: String(parts[0]), among: ExitRule.rules(hasGate: hasGate))
+        return scopes.map { ExitChoice(policy.rule, scope: $0, threshold: policy.threshold) }
+      } catch {
+        throw ValidationError("--exit \(error)")
+      }
+    }
+  }
+
+  /// The states every problem starts from.
+  func starts(_ facts: ModelFacts) throws -> [EvaluationStart] {
+    guard case .seeded(let usual, let form, _) = facts.usualStart, !facts.hasFixedStart else {
+      if facts.hasFixedStart, seed != nil || seeds > 1 || withZero || withScale != nil {
+        throw ModelError.fixedStart(asked: "a chosen state")
+      }
+      if facts.hasFixedStart || seed == nil && seeds == 1 && !withZero && withScale == nil {
+        return [EvaluationStart(label: "embedded prompt", state: facts.usualStart)]
+      }
+      return seeded(from: seed ?? 0, form: .erfinv)
+    }
+    return seeded(from: seed ?? usual, form: form)
+  }
+
+  private func seeded(
+    from first: UInt64, form: TorchGenerator.TruncatedForm
+  ) -> [EvaluationStart] {
+    var starts = (0..<seeds).map { index in
+      let seed = first &+ UInt64(index)
+      return EvaluationStart(label: "seed \(seed)", state: .seeded(seed, form: form))
+    }
+    if withZero { starts.append(EvaluationStart(label: "zero", state: .zero)) }
+    if let withScale {
+      starts.append(
+        EvaluationStart(
+          label: "seed \(first) ×\(withScale)",
+          state: .seeded(first, form: form, scale: withScale)))
+    }
+    return starts
+  }
+}

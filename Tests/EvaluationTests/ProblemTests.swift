@@ -1,0 +1,86 @@
+import Tasks
+import Testing
+
+@testable import Evaluation
+
+@Suite struct NumberReadingTests {
+  @Test(arguments: [
+    ("So she makes $1,234.50 a day.", "1234.5"), ("The answer is 42.", "42"), ("-7", "-7"),
+    ("12-5", "5"), ("x = -3, or 4?", "4"), ("x = -3", "-3"), ("3.0", "3"), ("007", "7"),
+    ("-0.0", "0"), ("1.2.3", "3"), ("1,000,000", "1000000"), ("1, 2", "2"), (".5", "5"),
+    ("#### 18", "18"), ("10%", "10"), ("(a)-5", "5"), ("cost: (-5)", "-5"), ("１２", nil),
+    ("none", nil), ("", nil), ("-", nil),
+  ]) func readsTheLast(_ text: String, _ number: String?) {
+    #expect(NumberReading.last(in: text) == number)
+  }
+}
+
+@Suite struct ProblemFileTests {
+  private func read(_ text: String) throws -> ProblemSet {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    return try ProblemFile.read(lines.map { Array($0.utf8) }, name: "p.jsonl")
+  }
+
+  @Test func readsPromptsAndAnswers() throws {
+    let set = try read(
+      #"{"prompt":"3+4?","answer":"7"}"# + "\n\n" + #"{"answer":"b","prompt":"a"}"#)
+    #expect(set.kind == .exact)
+    #expect(set.problems.map(\.prompt) == ["3+4?", "a"])
+    #expect(set.problems.map(\.answer) == ["7", "b"])
+    #expect(set.groups == [ProblemGroup(task: "problems")])
+  }
+
+  @Test func readsQuestions() throws {
+    let set = try read(#####"{"question":"How many?","answer":"6 times 7\n#### 1,042"}"#####)
+    #expect(set.kind == .lastNumber)
+    #expect(set.problems[0].answer == "1042")
+    #expect(set.problems[0].prompt == "Question: How many?\nAnswer:")
+  }
+
+  @Test(arguments: [
+    ("", "p.jsonl: there is no problem in it."),
+    ("{", "p.jsonl, line 1: "), ("[]", "line 1: an object was expected, not an array."),
+    (#"{"prompt":"a","answer":"b"}"# + "\n" + #"{"prompt":"a"}"#, "line 2: \"answer\" is missing."),
+    (#"{"prompt":1,"answer":"b"}"#, "line 1: \"prompt\" is a whole number, where a string"),
+    (#"{"prompt":"a","answer":7}"#, "\"answer\" is a whole number"),
+    (#"{"prompt":"a","answer":""}"#, "\"answer\" is empty."),
+    (#"{"text":"a"}"#, "neither \"prompt\" nor \"question\""),
+    (#####"{"question":"a","answer":"7"}"#####, "has no \"##"),
+    (#####"{"question":"a","answer":"#### x"}"#####, "no number after"),
+    (
+      #"{"prompt":"a","answer":"b"}"# + "\n" + #####"{"question":"a","answer":"#### 1"}"#####,
+      "mixed"
+    ),
+  ]) func saysWhatIsWrong(_ text: String, _ words: String) {
+    #expect {
+      try read(text)
+    } throws: { error in
+      "\(error)".contains(words)
+    }
+  }
+}
+
+@Suite struct DrawnProblemTests {
+  @Test func aLevelIsTheSameWhateverElseIsAsked() throws {
+    let task = try #require(ReasoningTask.named("swap"))
+    func draw(_ levels: [Int], _ form: AnswerForm, _ count: Int) -> [EvaluationProblem] {
+      TaskProblems.draw(task, difficulties: levels, form: form, count: count, seed: 1)
+    }
+    let few = draw([5], .latent, 10)
+    #expect(draw([2, 5], .latent, 20)[20..<30] == few[...])
+    // Both forms ask the same.
+    let marks = zip(few, draw([5], .verbal, 10)).map {
+      $0.prompt.dropLast() == $1.prompt.dropLast()
+    }
+    #expect(marks.allSatisfy { $0 })
+    #expect(few != TaskProblems.draw(task, difficulties: [5], form: .latent, count: 10, seed: 2))
+  }
+
+  @Test func shardsShareTheProblems() throws {
+    #expect(Shard("0/4") == Shard("4/4"))
+    #expect(Shard("4/3") == nil)
+    #expect(Shard("1") == nil && Shard("1/0") == nil && Shard("-1/2") == nil)
+    let parts = try (1...3).map { try #require(Shard("\($0)/3")) }
+    for number in 0..<10 { #expect(parts.filter { $0.contains(number) }.count == 1) }
+  }
+}

@@ -1,0 +1,21 @@
+import Foundation
+
+/// The program, run to its end as a script would.
+enum Program {
+  static func run(
+    _ arguments: [String]
+  ) throws -> (status: Int32, out: String, error: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try PseudoTerminal.program())
+    process.arguments = arguments
+    let (out, error) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = error
+    try process.run()
+    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    let remarks = String(
+      decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text, remarks)
+  }
+}
