@@ -38,8 +38,15 @@ public struct ModelFacts: Sendable, Equatable {
   public var parameters: Int
   /// Bytes the packed weights take in memory.
   public var packedBytes: Int
+  /// Numbers in the keys of one token in one layer; values have as many.
+  public var keyWidth = 0
   /// What one token costs in each part.
   public var multiplyAdds = MultiplyAdds()
+
+  /// Bytes of the keys and values of one token after so many iterations, each with its own.
+  public func cacheBytes(iterations: Int) -> Int {
+    2 * keyWidth * 4 * (layers.prelude + layers.core * iterations + layers.coda)
+  }
 
   /// Refuses tokens that the model cannot take.
   /// - Parameter seen: tokens before these.

@@ -153,4 +153,19 @@ import Testing
       #expect(error.file == path)
     }
   }
+
+  /// A finished file is renamed into its place, which must not be that of a device.
+  @Test func replacesNothingButFiles() throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.path + "/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in [folder.path, pipe] {
+      let error = try #require(throws: CheckpointError.self) {
+        try SafetensorsWriter(path: path, entries: [.init("a", shape: [1])])
+      }
+      #expect(error.file == path)
+    }
+    var status = stat()
+    #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
 }

@@ -145,6 +145,7 @@ import Trajectories
     let block = 64 * 192 + 64 * 64 + 64 * 192 + 96 * 64
     #expect(facts.multiplyAdds.iteration == 2 * block + 64 * 64)
     #expect(facts.multiplyAdds.prelude == block + 64 * 64)
+    #expect(facts.cacheBytes(iterations: 3) == 2 * 64 * 4 * (1 + 2 * 3 + 1))
     #expect(facts.multiplyAdds.coda == block && facts.multiplyAdds.head == 128 * 64)
   }
 

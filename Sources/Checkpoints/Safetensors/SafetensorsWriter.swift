@@ -52,6 +52,13 @@ public final class SafetensorsWriter {
     self.entries = entries
     temporaryPath = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).partial"
     descriptor = -1
+    var status = stat()
+    // What comes in the place of a file must not come in that of a folder, a pipe or a device.
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw CheckpointError(
+        .inaccessible, file: path, "This is no regular file, so tensors cannot take its place.",
+        advice: "Give the name of a file.")
+    }
     let header = try Self.header(entries: entries, metadata: metadata, path: path)
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("cannot be created") }

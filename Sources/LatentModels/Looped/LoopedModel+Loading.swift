@@ -14,7 +14,7 @@ extension LoopedModel {
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.loops, trainedDepth: configuration.loops,
         usualStart: .embedded, hasFixedStart: true, parameters: taken.parameters,
-        packedBytes: taken.packedBytes,
+        packedBytes: taken.packedBytes, keyWidth: configuration.attention.keyWidth,
         multiplyAdds: ModelFacts.MultiplyAdds(
           iteration: taken.matrixWeights { $0.hasPrefix("model.layers.") },
           head: configuration.vocabularySize * configuration.width))

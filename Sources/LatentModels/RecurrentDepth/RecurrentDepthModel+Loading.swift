@@ -17,7 +17,8 @@ extension RecurrentDepthModel {
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.meanRecurrence,
         usualStart: configuration.startsEmbedded ? .embedded : .seeded(0),
-        parameters: taken.parameters, packedBytes: taken.packedBytes, multiplyAdds: multiplyAdds)
+        parameters: taken.parameters, packedBytes: taken.packedBytes,
+        keyWidth: configuration.attention.keyWidth, multiplyAdds: multiplyAdds)
     }
 
     /// The half of the adapter that reads e runs once a prompt, with the prelude.

@@ -62,12 +62,15 @@ struct InspectionReport {
     let facts = plan.facts
     let state = facts.width * 4 * (plan.keepsNormedStates ? 2 : 1)
     let run = Quantity.bytes(state * 64 * facts.defaultIterations)
+    let cache = facts.cacheBytes(iterations: facts.defaultIterations)
     return [
       "memory       weights \(Quantity.bytes(facts.packedBytes)) packed"
         + (plan.embeddingBytes > 0 ? " (the embedding is read in place besides)" : ""),
       "             each kept state \(Quantity.bytes(state)) a token"
         + (plan.keepsNormedStates ? " (raw and normed)" : "")
         + ": 64 tokens × \(facts.defaultIterations) iterations = \(run)",
+      "             keys and values \(Quantity.bytes(cache)) a token after \(facts.defaultIterations) "
+        + "iterations: 64 tokens = \(Quantity.bytes(cache * 64))",
     ]
   }
 

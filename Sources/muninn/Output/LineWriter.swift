@@ -13,10 +13,13 @@ struct LineWriter: ~Copyable {
       name = "standard output"
       return
     }
-    guard FileManager.default.createFile(atPath: path, contents: nil),
-      let opened = FileHandle(forWritingAtPath: path)
-    else { throw OutputError(path: path, problem: "cannot be written") }
-    handle = opened
+    // Foundation's createFile would put a new file in the place of a pipe or a device.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw OutputError(
+        path: path, problem: "cannot be written (\(String(cString: strerror(errno))))")
+    }
+    handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     name = path
   }
 
