@@ -12,6 +12,11 @@ struct ExploreCommand: ParsableCommand {
   @Argument(help: "The prompt.")
   var prompt: String?
 
+  @Option(
+    name: [.customShort("p"), .customLong("prompt")],
+    help: "The prompt, as the other commands take it.")
+  var promptOption: String?
+
   @Option(help: "The prompt as token ids: 1,2,3. Nothing is added to them.")
   var promptIds: String?
 
@@ -33,8 +38,8 @@ struct ExploreCommand: ParsableCommand {
     if let steps, !(1...100_000).contains(steps) {
       throw ValidationError("--steps takes a number from 1 to 100000, not \(steps).")
     }
-    if prompt != nil && promptIds != nil {
-      throw ValidationError("Give the prompt as text or as --prompt-ids, not both.")
+    if [prompt, promptOption, promptIds].compactMap(\.self).count > 1 {
+      throw ValidationError("Give the prompt once: as text, with --prompt or with --prompt-ids.")
     }
     if let promptIds { _ = try TokenIDs.parse(promptIds) }
   }
@@ -42,7 +47,7 @@ struct ExploreCommand: ParsableCommand {
   func run() throws {
     let source: PromptSource =
       if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else {
-        .text(prompt ?? ExploreDefaults.prompt)
+        .text(prompt ?? promptOption ?? ExploreDefaults.prompt)
       }
     let gallery = try Gallery.read(gallery)
     let checkpoint = try model.openCheckpoint()

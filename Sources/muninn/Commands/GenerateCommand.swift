@@ -123,8 +123,8 @@ struct GenerateCommand: ParsableCommand {
   private func generate() throws {
     let checkpoint = try model.openCheckpoint()
     let workbench = try Workbench.open(
-      checkpoint, team: model.team(), start: start, addSpecialTokens: !noSpecial,
-      progress: { _, _ in try Interruption.control.check() })
+      checkpoint, team: model.team(), start: start, precision: model.precision,
+      addSpecialTokens: !noSpecial, progress: { _, _ in try Interruption.control.check() })
     guard let generating = workbench.model as? any GeneratingModel else {
       throw ModelError.unsupportedFamily("Generation needs a model that keeps keys and values.")
     }

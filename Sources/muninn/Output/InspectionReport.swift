@@ -1,9 +1,12 @@
 import Checkpoints
 import LatentModels
+import Tensors
 
 /// Lays out what is known of a checkpoint.
 struct InspectionReport {
   let checkpoint: Checkpoint
+  /// Bytes of memory that may be taken; nil when nobody says.
+  var available: Int? = MemoryBudget.available()
 
   /// - Parameter plan: how the model is understood; nil when it is not.
   func lines(plan: ModelPlan?, listTensors: Bool) -> [String] {
@@ -71,6 +74,19 @@ struct InspectionReport {
         + ": 64 tokens × \(facts.defaultIterations) iterations = \(run)",
       "             keys and values \(Quantity.bytes(cache)) a token after \(facts.defaultIterations) "
         + "iterations: 64 tokens = \(Quantity.bytes(cache * 64))",
+    ] + room(plan)
+  }
+
+  /// What fits into the memory that is free now, or under the limit that is set.
+  private func room(_ plan: ModelPlan) -> [String] {
+    guard let available else { return [] }
+    let fitting = Precision.allCases.filter { plan.packedBytes($0) <= available }
+    let free = "             \(Quantity.bytes(available)) are available: "
+    if fitting.contains(.exact) { return [free + "it fits"] }
+    let others = fitting.map { "\($0.rawValue) (\(Quantity.bytes(plan.packedBytes($0))))" }
+    return [
+      free + "it does not fit"
+        + (others.isEmpty ? "" : "; with --precision \(others.joined(separator: ", ")) it does")
     ]
   }
 
