@@ -91,4 +91,30 @@ import Trajectories
     #expect(huginn.contains("family       recurrent depth (Huginn): prelude 1"))
     #expect(huginn.contains("\nparameters   "))
   }
+
+  /// What fits is said before anything is read.
+  @Test func inspectSaysWhatFits() throws {
+    let checkpoint = try Checkpoint.open(Fixtures.path("raven-tiny-a"))
+    let plan = try ModelPlan(checkpoint)
+    func lines(_ available: Int?) -> String {
+      InspectionReport(checkpoint: checkpoint, available: available)
+        .lines(plan: plan, listTensors: false).joined(separator: "\n")
+    }
+    #expect(lines(plan.packedBytes(.exact)).contains("are available: it fits"))
+    let between = lines(plan.packedBytes(.int8))
+    #expect(between.contains("it does not fit; with --precision int8 ("))
+    #expect(between.contains("int4 (") && !between.contains("fast ("))
+    #expect(lines(1000).contains("are available: it does not fit\n"))
+    #expect(!lines(nil).contains("are available"))
+    let cache = Quantity.bytes(plan.facts.cacheBytes(iterations: plan.facts.defaultIterations))
+    #expect(lines(nil).contains("keys and values \(cache) a token"))
+  }
+
+  @Test func thePromptIsTakenOnceInEitherForm() throws {
+    #expect(try ExploreCommand.parse(["--prompt", "1+1?"]).promptOption == "1+1?")
+    #expect(try ExploreCommand.parse(["1+1?"]).prompt == "1+1?")
+    for twice in [["x", "--prompt", "y"], ["--prompt", "y", "--prompt-ids", "1"]] {
+      #expect(throws: (any Error).self) { try ExploreCommand.parse(twice) }
+    }
+  }
 }

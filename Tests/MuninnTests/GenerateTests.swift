@@ -71,6 +71,19 @@ import Testing
     #expect(status == 0 && out.split(separator: "\n").count == 4, "\(error)")
   }
 
+  /// Four bits a weight write another text.
+  @Test func thePrecisionIsObeyed() throws {
+    func text(_ precision: String) throws -> String {
+      let (status, out, error) = try run([
+        "--model", Fixtures.path("raven-tiny-a"), "--prompt-ids", "3,4,5", "-n", "6",
+        "--no-stop-tokens", "--precision", precision,
+      ])
+      #expect(status == 0, "\(error)")
+      return out
+    }
+    #expect(try text("exact") != text("int4"))
+  }
+
   @Test func theModelsLengthEndsTheText() throws {
     let (status, out, error) = try run([
       "--model", Fixtures.path("raven-tiny-a"), "--no-stop-tokens", "-r", "1", "--prompt-ids",
