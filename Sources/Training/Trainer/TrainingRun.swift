@@ -112,21 +112,26 @@ public final class TrainingRun {
   public var path: String { directory.path }
 
   /// Takes steps until the end, a limit or a wish to stop; always leaves a checkpoint and a model.
+  /// - Parameter isCancelled: asked before each step. It may wait: a pause does not count as training.
   /// - Throws: `TrainingError`; the last checkpoint stays.
   public func run(
     isCancelled: () -> Bool = { false }, onEvent: (Event) throws -> Void = { _ in }
   ) throws -> Ending {
     let clock = ContinuousClock()
-    let start = clock.now
+    var start = clock.now
     var (last, lastSave) = (start, start)
     // Something to resume from the first moment on.
     if trainer.state.step == 0 { try save(onEvent) }
     var ending = Ending.finished
     while !trainer.isFinished {
+      let asked = clock.now
       if isCancelled() {
         ending = .interrupted
         break
       }
+      let pause = clock.now - asked
+      start += pause
+      last += pause
       let isOutOfTime = options.stopAfter.map { seconds(clock.now - start) >= $0 } ?? false
       if isOutOfTime || trainer.state.step >= options.stopAtStep ?? .max {
         ending = .paused

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Explorer
 import Foundation
 import Tensors
 import Training
@@ -43,7 +44,19 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print each record of the history as a line of JSON.")
   var json = false
 
+  @Flag(help: "Watch it on a screen: loss, accuracy, the latent path of a prompt.")
+  var watch = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The prompt to watch (default: one of a task that is learned).", valueName: "text"))
+  var watchPrompt: String?
+
+  @OptionGroup(title: "Screen of --watch") var look: LookOptions
+
   func validate() throws {
+    if watch && json { throw ValidationError("--watch takes the screen; leave out --json.") }
+    if watchPrompt != nil && !watch { throw ValidationError("--watch-prompt needs --watch.") }
     if saveSteps < 1 { throw ValidationError("--save-steps takes a number above 0.") }
     if let steps, steps < 1 { throw ValidationError("--steps takes a number above 0.") }
     if let minutes, !(minutes > 0 && minutes.isFinite) {
@@ -55,6 +68,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
+    if watch { try TrainingApp.checkTerminal() }
     let (recipe, text) = try source.open(resuming: resume ? out : nil, steps: steps)
     var options = TrainingRun.Options()
     options.stopAfter = minutes.map { $0 * 60 }
@@ -63,9 +77,16 @@ struct TrainCommand: ParsableCommand {
     let team = threads.map { ThreadTeam(count: $0) } ?? ThreadTeam()
     let run = try TrainingRun(
       recipe: recipe, text: text, directory: out, resumes: resume, options: options, team: team)
-    Interruption.arm()
+    let (ending, status) = try watch ? show(run) : report(run)
+    try finish(ending, status: status, step: run.trainer.state.step, of: recipe)
+  }
+
+  /// Trains, and says how it goes on standard output.
+  /// - Returns: how it ended, and the status of a signal that ended it.
+  private func report(_ run: TrainingRun) throws -> (TrainingRun.Ending, status: Int32) {
+    Interruption.arm(SIGINT, SIGTERM)
     let isLive = !json && isatty(STDOUT_FILENO) != 0
-    var progress = TrainingProgress(recipe: recipe, isLive: isLive)
+    var progress = TrainingProgress(recipe: run.recipe, isLive: isLive)
     let ending = try run.run(
       isCancelled: Interruption.control.isCancelled,
       onEvent: { event in
@@ -76,19 +97,36 @@ struct TrainCommand: ParsableCommand {
         }
       })
     progress.finish()
-    try finish(ending, step: run.trainer.state.step, of: recipe)
+    return (ending, ending == .interrupted ? Interruption.exitStatus : 0)
   }
 
+  /// Trains, and shows how it goes on a screen.
+  private func show(_ run: TrainingRun) throws -> (TrainingRun.Ending, status: Int32) {
+    var options = ExplorerOptions(prompt: .text(""), start: .usual)
+    options.usesMouse = false
+    look.apply(to: &options)
+    let watch = TrainingWatch(
+      run: run, prompt: watchPrompt ?? TrainingWatch.usualPrompt(run.recipe))
+    let (ending, signal) = try watch.show(options)
+    let status = signal.map { 128 + $0 } ?? 0
+    guard let ending else {
+      StandardError.say("left at once; go on from the last checkpoint with \(resumeHint)")
+      throw ExitCode(status)
+    }
+    return (ending, status)
+  }
+
+  private var resumeHint: String { "muninn train --out \(out) --resume" }
+
   private func finish(
-    _ ending: TrainingRun.Ending, step: Int, of recipe: TrainingRecipe
+    _ ending: TrainingRun.Ending, status: Int32, step: Int, of recipe: TrainingRecipe
   ) throws {
     switch ending {
     case .finished: StandardError.say("\(out) holds the model: muninn --model \(out)")
     case .paused, .interrupted:
       StandardError.say(
-        "stopped after step \(step) of \(recipe.steps); go on with muninn train --out \(out) --resume"
-      )
+        "stopped after step \(step) of \(recipe.steps), saved; go on with \(resumeHint)")
     }
-    if ending == .interrupted { throw ExitCode(Interruption.exitStatus) }
+    if status != 0 { throw ExitCode(status) }
   }
 }
