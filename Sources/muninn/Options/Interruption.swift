@@ -9,7 +9,10 @@ enum Interruption {
 
   /// Takes the next of each signal; the one after it ends the program at once.
   static func arm(_ signals: Int32...) {
+    var all = sigset_t()
+    sigemptyset(&all)
     for number in signals.isEmpty ? [SIGINT] : signals {
+      sigaddset(&all, number)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
         Interruption.received.store(number, ordering: .relaxed)
@@ -17,6 +20,8 @@ enum Interruption {
       action.sa_flags = SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
       sigaction(number, &action, nil)
     }
+    // Whoever started the program may have blocked them.
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
   }
 
   static let control = StepControl(isCancelled: { received.load(ordering: .relaxed) != 0 })
