@@ -22,6 +22,8 @@ public final class TrainingRun {
     public var stopAtStep: Int?
     /// Stop, saved, after so many seconds of this part of the run.
     public var stopAfter: Double?
+    /// How the weights of the model are stored.
+    public var exportPrecision = ModelExport.Precision.float32
 
     public init() {}
   }
@@ -188,8 +190,9 @@ public final class TrainingRun {
 
   private func export(_ ending: Ending) throws {
     let card = ModelCard(
-      recipe: recipe, state: trainer.state, accuracy: lastAccuracy, parameters: layout.count)
-    try ModelExport(recipe: recipe).write(
+      recipe: recipe, state: trainer.state, accuracy: lastAccuracy, parameters: layout.count,
+      precision: options.exportPrecision)
+    try ModelExport(recipe: recipe, precision: options.exportPrecision).write(
       trainer.state.average, layout: layout, card: card.text, to: directory)
   }
 }

@@ -5,15 +5,21 @@ import Foundation
 import Tensors
 import Training
 
+extension ModelExport.Precision: ExpressibleByArgument {}
+
 /// Trains a small recurrent-depth model.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a small model, by a recipe or from tasks or a text.",
     discussion: """
-      Writes a model directory that muninn and the published model class read. The run can be cut at \
-      any moment and gone on with: muninn train --out DIR --resume. The same recipe gives the same \
-      bytes, however often it was cut and however many threads it had.
+      Writes a model directory that muninn and the published model class read:
+
+        muninn train --task parity --out DIR --watch
+
+      The run can be cut at any moment and gone on with: muninn train --out DIR --resume. The same \
+      recipe gives the same bytes, however often it was cut, however many threads it had, watched \
+      or not. Ctrl-C stops after the step at hand and saves.
       """)
 
   @OptionGroup(title: "What to learn") var source: RecipeOptions
@@ -37,6 +43,13 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp(
       "Steps between checkpoints; one is written every minute besides.", valueName: "n"))
   var saveSteps = 1_000
+
+  @Option(
+    help: ArgumentHelp(
+      "How the model's weights are stored.",
+      discussion: "bfloat16 halves the file; training and checkpoints stay as they are.",
+      valueName: "type"))
+  var exportPrecision = ModelExport.Precision.float32
 
   @Option(name: [.short, .long], help: "Threads to compute with (default: one per core).")
   var threads: Int?
@@ -74,6 +87,7 @@ struct TrainCommand: ParsableCommand {
     options.stopAfter = minutes.map { $0 * 60 }
     options.stopAtStep = steps
     options.saveEvery = saveSteps
+    options.exportPrecision = exportPrecision
     let team = threads.map { ThreadTeam(count: $0) } ?? ThreadTeam()
     let run = try TrainingRun(
       recipe: recipe, text: text, directory: out, resumes: resume, options: options, team: team)
