@@ -51,6 +51,8 @@ public final class TrainingRun {
   private let directory: TrainingDirectory
   private let options: Options
   private let textFingerprint: UInt64
+  /// What the history held when the run was resumed, oldest first.
+  public let past: [ProgressRecord]
   private var lastAccuracy: AccuracyTable?
 
   /// Begins or resumes a run.
@@ -88,8 +90,11 @@ public final class TrainingRun {
       }
       state = checkpoint.state
       try directory.openHistory(at: checkpoint.historyBytes)
+      past = directory.records()
+      lastAccuracy = past.last { $0.accuracy != nil }?.accuracy
     } else {
       try directory.openHistory(at: 0)
+      past = []
       try directory.write(recipe.json.serialized() + "\n", name: "recipe.json")
     }
     trainer = Trainer(

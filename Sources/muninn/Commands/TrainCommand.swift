@@ -130,7 +130,11 @@ struct TrainCommand: ParsableCommand {
     return (ending, status)
   }
 
-  private var resumeHint: String { "muninn train --out \(out) --resume" }
+  private var resumeHint: String {
+    let storage =
+      exportPrecision == .float32 ? "" : " --export-precision \(exportPrecision.rawValue)"
+    return "muninn train --out \(out) --resume\(storage)"
+  }
 
   private func finish(
     _ ending: TrainingRun.Ending, status: Int32, step: Int, of recipe: TrainingRecipe

@@ -87,6 +87,7 @@ struct TrainingWatch {
           TrainingPaths(paths: paths, fittedAt: fittedAt, explainedShare: history.explainedShare)))
     }
 
+    for record in run.past { channel.post(.record(TrainingRecord(record))) }
     look()
     return try run.run(
       isCancelled: {
@@ -110,14 +111,7 @@ struct TrainingWatch {
             look()
             lastLook = .now
           }
-        case .record(let record):
-          let accuracy = record.accuracy.map {
-            TrainingAccuracy(readouts: $0.readouts, shares: $0.shares, problems: $0.problems)
-          }
-          channel.post(
-            .record(
-              TrainingRecord(
-                step: record.step, loss: record.loss, limits: record.limits, accuracy: accuracy)))
+        case .record(let record): channel.post(.record(TrainingRecord(record)))
         case .saved(let step): channel.post(.saved(step: step))
         }
       })
@@ -142,5 +136,14 @@ struct TrainingWatch {
     let difficulty = min(task.difficulties.upperBound, task.difficulties.lowerBound + 5)
     let form = task.forms.contains(.latent) ? AnswerForm.latent : task.forms[0]
     return task.make(difficulty, form, &random).prompt
+  }
+}
+
+extension TrainingRecord {
+  fileprivate init(_ record: ProgressRecord) {
+    let accuracy = record.accuracy.map {
+      TrainingAccuracy(readouts: $0.readouts, shares: $0.shares, problems: $0.problems)
+    }
+    self.init(step: record.step, loss: record.loss, limits: record.limits, accuracy: accuracy)
   }
 }
