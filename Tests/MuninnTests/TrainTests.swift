@@ -7,26 +7,6 @@ import Testing
 
 /// `muninn train` as a person runs it, on a model of no size.
 @Suite struct TrainTests {
-  private func process(_ arguments: [String]) throws -> (Process, out: Pipe, error: Pipe) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try PseudoTerminal.program())
-    process.arguments = ["train", "--threads", "1"] + arguments
-    let (out, error) = (Pipe(), Pipe())
-    process.standardOutput = out
-    process.standardError = error
-    return (process, out, error)
-  }
-
-  private func run(_ arguments: [String]) throws -> (status: Int32, out: String, error: String) {
-    let (process, out, error) = try process(arguments)
-    try process.run()
-    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    let remarks = String(
-      decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, remarks)
-  }
-
   private let recipe = """
     {"name": "tiny", "architecture": {"width": 16, "heads": 2, "feed_forward": 32,
       "mean_recurrence": 3},
@@ -38,27 +18,72 @@ import Testing
     let folder = try TemporaryFolder()
     let recipe = try folder.write("recipe.json", recipe)
     let whole = folder.file("whole")
-    let first = try run(["--recipe", recipe, "--out", whole])
+    let first = try TrainProgram.run(["--recipe", recipe, "--out", whole])
     #expect(first.status == 0 && first.error.contains("muninn --model"), "\(first.error)")
     let killed = folder.file("killed")
     // Whether it is cut while it starts, trains or saves is chance; the result is not.
     for _ in 0..<6 {
       let resumes = FileManager.default.fileExists(
         atPath: "\(killed)/checkpoint/state.safetensors")
-      let (process, _, _) = try process(
+      let (process, _, _) = try TrainProgram.process(
         ["--recipe", recipe, "--out", killed, "--save-steps", "7"]
           + (resumes ? ["--resume"] : []))
       try process.run()
-      usleep(UInt32.random(in: 20_000...90_000))
+      usleep(UInt32.random(in: 20_000...200_000))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
-    let last = try run(["--out", killed, "--resume"])
+    // On a busy machine every one of them may have been cut before the first checkpoint.
+    let isBegun = FileManager.default.fileExists(
+      atPath: "\(killed)/checkpoint/state.safetensors")
+    let last = try TrainProgram.run(
+      ["--recipe", recipe, "--out", killed] + (isBegun ? ["--resume"] : []))
     #expect(last.status == 0, "\(last.error)")
     let files = ["model.safetensors", "config.json", "tokenizer.json"]
     for file in files {
       let expected = try Data(contentsOf: URL(fileURLWithPath: "\(whole)/\(file)"))
       #expect(try Data(contentsOf: URL(fileURLWithPath: "\(killed)/\(file)")) == expected)
     }
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM]) func aSignalSavesAndTheRunCanBeGoneOnWith(
+    number: Int32
+  ) throws {
+    let folder = try TemporaryFolder()
+    let recipe = try folder.write(
+      "recipe.json", recipe.replacing("\"rows\": 4", with: "\"rows\": 96"))
+    let (whole, cut) = (folder.file("whole"), folder.file("cut"))
+    #expect(try TrainProgram.run(["--recipe", recipe, "--out", whole]).status == 0)
+    let (process, out, error) = try TrainProgram.process([
+      "--recipe", recipe, "--out", cut, "--json",
+    ])
+    try process.run()
+    // The first record is written after ten steps of 120.
+    _ = out.fileHandleForReading.availableData
+    kill(process.processIdentifier, number)
+    let ended = try TrainProgram.finish(process, out, error)
+    #expect(ended.status == 128 + number)
+    #expect(ended.error.contains("muninn train --out \(cut) --resume"), "\(ended.error)")
+    #expect(try TrainProgram.run(["--out", cut, "--resume"]).status == 0)
+    let expected = try Data(contentsOf: URL(fileURLWithPath: "\(whole)/model.safetensors"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: "\(cut)/model.safetensors")) == expected)
+  }
+
+  @Test func theModelOpensInTheOtherCommands() throws {
+    let folder = try TemporaryFolder()
+    let recipe = try folder.write("recipe.json", recipe)
+    let out = folder.file("out")
+    #expect(
+      try TrainProgram.run(["--recipe", recipe, "--out", out, "--steps", "3"]).status == 0)
+    let inspected = try TrainProgram.command(["inspect", out])
+    #expect(inspected.status == 0, "\(inspected.error)")
+    #expect(inspected.out.contains("recurrent depth") && inspected.out.contains("16, 2 heads of 8"))
+    let written = try TrainProgram.command(
+      [
+        "generate", "--model", out, "--prompt", "101?", "-n", "3", "--steps", "2",
+        "--no-stop-tokens",
+      ])
+    #expect(written.status == 0, "\(written.error)")
+    #expect(!written.out.isEmpty)
   }
 }

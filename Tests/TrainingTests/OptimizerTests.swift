@@ -197,4 +197,14 @@ import Testing
     #expect(law.mean(step: 0, of: 4) == 2 && law.mean(step: 3, of: 4) == 5)
     #expect(law.mean(step: 1, of: 4) == 3)
   }
+
+  /// The norm's bits are part of what a recipe promises: eight sums, added in order.
+  @Test(arguments: [0, 7, 8, 1_003]) func theClipAddsInAFixedOrder(count: Int) {
+    var numbers = Numbers(seed: 3)
+    var gradients = numbers.floats(count)
+    var sums = [Double](repeating: 0, count: 8)
+    for (i, value) in gradients.enumerated() { sums[i % 8] += Double(value) * Double(value) }
+    let expected = sums.reduce(0, +).squareRoot()
+    #expect(GradientClip.apply(limit: 1e9, to: &gradients) == expected)
+  }
 }

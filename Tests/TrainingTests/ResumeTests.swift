@@ -74,6 +74,24 @@ import Testing
     }
   }
 
+  @Test func aResumedRunKnowsItsPast() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("run")
+    var seen: [ProgressRecord] = []
+    _ = try run(path, resumes: false, stopAt: 12).run(onEvent: { event in
+      if case .record(let record) = event { seen.append(record) }
+    })
+    let past = try run(path, resumes: true).past
+    #expect(past.map(\.step) == [3, 6, 9, 12])
+    #expect(past.map(\.accuracy) == seen.map(\.accuracy))
+    #expect(past.map(\.limits) == seen.map(\.limits) && past.map(\.loss) == seen.map(\.loss))
+    #expect(past.contains { $0.accuracy != nil })
+    // Nothing was measured since; the card still says what was.
+    _ = try run(path, resumes: true, stopAt: 13).run()
+    let card = try String(contentsOfFile: "\(path)/README.md", encoding: .utf8)
+    #expect(card.contains("| parity |"))
+  }
+
   /// As after a kill: steps and history past the last checkpoint are lost, not counted twice.
   @Test func whatCameAfterTheCheckpointIsDoneAgain() throws {
     struct Killed: Error {}

@@ -44,12 +44,15 @@ final class RequestQueue: Sendable {
 }
 
 /// Events on their way to the screen, with a descriptor that `poll(2)` can wait on.
-final class EventMailbox: Sendable {
-  private let waiting = Mutex<[ComputeEvent]>([])
+final class Mailbox<Event: Sendable>: Sendable {
+  private let waiting = Mutex<[Event]>([])
+  private let replaces: @Sendable (_ last: Event, _ next: Event) -> Bool
   private let readEnd: Int32
   private let writeEnd: Int32
 
-  init() {
+  /// - Parameter replaces: whether an event makes the one before it, not yet taken, useless.
+  init(replaces: @escaping @Sendable (_ last: Event, _ next: Event) -> Bool) {
+    self.replaces = replaces
     var ends: [Int32] = [-1, -1]
     // Without descriptors the screen still polls on its timers; it is only slower to notice.
     if pipe(&ends) == 0 {
@@ -66,10 +69,15 @@ final class EventMailbox: Sendable {
 
   var descriptor: Int32 { readEnd }
 
-  func post(_ event: ComputeEvent) {
+  func post(_ event: Event) {
     let wasEmpty = waiting.withLock { events in
-      defer { Self.add(event, to: &events) }
-      return events.isEmpty
+      let wasEmpty = events.isEmpty
+      if let last = events.last, replaces(last, event) {
+        events[events.count - 1] = event
+      } else {
+        events.append(event)
+      }
+      return wasEmpty
     }
     if wasEmpty {
       var byte: UInt8 = 1
@@ -77,20 +85,27 @@ final class EventMailbox: Sendable {
     }
   }
 
-  /// Only the newest progress or loading report is of interest.
-  private static func add(_ event: ComputeEvent, to events: inout [ComputeEvent]) {
-    switch (events.last, event) {
-    case (.progress, .progress), (.loading, .loading): events[events.count - 1] = event
-    default: events.append(event)
-    }
-  }
-
-  func take() -> [ComputeEvent] {
+  func take() -> [Event] {
     var drain = [UInt8](repeating: 0, count: 64)
     while read(readEnd, &drain, drain.count) > 0 {}
     return waiting.withLock { events in
       defer { events = [] }
       return events
+    }
+  }
+}
+
+/// What the compute thread says.
+typealias EventMailbox = Mailbox<ComputeEvent>
+
+extension Mailbox<ComputeEvent> {
+  /// Only the newest progress or loading report is of interest.
+  convenience init() {
+    self.init { last, next in
+      switch (last, next) {
+      case (.progress, .progress), (.loading, .loading): true
+      default: false
+      }
     }
   }
 }

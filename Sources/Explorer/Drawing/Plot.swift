@@ -17,6 +17,8 @@ struct Plot {
   var cursor: Int?
   /// Iterations with a mark at the foot, such as flips.
   var marks: [Int] = []
+  /// What one iteration stands for in the labels below.
+  var unit = 1
 
   static let labelWidth = 5
 
@@ -122,7 +124,7 @@ struct Plot {
     var free = area.x
     let step = Self.tickStep(lastIteration, columns: area.width)
     for iteration in stride(from: 0, through: lastIteration, by: step) {
-      let label = "\(iteration)"
+      let label = "\(iteration * unit)"
       let x = area.x + column(of: iteration, area.width)
       let from = min(max(area.x, x - label.count / 2), area.maxX - label.count)
       guard from >= free else { continue }

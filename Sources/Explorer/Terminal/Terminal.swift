@@ -18,8 +18,14 @@ final class Terminal {
   private var resolvedTheme: Theme?
 
   /// Takes the terminal over.
-  init(_ options: ExplorerOptions) throws(TerminalError) {
-    let type = try Self.checkedType()
+  /// - Parameters:
+  ///   - name: of what needs the terminal, for complaints.
+  ///   - alternative: what works without one.
+  init(
+    _ options: ExplorerOptions, name: String = "the explorer",
+    alternative: String = "`muninn trace`"
+  ) throws(TerminalError) {
+    let type = try Self.checkedType(name, alternative)
     let utf8 = nc_use_utf8()
     CrashGuard.arm()
     guard Self.open(type, options.colour) else {
@@ -48,22 +54,24 @@ final class Terminal {
   }
 
   /// Says what is wrong before ncurses would end the process.
-  private static func checkedType() throws(TerminalError) -> String {
+  static func checkedType(
+    _ name: String, _ alternative: String
+  ) throws(TerminalError) -> String {
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
       throw TerminalError(
-        description: "the explorer needs a terminal for input and output; "
-          + "`muninn trace` writes the same numbers to a file or pipe")
+        description: "\(name) needs a terminal for input and output; "
+          + "\(alternative) writes the same numbers to a file or pipe")
     }
     let type = TerminalEnvironment.variable("TERM") ?? ""
     var error: Int32 = 0
     guard !type.isEmpty, setupterm(type, STDOUT_FILENO, &error) == OK else {
       throw TerminalError(
         description: "the terminal type '\(type)' (TERM) is not known here; "
-          + "try TERM=xterm-256color, or `muninn trace`")
+          + "try TERM=xterm-256color, or \(alternative)")
     }
     guard let move = tigetstr("cup"), move != UnsafeMutablePointer(bitPattern: -1) else {
       throw TerminalError(
-        description: "a terminal of type '\(type)' cannot place its cursor; use `muninn trace`")
+        description: "a terminal of type '\(type)' cannot place its cursor; use \(alternative)")
     }
     return type
   }

@@ -138,6 +138,14 @@ final class Tape: BlockMathematics {
     y.pointer.update(from: x.pointer, count: x.rows * x.stride)
   }
 
+  /// The values of the last place in a register.  // [columns]
+  func lastRow(_ register: Register) -> [Float] {
+    let view = self[register]
+    return Array(
+      UnsafeBufferPointer(
+        start: view.pointer + (view.rows - 1) * view.stride, count: view.columns))
+  }
+
   // MARK: Gradients
 
   /// The gradient of a register, where one has arrived.

@@ -22,4 +22,16 @@ public protocol GradientEngine: AnyObject {
   func predictions(
     of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], seed: UInt64
   ) -> [[Int32]]
+
+  /// What happens inside on one row: states and predictions of the last place, iteration by
+  /// iteration; nil for an engine without states.
+  func observation(
+    of parameters: [Float], tokens: [Int32], iterations: Int, seed: UInt64
+  ) -> PromptObservation?
+}
+
+extension GradientEngine {
+  public func observation(
+    of parameters: [Float], tokens: [Int32], iterations: Int, seed: UInt64
+  ) -> PromptObservation? { nil }
 }

@@ -1,4 +1,5 @@
 import LatentModels
+import Synchronization
 import Tensors
 
 /// Loss and gradients of Huginn's architecture, back through the last iterations of the core
@@ -145,6 +146,39 @@ public final class RecurrentDepthGradients: GradientEngine {
       }
     }
     return readouts.indices.map { Array(all[$0 * places..<($0 + 1) * places]) }
+  }
+
+  public func observation(
+    of parameters: [Float], tokens: [Int32], iterations: Int, seed: UInt64
+  ) -> PromptObservation? {
+    precondition(!tokens.isEmpty && iterations >= 1, "at least one token and one iteration")
+    // One row is one shard's work: the others have none.
+    let box = Mutex(PromptObservation())
+    _ = forEachShard(of: parameters, rows: 1, length: tokens.count, forGradients: false) {
+      worker, parameters, rows in
+      guard !rows.isEmpty else { return }
+      var seen = PromptObservation()
+      let tape = worker.tape
+      tape.begin(rows: 1, length: tokens.count, parameters: parameters, gradient: nil)
+      tokens.withUnsafeBufferPointer { ids in
+        if let ids = ids.baseAddress { embed(tape, ids) }
+      }
+      begin(tape, row: 0, .drawn(seed))
+      for iteration in 0...iterations {
+        if iteration > 0 {
+          iterate(tape)
+          tape.move(.stream, to: .state)
+        }
+        tape.copy(.state, to: .stream)
+        network.normalizeBeforeCoda(using: tape)
+        seen.states.append(tape.lastRow(.stream))
+        tape.copy(.state, to: .stream)
+        decode(tape)
+        seen.readings.append(.init(logits: tape.lastRow(.logits)))
+      }
+      box.withLock { [seen] in $0 = seen }
+    }
+    return box.withLock { $0 }
   }
 
   // MARK: The program

@@ -98,13 +98,19 @@ public enum GradientClip {
   @discardableResult
   public static func apply(limit: Double, to gradients: inout [Float]) -> Double {
     // Eight sums side by side: float64 additions would else wait for each other.
-    var sums = [Double](repeating: 0, count: 8)
+    var sums = SIMD8<Double>.zero
     gradients.withUnsafeBufferPointer { values in
-      sums.withUnsafeMutableBufferPointer { sums in
-        for i in values.indices { sums[i & 7] += Double(values[i]) * Double(values[i]) }
+      let whole = values.count & ~7
+      if let base = values.baseAddress {
+        for i in stride(from: 0, to: whole, by: 8) {
+          let floats = UnsafeRawPointer(base + i).loadUnaligned(as: SIMD8<Float>.self)
+          let part = SIMD8<Double>(floats)
+          sums += part * part
+        }
       }
+      for i in whole..<values.count { sums[i & 7] += Double(values[i]) * Double(values[i]) }
     }
-    let norm = sums.reduce(0, +).squareRoot()
+    let norm = sums.indices.reduce(0) { $0 + sums[$1] }.squareRoot()
     guard norm > limit, norm.isFinite else { return norm }
     let factor = Float(limit / norm)
     gradients.withUnsafeMutableBufferPointer { values in

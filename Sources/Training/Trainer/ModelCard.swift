@@ -6,6 +6,7 @@ struct ModelCard {
   let state: TrainingState
   let accuracy: AccuracyTable?
   let parameters: Int
+  var precision = ModelExport.Precision.float32
 
   var text: String {
     let sizes = recipe.architecture
@@ -20,7 +21,8 @@ struct ModelCard {
       "| trained | \(state.step) of \(recipe.steps) steps, \(state.tokens) tokens, "
         + "\(Int((state.seconds / 60).rounded())) minutes |",
       "| recipe | `recipe.json`, seed \(recipe.seed) |",
-      "| weights | running average, decay \(recipe.optimizer.averaging) |", "",
+      "| weights | running average, decay \(recipe.optimizer.averaging), "
+        + "stored as \(precision.rawValue) |", "",
     ]
     if !recipe.notes.isEmpty {
       lines += recipe.notes.map { "- \($0)" } + [""]

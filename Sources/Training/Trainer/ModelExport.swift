@@ -4,8 +4,17 @@ import LatentModels
 
 /// Writes a trained model as a directory in Hugging Face format, which this program and the
 /// published model class read.
-struct ModelExport {
+public struct ModelExport {
   let recipe: TrainingRecipe
+  /// How the weights are stored; what training computes with is the recipe's.
+  var precision = Precision.float32
+
+  /// What weights can be stored in.
+  public enum Precision: String, Sendable, CaseIterable {
+    case float32
+    /// Half the size; every weight is rounded to 8 significant bits.
+    case bfloat16
+  }
 
   /// Bytes are the tokens.
   static let vocabulary = 256
@@ -13,7 +22,9 @@ struct ModelExport {
   private static let newline = 10
 
   /// The config.json of a recipe.
-  static func configuration(_ recipe: TrainingRecipe) -> JSONValue {
+  static func configuration(
+    _ recipe: TrainingRecipe, precision: Precision = .float32
+  ) -> JSONValue {
     let sizes = recipe.architecture
     let initialization = Initialization(width: sizes.width, effectiveLayers: sizes.effectiveLayers)
     let scale = Double(sizes.width).squareRoot()
@@ -63,7 +74,7 @@ struct ModelExport {
       ),
       ("sampling_scheme", .string("poisson-lognormal-filling")),
       ("activation_checkpoint_impl", .string("none")),
-      ("torch_dtype", .string("float32")),
+      ("torch_dtype", .string(precision.rawValue)),
       ("bos_token_id", .integer(newline)),
       ("eos_token_id", .integer(newline)),
       ("pad_token_id", .integer(0)),
@@ -89,18 +100,30 @@ struct ModelExport {
       return head
     }
     let entries = (heads + layout.entries).sorted { $0.name < $1.name }
+    let type: SafetensorsWriter.Entry.ElementType = precision == .float32 ? .float32 : .bfloat16
     let writer = try SafetensorsWriter(
       path: "\(directory.path)/model.safetensors",
-      entries: entries.map { .init($0.name, shape: $0.shape) }, metadata: ["format": "pt"])
+      entries: entries.map { .init($0.name, shape: $0.shape, type: type) },
+      metadata: ["format": "pt"])
     for entry in entries {
-      try writer.append(Array(weights[entry.offset..<entry.offset + entry.count]))
+      let values = weights[entry.offset..<entry.offset + entry.count]
+      switch precision {
+      case .float32: try writer.append(Array(values))
+      case .bfloat16: try writer.append(bfloat16: values.map(Self.rounded))
+      }
     }
     try writer.finish(isDurable: true)
     try directory.write(
-      Self.configuration(recipe).serialized() + "\n", name: "config.json")
+      Self.configuration(recipe, precision: precision).serialized() + "\n", name: "config.json")
     try directory.write(Data(Checkpoint.byteTokenizer()), name: "tokenizer.json")
     try directory.write(
       Self.tokenizerConfiguration.serialized() + "\n", name: "tokenizer_config.json")
     try directory.write(card, name: "README.md")
+  }
+
+  /// The bits of the nearest bfloat16, ties to even. Weights are finite.
+  static func rounded(_ value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    return UInt16(truncatingIfNeeded: (bits + 0x7FFF + (bits >> 16 & 1)) >> 16)
   }
 }

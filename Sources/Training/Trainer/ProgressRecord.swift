@@ -36,6 +36,23 @@ public struct ProgressRecord: Sendable, Equatable {
   }
 }
 
+extension ProgressRecord {
+  /// Reads a line of a history; nil when it is none.
+  init?(_ json: JSONValue) {
+    guard let step = json["step"]?.integer, let stage = json["stage"]?.string,
+      let loss = json["loss"]?.number, let gradientNorm = json["gradient_norm"]?.number,
+      let iterations = json["iterations"]?.number, let rate = json["rate"]?.number,
+      let seconds = json["seconds"]?.number, let tokens = json["tokens"]?.integer
+    else { return nil }
+    var limits: [String: Int] = [:]
+    for member in json["limits"]?.members ?? [] { limits[member.name] = member.value.integer }
+    self.init(
+      step: step, stage: stage, loss: loss, gradientNorm: gradientNorm, iterations: iterations,
+      rate: rate, limits: limits, seconds: seconds, tokens: tokens,
+      accuracy: json["accuracy"].flatMap(AccuracyTable.init))
+  }
+}
+
 /// Accuracy of each task at its limit, by number of iterations.
 public struct AccuracyTable: Sendable, Equatable {
   /// Numbers of iterations, ascending.
@@ -62,5 +79,21 @@ public struct AccuracyTable: Sendable, Equatable {
         )
       ),
     ])
+  }
+}
+
+extension AccuracyTable {
+  /// Reads the accuracy of a line of a history; nil when it is none.
+  init?(_ json: JSONValue) {
+    guard let readouts = json["r"]?.array?.compactMap(\.integer),
+      let problems = json["problems"]?.integer, let tasks = json["tasks"]?.members
+    else { return nil }
+    var shares: [String: [Double]] = [:]
+    for task in tasks {
+      guard let numbers = task.value.array?.compactMap(\.number), numbers.count == readouts.count
+      else { return nil }
+      shares[task.name] = numbers
+    }
+    self.init(readouts: readouts, shares: shares, problems: problems)
   }
 }

@@ -8,7 +8,7 @@ import Tensors
 public final class Trainer {
   public let recipe: TrainingRecipe
   public private(set) var state: TrainingState
-  private let engine: any GradientEngine
+  let engine: any GradientEngine
   private let optimizer: Optimizer
   private let text: PlainText?
   private let team: ThreadTeam

@@ -74,6 +74,14 @@ final class TrainingDirectory {
     history = handle
   }
 
+  /// The lines of the history as it was opened; what cannot be read is left out.
+  func records() -> [ProgressRecord] {
+    let text = (try? String(contentsOfFile: historyPath, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").compactMap { line in
+      (try? JSONValue(parsing: String(line))).flatMap(ProgressRecord.init)
+    }
+  }
+
   /// Appends one line to the history.
   func append(_ record: JSONValue) throws {
     let line = Data((record.serialized() + "\n").utf8)

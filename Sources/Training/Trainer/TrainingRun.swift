@@ -22,6 +22,8 @@ public final class TrainingRun {
     public var stopAtStep: Int?
     /// Stop, saved, after so many seconds of this part of the run.
     public var stopAfter: Double?
+    /// How the weights of the model are stored.
+    public var exportPrecision = ModelExport.Precision.float32
 
     public init() {}
   }
@@ -49,6 +51,8 @@ public final class TrainingRun {
   private let directory: TrainingDirectory
   private let options: Options
   private let textFingerprint: UInt64
+  /// What the history held when the run was resumed, oldest first.
+  public let past: [ProgressRecord]
   private var lastAccuracy: AccuracyTable?
 
   /// Begins or resumes a run.
@@ -86,8 +90,11 @@ public final class TrainingRun {
       }
       state = checkpoint.state
       try directory.openHistory(at: checkpoint.historyBytes)
+      past = directory.records()
+      lastAccuracy = past.last { $0.accuracy != nil }?.accuracy
     } else {
       try directory.openHistory(at: 0)
+      past = []
       try directory.write(recipe.json.serialized() + "\n", name: "recipe.json")
     }
     trainer = Trainer(
@@ -112,21 +119,26 @@ public final class TrainingRun {
   public var path: String { directory.path }
 
   /// Takes steps until the end, a limit or a wish to stop; always leaves a checkpoint and a model.
+  /// - Parameter isCancelled: asked before each step. It may wait: a pause does not count as training.
   /// - Throws: `TrainingError`; the last checkpoint stays.
   public func run(
     isCancelled: () -> Bool = { false }, onEvent: (Event) throws -> Void = { _ in }
   ) throws -> Ending {
     let clock = ContinuousClock()
-    let start = clock.now
+    var start = clock.now
     var (last, lastSave) = (start, start)
     // Something to resume from the first moment on.
     if trainer.state.step == 0 { try save(onEvent) }
     var ending = Ending.finished
     while !trainer.isFinished {
+      let asked = clock.now
       if isCancelled() {
         ending = .interrupted
         break
       }
+      let pause = clock.now - asked
+      start += pause
+      last += pause
       let isOutOfTime = options.stopAfter.map { seconds(clock.now - start) >= $0 } ?? false
       if isOutOfTime || trainer.state.step >= options.stopAtStep ?? .max {
         ending = .paused
@@ -183,8 +195,9 @@ public final class TrainingRun {
 
   private func export(_ ending: Ending) throws {
     let card = ModelCard(
-      recipe: recipe, state: trainer.state, accuracy: lastAccuracy, parameters: layout.count)
-    try ModelExport(recipe: recipe).write(
+      recipe: recipe, state: trainer.state, accuracy: lastAccuracy, parameters: layout.count,
+      precision: options.exportPrecision)
+    try ModelExport(recipe: recipe, precision: options.exportPrecision).write(
       trainer.state.average, layout: layout, card: card.text, to: directory)
   }
 }

@@ -4,20 +4,31 @@ import Synchronization
 
 /// Ctrl-C as a wish: the computation stops at the next layer, and what was written stays whole.
 enum Interruption {
-  private static let isWanted = Atomic<Bool>(false)
+  /// The signal that came; 0 before one did.
+  private static let received = Atomic<Int32>(0)
 
-  /// Takes the next Ctrl-C; the one after it ends the program at once.
-  static func arm() {
-    var action = sigaction()
-    action.__sigaction_handler.sa_handler = { _ in
-      Interruption.isWanted.store(true, ordering: .relaxed)
+  /// Takes the next of each signal; the one after it ends the program at once.
+  static func arm(_ signals: Int32...) {
+    var all = sigset_t()
+    sigemptyset(&all)
+    for number in signals.isEmpty ? [SIGINT] : signals {
+      sigaddset(&all, number)
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = { number in
+        Interruption.received.store(number, ordering: .relaxed)
+      }
+      action.sa_flags = SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
+      sigaction(number, &action, nil)
     }
-    action.sa_flags = SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
-    sigaction(SIGINT, &action, nil)
+    // Whoever started the program may have blocked them.
+    pthread_sigmask(SIG_UNBLOCK, &all, nil)
   }
 
-  static let control = StepControl(isCancelled: { isWanted.load(ordering: .relaxed) })
+  static let control = StepControl(isCancelled: { received.load(ordering: .relaxed) != 0 })
 
-  /// What a shell reports of a program that Ctrl-C ended.
-  static let exitStatus: Int32 = 130
+  /// What a shell reports of a program that such a signal ended: 130 for Ctrl-C.
+  static var exitStatus: Int32 {
+    let number = received.load(ordering: .relaxed)
+    return 128 + (number == 0 ? SIGINT : number)
+  }
 }

@@ -13,7 +13,9 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     name: .customLong("task"), parsing: .upToNextOption,
-    help: ArgumentHelp("Tasks to learn, without a recipe.", valueName: "name"))
+    help: ArgumentHelp(
+      "Tasks to learn, without a recipe.",
+      discussion: ReasoningTask.all.map(\.name).joined(separator: ", "), valueName: "name"))
   var tasks: [String] = []
 
   @Option(

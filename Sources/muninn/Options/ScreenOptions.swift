@@ -6,8 +6,8 @@ extension ExplorerOptions.ColourChoice: ExpressibleByArgument {}
 extension GlyphStyle: ExpressibleByArgument {}
 extension Theme: ExpressibleByArgument {}
 
-/// How the explorer looks and behaves.
-struct ScreenOptions: ParsableArguments {
+/// How a screen looks.
+struct LookOptions: ParsableArguments {
   @Option(help: "Colours; auto follows the terminal and NO_COLOR.")
   var color: ExplorerOptions.ColourChoice = .auto
 
@@ -16,6 +16,17 @@ struct ScreenOptions: ParsableArguments {
 
   @Option(help: "Colours for a dark or a light background, or none.")
   var theme: Theme?
+
+  func apply(to options: inout ExplorerOptions) {
+    options.colour = color
+    options.glyphs = glyphs
+    options.theme = theme
+  }
+}
+
+/// How the explorer looks and behaves.
+struct ScreenOptions: ParsableArguments {
+  @OptionGroup(title: "Screen") var look: LookOptions
 
   @Option(help: ArgumentHelp("Iterations shown a second.", valueName: "rate"))
   var speed: Double?
@@ -31,9 +42,7 @@ struct ScreenOptions: ParsableArguments {
 
   func options(prompt: PromptSource, start: Start, iterations: Int?) -> ExplorerOptions {
     var options = ExplorerOptions(prompt: prompt, start: start, iterations: iterations)
-    options.colour = color
-    options.glyphs = glyphs
-    options.theme = theme
+    look.apply(to: &options)
     options.speed = speed
     options.usesMouse = !noMouse
     return options

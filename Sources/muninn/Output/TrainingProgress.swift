@@ -9,9 +9,7 @@ struct TrainingProgress {
   let isLive: Bool
   private var record: ProgressRecord?
   private var accuracy: AccuracyTable?
-  /// Seconds of a step and tokens of a second, over the last steps.
-  private var pace: Double?
-  private var tokensPerSecond = 0.0
+  private var pace = TrainingPace()
   private var lastDrawn = ContinuousClock.Instant.now - .seconds(1)
 
   init(recipe: TrainingRecipe, isLive: Bool) {
@@ -22,10 +20,8 @@ struct TrainingProgress {
   mutating func take(_ event: TrainingRun.Event) {
     switch event {
     case .step(let report, let seconds):
-      let old = pace ?? seconds
-      pace = old + (seconds - old) * 0.02
       let stage = recipe.stages[report.stage]
-      tokensPerSecond = Double(stage.rows * stage.length) / max(pace ?? seconds, 1e-9)
+      pace.add(seconds: seconds, tokens: stage.rows * stage.length)
       guard isLive, .now - lastDrawn > .milliseconds(100) else { return }
       lastDrawn = .now
       draw(line(step: report.step, loss: record?.loss ?? report.loss, stage: stage.name))
@@ -62,8 +58,8 @@ struct TrainingProgress {
       }
       parts.append(shares.joined(separator: " "))
     }
-    parts.append(String(format: "%.1f k tokens/s", tokensPerSecond / 1000))
-    parts.append("ETA " + Self.time(Double(recipe.steps - step) * (pace ?? 0)))
+    parts.append(String(format: "%.1f k tokens/s", pace.tokensPerSecond / 1000))
+    parts.append("ETA " + Self.time(Double(recipe.steps - step) * pace.secondsPerStep))
     let limits = (record?.limits ?? [:]).sorted { $0.key < $1.key }
     if !limits.isEmpty {
       parts.append(limits.map { "\($0.key) \($0.value)" }.joined(separator: " "))

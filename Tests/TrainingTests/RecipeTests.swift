@@ -1,0 +1,90 @@
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Recipes as they are written, and as they are written wrongly.
+@Suite struct RecipeTests {
+  private let stage = #""stages": [{"steps": 5, "mix": {"parity": 1}}]"#
+
+  private func error(_ text: String) -> RecipeError? {
+    do {
+      _ = try TrainingRecipe(JSONValue(parsing: text))
+      return nil
+    } catch {
+      return error as? RecipeError
+    }
+  }
+
+  @Test func everyMistakeHasItsAddress() {
+    let cases: [(text: String, address: String, word: String)] = [
+      ("{\(stage)}", "name", "missing"),
+      (#"{"name": "a"}"#, "stages", "missing"),
+      (#"{"name": "a", "stages": [{"steps": 5}]}"#, "stages[0].mix", "missing"),
+      (
+        #"{"name": "a", "stages": [{"steps": 5, "mix": {"parity": 1}}, {"mix": {"pairty": 1}}]}"#,
+        "stages[1].mix.pairty", "parity"
+      ),
+      (#"{"name": "a", "stages": [{"steps": 0, "mix": {"parity": 1}}]}"#, "stages[0].steps", "1"),
+      (#"{"name": "a", "stages": [{"mix": {"parity": -1}}]}"#, "stages[0].mix.parity", "-1"),
+      (#"{"name": "a", "stages": [{"mix": {"parity": 0}}]}"#, "stages[0].mix", "above 0"),
+      (#"{"name": "a", "stages": [{"mix": {"text": 1}}]}"#, "stages[0].mix.text", "text"),
+      (
+        #"{"name": "a", "stages": [{"mix": {"parity": 1}, "length": 300}]}"#, "stages[0].length",
+        "context"
+      ),
+      (
+        #"{"name": "a", "stages": [{"mix": {"parity": 1}, "recurrence": {"mean": [5, 2]}}]}"#,
+        "stages[0].recurrence.mean", "rise"
+      ),
+      (
+        #"{"name": "a", "stages": [{"mix": {"parity": 1}, "curriculum": {"readouts": [4, "x"]}}]}"#,
+        "stages[0].curriculum.readouts[1]", "whole number"
+      ),
+      (#"{"name": "a", "architecture": {"heads": 3}, \#(stage)}"#, "architecture.heads", "divide"),
+      (
+        #"{"name": "a", "optimizer": {"muon": {"lr": 1}}, \#(stage)}"#, "optimizer.muon.lr", "known"
+      ),
+      (
+        #"{"name": "a", "computation": {"precision": "half"}, \#(stage)}"#, "computation.precision",
+        "bfloat16"
+      ),
+      (#"{"name": "a", "optimiser": {}, \#(stage)}"#, "optimiser", "optimizer"),
+      (#"{"name": "a", "seed": 1.5, \#(stage)}"#, "seed", "1.5"),
+    ]
+    for item in cases {
+      let found = error(item.text)
+      #expect(found?.address == item.address, "\(item.text)")
+      #expect(found?.description.contains(item.word) == true, "\(found.debugDescription)")
+    }
+  }
+
+  @Test func theFileIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("recipe.json", #"{"name": "a", "stages": []}"#)
+    #expect(throws: RecipeError("stages", "is missing or empty", file: path)) {
+      try TrainingRecipe(readingFile: path)
+    }
+  }
+
+  @Test func writtenOutItReadsTheSame() throws {
+    var stage = TrainingStage(name: "one", steps: 7, mix: ["arith": 1.5, "text": 0.25])
+    stage.start = ["arith": 3]
+    stage.cap = ["arith": 9]
+    stage.recurrence.mean = 2...5
+    stage.curriculum.readouts = [3, 8]
+    var recipe = TrainingRecipe(
+      name: "r", notes: ["n"], seed: 9, textFile: "a.txt", stages: [stage])
+    recipe.optimizer.muon.learningRate = 0.011
+    recipe.lossWeights.partialResult = 0.3
+    recipe.computation.precision = .float32
+    let again = try TrainingRecipe(JSONValue(parsing: recipe.json.serialized()))
+    #expect(again == recipe)
+    #expect(again.difference(from: recipe) == nil)
+    var other = recipe
+    other.stages[0].cap = ["arith": 8]
+    #expect(other.difference(from: recipe)?.contains("cap") == true)
+  }
+}
