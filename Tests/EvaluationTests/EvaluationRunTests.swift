@@ -118,7 +118,7 @@ import Trajectories
     let group = ProblemGroup(task: "problems")
     let set = ProblemSet(
       kind: .lastNumber,
-      problems: [("37+85=", "122"), ("999+1=", "1000"), ("37+85=", "123")].map {
+      problems: [("37+85=", "122"), ("876+345=", "1221"), ("37+85=", "123")].map {
         EvaluationProblem(group: group, prompt: $0.0, answer: $0.1)
       })
     let rule = try #require(ExitRule.named("kl"))

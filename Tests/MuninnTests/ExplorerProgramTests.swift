@@ -58,15 +58,15 @@ import Testing
   }
 
   @Test func appendsWhatItSaysUntilTheTextEnds() throws {
-    let terminal = try start(["--speed", "1000", "--steps", "12", "1+2?"])
+    let terminal = try start(["--speed", "1000", "--steps", "12", "3+4-2+9?"])
     #expect(picture(terminal, until: "paused"))
     terminal.send(":each 5\r.")
-    #expect(picture(terminal, until: "»3"), "the sum is appended")
+    #expect(picture(terminal, until: "»4"), "the sum is appended")
     #expect(picture(terminal, until: "r 5 of 5"))
     terminal.send(".")
     #expect(picture(terminal, until: "∎"), "then the model is done")
     // Before it has thought, the model says something else; that takes the place of the sum.
-    terminal.send(":goto 4:1\r.")
+    terminal.send(":goto 8:1\r.")
     #expect(picture(terminal, until: "1 token set aside"))
     terminal.send("u")
     #expect(picture(terminal, until: "brought back"))
