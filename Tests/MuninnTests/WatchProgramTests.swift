@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 import Testing
+import Training
 
 @testable import muninn
 
@@ -100,5 +101,18 @@ import Testing
     #expect(result.error.contains("--watch needs a terminal"), "\(result.error)")
     #expect(result.error.contains("`muninn train` without it"))
     #expect(!FileManager.default.fileExists(atPath: out))
+  }
+
+  @Test func aPromptThatDoesNotFitIsRefused() throws {
+    let recipe = TrainingRecipe.simple(tasks: ["parity"], textFile: nil, steps: 5)
+    #expect(throws: (any Error).self) { try TrainingWatch.prompt("", for: recipe) }
+    #expect(throws: (any Error).self) {
+      try TrainingWatch.prompt(String(repeating: "1", count: 256), for: recipe)
+    }
+    #expect(try TrainingWatch.prompt("7+8?", for: recipe) == "7+8?")
+    #expect(try TrainingWatch.prompt(nil, for: recipe).hasPrefix("#"), "one of parity")
+    var small = recipe
+    small.architecture.context = 4
+    #expect(try TrainingWatch.prompt(nil, for: small).utf8.count == 3)
   }
 }

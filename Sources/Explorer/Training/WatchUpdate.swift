@@ -37,7 +37,11 @@ private func receive(_ event: TrainingEvent, _ state: inout WatchState) -> [Watc
       state.accuracy = accuracy
       state.accuracyStep = record.step
     }
-  case .looked(let paths): state.paths = paths
+  case .looked(let paths):
+    if let before = state.paths, before.fittedAt != paths.fittedAt {
+      state.message = "the plane is that of step \(paths.fittedAt)"
+    }
+    state.paths = paths
   case .saved(let step): state.savedStep = step
   case .paused(let isPaused):
     switch (state.phase, isPaused) {

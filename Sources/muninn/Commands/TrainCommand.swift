@@ -83,6 +83,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     if watch { try TrainingApp.checkTerminal() }
     let (recipe, text) = try source.open(resuming: resume ? out : nil, steps: steps)
+    let prompt = watch ? try TrainingWatch.prompt(watchPrompt, for: recipe) : ""
     var options = TrainingRun.Options()
     options.stopAfter = minutes.map { $0 * 60 }
     options.stopAtStep = steps
@@ -91,7 +92,7 @@ struct TrainCommand: ParsableCommand {
     let team = threads.map { ThreadTeam(count: $0) } ?? ThreadTeam()
     let run = try TrainingRun(
       recipe: recipe, text: text, directory: out, resumes: resume, options: options, team: team)
-    let (ending, status) = try watch ? show(run) : report(run)
+    let (ending, status) = try watch ? show(run, prompt: prompt) : report(run)
     try finish(ending, status: status, step: run.trainer.state.step, of: recipe)
   }
 
@@ -115,12 +116,13 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// Trains, and shows how it goes on a screen.
-  private func show(_ run: TrainingRun) throws -> (TrainingRun.Ending, status: Int32) {
+  private func show(
+    _ run: TrainingRun, prompt: String
+  ) throws -> (TrainingRun.Ending, status: Int32) {
     var options = ExplorerOptions(prompt: .text(""), start: .usual)
     options.usesMouse = false
     look.apply(to: &options)
-    let watch = TrainingWatch(
-      run: run, prompt: watchPrompt ?? TrainingWatch.usualPrompt(run.recipe))
+    let watch = TrainingWatch(run: run, prompt: prompt)
     let (ending, signal) = try watch.show(options)
     let status = signal.map { 128 + $0 } ?? 0
     guard let ending else {

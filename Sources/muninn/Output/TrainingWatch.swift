@@ -1,3 +1,4 @@
+import ArgumentParser
 import Explorer
 import Foundation
 import Synchronization
@@ -122,8 +123,20 @@ struct TrainingWatch {
     String(decoding: [UInt8(truncatingIfNeeded: token)], as: UTF8.self)
   }
 
-  /// A prompt of what the recipe trains, when nobody chose one.
-  static func usualPrompt(_ recipe: TrainingRecipe) -> String {
+  /// The prompt to look at: the given one, else one of what the recipe trains, cut to what the model
+  /// takes.
+  /// - Throws: `ValidationError` for a given one that is empty or too long.
+  static func prompt(_ given: String?, for recipe: TrainingRecipe) throws -> String {
+    let room = recipe.architecture.context - 1
+    guard let given else { return String(decoding: usual(recipe).utf8.prefix(room), as: UTF8.self) }
+    guard (1...room).contains(given.utf8.count) else {
+      throw ValidationError(
+        "--watch-prompt takes 1 to \(room) bytes with this recipe, not \(given.utf8.count).")
+    }
+    return given
+  }
+
+  private static func usual(_ recipe: TrainingRecipe) -> String {
     let names = Set(recipe.stages.flatMap { $0.mix.filter { $0.value > 0 }.keys })
     if let usual = ReasoningTask.recognize(ExploreDefaults.prompt)?.task, names.contains(usual.name)
     {
