@@ -95,15 +95,17 @@ public final class RolloutRecorder {
 
   /// Reads the next token out of a passage at an iteration, and begins its run. What followed that
   /// passage is set aside. When it throws, nothing has changed.
-  /// - Throws: `ModelError` when the text is as long as the model can take,
+  /// - Throws: `NoSuchPlace`, `ModelError` when the text is as long as the model can take,
   ///   `StartTableTooShort`, `NoKeysAndValues`, `CancellationRequested`.
   public func append(
     after passage: Int, at iteration: Int, sampling: Sampling = Sampling(),
     control: StepControl = .uninterrupted
   ) throws -> Answer {
     guard let cache else { throw NoKeysAndValues(bytes: nil) }
-    precondition(passages.indices.contains(passage), "no passage \(passage)")
-    precondition((1...passages[passage].recorder.iteration).contains(iteration))
+    // Asked for before an interruption, a place may never have come to be.
+    guard passages.indices.contains(passage), iteration >= 1,
+      iteration <= passages[passage].recorder.iteration
+    else { throw NoSuchPlace(passage: passage, iteration: iteration) }
     let tail = setAside(after: passage)
     let end = cache.seen
     func back() throws {
@@ -207,5 +209,15 @@ public struct NoKeysAndValues: Error, CustomStringConvertible {
     }
     return "Keys and values of this run were given up for want of memory, so no token can follow. "
       + "A shorter prompt or fewer iterations take less."
+  }
+}
+
+/// A token was to follow an iteration that was not computed.
+public struct NoSuchPlace: Error, Equatable, CustomStringConvertible {
+  let passage: Int
+  let iteration: Int
+  public var description: String {
+    "There is no iteration \(iteration) of appended token \(passage): its run was interrupted "
+      + "before. Step there, then append."
   }
 }
