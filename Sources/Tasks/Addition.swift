@@ -44,7 +44,18 @@ extension ReasoningTask {
     return (power(digits) - 1 - first) / place * place + random.below(place)
   }
 
+  /// At every digit of the second number the sum of its column is known, but for the carry from
+  /// the right; where the numbers differ in length, which column it is in is not known yet.
   private static func additionProblem(_ first: Int, _ second: Int) -> Problem {
-    Problem(prompt: "\(first)+\(second)=", answer: String(first + second))
+    let terms = [first, second].map { Array(String($0).utf8) }
+    let columns =
+      terms[0].count == terms[1].count
+      ? zip(terms[0], terms[1]).enumerated().map { column, pair in
+        PartialResult(
+          offset: terms[0].count + 1 + column,
+          value: UInt8(digit: ((pair.0.digitValue ?? 0) + (pair.1.digitValue ?? 0)) % 10))
+      } : []
+    return Problem(
+      prompt: "\(first)+\(second)=", answer: String(first + second), partialResults: columns)
   }
 }

@@ -3,7 +3,7 @@ extension ReasoningTask {
   static let lookUp = ReasoningTask(
     name: "chain", title: "look-up",
     summary: "a name stands for a digit or another name; which digit: a7 k3 q5 ba ?b is 7",
-    unit: "hops", difficulties: 1...4, forms: [.latent, .verbal], chance: 0.29,
+    unit: "hops", difficulties: 1...6, forms: [.latent, .verbal], chance: 0.29,
     make: { Definitions(hops: $0, &$2).problem($1) },
     recognize: { prompt in
       let bytes = Array(prompt.utf8)
@@ -31,7 +31,7 @@ extension ReasoningTask {
     private(set) var path: [UInt8] = []
 
     /// Three or four digits, so that guessing one that is visible is wrong most of the time; then
-    /// names for names, those on the way and as many that are not, each after what it names.
+    /// names for names, those on the way and up to as many again, each after what it names.
     init(hops: Int, _ random: inout TaskRandom) {
       var names = TaskRandom.shuffled(Self.alphabet, &random)
       let digits = TaskRandom.shuffled((0..<10).map(UInt8.init(digit:)), &random)
@@ -45,7 +45,7 @@ extension ReasoningTask {
       }
       for root in 0..<roots { asked = define(digits[root], depth: 1) }
       for hop in 1..<hops { asked = define(asked, depth: hop + 1) }
-      let others = hops == 1 ? 0 : hops - 1 + random.below(hops)
+      let others = hops == 1 ? 0 : random.below(hops + 1)
       for _ in 0..<others {
         let below = entries.map(\.name).filter { (depth[$0] ?? 0) < hops }
         let target = below[random.below(below.count)]

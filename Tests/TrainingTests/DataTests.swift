@@ -128,6 +128,21 @@ import Testing
     }
   }
 
+  @Test func theHardestIsDrawnAsOftenAsAsked() {
+    func share(_ hardest: Double) -> Double {
+      var stage = stage(["parity": 1])
+      (stage.verbalShare, stage.hardestShare) = (0, hardest)
+      // The last line of a row may be cut off.
+      let lines = rows(batch(stage, limits: ["parity": 5])).flatMap {
+        String($0.tokens).split(separator: "\n").dropLast()
+      }
+      return Double(lines.count { $0.prefix { $0 != "?" }.count == 6 }) / Double(lines.count)
+    }
+    #expect((0.12...0.28).contains(share(0)))
+    #expect((0.5...0.7).contains(share(0.5)))
+    #expect(share(1) == 1)
+  }
+
   @Test func aBatchIsAFunctionOfSeedAndStep() {
     let stage = stage(["arith": 1, "swap": 1, "unknown": 1])
     let limits = ["arith": 5, "swap": 5]

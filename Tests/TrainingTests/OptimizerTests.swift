@@ -54,7 +54,7 @@ import Testing
     return (0..<n).map { a[$0][$0] }
   }
 
-  @Test(arguments: [(6, 6), (4, 11), (11, 4), (1, 5), (5, 1)])
+  @Test(arguments: [(6, 6), (4, 11), (11, 4), (1, 5), (5, 1), (20, 53), (53, 20)])
   func orthogonalizedMatricesHaveSingularValuesNearOne(rows: Int, columns: Int) {
     var random = TaskRandom(seed: UInt64(rows * 100 + columns))
     var matrix = (0..<rows * columns).map { _ in Float(random.normal()) * 0.01 }

@@ -1,4 +1,4 @@
-import COpenBLAS
+import CKernels
 
 /// Scratch of one thread for `orthogonalize`; reused, grows to the largest matrix seen.
 public final class OrthogonalizationScratch {
@@ -24,43 +24,60 @@ extension Operations {
     precondition(rows > 0 && columns > 0, "a matrix without elements has no directions")
     precondition(matrix.count == rows * columns, "\(matrix.count) values for [\(rows), \(columns)]")
     guard let x = matrix.baseAddress else { return }
-    _ = singleThreadedBLAS
+    // The iteration is the same from either side; tall, its three products need no transpose.
+    let isTall = rows >= columns
+    let (long, side) = isTall ? (rows, columns) : (columns, rows)
     let count = rows * columns
-    let side = min(rows, columns)
-    let isTall = rows > columns
-    let needed = count + 2 * side * side
+    let needed = 2 * count + 2 * side * side
     if scratch.storage.count < needed { scratch.storage = [Float](repeating: 0, count: needed) }
 
-    let norm = cblas_snrm2(Int32(count), x, 1)
-    cblas_sscal(Int32(count), 1 / (norm + 1e-7), x, 1)
-    let (m, n, k) = (Int32(rows), Int32(columns), Int32(side))
+    // A float64 sum: the squares of tiny gradients would vanish in float32.
+    let norm = matrix.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let factor = Float(1 / (norm + 1e-7))
     let (a, b, c) = quintic
     scratch.storage.withUnsafeMutableBufferPointer { storage in
-      guard let next = storage.baseAddress else { return }  // [rows, columns]
+      guard var current = storage.baseAddress else { return }  // [long, side]
+      var next = current + count  // [long, side]
       let gram = next + count  // [side, side]
       let polynomial = gram + side * side  // [side, side]
+      if isTall {
+        for i in 0..<count { current[i] = factor * x[i] }
+      } else {
+        for i in 0..<side { for j in 0..<long { current[j * side + i] = factor * x[i * long + j] } }
+      }
       for _ in 0..<steps {
-        // gram = XXᵀ, or XᵀX where that is smaller: the iteration is the same from either side.
-        cblas_sgemm(
-          CblasRowMajor, isTall ? CblasTrans : CblasNoTrans, isTall ? CblasNoTrans : CblasTrans,
-          k, k, isTall ? m : n, 1, x, n, x, n, 0, gram, k)
-        polynomial.update(from: gram, count: side * side)
-        cblas_sgemm(
-          CblasRowMajor, CblasNoTrans, CblasNoTrans, k, k, k, c, gram, k, gram, k, b, polynomial, k)
-        next.update(from: x, count: count)
-        if isTall {
-          cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, x, n, polynomial, k, a, next, n)
-        } else {
-          cblas_sgemm(
-            CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, polynomial, k, x, n, a, next, n)
-        }
-        x.update(from: next, count: count)
+        multiply(current, isTransposed: true, by: current, into: gram, side, side, depth: long)
+        multiply(gram, isTransposed: false, by: gram, into: polynomial, side, side, depth: side)
+        // aX + X(bG + cG²) as one product.
+        for i in 0..<side * side { polynomial[i] = b * gram[i] + c * polynomial[i] }
+        for i in 0..<side { polynomial[i * side + i] += a }
+        multiply(
+          current, isTransposed: false, by: polynomial, into: next, long, side, depth: side)
+        swap(&current, &next)
+      }
+      if isTall {
+        x.update(from: current, count: count)
+      } else {
+        for i in 0..<side { for j in 0..<long { x[i * long + j] = current[j * side + i] } }
       }
     }
   }
 
-  /// Small products are divided among threads from outside; the library's own threads would only
-  /// get in their way.
-  static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+  /// c = A·B, or Aᵀ·B.
+  /// - Parameters:
+  ///   - a: [rows, depth], or [depth, rows] where it is transposed.
+  ///   - b: [depth, columns]
+  ///   - c: written.  // [rows, columns]
+  private static func multiply(
+    _ a: UnsafePointer<Float>, isTransposed: Bool, by b: UnsafePointer<Float>,
+    into c: UnsafeMutablePointer<Float>, _ rows: Int, _ columns: Int, depth: Int
+  ) {
+    var call = muninn_product_call()
+    call.a = a
+    (call.a_row, call.a_step) = isTransposed ? (1, Int64(rows)) : (Int64(depth), 1)
+    (call.b, call.b_stride) = (b, Int64(columns))
+    (call.c, call.c_stride) = (c, Int64(columns))
+    (call.rows, call.columns, call.depth) = (Int64(rows), Int64(columns), Int64(depth))
+    muninn_kernels().pointee.product(&call)
+  }
 }

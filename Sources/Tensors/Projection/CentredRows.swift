@@ -58,12 +58,15 @@ struct CentredRows {
   /// The largest side for which all eigenvectors are computed at once.
   static let directLimit = 1024
   private static let blockRows = 256
+  /// Small products are divided among threads from outside; the library's own threads would only
+  /// get in their way.
+  private static let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
   /// The `count` leading eigenpairs of XᵀX, or as many as there are.
   func leading(
     _ count: Int, directLimit: Int = CentredRows.directLimit, isCancelled: () -> Bool
   ) throws(PrincipalComponentsError) -> [EigenPair] {
-    _ = Operations.singleThreadedBLAS
+    _ = Self.singleThreadedBLAS
     if columns <= rows && columns <= directLimit {
       return try fromCovariance(count, isCancelled: isCancelled)
     }

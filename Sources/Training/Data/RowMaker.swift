@@ -7,6 +7,7 @@ import Tasks
 public struct RowMaker: Sendable {
   private let mix: DataMix
   private let verbalShare: Double
+  private let hardestShare: Double
   private let weights: TrainingRecipe.LossWeights
   private let length: Int
   private let text: PlainText?
@@ -15,6 +16,7 @@ public struct RowMaker: Sendable {
   public init(_ stage: TrainingStage, weights: TrainingRecipe.LossWeights, text: PlainText?) {
     mix = DataMix(stage.mix)
     verbalShare = stage.verbalShare
+    hardestShare = stage.hardestShare
     length = stage.length
     self.weights = weights
     self.text = text
@@ -79,7 +81,9 @@ public struct RowMaker: Sendable {
       case .task(let task):
         let lowest = task.difficulties.lowerBound
         let limit = min(max(lowest, limits[task.name] ?? lowest), task.difficulties.upperBound)
-        let difficulty = lowest + random.below(limit - lowest + 1)
+        let difficulty =
+          hardestShare > 0 && random.unit() < hardestShare
+          ? limit : lowest + random.below(limit - lowest + 1)
         problem = task.make(difficulty, form(of: task, &random), &random)
       }
       let needed = problem.prompt.utf8.count + problem.answer.utf8.count + 1

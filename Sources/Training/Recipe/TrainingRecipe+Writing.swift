@@ -116,7 +116,7 @@ extension TrainingStage {
     .members([
       ("name", .string(name)), ("steps", .integer(steps)), ("rows", .integer(rows)),
       ("length", .integer(length)), ("mix", .sorted(mix.mapValues(JSONValue.number))),
-      ("verbal_share", .number(verbalShare)),
+      ("verbal_share", .number(verbalShare)), ("hardest_share", .number(hardestShare)),
       ("start", .sorted(start.mapValues(JSONValue.integer))),
       ("cap", .sorted(cap.mapValues(JSONValue.integer))),
       (

@@ -20,6 +20,7 @@ extension TrainingRecipe {
       stage.mix = mix
     }
     stage.verbalShare = try fields.number("verbal_share", 0...1) ?? stage.verbalShare
+    stage.hardestShare = try fields.number("hardest_share", 0...1) ?? stage.hardestShare
     if let start = try fields.wholeNumbers("start", 1...10_000) {
       try checkNames(start.keys, address: fields.address("start"), others: [])
       stage.start.merge(start) { $1 }

@@ -10,6 +10,8 @@ public struct TrainingStage: Sendable, Equatable {
   public var mix: [String: Double]
   /// Part of the examples that ask for the steps in writing, where a task has that form.
   public var verbalShare = 0.25
+  /// Part of the problems drawn at the hardest difficulty reached; the others are of any up to it.
+  public var hardestShare = 0.0
   /// Difficulties each task starts from, unless the stages before have gone further.
   public var start: [String: Int] = [:]
   /// Difficulties the curriculum stops at.
