@@ -49,7 +49,7 @@ import Testing
     ([], "--task"), (["--task", "chess"], "parity"), (["--task", "arith", "--r", "4,x"], "\"x\""),
     (["--task", "arith", "--r", "0"], "\"0\""),
     (["--task", "arith", "--difficulty", "3-"], "--diff"),
-    (["--task", "chain", "--difficulty", "9"], "chain 1–4"),
+    (["--task", "chain", "--difficulty", "9"], "chain 1–6"),
     (["--task", "add", "--form", "verbal"], "in this form"),
     (["--task", "arith", "--shard", "5/4"], "--shard"),
     (["--task", "arith", "--exit", "mood"], "entropy-diff"),

@@ -7,6 +7,10 @@ public enum Fixtures {
   public static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Fixtures", isDirectory: true)
 
+  /// The project's folder, for what is shipped in it.
+  public static let repository = root.deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
   /// The path of one fixture, such as `raven-tiny-a` or `torch-random/golden.safetensors`.
   public static func path(_ name: String) -> String { root.appendingPathComponent(name).path }
 

@@ -18,6 +18,33 @@ import Testing
     }
   }
 
+  @Test func theShippedRecipeReads() throws {
+    let file = Fixtures.repository.appendingPathComponent("Assets/recipes/demo.json")
+    let recipe = try TrainingRecipe(readingFile: file.path)
+    #expect(recipe.steps > 0)
+    let configuration = try JSONValue(
+      readingFile: Fixtures.repository.appendingPathComponent("Assets/demo/config.json").path)
+    #expect(configuration["n_embd"]?.integer == recipe.architecture.width)
+    #expect(configuration["mean_recurrence"]?.integer == recipe.architecture.meanRecurrence)
+  }
+
+  /// The page beside the recipes names every key there is.
+  @Test func everyKeyIsExplained() throws {
+    let file = Fixtures.repository.appendingPathComponent("Assets/recipes/README.md")
+    let page = try String(contentsOf: file, encoding: .utf8)
+    func keys(_ json: JSONValue, into names: inout Set<String>) {
+      for member in json.members ?? [] {
+        names.insert(member.name)
+        if !["mix", "start", "cap"].contains(member.name) { keys(member.value, into: &names) }
+      }
+      for element in json.array ?? [] { keys(element, into: &names) }
+    }
+    var names: Set = ["defaults"]
+    keys(try TrainingRecipe(JSONValue(parsing: "{\"name\": \"a\", \(stage)}")).json, into: &names)
+    #expect(names.count > 40)
+    for name in names.sorted() { #expect(page.contains("`\(name)`"), "\(name)") }
+  }
+
   @Test func everyMistakeHasItsAddress() {
     let cases: [(text: String, address: String, word: String)] = [
       ("{\(stage)}", "name", "missing"),

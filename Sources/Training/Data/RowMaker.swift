@@ -71,7 +71,8 @@ public struct RowMaker: Sendable {
       switch mix.draw(&random) {
       case .text, nil:
         guard let text else { return draft.append(Self.newline, weight: 0) }
-        // A text only begins a row: what follows a problem is the next problem.
+        // A text begins a row, or ends one that no drawn problem fits: what follows a problem is
+        // else the next problem.
         guard isFirst || attempt == Self.patience else { continue }
         let window = text.window(isFirst ? length : room, &random)
         for byte in window { draft.append(byte, weight: weights.text) }

@@ -28,18 +28,11 @@ struct TrainingBenchmark {
         rows: rows, length: length, tokens: tokens, targets: tokens,
         weights: Array(repeating: 1, count: tokens.count))
       var gradients: [Float] = []
-      let clock = ContinuousClock()
-      var times: [Double] = []
-      for step in 0...repetitions {
-        let time = clock.measure {
-          _ = engine.gradients(
-            of: parameters, batch: batch, recurrence: recurrence, seed: UInt64(step),
-            into: &gradients)
-        }
-        if step > 0 { times.append(time / .milliseconds(1)) }
+      let (median, least) = time { step in
+        _ = engine.gradients(
+          of: parameters, batch: batch, recurrence: recurrence, seed: UInt64(step),
+          into: &gradients)
       }
-      times.sort()
-      let (median, least) = (times[times.count / 2], times[0])
       let rate = Double(tokens.count) / median * 1000
       if json {
         var line = JSONLine()
@@ -59,6 +52,45 @@ struct TrainingBenchmark {
             + "k = \(recurrence.differentiated), \(team.count) threads: "
             + String(format: "%.1f ms a step (least %.1f), %.0f tokens/s", median, least, rate))
       }
+      if numerics == .fast {
+        timeOptimizer(engine.layout, parameters, gradients: gradients, print: print)
+      }
     }
+  }
+
+  /// What comes after the gradients of a step: clipping, Muon, AdamW, averaging.
+  private func timeOptimizer(
+    _ layout: ParameterLayout, _ parameters: [Float], gradients: [Float], print: (String) -> Void
+  ) {
+    let optimizer = Optimizer(layout: layout, settings: OptimizerSettings(), team: team)
+    var state = OptimizerState(count: layout.count)
+    var (weights, average, gradients) = (parameters, parameters, gradients)
+    let (median, least) = time { _ in
+      GradientClip.apply(limit: 1, to: &gradients)
+      optimizer.update(&weights, gradients: gradients, state: &state, rate: 1)
+      WeightAverage.update(&average, with: weights, decay: 0.99)
+    }
+    if json {
+      var line = JSONLine()
+      line.add("parameters", layout.count)
+      line.add("threads", team.count)
+      line.add("optimizer_ms", raw: String(format: "%.3f", median))
+      line.add("least_optimizer_ms", raw: String(format: "%.3f", least))
+      print(line.line)
+    } else {
+      print(
+        "optimizer: \(layout.count) parameters, \(team.count) threads: "
+          + String(format: "%.1f ms a step (least %.1f)", median, least))
+    }
+  }
+
+  /// Median and least milliseconds of some repetitions, after one that is not counted.
+  private func time(_ work: (Int) -> Void) -> (median: Double, least: Double) {
+    let clock = ContinuousClock()
+    work(0)
+    let times = (1...max(1, repetitions)).map { step in
+      clock.measure { work(step) } / .milliseconds(1)
+    }.sorted()
+    return (times[times.count / 2], times[0])
   }
 }
