@@ -82,6 +82,7 @@ public struct RowMaker: Sendable {
       case .task(let task):
         let lowest = task.difficulties.lowerBound
         let limit = min(max(lowest, limits[task.name] ?? lowest), task.difficulties.upperBound)
+        // Where none is asked for no number is drawn, so that such recipes make the same rows as ever.
         let difficulty =
           hardestShare > 0 && random.unit() < hardestShare
           ? limit : lowest + random.below(limit - lowest + 1)
