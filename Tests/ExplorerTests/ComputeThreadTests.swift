@@ -183,7 +183,8 @@ import Trajectories
     }
     let all = events(of: service) { if case .failed = $0 { true } else { false } }
     guard
-      case .failed(_, let message)? = all.last(where: {
+      // The second append, after tokens that never came to be, fails as well, and may be in by now.
+      case .failed(_, let message)? = all.first(where: {
         if case .failed = $0 { true } else { false }
       })
     else {
