@@ -68,9 +68,9 @@ import Testing
       #","added_tokens":[{"id":1,"content":"<x","special":true},{"id":2,"content":"<x>"},"#
         + #"{"id":3,"content":"w","single_word":true},{"id":4,"content":"|","lstrip":true,"#
         + #""rstrip":true}]"#, model: #""vocab":{"a":0,"w":9," ":8},"merges":[]"#)
-    #expect(tokenizer.encode("<x>a<xa", addSpecialTokens: false) == [2, 0, 1, 0])
-    #expect(tokenizer.encode("aw w a", addSpecialTokens: false) == [0, 9, 8, 9, 8, 0])
-    #expect(tokenizer.encode("a  |  a", addSpecialTokens: false) == [0, 4, 0])
+    #expect(try tokenizer.encode("<x>a<xa", addSpecialTokens: false) == [2, 0, 1, 0])
+    #expect(try tokenizer.encode("aw w a", addSpecialTokens: false) == [0, 9, 8, 9, 8, 0])
+    #expect(try tokenizer.encode("a  |  a", addSpecialTokens: false) == [0, 4, 0])
     #expect(tokenizer.isSpecial(1) && !tokenizer.isSpecial(2))
     #expect(tokenizer.decode([1, 0], skipSpecialTokens: true) == "a")
     #expect(tokenizer.decode([77, -1, 0], skipSpecialTokens: false) == "a")
@@ -82,8 +82,8 @@ import Testing
       "", model: #""vocab":{"a":0,"aa":1,"aaaa":2},"merges":["a a","aa aa"]"#)
     let clock = ContinuousClock()
     var ids: [Int] = []
-    let time = clock.measure {
-      ids = tokenizer.encode(String(repeating: "a", count: 100_003), addSpecialTokens: false)
+    let time = try clock.measure {
+      ids = try tokenizer.encode(String(repeating: "a", count: 100_003), addSpecialTokens: false)
     }
     #expect(ids == [Int](repeating: 2, count: 25_000) + [1, 0])
     #expect(time < .seconds(2))

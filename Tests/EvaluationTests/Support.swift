@@ -19,9 +19,11 @@ enum Embedded {
         return .idsOnly(problem: "There is no tokenizer.")
       }
       return TextCodec(
-        encode: { tokenizer.encode($0, addSpecialTokens: special) },
+        encode: { try tokenizer.encode($0, addSpecialTokens: special) },
+        encodeAnswer: { try tokenizer.encode(prompt: $0, answer: $1, addSpecialTokens: special) },
         token: { Token(id: $0, text: "", isSpecial: false) },
-        decode: { tokenizer.decode([$0], skipSpecialTokens: false) })
+        decode: { tokenizer.decode([$0], skipSpecialTokens: false) },
+        stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) })
     }
     return EvaluationModel(
       model: try plan.open(WeightPacking(team: .single)), prompt: try codec(true),

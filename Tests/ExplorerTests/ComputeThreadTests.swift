@@ -22,8 +22,10 @@ import Trajectories
       width: model.facts.width, vocabularySize: 256, maximumTokens: 256)
     let codec = TextCodec(
       encode: { [10] + $0.utf8.map(Int.init) },
+      encodeAnswer: { _, _ in throw CheckpointError(.missing, "Nothing is asked here.") },
       token: { Token(id: $0, text: String(UnicodeScalar(UInt8($0))), isSpecial: $0 == 10) },
-      decode: { String(UnicodeScalar(UInt8($0))) })
+      decode: { String(UnicodeScalar(UInt8($0))) },
+      stream: { _ in TextStream { String(UnicodeScalar(UInt8($0))) } })
     return Workbench(model: model, summary: summary, codec: codec)
   }
 

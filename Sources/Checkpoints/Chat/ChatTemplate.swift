@@ -47,12 +47,8 @@ public struct ChatTemplate: Sendable, Equatable {
   /// with a combining mark for one character.
   private static func trimmed(_ text: String) -> String {
     let scalars = text.unicodeScalars
-    // Python, which the template was written for, also strips the four separators U+001C-U+001F.
-    func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.properties.isWhitespace || ("\u{1C}"..."\u{1F}").contains(scalar)
-    }
-    guard let first = scalars.firstIndex(where: { !isSpace($0) }),
-      let last = scalars.lastIndex(where: { !isSpace($0) })
+    guard let first = scalars.firstIndex(where: { !ScalarText.isBlank($0) }),
+      let last = scalars.lastIndex(where: { !ScalarText.isBlank($0) })
     else { return "" }
     return String(scalars[first...last])
   }

@@ -54,6 +54,12 @@ enum ScalarText {
   /// The UTF-8 of scalar values.
   static func utf8(_ scalars: [UInt32]) -> [UInt8] { Array(string(scalars).utf8) }
 
+  /// Whether a scalar is white space as Python sees it, which also counts the four separators
+  /// U+001C to U+001F.
+  static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || ("\u{1C}"..."\u{1F}").contains(scalar)
+  }
+
   /// `scalars` with every occurrence of `pattern` replaced, left to right.
   static func replacing(_ pattern: [UInt32], in scalars: [UInt32], by content: [UInt32])
     -> [UInt32]

@@ -12,7 +12,7 @@ public struct Tokenizer: Sendable {
   private let preTokenizer: PreTokenizer?
   private let model: BytePairModel
   private let postProcessor: PostProcessor?
-  private let decoder: Decoder?
+  private let decoder: Decoder
   private let pieces: [[UInt32]?]  // [vocabularySize]
   private let special: Set<Int>
 
@@ -40,9 +40,10 @@ public struct Tokenizer: Sendable {
     postProcessor = try document.present("post_processor").map { value throws(CheckpointError) in
       try PostProcessor.read(value, reader)
     }
-    decoder = try document.present("decoder").map { value throws(CheckpointError) in
-      try Decoder.read(value, reader)
-    }
+    decoder =
+      try document.present("decoder").map { value throws(CheckpointError) in
+        try Decoder(value, reader)
+      } ?? .none
     let added = try AddedTokens.read(document, vocabulary: model.vocabulary, reader)
     addedTokens = AddedTokens(added, normalizer: normalizer)
     special = Set(added.filter(\.isSpecial).map(\.id))
@@ -61,6 +62,12 @@ public struct Tokenizer: Sendable {
   /// The ids of the special tokens, ascending.
   public var specialTokens: [Int] { special.sorted() }
 
+  /// The id of the special token with this text.
+  public func specialToken(_ content: String) -> Int? {
+    let scalars = ScalarText.scalars(content)
+    return addedTokens.tokens.first { $0.isSpecial && $0.content == scalars }?.id
+  }
+
   /// Whether a token is special: skipped on request when decoding.
   public func isSpecial(_ id: Int) -> Bool { special.contains(id) }
 
@@ -68,7 +75,9 @@ public struct Tokenizer: Sendable {
   ///
   /// With `addSpecialTokens` the post-processor adds what the model expects around a text, usually
   /// a begin-of-text token. Some tokenizers drop characters, so decoding need not return the text.
-  public func encode(_ text: String, addSpecialTokens: Bool) -> [Int] {
+  public func encode(
+    _ text: String, addSpecialTokens: Bool
+  ) throws(CheckpointError) -> [Int] {
     let scalars = ScalarText.scalars(text)
     var ids: [Int] = []
     for part in addedTokens.parts(of: scalars, normalized: false) {
@@ -80,12 +89,17 @@ public struct Tokenizer: Sendable {
         encode(normalized: text, isFirst: range.lowerBound == 0, into: &ids)
       }
     }
-    return addSpecialTokens ? postProcessor?.apply(ids) ?? ids : ids
+    return addSpecialTokens ? surrounded(ids) : ids
   }
 
+  /// The ids with what the post-processor sets around them.
+  func surrounded(_ ids: [Int]) -> [Int] { postProcessor?.apply(ids) ?? ids }
+
   /// The token ids of UTF-8 bytes; each maximal invalid part counts as one U+FFFD.
-  public func encode(utf8 bytes: [UInt8], addSpecialTokens: Bool) -> [Int] {
-    encode(String(decoding: bytes, as: UTF8.self), addSpecialTokens: addSpecialTokens)
+  public func encode(
+    utf8 bytes: [UInt8], addSpecialTokens: Bool
+  ) throws(CheckpointError) -> [Int] {
+    try encode(String(decoding: bytes, as: UTF8.self), addSpecialTokens: addSpecialTokens)
   }
 
   private func encode(normalized text: [UInt32], isFirst: Bool, into ids: inout [Int]) {
@@ -105,11 +119,24 @@ public struct Tokenizer: Sendable {
   /// The text of token ids. Ids outside the vocabulary contribute nothing; bytes that are not valid
   /// UTF-8 become U+FFFD.
   public func decode(_ ids: [Int], skipSpecialTokens: Bool) -> String {
-    let known = ids.filter { !(skipSpecialTokens && special.contains($0)) }.compactMap(scalars)
-    guard let decoder else {
-      return known.map(ScalarText.string).joined(separator: " ")
+    var stream = stream(skipSpecialTokens: skipSpecialTokens)
+    var text = ""
+    for id in ids { text += stream.take(id) }
+    return text + stream.finish()
+  }
+
+  /// The text of tokens that are still to come.
+  /// - Parameter context: tokens that stand before them, such as a prompt's: what follows is read as
+  ///   their continuation, so that the blank at the start of a word stays.
+  public func stream(after context: [Int] = [], skipSpecialTokens: Bool) -> TextStream {
+    var stream = TextStream(decoder) { [pieces, special] id in
+      guard pieces.indices.contains(id), !(skipSpecialTokens && special.contains(id)) else {
+        return nil
+      }
+      return pieces[id]
     }
-    return ScalarText.string(decoder.apply(known).flatMap { $0 })
+    for id in context { _ = stream.take(id) }
+    return stream
   }
 
   /// The vocabulary string of a token, as the file spells it; empty for an id that is not in the
@@ -119,7 +146,7 @@ public struct Tokenizer: Sendable {
   /// The bytes a token contributes in the middle of a text; nil for an id not in the vocabulary.
   /// They need not be valid UTF-8 by themselves.
   public func bytes(of id: Int) -> [UInt8]? {
-    scalars(id).map { decoder?.bytes(of: $0) ?? ScalarText.utf8($0) }
+    scalars(id).map(decoder.bytes)
   }
 
   private func scalars(_ id: Int) -> [UInt32]? { pieces.indices.contains(id) ? pieces[id] : nil }

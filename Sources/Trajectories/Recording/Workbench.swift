@@ -1,3 +1,4 @@
+import Checkpoints
 import LatentModels
 import Tensors
 
@@ -5,19 +6,34 @@ import Tensors
 public struct TextCodec: Sendable {
   /// Token ids of a prompt, begin-of-text included where the model wants one.
   public let encode: @Sendable (String) throws -> [Int]
+  /// Token ids of a prompt and of the answer behind it, see `Tokenizer.encode(prompt:answer:)`.
+  public let encodeAnswer: @Sendable (_ prompt: String, _ answer: String) throws -> Continuation
   /// A token as a person sees it.
   public let token: @Sendable (Int) -> Token
-  /// The text a token stands for, unescaped, for machines; broken UTF-8 becomes U+FFFD.
+  /// The text a token stands for by itself, unescaped; broken UTF-8 becomes U+FFFD. The text of
+  /// several tokens is not these joined: take `text` or `stream`.
   public let decode: @Sendable (Int) -> String
+  /// The text of tokens that come one by one behind others.
+  public let stream: @Sendable (_ context: [Int]) -> TextStream
 
   public init(
     encode: @escaping @Sendable (String) throws -> [Int],
+    encodeAnswer: @escaping @Sendable (String, String) throws -> Continuation,
     token: @escaping @Sendable (Int) -> Token,
-    decode: @escaping @Sendable (Int) -> String
+    decode: @escaping @Sendable (Int) -> String,
+    stream: @escaping @Sendable ([Int]) -> TextStream
   ) {
     self.encode = encode
+    self.encodeAnswer = encodeAnswer
     self.token = token
     self.decode = decode
+    self.stream = stream
+  }
+
+  /// The text of tokens behind others, such as what a model wrote behind a prompt.
+  public func text(_ ids: [Int], after context: [Int]) -> String {
+    var stream = stream(context)
+    return ids.reduce(into: "") { $0 += stream.take($1) } + stream.finish()
   }
 
   /// For a model without a readable tokenizer: ids in, `#id` out.
@@ -25,7 +41,9 @@ public struct TextCodec: Sendable {
   public static func idsOnly(problem: String) -> TextCodec {
     TextCodec(
       encode: { _ in throw NoTokenizer(problem: problem) },
-      token: { Token(id: $0, text: "#\($0)", isSpecial: false) }, decode: { "#\($0)" })
+      encodeAnswer: { _, _ in throw NoTokenizer(problem: problem) },
+      token: { Token(id: $0, text: "#\($0)", isSpecial: false) }, decode: { "#\($0)" },
+      stream: { _ in TextStream { "#\($0) " } })
   }
 }
 

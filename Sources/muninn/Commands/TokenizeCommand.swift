@@ -103,7 +103,12 @@ struct LineCoder {
   }
 
   private func tokens(_ text: String) throws(Failure) -> String {
-    let ids = tokenizer.encode(text, addSpecialTokens: !skipsSpecial)
+    let ids: [Int]
+    do throws(CheckpointError) {
+      ids = try tokenizer.encode(text, addSpecialTokens: !skipsSpecial)
+    } catch {
+      throw Failure(message: error.cause)
+    }
     if isJSON {
       return JSONValue.object([
         JSONMember("ids", .array(ids.map { .integer($0) })),

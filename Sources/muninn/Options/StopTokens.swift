@@ -16,10 +16,7 @@ enum StopTokens {
       }
     }
     if case .present(let tokenizer) = checkpoint.tokenizer {
-      for name in names {
-        let encoded = tokenizer.encode(name, addSpecialTokens: false)
-        if encoded.count == 1, tokenizer.isSpecial(encoded[0]) { ids.insert(encoded[0]) }
-      }
+      ids.formUnion(names.compactMap(tokenizer.specialToken))
     }
     return ids
   }

@@ -7,11 +7,15 @@ extension TextCodec {
     switch state {
     case .present(let tokenizer):
       self.init(
-        encode: { tokenizer.encode($0, addSpecialTokens: addSpecialTokens) },
+        encode: { try tokenizer.encode($0, addSpecialTokens: addSpecialTokens) },
+        encodeAnswer: {
+          try tokenizer.encode(prompt: $0, answer: $1, addSpecialTokens: addSpecialTokens)
+        },
         token: { id in
           Token(id: id, text: tokenizer.displayText(id), isSpecial: tokenizer.isSpecial(id))
         },
-        decode: { tokenizer.decode([$0], skipSpecialTokens: false) })
+        decode: { tokenizer.decode([$0], skipSpecialTokens: false) },
+        stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) })
     case .missing:
       self = .idsOnly(problem: "The model has no tokenizer.json.")
     case .unreadable(let error):
