@@ -6,7 +6,7 @@ public enum InitialState: Sendable, Equatable {
   case zero
   /// Drawn from a generator identical to torch's on the CPU, so that a seed from a script gives
   /// the same start. `scale` multiplies the standard deviation.
-  case seeded(UInt64, form: TorchGenerator.TruncatedForm = .erfinv, scale: Float = 1)
+  case seeded(UInt64, form: SeedForm = SeedForm(), scale: Float = 1)
   /// What the prompt was embedded to: s₀ = e. Looped models start here and nowhere else.
   case embedded
   /// A given state.

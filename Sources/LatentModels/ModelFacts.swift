@@ -32,6 +32,8 @@ public struct ModelFacts: Sendable, Equatable {
   public var trainedDepth: Int?
   /// Where a run starts when nothing else is asked for.
   public var usualStart = InitialState.seeded(0)
+  /// What initial states are drawn from; nil where none can be.
+  public var initialStates: StateDistribution?
   /// Whether there is no other start: a model without injection learns of its prompt from s₀ alone.
   public var hasFixedStart = false
   /// Number of weights, a tied matrix counted once.
@@ -50,7 +52,7 @@ public struct ModelFacts: Sendable, Equatable {
 
   /// Refuses tokens that the model cannot take.
   /// - Parameter seen: tokens before these.
-  func check(_ ids: [Int], after seen: Int = 0) throws(ModelError) {
+  public func check(_ ids: [Int], after seen: Int = 0) throws(ModelError) {
     guard !ids.isEmpty else { throw .emptyPrompt }
     guard seen + ids.count <= maximumTokens else {
       throw .promptTooLong(tokens: seen + ids.count, maximum: maximumTokens)

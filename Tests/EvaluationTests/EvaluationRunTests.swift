@@ -121,7 +121,7 @@ import Trajectories
       problems: [("37+85=", "122"), ("876+345=", "1221"), ("37+85=", "123")].map {
         EvaluationProblem(group: group, prompt: $0.0, answer: $0.1)
       })
-    let rule = try #require(ExitRule.named("kl"))
+    let rule = try #require(ExitRule.named("argmax-stability"))
     let plan = EvaluationPlan(
       model: "m", problems: set, iterations: [1, 8], starts: [Embedded.start],
       exits: [ExitChoice(rule, scope: .all)], tokenLimit: 8)

@@ -166,7 +166,7 @@ import Trajectories
       var generator = try Generator(
         model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
         options: GenerationOptions(
-          iterations: .scheduled(schedule), start: .seeded(7, form: .erfinv, scale: 1),
+          iterations: .scheduled(schedule), start: .seeded(7, form: SeedForm(), scale: 1),
           cache: RolloutRecorder.strategy))
       return try schedule.map { _ in try generator.next().id }
     }

@@ -19,7 +19,7 @@ import Trajectories
   @Test func runsBeginWhereTheFamilyBegins() throws {
     let usual = try StartOptions.parse([]).start()
     let looped = try workbench("ouro-tiny")
-    let (recorder, trajectory) = try looped.begin(.ids([7, 8, 9]), start: usual, candidates: 2)
+    let (recorder, trajectory, _) = try looped.begin(.ids([7, 8, 9]), start: usual, candidates: 2)
     #expect(trajectory.start == "embedded prompt")
     #expect(trajectory.steps[0].state == recorder.context.embedded)
     #expect(looped.summary.hasFixedStart && looped.summary.trainedDepth == 4)

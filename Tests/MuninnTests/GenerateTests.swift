@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test(arguments: [
-    [], ["--exit", "kl"], ["--exit", "latent-diff=0.01", "--scope", "all", "--full-prefill"],
+    [], ["--exit", "kl", "--cache", "latest"],
+    ["--exit", "latent-diff=0.01", "--scope", "all", "--full-prefill"],
     ["--draft-steps", "3", "--lookahead", "3"], ["--cache", "latest-m4-compress-s4"],
     ["--temperature", "0.5", "--min-p", "0.9", "--seed", "4"], ["--wavefront"],
     ["--wavefront", "--headway", "3", "--freeze", "token-stability=4", "--noise", "0.2"],
@@ -21,6 +22,60 @@ import Testing
   func theEmbeddedModelAddsAndStopsAtTheLine(arguments: [String]) throws {
     let (status, out, error) = try run(["--prompt", "37+85="] + arguments)
     #expect(status == 0 && out == "122\n" && error.isEmpty, "\(out) \(error)")
+  }
+
+  /// Unless asked otherwise, what stopped early is not seen later, as published.
+  @Test func exitsLeaveTheCacheAsPublished() throws {
+    let arguments = ["--model", Fixtures.path("raven-tiny-d"), "--prompt-ids", "3,4,5", "-n", "16"]
+    func text(_ more: [String]) throws -> String {
+      try run(arguments + ["--exit", "kl"] + more).out
+    }
+    #expect(try text([]) == text(["--cache", "full"]))
+    #expect(try text([]) != text(["--cache", "latest"]))
+  }
+
+  /// The sampler's seed and that of initial states are two, and the first is the second unless given.
+  @Test func theSeedsAreApart() throws {
+    func text(_ model: String, _ more: [String]) throws -> String {
+      let (status, out, error) = try run(
+        [
+          "--model", Fixtures.path(model), "--prompt-ids", "5,6,7", "-n", "8", "--temperature", "1",
+          "--no-stop-tokens", "--jsonl",
+        ] + more)
+      #expect(status == 0 && error.isEmpty, "\(error)")
+      return out
+    }
+    let ouro = try ["1", "2"].map { try text("ouro-tiny", ["--seed", $0]) }
+    #expect(ouro[0] != ouro[1])
+    #expect(try text("ouro-tiny", ["--sample-seed", "1"]) == ouro[0])
+    #expect(try text("ouro-tiny", ["--seed", "9", "--sample-seed", "1"]) == ouro[0])
+    let raven = try text("raven-tiny-a", ["--seed", "1"])
+    #expect(try text("raven-tiny-a", ["--seed", "1", "--sample-seed", "1"]) == raven)
+    #expect(try text("raven-tiny-a", ["--seed", "1", "--sample-seed", "2"]) != raven)
+    #expect(try text("raven-tiny-a", ["--seed", "2", "--sample-seed", "1"]) != raven)
+    #expect(try text("raven-tiny-a", ["--zero-state", "--sample-seed", "1"]) != raven)
+  }
+
+  @Test func aSeedWithoutUseIsSaid() throws {
+    let (status, out, error) = try run([
+      "--model", Fixtures.path("ouro-tiny"), "--prompt-ids", "5,6,7", "-n", "2", "--seed", "1",
+    ])
+    #expect(status == 0 && !out.isEmpty && error.contains("--seed changes nothing"), "\(error)")
+  }
+
+  /// What a seed draws depends on torch's version and the model's type, which can be said.
+  @Test func statesAreDrawnAsAsked() throws {
+    func logits(_ more: [String]) throws -> String {
+      try run(
+        [
+          "--model", Fixtures.path("raven-tiny-a"), "--prompt-ids", "5,6,7", "-n", "12", "-r", "2",
+          "--no-stop-tokens", "--seed", "3",
+        ] + more
+      ).out
+    }
+    let texts = try [[], ["--seed-form", "erfinv"], ["--seed-type", "bfloat16"]].map(logits)
+    #expect(Set(texts).count >= 2 && texts[0] != texts[1])
+    #expect(try logits(["--seed-form", "rejection", "--seed-type", "float32"]) == texts[0])
   }
 
   @Test func recordsSayTheIterationsOfEachToken() throws {

@@ -32,9 +32,12 @@ import Testing
       for storage in TorchGenerator.Storage.allCases {
         let type = storage == .float32 ? "f32" : "bf16"
         let name = "seed\(seed).s0.\(form.rawValue).\(type).\(tokens)x\(width)"
-        let state = TorchGenerator.initialState(
-          tokens: tokens, width: width, standardDeviation: (2 / (5 * Double(width))).squareRoot(),
-          scale: Double(width).squareRoot(), seed: seed, form: form, storage: storage)
+        var generator = TorchGenerator(seed: seed)
+        let state = generator.initialState(
+          tokens: tokens, width: width,
+          from: StateDistribution(
+            deviation: (2 / (5 * Double(width))).squareRoot(), scale: Double(width).squareRoot()),
+          form: SeedForm(truncation: form, type: storage))
         let expected = try golden.floats(name)
         let worst = zip(state.values, expected).map { abs($0 - $1) }.max() ?? .infinity
         #expect(worst <= (storage == .float32 ? 1e-6 : 0), "\(name)")

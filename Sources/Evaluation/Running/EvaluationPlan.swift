@@ -25,6 +25,12 @@ public struct EvaluationStart: Sendable {
     self.label = label
     self.state = state
   }
+
+  /// The label and, of a drawn state, how it is drawn.
+  var mark: String {
+    guard case .seeded(_, let form, _) = state else { return label }
+    return "\(label) \(form.truncation.rawValue) \(form.type.rawValue)"
+  }
 }
 
 /// What is measured of every problem. Results of one plan can be put together; those of two cannot.
@@ -62,12 +68,13 @@ public struct EvaluationPlan: Sendable {
       JSONMember("model", .string(model)), JSONMember("problems", .string(problems)),
       JSONMember("kind", .string(kind.rawValue)),
       JSONMember("r", .array(iterations.map { .integer($0) })),
-      JSONMember("starts", .array(starts.map { .string($0.label) })),
+      JSONMember("starts", .array(starts.map { .string($0.mark) })),
       JSONMember(
         "exits",
         .array(
           exits.map { .string("\($0.rule.name)=\($0.threshold):\($0.scope.rawValue)") })),
       JSONMember("tokens", .integer(tokenLimit)),
+      JSONMember("cache", .string(kind == .lastNumber ? "full" : "")),
     ])
   }
 

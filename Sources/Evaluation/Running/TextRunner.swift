@@ -22,12 +22,12 @@ struct TextRunner {
 
   func run(_ problem: EvaluationProblem, number: Int) throws -> ProblemRecord {
     let prompt = try model.encodePrompt(problem.prompt)
-    let texts = try plan.iterations.map { try write(prompt, .fixed($0), cache: "full") }
+    let texts = try plan.iterations.map { try write(prompt, .fixed($0)) }
     let deepest = plan.iterations.last ?? 1
     let exits = try plan.exits.map { choice in
       let policy = ExitPolicy(choice.rule, threshold: choice.threshold, scope: choice.scope)
       let text = try write(
-        prompt, .adaptive(policy, maximum: deepest), cache: "latest", choice: choice)
+        prompt, .adaptive(policy, maximum: deepest), choice: choice)
       return [text.iterations, isRight(text, problem), text.flops, text.tokens]
     }
     return ProblemRecord(
@@ -49,12 +49,12 @@ struct TextRunner {
   }
 
   private func write(
-    _ prompt: [Int], _ policy: IterationPolicy, cache: String, choice: ExitChoice? = nil
+    _ prompt: [Int], _ policy: IterationPolicy, choice: ExitChoice? = nil
   ) throws -> Text {
     var generator = try Generator(
       model: generating, prompt: prompt,
       options: GenerationOptions(
-        iterations: policy, start: start, cache: try CacheStrategy(parsing: cache)))
+        iterations: policy, start: start, cache: CacheStrategy()))
     var text = Text()
     let limit = max(1, min(plan.tokenLimit, generating.facts.maximumTokens - prompt.count + 1))
     var pieces: [Int] = []

@@ -1,4 +1,5 @@
 import Checkpoints
+import Tensors
 
 /// Sizes and constants of a recurrent-depth model, as read from config.json.
 ///
@@ -23,6 +24,10 @@ public struct RecurrentDepthConfiguration: Sendable, Equatable {
   public var embeddingScale: Double
   /// Standard deviation of s₀ before `embeddingScale`.
   public var initialStateDeviation: Double
+  /// What s₀ is drawn from.
+  public var initialStates: StateDistribution {
+    StateDistribution(deviation: initialStateDeviation, scale: embeddingScale)
+  }
   public var tiedEmbeddings: Bool
   public var hasQueryKeyBias: Bool
   public var hasAdapterBias: Bool

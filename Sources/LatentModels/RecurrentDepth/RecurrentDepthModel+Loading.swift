@@ -17,6 +17,7 @@ extension RecurrentDepthModel {
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.meanRecurrence,
         usualStart: configuration.startsEmbedded ? .embedded : .seeded(0),
+        initialStates: configuration.initialStates,
         parameters: taken.parameters, packedBytes: taken.packedBytes,
         keyWidth: configuration.attention.keyWidth, multiplyAdds: multiplyAdds)
     }

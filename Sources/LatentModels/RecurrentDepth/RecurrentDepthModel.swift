@@ -66,10 +66,10 @@ public final class RecurrentDepthModel: GeneratingModel {
     case .embedded:
       return context.embedded
     case .seeded(let seed, let form, let scale):
-      return TorchGenerator.initialState(
+      var generator = TorchGenerator(seed: seed)
+      return generator.initialState(
         tokens: context.ids.count, width: configuration.width,
-        standardDeviation: configuration.initialStateDeviation * Double(scale),
-        scale: configuration.embeddingScale, seed: seed, form: form, storage: .float32)
+        from: configuration.initialStates.spread(scale), form: form)
     case .given(let state):
       try context.checkState(state)
       return state

@@ -3,10 +3,11 @@ import Glibc
 extension TorchGenerator {
   /// How `torch.nn.init.trunc_normal_` draws; versions differ.
   public enum TruncatedForm: String, Sendable, CaseIterable {
-    /// Uniform numbers through the inverse distribution function, then clamped (older versions).
-    case erfinv
-    /// Normal numbers, those outside drawn again (newer versions).
+    /// Normal numbers, those outside drawn again: current versions.
     case rejection
+    /// Uniform numbers through the inverse distribution function, then clamped: older versions, with
+    /// which Huginn was published (changed by pull request pytorch#174997).
+    case erfinv
   }
 
   /// Normal numbers of mean 0, truncated at ±3 deviations.
@@ -35,23 +36,67 @@ extension TorchGenerator {
     }
   }
 
-  /// The initial latent state of a Huginn-shaped model: `randn_like` of the embeddings (thrown
-  /// away), then a normal truncated at three deviations, times `scale`.
-  /// - Parameters:
-  ///   - standardDeviation: `init_values.std` of the configuration, sqrt(2/(5·width)) as published.
-  ///   - scale: the embedding scale, sqrt(width) as published.
+  /// The next initial latent state of a Huginn-shaped model, as one call of its published
+  /// `initialize_state` draws it: `randn_like` of the embeddings (thrown away), then a normal truncated
+  /// at three deviations, times the scale.
   /// - Returns: `[tokens, width]`.
-  public static func initialState(
-    tokens: Int, width: Int, standardDeviation: Double, scale: Double, seed: UInt64,
-    form: TruncatedForm, storage: Storage = .float32
+  public mutating func initialState(
+    tokens: Int, width: Int, from distribution: StateDistribution, form: SeedForm
   ) -> Matrix {
-    var generator = TorchGenerator(seed: seed)
     let count = tokens * width
-    _ = generator.normal(count, storage: storage)
-    let values = generator.truncatedNormal(
-      count, deviation: standardDeviation, form: form, storage: storage)
+    let type = form.type
+    _ = normal(count, storage: type)
+    guard distribution.deviation > 0 else { return Matrix(rows: tokens, columns: width) }
+    let values = truncatedNormal(
+      count, deviation: distribution.deviation, form: form.truncation, storage: type)
     return Matrix(
-      rows: tokens, columns: width, values: values.map { storage.round($0 * Float(scale)) })
+      rows: tokens, columns: width,
+      values: values.map { type.round($0 * Float(distribution.scale)) })
+  }
+}
+
+/// How an initial state is drawn from a seed: versions of torch differ, and so do models of different
+/// element types.
+public struct SeedForm: Sendable, Equatable {
+  public var truncation: TorchGenerator.TruncatedForm
+  /// The element type of the model whose runs are to be repeated; the state is computed with in
+  /// float32 either way.
+  public var type: TorchGenerator.Storage
+
+  public init(
+    truncation: TorchGenerator.TruncatedForm = .rejection, type: TorchGenerator.Storage = .float32
+  ) {
+    self.truncation = truncation
+    self.type = type
+  }
+
+  /// What differs from the usual, to put behind a seed: ` (erfinv, bfloat16)`; nothing where nothing
+  /// does.
+  public var remark: String {
+    let usual = SeedForm()
+    var words: [String] = []
+    if truncation != usual.truncation { words.append(truncation.rawValue) }
+    if type != usual.type { words.append(type.rawValue) }
+    return words.isEmpty ? "" : " (\(words.joined(separator: ", ")))"
+  }
+}
+
+/// What the initial states of a model are drawn from: a normal distribution of mean 0, truncated at
+/// three deviations, times a scale.
+public struct StateDistribution: Sendable, Equatable {
+  /// `init_values.std` of the configuration, sqrt(2/(5·width)) as published.
+  public var deviation: Double
+  /// The embedding scale, sqrt(width) as published.
+  public var scale: Double
+
+  public init(deviation: Double, scale: Double) {
+    self.deviation = deviation
+    self.scale = scale
+  }
+
+  /// With so many times the spread.
+  public func spread(_ factor: Float) -> StateDistribution {
+    StateDistribution(deviation: deviation * Double(factor), scale: scale)
   }
 }
 

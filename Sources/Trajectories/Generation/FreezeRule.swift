@@ -19,12 +19,15 @@ struct WavePosition {
   var id: Int
   let position: Int
   var state: [Float]  // [width]
-  /// States after earlier passes, the latest last; at most two.
+  /// States after earlier passes, before noise was mixed in, the latest last; at most two. The first of
+  /// all is the initial one.
   var earlier: [[Float]] = []
   /// e, and its part in the adapter, mixed with those of earlier guesses.
   var embedded: [Float]?  // [width]
   var injection: [Float]?  // [width]
   var iterations = 0
+  /// Iterations that count besides where noise is measured out.
+  var iterationsBefore = 0
   /// What it says should follow, and for how many passes it has.
   var next = -1
   var stablePasses = 0

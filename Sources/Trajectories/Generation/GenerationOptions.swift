@@ -22,35 +22,6 @@ public enum GateReadout: Sendable, Equatable {
   case weighted
 }
 
-/// Where the state of every new token starts.
-public enum TokenStart: Sendable {
-  case zero
-  /// Drawn: the prompt from the seed, the token at position p from seed + p.
-  case seeded(UInt64, form: TorchGenerator.TruncatedForm, scale: Float)
-  /// Row p of a table for the token at position p.
-  case table(Matrix)  // [positions, width]
-  /// The token's own embedding: looped models start nowhere else.
-  case embedded
-}
-
-extension TokenStart {
-  /// The initial state of new tokens at these positions.
-  /// - Throws: `StartTableTooShort`.
-  func state(of positions: Range<Int>) throws -> InitialState {
-    switch self {
-    case .zero: return .zero
-    case .embedded: return .embedded
-    case .seeded(let seed, let form, let scale):
-      return .seeded(seed &+ UInt64(positions.lowerBound), form: form, scale: scale)
-    case .table(let table):
-      guard positions.upperBound <= table.rows else {
-        throw StartTableTooShort(rows: table.rows, position: positions.upperBound - 1)
-      }
-      return .given(table.rows(positions))
-    }
-  }
-}
-
 /// Continuous compute: whether a token starts from where the one before it ended.
 public enum WarmStart: Sendable {
   case none

@@ -13,6 +13,7 @@ public struct Generator {
   public private(set) var ids: [Int]
   private let promptCount: Int
   private var sampler: Sampler
+  private var starts: StartStream
   /// The last position's state after the last pass, in the form the warm start takes.
   private var ended: Matrix?  // [1, width]
 
@@ -25,6 +26,7 @@ public struct Generator {
     ids = prompt
     promptCount = prompt.count
     sampler = Sampler(options.sampling)
+    starts = StartStream(options.start, facts: model.facts)
     cache = try KeyValueCache(
       layout: model.cacheLayout, strategy: options.cache, seed: options.sampling.seed)
   }
@@ -36,19 +38,20 @@ public struct Generator {
   public mutating func next(control: StepControl = .uninterrupted) throws -> GeneratedToken {
     let isPrefill = generated == 0
     let fed = Array(ids[cache.seen...])
-    let pass = TokenPass(model: model, cache: cache, start: options.start, control: control)
+    let pass = TokenPass(model: model, cache: cache, control: control)
     let outcome =
       switch options.iterations {
       case .fixed(let iterations):
-        try pass.run(fed, iterations: iterations, warm: ended)
+        try pass.run(fed, iterations: iterations, from: &starts, warm: ended)
       case .scheduled(let schedule):
         try pass.run(
           fed, iterations: generated < schedule.count ? schedule[generated] : schedule.last ?? 1,
-          warm: ended)
+          from: &starts, warm: ended)
       case .adaptive(let policy, let maximum):
-        try pass.run(fed, until: policy, maximum: maximum, isPrefill: isPrefill, warm: ended)
+        try pass.run(
+          fed, until: policy, maximum: maximum, isPrefill: isPrefill, from: &starts, warm: ended)
       case .gated(let readout, let loops):
-        try pass.run(fed, reading: readout, loops: loops)
+        try pass.run(fed, reading: readout, loops: loops, from: &starts)
       }
     switch options.warmStart {
     case .none: break
@@ -73,9 +76,11 @@ public struct Generator {
     start: TokenStart, strategy: CacheStrategy, control: StepControl = .uninterrupted
   ) throws -> [GeneratedToken] {
     let cache = try KeyValueCache(layout: model.cacheLayout, strategy: strategy)
-    let pass = TokenPass(model: model, cache: cache, start: start, control: control)
+    let pass = TokenPass(model: model, cache: cache, control: control)
+    var starts = StartStream(start, facts: model.facts)
     return try ids.map { id in
-      let outcome = try pass.run([id], until: policy, maximum: maximum, isPrefill: false)
+      let outcome = try pass.run(
+        [id], until: policy, maximum: maximum, isPrefill: false, from: &starts)
       return GeneratedToken(
         id: id, iterations: outcome.iterations, exitValues: outcome.exitValues,
         logits: Array(outcome.logits.row(0)))

@@ -4,7 +4,9 @@ import Tensors
 
 /// Self-speculative decoding: the model guesses some tokens ahead with few iterations, then looks at
 /// all of them in one pass with many, and keeps those it agrees with (`generate_speculative` of
-/// seal-rg/recurrent-pretraining). With a threshold of 1 the text is the one greedy decoding gives.
+/// seal-rg/recurrent-pretraining). With a threshold of 1 and states that start the same whenever they
+/// start, as from zero, the text is the one greedy decoding gives. Drawn ones are, as published, drawn
+/// anew for every guess and every check, from one running stream.
 public struct SpeculativeGenerator {
   public struct Options: Sendable {
     public var draftIterations: Int
@@ -33,6 +35,7 @@ public struct SpeculativeGenerator {
   /// The prompt, then what was generated.
   public private(set) var ids: [Int]
   private let promptCount: Int
+  private var starts: StartStream
 
   /// - Precondition: iterations and lookahead are positive.
   public init(model: any GeneratingModel, prompt: [Int], options: Options) throws {
@@ -43,26 +46,27 @@ public struct SpeculativeGenerator {
     self.options = options
     ids = prompt
     promptCount = prompt.count
+    starts = StartStream(options.start, facts: model.facts)
     cache = try KeyValueCache(layout: model.cacheLayout, strategy: options.cache)
   }
 
   /// The next tokens that were agreed on; at least one.
   public mutating func next(control: StepControl = .uninterrupted) throws -> [GeneratedToken] {
-    let pass = TokenPass(model: model, cache: cache, start: options.start, control: control)
+    let pass = TokenPass(model: model, cache: cache, control: control)
     let accepted =
       ids.count == promptCount
-      ? [token(try pass.run(ids, iterations: options.iterations).logits, row: 0)]
+      ? [token(try pass.run(ids, iterations: options.iterations, from: &starts).logits, row: 0)]
       : try verify(try draft(pass), pass)
     ids += accepted.map(\.id)
     return accepted
   }
 
   /// Guesses; the cache is as before.
-  private func draft(_ pass: TokenPass) throws -> [Int] {
+  private mutating func draft(_ pass: TokenPass) throws -> [Int] {
     var drafts: [Int] = []
     for _ in 0..<room {
       let fed = drafts.last ?? ids[ids.count - 1]
-      let outcome = try pass.run([fed], iterations: options.draftIterations)
+      let outcome = try pass.run([fed], iterations: options.draftIterations, from: &starts)
       drafts.append(Self.likeliest(outcome.logits.row(0)))
     }
     cache.clearLast(drafts.count)
@@ -74,10 +78,10 @@ public struct SpeculativeGenerator {
     max(1, min(options.lookahead, model.facts.maximumTokens - cache.seen))
   }
 
-  private func verify(_ drafts: [Int], _ pass: TokenPass) throws -> [GeneratedToken] {
+  private mutating func verify(_ drafts: [Int], _ pass: TokenPass) throws -> [GeneratedToken] {
     let fed = [ids[ids.count - 1]] + drafts.dropLast()
     let logits = try pass.run(
-      fed, iterations: options.iterations, positions: 0..<fed.count
+      fed, iterations: options.iterations, from: &starts, positions: 0..<fed.count
     ).logits
     var accepted: [GeneratedToken] = []
     for (row, draft) in drafts.enumerated() {

@@ -7,8 +7,10 @@ extension TokenPass {
   /// The outcome's iterations are those up to the loop that was read; all of them when several were.
   /// Its exit values are the chance to have stopped after each loop.
   /// - Throws: `MissingExitGate` when the model has none and the readout needs one.
-  func run(_ ids: [Int], reading readout: GateReadout, loops: Int) throws -> Outcome {
-    var (context, state) = try begin(ids)
+  func run(
+    _ ids: [Int], reading readout: GateReadout, loops: Int, from starts: inout StartStream
+  ) throws -> Outcome {
+    var (context, state) = try begin(ids, from: &starts)
     let last = ids.count - 1..<ids.count
     var ends: [Matrix] = []  // loops of [1, width]
     for iteration in 0..<loops {

@@ -5,7 +5,6 @@ import Tensors
 struct TokenPass {
   let model: any GeneratingModel
   let cache: KeyValueCache
-  let start: TokenStart
   let control: StepControl
 
   /// What a pass ended with.
@@ -17,21 +16,26 @@ struct TokenPass {
     let logits: Matrix  // [positions, vocabulary]
   }
 
-  /// - Parameter warm: the state to start from instead; one row.
-  func begin(_ ids: [Int], warm: Matrix? = nil) throws -> (PromptContext, Matrix) {
+  /// - Parameters:
+  ///   - starts: where the tokens start; goes on by one call.
+  ///   - warm: the state to start from instead, one row; nothing is drawn then.
+  func begin(
+    _ ids: [Int], from starts: inout StartStream, warm: Matrix? = nil
+  ) throws -> (PromptContext, Matrix) {
     let first = cache.seen
     let context = try model.begin(ids, cache: cache, control: control)
     if let warm { return (context, try model.initialState(.given(warm), in: context)) }
-    let state = try start.state(of: first..<first + ids.count)
+    let state = try starts.next(first..<first + ids.count)
     return (context, try model.initialState(state, in: context))
   }
 
   /// A fixed number of iterations.
   /// - Parameter positions: which logits to give; nil for the last position's.
   func run(
-    _ ids: [Int], iterations: Int, warm: Matrix? = nil, positions: Range<Int>? = nil
+    _ ids: [Int], iterations: Int, from starts: inout StartStream, warm: Matrix? = nil,
+    positions: Range<Int>? = nil
   ) throws -> Outcome {
-    var (context, state) = try begin(ids, warm: warm)
+    var (context, state) = try begin(ids, from: &starts, warm: warm)
     for iteration in 0..<iterations {
       state = try model.step(
         state, in: context, iteration: iteration, cache: cache, control: control)
@@ -46,9 +50,10 @@ struct TokenPass {
   /// Where a rule that reads predictions never fires, the logits are those of its last check, as in
   /// the published code: not of the last iteration when checks are further apart than one.
   func run(
-    _ ids: [Int], until policy: ExitPolicy, maximum: Int, isPrefill: Bool, warm: Matrix? = nil
+    _ ids: [Int], until policy: ExitPolicy, maximum: Int, isPrefill: Bool,
+    from starts: inout StartStream, warm: Matrix? = nil
   ) throws -> Outcome {
-    var (context, state) = try begin(ids, warm: warm)
+    var (context, state) = try begin(ids, from: &starts, warm: warm)
     let last = ids.count - 1..<ids.count
     var evaluator = ExitEvaluator(policy, start: state)
     var values: [Float?] = []
@@ -78,15 +83,5 @@ struct TokenPass {
     return Outcome(
       iterations: iterations, exitValues: values, state: state,
       logits: read ?? Matrix(rows: 0, columns: 0))
-  }
-}
-
-/// A table of initial states has no row for a position that was reached.
-public struct StartTableTooShort: Error, CustomStringConvertible {
-  let rows: Int
-  let position: Int
-  public var description: String {
-    "The table of initial states has \(rows) rows and position \(position) needs one. Generate "
-      + "fewer tokens or give a longer table."
   }
 }

@@ -9,6 +9,10 @@ import Tensors
 /// One pass embeds the guesses, iterates the whole wavefront a few times, reads a new guess out of
 /// every position and adds a fresh one on the right. Keys and values of positions that stay in the
 /// wavefront are dropped after each pass.
+///
+/// Drawn states come out of one running stream, as published: that of the prompt, of the first
+/// position, then pass by pass the noise of the whole wavefront and the states of fresh positions. These
+/// are drawn as bfloat16 whatever the model is. Random tokens have a seed of their own.
 public struct WavefrontGenerator {
   public struct Options: Sendable {
     /// Iterations of the prompt.
@@ -19,14 +23,15 @@ public struct WavefrontGenerator {
     public var headway = 1
     /// Share of earlier guesses in e.
     public var embeddingMemory: Float = 0.1
-    /// Share of a new initial state mixed into the states before a pass, divided by 1 + the
-    /// iterations a position has had.
+    /// Share of a new initial state mixed into the states before a pass, fresh ones too, divided by
+    /// 1 + the iterations a position has had. Those of the prompt count for the first position.
     public var noise: Float = 0.5
     public var freeze = FreezeRule.latentDifference(0.03)
     /// Positions in the wavefront at most.
     public var maximumWavefront = 128
     public var start: TokenStart
     public var cache: CacheStrategy
+    /// Of random tokens.
     public var seed: UInt64 = 0
 
     public init(iterations: Int, start: TokenStart, cache: CacheStrategy) {
@@ -50,6 +55,7 @@ public struct WavefrontGenerator {
   private var lastFreeze = -1
   private var wave: [WavePosition] = []
   private var generator: TorchGenerator
+  private var starts: StartStream
 
   /// - Throws: `CacheStrategyError` when the strategy does not fit the model, or has no sharing:
   ///   positions that differ in their iterations could not look at each other.
@@ -64,6 +70,7 @@ public struct WavefrontGenerator {
     promptCount = prompt.count
     cache = try KeyValueCache(layout: model.cacheLayout, strategy: options.cache)
     generator = TorchGenerator(seed: options.seed)
+    starts = StartStream(options.start, facts: model.facts)
   }
 
   /// Guesses after the tokens that stand, from left to right.
@@ -73,11 +80,11 @@ public struct WavefrontGenerator {
   /// - Returns: tokens that stand from now on, possibly none.
   public mutating func next(control: StepControl = .uninterrupted) throws -> [GeneratedToken] {
     if ids.count == promptCount { return [try prefill(control)] }
-    let (before, waveBefore) = (cache.seen, wave)
+    let (before, waveBefore, startsBefore) = (cache.seen, wave, starts)
     do {
       try think(control)
     } catch {
-      wave = waveBefore
+      (wave, starts) = (waveBefore, startsBefore)
       cache.clearLast(cache.seen - before)
       throw error
     }
@@ -86,7 +93,7 @@ public struct WavefrontGenerator {
     let frozen = wave.prefix(count)
     wave.removeFirst(count)
     cache.clearLast(wave.count)
-    advance(after: frozen.last)
+    try advance(after: frozen.last)
     ids += frozen.map(\.next)
     return frozen.map {
       GeneratedToken(id: $0.next, iterations: $0.iterations, exitValues: [], logits: $0.logits)
@@ -94,12 +101,17 @@ public struct WavefrontGenerator {
   }
 
   private mutating func prefill(_ control: StepControl) throws -> GeneratedToken {
-    let pass = TokenPass(model: model, cache: cache, start: options.start, control: control)
-    let outcome = try pass.run(ids, iterations: options.iterations)
+    let pass = TokenPass(model: model, cache: cache, control: control)
+    let outcome = try pass.run(ids, iterations: options.iterations, from: &starts)
     let logits = Array(outcome.logits.row(0))
     let id = Self.likeliest(outcome.logits.row(0))
     ids.append(id)
-    wave = [fresh(id, at: ids.count - 1)]
+    var first = WavePosition(id: id, position: ids.count - 1, state: [])
+    if case .seeded = options.start {
+      first.state = try drawn(ids.count - 1..<ids.count, as: nil).values
+    }
+    first.iterationsBefore = options.iterations
+    wave = [first]
     return GeneratedToken(
       id: id, iterations: options.iterations, exitValues: [], logits: logits)
   }
@@ -108,13 +120,14 @@ public struct WavefrontGenerator {
   private mutating func think(_ control: StepControl) throws {
     let guessed = try model.begin(wave.map(\.id), cache: cache, control: control)
     for index in wave.indices {
-      wave[index].embedded = Self.mix(
-        guessed.embedded.row(index), wave[index].embedded, share: options.embeddingMemory)
+      wave[index].embedded = mix(guessed.embedded.row(index), wave[index].embedded, at: index)
       wave[index].injection = guessed.injection.map {
-        Self.mix($0.row(index), wave[index].injection, share: options.embeddingMemory)
+        mix($0.row(index), wave[index].injection, at: index)
       }
-      try prepareState(index)
+      if wave[index].state.isEmpty { wave[index].state = try usualState(wave[index]) }
+      wave[index].earlier = (wave[index].earlier + [wave[index].state]).suffix(2)
     }
+    if options.noise > 0 { try addNoise() }
     let width = guessed.embedded.columns
     func matrix(_ rows: [[Float]]) -> Matrix {
       Matrix(rows: rows.count, columns: width, values: rows.flatMap { $0 })
@@ -131,7 +144,6 @@ public struct WavefrontGenerator {
     for index in wave.indices {
       let logits = model.logits(decoded, positions: index..<index + 1).row(0)
       let next = Self.likeliest(logits)
-      wave[index].earlier = (wave[index].earlier + [wave[index].state]).suffix(2)
       wave[index].state = Array(state.row(index))
       wave[index].iterations += options.innerIterations
       wave[index].stablePasses = next == wave[index].next ? wave[index].stablePasses + 1 : 0
@@ -142,41 +154,39 @@ public struct WavefrontGenerator {
     positionIterations += wave.count * options.innerIterations
   }
 
-  /// Gives a fresh position its initial state, and mixes noise into that of others.
-  private mutating func prepareState(_ index: Int) throws {
-    let place = wave[index]
-    if place.state.isEmpty {
-      wave[index].state = try initialState(place, drawn: nil)
-    } else if options.noise > 0 {
-      let share = options.noise / Float(1 + place.iterations)
-      let noise = try initialState(place, drawn: UInt64(passes))
-      for i in noise.indices {
-        wave[index].state[i] = (1 - share) * place.state[i] + share * noise[i]
-      }
+  /// Mixes new initial states into those of the wavefront.
+  private mutating func addNoise() throws {
+    guard let first = wave.first else { return }
+    var noise: Matrix?
+    if case .seeded = options.start {
+      noise = try drawn(first.position..<first.position + wave.count, as: nil)
+    }
+    for index in wave.indices {
+      let place = wave[index]
+      let share = options.noise / Float(1 + place.iterationsBefore + place.iterations)
+      let new = try noise.map { Array($0.row(index)) } ?? usualState(place)
+      wave[index].state = zip(place.state, new).map { $0 * (1 - share) + share * $1 }
     }
   }
 
-  /// s₀ of one position.
-  /// - Parameter drawn: the pass a new state is drawn for; nil for the first.
-  private func initialState(_ place: WavePosition, drawn pass: UInt64?) throws -> [Float] {
+  /// States of the next draw.  // [positions, width]
+  private mutating func drawn(
+    _ positions: Range<Int>, as type: TorchGenerator.Storage?
+  ) throws -> Matrix {
+    let context = PromptContext(
+      ids: [Int](repeating: 0, count: positions.count),
+      embedded: Matrix(rows: positions.count, columns: model.facts.width), injection: nil)
+    return try model.initialState(try starts.next(positions, as: type), in: context)
+  }
+
+  /// s₀ of one position, where it is not drawn.
+  private mutating func usualState(_ place: WavePosition) throws -> [Float] {
     let embedded = place.embedded ?? []
     let context = PromptContext(
       ids: [place.id], embedded: Matrix(rows: 1, columns: embedded.count, values: embedded),
       injection: nil)
-    let start: InitialState
-    switch options.start {
-    case .zero: start = .zero
-    case .embedded: start = .embedded
-    case .seeded(let seed, let form, let scale):
-      let own = seed &+ UInt64(place.position) &+ (pass.map { ($0 &+ 1) << 32 } ?? 0)
-      start = .seeded(own, form: form, scale: scale)
-    case .table(let table):
-      guard place.position < table.rows else {
-        throw StartTableTooShort(rows: table.rows, position: place.position)
-      }
-      start = .given(table.rows(place.position..<place.position + 1))
-    }
-    return try model.initialState(start, in: context).values
+    let state = try starts.next(place.position..<place.position + 1)
+    return try model.initialState(state, in: context).values
   }
 
   /// How many positions from the left are done.
@@ -189,7 +199,7 @@ public struct WavefrontGenerator {
   }
 
   /// Writes new guesses into the positions that stay and adds fresh ones.
-  private mutating func advance(after frozen: WavePosition?) {
+  private mutating func advance(after frozen: WavePosition?) throws {
     var before = frozen
     for index in wave.indices {
       if let before { wave[index].id = before.next }
@@ -197,24 +207,28 @@ public struct WavefrontGenerator {
     }
     guard let last = before else { return }
     var position = last.position + 1
+    var states: Matrix?
+    if case .seeded = options.start {
+      states = try drawn(position..<position + options.headway, as: .bfloat16)
+    }
     for step in 0..<options.headway where wave.count < options.maximumWavefront {
       guard position < model.facts.maximumTokens else { return }
       let id =
         step == 0
         ? last.next : Int(generator.integers(1, in: 0..<model.facts.vocabularySize)[0])
-      wave.append(fresh(id, at: position))
+      wave.append(
+        WavePosition(id: id, position: position, state: states.map { Array($0.row(step)) } ?? []))
       position += 1
     }
   }
 
-  private func fresh(_ id: Int, at position: Int) -> WavePosition {
-    WavePosition(id: id, position: position, state: [])
-  }
-
-  private static func mix(_ new: ArraySlice<Float>, _ old: [Float]?, share: Float) -> [Float] {
-    // As published, a fresh position's earlier guess is zero: its first e is a little short.
-    guard let old else { return new.map { (1 - share) * $0 } }
-    return zip(new, old).map { (1 - share) * $0 + share * $1 }
+  /// What was embedded, with a share of what was before. As published, a fresh position's earlier guess
+  /// is zero, so that its first e is a little short; only the very first position was embedded before.
+  private func mix(_ new: ArraySlice<Float>, _ old: [Float]?, at index: Int) -> [Float] {
+    let share = options.embeddingMemory
+    let before = old ?? (passes == 0 && index == 0 ? Array(new) : nil)
+    guard let before else { return new.map { (1 - share) * $0 } }
+    return zip(new, before).map { (1 - share) * $0 + share * $1 }
   }
 
   private static func likeliest(_ logits: ArraySlice<Float>) -> Int {

@@ -61,13 +61,13 @@ public struct Workbench: Sendable {
   /// The state that `Start.given` means.
   public let givenState: Matrix?  // [tokens, width]
   /// How s₀ is drawn from a seed.
-  public let seedForm: TorchGenerator.TruncatedForm
+  public let seedForm: SeedForm
   /// Tokens that end a text.
   public let stopTokens: Set<Int>
 
   public init(
     model: any LatentModel, summary: ModelSummary, codec: TextCodec, givenState: Matrix? = nil,
-    seedForm: TorchGenerator.TruncatedForm = .erfinv, stopTokens: Set<Int> = []
+    seedForm: SeedForm = SeedForm(), stopTokens: Set<Int> = []
   ) {
     self.model = model
     self.summary = summary
@@ -78,23 +78,30 @@ public struct Workbench: Sendable {
   }
 
   /// Tokenises, runs the prelude, makes and reads s₀.
+  /// - Returns: the run as it begins, and where tokens after the prompt start.
   public func begin(
     _ source: PromptSource, start: Start, candidates: Int, cache: KeyValueCache? = nil,
     control: StepControl = .uninterrupted
-  ) throws -> (recorder: Recorder, trajectory: Trajectory) {
+  ) throws -> (recorder: Recorder, trajectory: Trajectory, starts: StartStream) {
     let (prompt, ids) =
       switch source {
       case .text(let text): (text, try codec.encode(text))
       case .ids(let ids): ("", ids)
       }
     let codec = codec
-    let (state, label) = try initialState(start)
+    // Before a state is drawn for it.
+    try model.facts.check(ids)
+    var starts = StartStream(try tokenStart(start), facts: model.facts)
+    let state: InitialState =
+      if case .table(let given) = starts.start { .given(given) } else {
+        try starts.next(0..<ids.count)
+      }
     let recorder = try Recorder(
       model: model, ids: ids, start: state, candidates: candidates, cache: cache,
       text: { codec.token($0).text }, control: control)
     let trajectory = try recorder.begin(
-      prompt: prompt, tokens: ids.map(codec.token), start: label, control: control)
-    return (recorder, trajectory)
+      prompt: prompt, tokens: ids.map(codec.token), start: label(start), control: control)
+    return (recorder, trajectory, starts)
   }
 
   /// Where tokens that are generated start, after a prompt that started so.
@@ -112,19 +119,15 @@ public struct Workbench: Sendable {
     }
   }
 
-  /// The state a start means for this model, and how to say it.
-  private func initialState(_ start: Start) throws -> (InitialState, label: String) {
+  /// How to say a start.
+  private func label(_ start: Start) -> String {
     switch start {
     case .usual:
-      if case .seeded(let seed, _, _) = model.facts.usualStart {
-        return try initialState(.seed(seed))
-      }
-      return (model.facts.usualStart, "embedded prompt")
-    case .zero: return (.zero, "zero")
-    case .seed(let seed): return (.seeded(seed, form: seedForm), "seed \(seed)")
-    case .given(let label):
-      guard let givenState else { throw NoGivenState(label: label) }
-      return (.given(givenState), label)
+      if case .seeded(let seed, _, _) = model.facts.usualStart { return label(.seed(seed)) }
+      return "embedded prompt"
+    case .zero: return "zero"
+    case .seed(let seed): return "seed \(seed)\(seedForm.remark)"
+    case .given(let label): return label
     }
   }
 }

@@ -13,6 +13,8 @@ public final class RolloutRecorder {
     let recorder: Recorder
     /// Position of its first token.
     let first: Int
+    /// Where the token after it starts.
+    let starts: StartStream
     /// What the cache held of later iterations than the one the next token was taken at.
     var taken: (iteration: Int, cut: CacheCut)?
 
@@ -42,7 +44,6 @@ public final class RolloutRecorder {
   private static let unaskedBytes = 1 << 28
 
   private let workbench: Workbench
-  private let start: Start
   private var cache: KeyValueCache?
   private var passages: [Passage]
   private var aside: Tail?
@@ -53,13 +54,12 @@ public final class RolloutRecorder {
     control: StepControl = .uninterrupted
   ) throws {
     self.workbench = workbench
-    self.start = start
     cache = try (workbench.model as? any GeneratingModel).map {
       try KeyValueCache(layout: $0.cacheLayout, strategy: Self.strategy)
     }
     let begun = try workbench.begin(
       source, start: start, candidates: candidates, cache: cache, control: control)
-    passages = [Passage(recorder: begun.recorder, first: 0)]
+    passages = [Passage(recorder: begun.recorder, first: 0, starts: begun.starts)]
     prompt = begun.trajectory
   }
 
@@ -123,14 +123,15 @@ public final class RolloutRecorder {
         return .end(token)
       }
       let codec = workbench.codec
-      let state = try workbench.tokenStart(start).state(of: end..<end + 1)
+      var starts = passages[passages.count - 1].starts
+      let state = try starts.next(end..<end + 1)
       let recorder = try Recorder(
         model: workbench.model, ids: [token.id], start: state,
         candidates: live.candidates, cache: cache, text: { codec.token($0).text },
         control: control)
       let trajectory = try recorder.begin(
         prompt: "", tokens: [token], start: prompt.start, control: control)
-      passages.append(Passage(recorder: recorder, first: end))
+      passages.append(Passage(recorder: recorder, first: end, starts: starts))
       if let tail { aside = tail }
       return .token(trajectory)
     } catch {

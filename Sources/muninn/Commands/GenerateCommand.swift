@@ -12,8 +12,13 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Continue a prompt, token by token, with as many iterations as each token needs.",
     discussion: """
       Writes the text as it comes. --jsonl writes one object a token instead: schema, token, id, \
-      text, iterations, exit_values, stop. --seed draws the initial state of every token and, with \
-      --temperature, the tokens; --initial-state gives a table, row p for position p.
+      text, iterations, exit_values, stop.
+
+      --seed begins one running stream of random numbers, as torch.manual_seed does: the initial \
+      state of the prompt is drawn from it, then that of every token in turn, as the published code \
+      draws them. What else is drawn (tokens with --temperature) has a stream of its own, of \
+      --sample-seed, or of --seed where that is not given. --initial-state gives a table, row p for \
+      position p.
       """)
 
   enum Continuous: String, ExpressibleByArgument, CaseIterable { case minimal, adaptive }
@@ -36,8 +41,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What earlier tokens show to later ones: full, skip, latest, available, always-last or "
-        + "randomized, with -compress-sN, -rN or -anchor after it (default: latest with --exit, "
-        + "with --wavefront latest with the slots of one iteration, else full).",
+        + "randomized, with -compress-sN, -rN or -anchor after it (default: full, as published, with "
+        + "which a token that stopped early is not seen by iterations it did not have; with "
+        + "--wavefront latest with the slots of one iteration).",
       valueName: "strategy"))
   var cache: String?
 
@@ -163,9 +169,9 @@ struct GenerateCommand: ParsableCommand {
   private func source(
     of ids: [Int], _ model: any GeneratingModel, _ workbench: Workbench, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
-    let begin = try workbench.tokenStart(start.start())
+    let begin = try tokenStart(workbench)
     if wavefront.wavefront { return try wave(of: ids, model, begin, iterations) }
-    let strategy = try CacheStrategy(parsing: cache ?? (exit.exit == nil ? "full" : "latest"))
+    let strategy = try CacheStrategy(parsing: cache ?? "full")
     if let draftSteps {
       var options = SpeculativeGenerator.Options(
         draftIterations: draftSteps, lookahead: lookahead ?? 8, iterations: iterations,
@@ -193,6 +199,20 @@ struct GenerateCommand: ParsableCommand {
     return { [try generator.next(control: $0)] }
   }
 
+  /// Where tokens start. A model that starts from its embeddings has no use for a seed there; what is
+  /// sampled has.
+  private func tokenStart(_ workbench: Workbench) throws -> TokenStart {
+    guard start.seed != nil, workbench.summary.hasFixedStart else {
+      return try workbench.tokenStart(start.start())
+    }
+    if sampling.temperature == nil, cache?.hasPrefix("randomized") != true {
+      StandardError.say(
+        "--seed changes nothing here: the model starts from its token embeddings, and the likeliest "
+          + "tokens are taken")
+    }
+    return try workbench.tokenStart(.usual)
+  }
+
   /// Positions of a wavefront differ in their iterations, so all of them share the slots of one
   /// iteration unless asked otherwise.
   private func wave(
@@ -206,7 +226,8 @@ struct GenerateCommand: ParsableCommand {
     var generator = try WavefrontGenerator(
       model: model, prompt: ids,
       options: try wavefront.options(
-        iterations: iterations, start: begin, cache: strategy, seed: start.seed ?? 0))
+        iterations: iterations, start: begin, cache: strategy,
+        seed: sampling.sampling(seed: start.seed ?? 0).seed))
     return { try generator.next(control: $0) }
   }
 

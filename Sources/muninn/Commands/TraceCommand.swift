@@ -58,7 +58,7 @@ struct TraceCommand: ParsableCommand {
     let workbench = try Workbench.open(
       try model.openCheckpoint(), team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
-    let (recorder, trajectory) = try workbench.begin(
+    let (recorder, trajectory, _) = try workbench.begin(
       try prompt.source(), start: start.start(), candidates: top)
     let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }
     try records?.write(trajectory.steps[0], tokens: trajectory.tokens)

@@ -135,6 +135,8 @@ struct SweepOptions: ParsableArguments {
   @Option(help: "Seed of the first initial state.")
   var seed: UInt64?
 
+  @OptionGroup var seedForm: SeedFormOptions
+
   @Option(help: "Run every problem from so many seeds, and say how often they agree.")
   var seeds = 1
 
@@ -196,30 +198,29 @@ struct SweepOptions: ParsableArguments {
 
   /// The states every problem starts from.
   func starts(_ facts: ModelFacts) throws -> [EvaluationStart] {
-    guard case .seeded(let usual, let form, _) = facts.usualStart, !facts.hasFixedStart else {
+    guard case .seeded(let usual, _, _) = facts.usualStart, !facts.hasFixedStart else {
       if facts.hasFixedStart, seed != nil || seeds > 1 || withZero || withScale != nil {
         throw ModelError.fixedStart(asked: "a chosen state")
       }
       if facts.hasFixedStart || seed == nil && seeds == 1 && !withZero && withScale == nil {
         return [EvaluationStart(label: "embedded prompt", state: facts.usualStart)]
       }
-      return seeded(from: seed ?? 0, form: .erfinv)
+      return seeded(from: seed ?? 0)
     }
-    return seeded(from: seed ?? usual, form: form)
+    return seeded(from: seed ?? usual)
   }
 
-  private func seeded(
-    from first: UInt64, form: TorchGenerator.TruncatedForm
-  ) -> [EvaluationStart] {
+  private func seeded(from first: UInt64) -> [EvaluationStart] {
+    let form = seedForm.form
     var starts = (0..<seeds).map { index in
       let seed = first &+ UInt64(index)
-      return EvaluationStart(label: "seed \(seed)", state: .seeded(seed, form: form))
+      return EvaluationStart(label: "seed \(seed)\(form.remark)", state: .seeded(seed, form: form))
     }
     if withZero { starts.append(EvaluationStart(label: "zero", state: .zero)) }
     if let withScale {
       starts.append(
         EvaluationStart(
-          label: "seed \(first) ×\(withScale)",
+          label: "seed \(first) ×\(withScale)\(form.remark)",
           state: .seeded(first, form: form, scale: withScale)))
     }
     return starts

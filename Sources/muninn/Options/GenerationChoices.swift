@@ -91,6 +91,10 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Makes tokens that occurred less likely; 1 does nothing.")
   var repetitionPenalty: Float = 1
 
+  @Option(
+    help: "Seed of all that is drawn but initial states, as tokens are (default: --seed, else 0).")
+  var sampleSeed: UInt64?
+
   func validate() throws {
     func check(_ isRight: Bool, _ option: String, _ what: String) throws {
       if !isRight { throw ValidationError("--\(option) takes \(what).") }
@@ -107,6 +111,7 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
+  /// - Parameter seed: where no other was given.
   func sampling(seed: UInt64) -> Sampling {
     var sampling = Sampling()
     sampling.temperature = temperature
@@ -114,7 +119,7 @@ struct SamplingOptions: ParsableArguments {
     sampling.topP = topP
     sampling.minP = minP
     sampling.repetitionPenalty = repetitionPenalty
-    sampling.seed = seed
+    sampling.seed = sampleSeed ?? seed
     return sampling
   }
 }

@@ -22,7 +22,7 @@ extension Workbench {
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),
-      givenState: try start?.givenState(), seedForm: start?.seedForm ?? .erfinv,
+      givenState: try start?.givenState(), seedForm: start?.seedForm.form ?? SeedForm(),
       stopTokens: StopTokens.of(checkpoint))
   }
 }

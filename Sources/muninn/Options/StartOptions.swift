@@ -4,6 +4,20 @@ import Tensors
 import Trajectories
 
 extension TorchGenerator.TruncatedForm: ExpressibleByArgument {}
+extension TorchGenerator.Storage: ExpressibleByArgument {}
+
+/// How states are drawn from seeds.
+struct SeedFormOptions: ParsableArguments {
+  @Option(
+    help: "How a state is drawn from a seed: as current torch does (rejection), or older (erfinv).")
+  var seedForm = SeedForm().truncation
+
+  @Option(
+    help: "The element type it is drawn in, that of the model a script ran: float32 or bfloat16.")
+  var seedType = SeedForm().type
+
+  var form: SeedForm { SeedForm(truncation: seedForm, type: seedType) }
+}
 
 /// Where a run starts.
 struct StartOptions: ParsableArguments {
@@ -18,10 +32,7 @@ struct StartOptions: ParsableArguments {
       "Start from a tensor [tokens, width] in a safetensors file.", valueName: "file[:tensor]"))
   var initialState: String?
 
-  @Option(
-    help: "How a seeded state is drawn: as older torch versions did (erfinv), or newer (rejection)."
-  )
-  var seedForm: TorchGenerator.TruncatedForm = .erfinv
+  @OptionGroup var seedForm: SeedFormOptions
 
   func validate() throws {
     let given = (seed == nil ? 0 : 1) + (zeroState ? 1 : 0) + (initialState == nil ? 0 : 1)
