@@ -162,7 +162,7 @@ import Trajectories
     }
     #expect(widths == [0, 0, 10, 8], "three tokens came back, then two went")
     func generated(_ schedule: [Int]) throws -> [Int] {
-      let model = try #require(try Self.embedded().model as? any GeneratingModel)
+      let model = try Self.embedded().model
       var generator = try Generator(
         model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
         options: GenerationOptions(

@@ -55,7 +55,7 @@ import Trajectories
     let model = try RecurrentDepthModel(checkpoint, team: ThreadTeam(count: 2))
     let slow = SlowRetrofit(checkpoint, plan.configuration)
     let ids = (0..<19).map { ($0 * 31 + 3) % shape.vocabulary }
-    let context = try model.begin(ids, control: .uninterrupted)
+    let context = try model.begin(ids)
     let start = random.numbers(ids.count * shape.width, deviation: 0.5)
     var state = try model.initialState(
       .given(Matrix(rows: ids.count, columns: shape.width, values: start)), in: context)
@@ -63,11 +63,11 @@ import Trajectories
     let expected = slow.run(ids, start: start, iterations: iterations)
     #expect(worst(context.embedded.values, expected.embedded.map(Float.init)) < 2e-5)
     for iteration in 0..<iterations {
-      state = try model.step(state, in: context, control: .uninterrupted)
+      state = try model.step(state, in: context, .plain)
       let spread = expected.states[iteration].map(abs).max() ?? 0
       #expect(spread > 0.5, "states that vanish would agree with anything")
       #expect(
-        worst(state.values, expected.states[iteration].map(Float.init)) < 2e-5 * Float(spread),
+        worst(state.rows.values, expected.states[iteration].map(Float.init)) < 2e-5 * Float(spread),
         "iteration \(iteration + 1)")
     }
     let logits = try model.readout(state, in: context, positions: 0..<ids.count)
@@ -82,14 +82,14 @@ import Trajectories
     let model = try RecurrentDepthModel(checkpoint, team: ThreadTeam(count: 1))
     let slow = SlowRetrofit(checkpoint, model.configuration)
     let ids = [4, 9, 1, 30]
-    let context = try model.begin(ids, control: .uninterrupted)
+    let context = try model.begin(ids)
     let start = try model.initialState(.embedded, in: context)
-    #expect(start == context.embedded)
-    let first = try model.stepWithoutAdapter(start, in: context, control: .uninterrupted)
-    let expected = slow.core(start.values.map(Double.init), tokens: ids.count)
-    #expect(worst(first.values, expected.map(Float.init)) < 2e-5)
-    let usual = try model.step(start, in: context, control: .uninterrupted)
-    #expect(worst(first.values, usual.values) > 0.1)
+    #expect(start.rows == context.embedded)
+    let first = try model.stepWithoutAdapter(start, in: context, .plain)
+    let expected = slow.core(start.rows.values.map(Double.init), tokens: ids.count)
+    #expect(worst(first.rows.values, expected.map(Float.init)) < 2e-5)
+    let usual = try model.step(start, in: context, .plain)
+    #expect(worst(first.rows.values, usual.rows.values) > 0.1)
   }
 
   /// A reference written by the slow model passes whole, other starts included; one number of it

@@ -61,10 +61,10 @@ import Trajectories
     func state(_ precision: Precision) throws -> [Float] {
       let model = try RecurrentDepthModel(
         checkpoint, team: ThreadTeam(count: 2), precision: precision)
-      let context = try model.begin([1, 2, 3, 4, 5], control: .uninterrupted)
+      let context = try model.begin([1, 2, 3, 4, 5])
       var state = try model.initialState(.seeded(3), in: context)
-      for _ in 0..<3 { state = try model.step(state, in: context, control: .uninterrupted) }
-      return state.values
+      for _ in 0..<3 { state = try model.step(state, in: context, .plain) }
+      return state.rows.values
     }
     let exact = try state(.exact)
     let size = exact.reduce(0) { $0 + $1 * $1 }

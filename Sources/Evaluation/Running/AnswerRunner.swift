@@ -70,14 +70,14 @@ private struct OneRun {
 
   /// What is read at some depths.
   func readings(_ depths: [Int]) throws -> [Reading] {
-    let context = try model.model.begin(ids, control: control)
+    let context = try model.model.begin(ids, Call(control: control))
     var state = try model.model.initialState(start, in: context)
     var readings: [Reading] = []
     for iteration in 1...(depths.last ?? 1) {
-      state = try model.model.step(state, in: context, control: control)
+      state = try model.model.step(state, in: context, Call(control: control))
       guard depths.contains(iteration) else { continue }
       let logits = try model.model.readout(
-        state, in: context, positions: asked, control: control)  // [answer tokens, vocabulary]
+        state, in: context, positions: asked, Call(control: control))  // [answer tokens, vocabulary]
       readings.append(
         Reading(
           answer: (0..<logits.rows).map { Operations.topK(logits.row($0), count: 1)[0].id },

@@ -55,7 +55,7 @@ public struct EvaluationRun: Sendable {
       return try AnswerRunner(model: model, plan: plan, control: control)
         .run(problem, number: number)
     case .lastNumber:
-      return try TextRunner(model, plan: plan, control: control).run(problem, number: number)
+      return try TextRunner(model: model, plan: plan, control: control).run(problem, number: number)
     }
   }
 

@@ -38,7 +38,7 @@ struct Desk {
       recorder.rewind(to: passage)
       events.post(.rewritten(run, projector.map(recorder.project)))
     case .exchange(let run):
-      try recorder.exchange()
+      recorder.exchange()
       events.post(.rewritten(run, projector.map(recorder.project)))
     case .project(let run, let fit):
       let fitted = try recorder.projector(fit, isCancelled: isCancelled)

@@ -70,9 +70,10 @@ struct WeightPacker: WeightSource {
   }
 
   mutating func linear(
-    _ name: String, columns: Range<Int>?, bias: String?
+    _ name: String, columns: Range<Int>?, bias: String?, order: WeightOrder
   ) throws -> Linear {
-    let tensor = try stored(name)
+    var tensor = try stored(name)
+    if order == .inputsFirst { tensor = tensor.transposed() }
     let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1
     let bytes = Double(tensor.byteCount) * share
     return try pack(

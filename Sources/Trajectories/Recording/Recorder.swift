@@ -15,45 +15,45 @@ public final class Recorder {
   private var lens: Lens
   private var normalizedStates: [Matrix] = []
   private var states: [Matrix]  // [iterations + 1] of [tokens, width]
-  private var keeping: Keeping?
-  /// What was read out of the last position, and of which iteration: what the cache's coda holds.
-  private var lastRead: (iteration: Int, logits: [Float])?
+  /// The live edge, with the keys and values of all iterations.
+  private var live: LatentState
+  /// What was read out of the last position, of which iteration, and what that left behind.
+  private var lastRead: (iteration: Int, Ending)?
 
-  /// A model that keeps keys and values, and where.
-  private struct Keeping {
-    let model: any GeneratingModel
-    let cache: KeyValueCache
-    /// The first position of this run.
-    let first: Int
+  /// What a text goes on from.
+  struct Ending {
+    /// Of the last position.
+    let logits: [Float]  // [vocabulary]
+    /// What the token that follows looks at; nil where nothing is kept.
+    let memory: Memory?
   }
 
   /// Runs the prelude and makes s₀.
   /// - Parameters:
   ///   - text: the printable text of a token id, for readings.
   ///   - candidates: how many of the likeliest tokens each reading keeps.
-  ///   - cache: where keys and values are kept; the tokens follow those it has seen. When this
-  ///     throws, clear what it has seen since.
+  ///   - memory: what came before the tokens; nil to keep no keys and values.
   public init(
     model: any LatentModel, ids: [Int], start: InitialState, candidates: Int,
-    cache: KeyValueCache? = nil, text: @escaping (Int) -> String,
+    memory: Memory? = nil, text: @escaping (Int) -> String,
     control: StepControl = .uninterrupted
   ) throws {
     self.model = model
     self.candidates = max(1, min(candidates, model.facts.vocabularySize))
     self.textOf = text
-    if let cache, let generating = model as? any GeneratingModel {
-      keeping = Keeping(model: generating, cache: cache, first: cache.seen)
-      context = try generating.begin(ids, cache: cache, control: control)
-    } else {
-      keeping = nil
-      context = try model.begin(ids, control: control)
-    }
-    states = [try model.initialState(start, in: context)]
+    context = try model.begin(ids, after: memory, Call(control: control))
+    live = try model.initialState(start, in: context)
+    states = [live.rows]
     lens = Lens(candidates: self.candidates)
   }
 
   /// The state at the live edge.  // [tokens, width]
-  public var liveState: Matrix { states[iteration] }
+  public var liveState: Matrix { live.rows }
+
+  /// Bytes of the keys and values it keeps, those of earlier tokens included.
+  var keptBytes: Int { live.memory?.bytes ?? 0 }
+  /// Whether keys and values are kept.
+  var isKeeping: Bool { live.memory != nil }
 
   /// The last iteration there is.
   public var iteration: Int { states.count - 1 }
@@ -63,8 +63,9 @@ public final class Recorder {
     prompt: String, tokens: [Token], start: String, control: StepControl = .uninterrupted
   ) throws -> Trajectory {
     precondition(iteration == 0 && normalizedStates.isEmpty, "a recorder begins once")
-    let initialState = states[0]
-    let readings = try read(initialState, at: 0, control: control)
+    let initialState = live.rows
+    let (readings, read) = try read(live, control: control)
+    lastRead = read
     normalizedStates.append(model.normalized(initialState))
     let measures = StateMetrics.measure(initialState, previous: nil)
     let initial = Step(
@@ -82,20 +83,13 @@ public final class Recorder {
   ) throws -> (step: Step, distanceToLast: [[Float]]) {
     let clock = ContinuousClock()
     let begun = clock.now
-    let next: Matrix
-    let duration: Duration
-    let readings: [Reading]
-    do {
-      next = try step(control)
-      duration = clock.now - begun
-      readings = try read(
-        next, at: iteration + 1, first: first, early: early, control: control)
-    } catch {
-      // Half an iteration in the cache would be taken for a whole one.
-      _ = keeping?.cache.takeOut(iterationsFrom: iteration, positionsFrom: keeping?.first ?? 0)
-      throw error
-    }
+    let after = try model.step(live, in: context, Call(control: control))
+    let duration = clock.now - begun
+    let (readings, read) = try read(after, first: first, early: early, control: control)
+    let next = after.rows
     let measures = StateMetrics.measure(next, previous: liveState)
+    live = after
+    lastRead = read
     states.append(next)
     normalizedStates.append(model.normalized(next))
     let step = Step(
@@ -105,48 +99,48 @@ public final class Recorder {
   }
 
   /// Keeps no more keys and values.
-  func stopKeeping() { keeping = nil }
+  func stopKeeping() {
+    live.memory = nil
+    lastRead = nil
+  }
 
   /// ln_f of every state so far, the rows that projections are fitted on.
   public var normalized: [Matrix] { normalizedStates }  // [iterations + 1] of [tokens, width]
 
-  /// The logits of the last position at an iteration that was computed before. Afterwards the
-  /// cache holds the coda's keys and values of that iteration, which later tokens look at.
-  func logits(at wanted: Int, control: StepControl) throws -> [Float] {  // [vocabulary]
-    if let lastRead, lastRead.iteration == wanted { return lastRead.logits }
-    lastRead = nil
-    let decoded = try decode(states[wanted], control: control)
-    let logits = Array(model.logits(decoded, positions: decoded.rows - 1..<decoded.rows).row(0))
-    lastRead = (wanted, logits)
-    return logits
-  }
-
-  private func step(_ control: StepControl) throws -> Matrix {
-    guard let keeping else { return try model.step(liveState, in: context, control: control) }
-    return try keeping.model.step(
-      liveState, in: context, iteration: iteration, cache: keeping.cache, control: control)
-  }
-
-  private func decode(_ state: Matrix, control: StepControl) throws -> Matrix {
-    guard let keeping else { return try model.decode(state, in: context, control: control) }
-    return try keeping.model.decode(state, in: context, cache: keeping.cache, control: control)
+  /// What the text goes on from at an iteration that was computed before.
+  func ending(at wanted: Int, control: StepControl) throws -> Ending {
+    if let (iteration, ending) = lastRead, iteration == wanted { return ending }
+    let memory = live.memory?.without(
+      iterationsFrom: wanted, positionsFrom: context.places.spans[0].firstPosition)
+    let state = LatentState(
+      rows: states[wanted], places: context.places, iteration: wanted, memory: memory)
+    let decoded = try model.decode(state, in: context, Call(control: control))
+    let last = decoded.hidden.rows - 1
+    let ending = Ending(
+      logits: Array(model.logits(decoded.hidden, positions: last..<last + 1).row(0)),
+      memory: decoded.memory)
+    lastRead = (wanted, ending)
+    return ending
   }
 
   private func read(
-    _ state: Matrix, at iteration: Int, first: Range<Int>? = nil,
+    _ state: LatentState, first: Range<Int>? = nil,
     early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl
-  ) throws -> [Reading] {
-    lastRead = nil
-    let decoded = try decode(state, control: control)
-    return try lens.read(rows: decoded.rows, first: first, text: textOf, early: early) {
+  ) throws -> ([Reading], (iteration: Int, Ending)?) {
+    let decoded = try model.decode(state, in: context, Call(control: control))
+    let hidden = decoded.hidden
+    var read: (iteration: Int, Ending)?
+    let readings = try lens.read(rows: hidden.rows, first: first, text: textOf, early: early) {
       positions in
       // The head of a large vocabulary takes as long as a layer.
       try control.check()
-      let logits = model.logits(decoded, positions: positions)
-      if keeping != nil, positions.upperBound == decoded.rows {
-        lastRead = (iteration, Array(logits.row(logits.rows - 1)))
+      let logits = model.logits(hidden, positions: positions)
+      if decoded.memory != nil, positions.upperBound == hidden.rows {
+        let last = Array(logits.row(logits.rows - 1))
+        read = (state.iteration, Ending(logits: last, memory: decoded.memory))
       }
       return logits
     }
+    return (readings, read)
   }
 }

@@ -80,7 +80,7 @@ public struct Workbench: Sendable {
   /// Tokenises, runs the prelude, makes and reads s₀.
   /// - Returns: the run as it begins, and where tokens after the prompt start.
   public func begin(
-    _ source: PromptSource, start: Start, candidates: Int, cache: KeyValueCache? = nil,
+    _ source: PromptSource, start: Start, candidates: Int, memory: Memory? = nil,
     control: StepControl = .uninterrupted
   ) throws -> (recorder: Recorder, trajectory: Trajectory, starts: StartStream) {
     let (prompt, ids) =
@@ -97,7 +97,7 @@ public struct Workbench: Sendable {
         try starts.next(0..<ids.count)
       }
     let recorder = try Recorder(
-      model: model, ids: ids, start: state, candidates: candidates, cache: cache,
+      model: model, ids: ids, start: state, candidates: candidates, memory: memory,
       text: { codec.token($0).text }, control: control)
     let trajectory = try recorder.begin(
       prompt: prompt, tokens: ids.map(codec.token), start: label(start), control: control)

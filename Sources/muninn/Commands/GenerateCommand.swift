@@ -131,9 +131,6 @@ struct GenerateCommand: ParsableCommand {
     let workbench = try Workbench.open(
       checkpoint, team: model.team(), start: start, precision: model.precision,
       addSpecialTokens: !noSpecial, progress: { _, _ in try Interruption.control.check() })
-    guard let generating = workbench.model as? any GeneratingModel else {
-      throw ModelError.unsupportedFamily("Generation needs a model that keeps keys and values.")
-    }
     let ids =
       switch try prompt.source() {
       case .text(let text): try workbench.codec.encode(text)
@@ -143,11 +140,11 @@ struct GenerateCommand: ParsableCommand {
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     let stops = noStopTokens ? [] : workbench.stopTokens
     var text = GeneratedText(checkpoint.tokenizer, stopStrings: stop, asRecords: jsonl)
-    let next = try source(of: ids, generating, workbench, iterations)
+    let next = try source(of: ids, workbench.model, workbench, iterations)
     let clock = ContinuousClock()
     let begun = clock.now
     // A prompt that is too long is refused when its first token is asked for.
-    let limit = max(1, min(tokens, generating.facts.maximumTokens - ids.count + 1))
+    let limit = max(1, min(tokens, workbench.model.facts.maximumTokens - ids.count + 1))
     var interruption: CancellationRequested?
     do {
       generation: while text.iterations.count < limit {
@@ -167,7 +164,7 @@ struct GenerateCommand: ParsableCommand {
 
   /// What gives the next tokens: one, or as many as were agreed on.
   private func source(
-    of ids: [Int], _ model: any GeneratingModel, _ workbench: Workbench, _ iterations: Int
+    of ids: [Int], _ model: any LatentModel, _ workbench: Workbench, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
     let begin = try tokenStart(workbench)
     if wavefront.wavefront { return try wave(of: ids, model, begin, iterations) }
@@ -216,7 +213,7 @@ struct GenerateCommand: ParsableCommand {
   /// Positions of a wavefront differ in their iterations, so all of them share the slots of one
   /// iteration unless asked otherwise.
   private func wave(
-    of ids: [Int], _ model: any GeneratingModel, _ begin: TokenStart, _ iterations: Int
+    of ids: [Int], _ model: any LatentModel, _ begin: TokenStart, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
     let strategy = try CacheStrategy(
       parsing: cache ?? "latest-compress-s\(model.cacheLayout.coreLayers)")

@@ -31,7 +31,7 @@ struct SavedStates {
     if withLogits {
       for state in states.dropFirst() {
         let logits = try recorder.model.readout(
-          state, in: recorder.context, positions: 0..<tokens)
+          recorder.context.start(state), in: recorder.context, positions: 0..<tokens)
         try writer.append(logits.values)
       }
     }
