@@ -13,12 +13,13 @@ import Testing
     #expect(items.count >= 200)
     for item in items {
       let text = try #require(item["text"]?.string)
-      var matcher = RegexMatcher(program, text: ScalarText.scalars(text))
+      var work = TokenizerWork(bytes: text.utf8.count)
+      var matcher = try RegexMatcher(program, text: ScalarText.scalars(text), &work)
       let offsets = try #require(item["offsets"]?.array).map { pair in
         let bounds = try TokenizerCases.integers(pair)
         return bounds[0]..<bounds[1]
       }
-      #expect(matcher.matches() == offsets, "\(text.debugDescription)")
+      #expect(try matcher.matches(&work) == offsets, "\(text.debugDescription)")
     }
   }
 }
@@ -26,8 +27,9 @@ import Testing
 @Suite struct RegexSyntaxCases {
   static func pieces(_ pattern: String, _ text: String) throws -> [String] {
     let scalars = ScalarText.scalars(text)
-    var matcher = RegexMatcher(try RegexProgram(pattern), text: scalars)
-    return matcher.matches().map { ScalarText.string(Array(scalars[$0])) }
+    var work = TokenizerWork(bytes: text.utf8.count)
+    var matcher = try RegexMatcher(try RegexProgram(pattern), text: scalars, &work)
+    return try matcher.matches(&work).map { ScalarText.string(Array(scalars[$0])) }
   }
 
   @Test(arguments: [

@@ -69,12 +69,19 @@ enum TextPattern: Sendable {
   case regex(RegexProgram)
 
   /// Where it occurs in a text.
-  func matches(in text: [UInt32]) -> [Range<Int>] {
+  func matches(
+    in text: [UInt32], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [Range<Int>] {
     switch self {
-    case .literal(let literal): return ScalarText.ranges(of: literal, in: text)
+    case .literal(let literal):
+      // A long literal that nearly occurs everywhere is compared everywhere.
+      let tries = text.count { $0 == literal.first }
+      let compared = tries * literal.count
+      try work.spend(text.count + (compared > 8 * text.count ? compared : 0), on: "a pattern")
+      return ScalarText.ranges(of: literal, in: text)
     case .regex(let program):
-      var matcher = RegexMatcher(program, text: text)
-      return matcher.matches()
+      var matcher = try RegexMatcher(program, text: text, &work)
+      return try matcher.matches(&work)
     }
   }
 }
