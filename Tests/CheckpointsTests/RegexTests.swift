@@ -41,7 +41,9 @@ import Testing
     (#"[^\w\s]+"#, "=²①a", ["=²①"]), (#"[\w]+"#, "a²b", ["a", "b"]), (#"a\b"#, "a² a①", ["a"]),
     (#"\bfoo\b"#, "foo foo_ foo", ["foo", "foo"]),
     (#"[^a-c\s]"#, "a d", ["d"]), (#"[\p{L}\-]+"#, "a-1é", ["a-", "é"]), ("^b", "a\nb", ["b"]),
+    (#"\Ab|b\z"#, "b\nb\nb", ["b", "b"]),
     (#"[]a]+"#, "]a", ["]a"]), (#"\x41\x{1F642}\u00e9"#, "A🙂é", ["A🙂é"]), ("a?", "b", ["", ""]),
+    (#"[zyxéä!0-9wvc-ea]+"#, "éa5!zb", ["éa5!z"]), (#"(?i:[b\rb]+)"#, "AB\rb", ["B\rb"]),
     (#"(?>a|ab)c"#, "abcac", ["ac"]), (#"\P{L}+"#, "a12", ["12"]), ("(a*)*b", "aab", ["aab"]),
   ])
   func matches(_ pattern: String, _ text: String, _ expected: [String]) throws {

@@ -24,7 +24,7 @@ struct ScalarSet: Sendable {
     var result = self
     result.ranges = Self.merged(ranges)
     for value in UInt32(0)..<128
-    where computedContains(value, classes: ScalarClass.of(value)) {
+    where result.computedContains(value, classes: ScalarClass.of(value)) {
       if value < 64 { result.lowASCII |= 1 << value } else { result.highASCII |= 1 << (value - 64) }
     }
     return result
