@@ -107,7 +107,9 @@ struct RegexMatcher {
         succeeds = (isWord(position - 1) != isWord(position)) != isNegated
         instruction += 1
       case .start(let isLine):
-        succeeds = position == 0 || isLine && text[position - 1] == 10
+        // No line begins at the very end, behind a last line break.
+        succeeds =
+          position == 0 || isLine && position < text.count && text[position - 1] == 10
         instruction += 1
       case .end(let isLine):
         succeeds = position == text.count || isLine && text[position] == 10
