@@ -109,14 +109,21 @@ struct AddedTokens: Sendable {
     let matcher = isNormalized ? normalized : raw
     var parts: [Part] = []
     var done = 0
+    // Blanks that were looked at: a row of tokens that strip it would look again and again.
+    var blanks = 0..<0
     for match in try matcher.automaton.matches(in: text, &work) {
       let token = matcher.tokens[match.pattern]
       var (start, end) = (match.range.lowerBound, match.range.upperBound)
       if token.isSingleWord, isWord(text, start - 1) || isWord(text, end) { continue }
       if token.stripsLeft { while start > done, isSpace(text, start - 1) { start -= 1 } }
-      if token.stripsRight { while isSpace(text, end) { end += 1 } }
-      // Tokens that strip, in a row of blanks, look at all of them.
-      try work.spend(end - start, on: "the added tokens")
+      if token.stripsRight {
+        if !blanks.contains(end) {
+          let first = end
+          while isSpace(text, end) { end += 1 }
+          blanks = first..<end
+        }
+        end = max(end, blanks.upperBound)
+      }
       if start > done { parts.append(.text(done..<start)) }
       parts.append(.token(token.id))
       done = end

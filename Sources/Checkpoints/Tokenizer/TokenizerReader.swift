@@ -58,7 +58,8 @@ struct TokenizerReader {
     do throws(RegexError) {
       return .regex(try RegexProgram(text))
     } catch {
-      throw unsupported("a regular expression with \(error.message) (in '\(text)')")
+      let shown = text.count > 200 ? text.prefix(200) + "…" : text[...]
+      throw unsupported("a regular expression with \(error.message) (in '\(shown)')")
     }
   }
 }

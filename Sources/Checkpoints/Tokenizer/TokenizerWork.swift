@@ -2,7 +2,7 @@
 ///
 /// A tokenizer is a small program that came with a model: replacements in a row that double a text,
 /// byte-level stages in a row, look-aheads within look-aheads can keep a machine busy for ever or
-/// fill its memory. Sound ones need some dozens of steps for a byte; here they have thousands.
+/// fill its memory. Sound ones need some dozens of steps for a byte; here they have a thousand.
 struct TokenizerWork {
   /// The work or the room has come to an end.
   struct Exceeded: Error {
@@ -13,7 +13,7 @@ struct TokenizerWork {
   }
 
   /// Steps for any text, and for each byte of it.
-  static let (steps, stepsPerByte) = (20_000_000, 2_000)
+  static let (steps, stepsPerByte) = (20_000_000, 1_000)
   /// Letters a text may grow to, and for each byte of it.
   static let (letters, lettersPerByte) = (1_000_000, 32)
   /// Entries a pattern may remember about a text, and for each byte of it.
