@@ -94,6 +94,19 @@ import Testing
     #expect(try Self.cost(both, blanks) <= 8)
   }
 
+  /// Of added tokens that read the same once normalised, the reference library finds the last, and
+  /// special ones before the others.
+  @Test func tokensThatReadTheSame() throws {
+    func ids(_ isSpecial: Bool) throws -> [Int] {
+      try Self.tokenizer(
+        #","normalizer":{"type":"Lowercase"},"added_tokens":[{"id":1,"content":"AB"},"#
+          + #"{"id":2,"content":"ab","special":\#(isSpecial)}]"#
+      ).encode("aBa", addSpecialTokens: false)
+    }
+    #expect(try ids(false) == [2, 0])
+    #expect(try ids(true) == [1, 0])
+  }
+
   /// A vocabulary with a part of the byte tokens: the unknown token waits until after them.
   @Test func fallsBackToSomeBytes() throws {
     for (fuses, expected) in [

@@ -31,7 +31,7 @@ struct AddedTokens: Sendable {
     let tokens: [Token]
     let automaton: LiteralAutomaton
 
-    /// Special tokens come first: of two that read the same, the first is found.
+    /// Special tokens come first: of two that read the same once normalised, the last is found.
     init(_ tokens: [Token]) {
       self.tokens = tokens.filter(\.isSpecial) + tokens.filter { !$0.isSpecial }
       automaton = LiteralAutomaton(self.tokens.map(\.spelling))

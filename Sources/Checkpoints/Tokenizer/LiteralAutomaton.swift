@@ -23,7 +23,7 @@ struct LiteralAutomaton: Sendable {
   private var edges: [UInt64: Int32] = [:]
   private let lengths: [Int]
 
-  /// Of literals that are the same, the first is found; empty ones never are.
+  /// Of literals that are the same, the last is found; empty ones never are.
   init(_ patterns: [[UInt32]]) {
     lengths = patterns.map(\.count)
     for (number, pattern) in patterns.enumerated() where !pattern.isEmpty {
@@ -38,7 +38,7 @@ struct LiteralAutomaton: Sendable {
           node = next
         }
       }
-      if nodes[Int(node)].pattern < 0 { nodes[Int(node)].pattern = Int32(number) }
+      nodes[Int(node)].pattern = Int32(number)
     }
     link()
   }
