@@ -3,16 +3,23 @@ import Foundation
 
 /// Reads the lines of a file or of standard input as bytes, as they arrive.
 struct ByteLines {
+  /// Bytes of the longest line there may be: `/dev/zero` is a line without end.
+  static let longestLine = 64 << 20
+
   private let path: String
+  private let limit: Int
+  private var number = 0
   private let handle: FileHandle
   private var buffer: [UInt8] = []
   private var start = 0
   private var isAtEnd = false
 
   /// Opens a path; `-` is standard input.
+  /// - Parameter limit: bytes a line may have.
   /// - Throws: `CheckpointError` with the system's reason.
-  init(_ path: String) throws(CheckpointError) {
+  init(_ path: String, limit: Int = longestLine) throws(CheckpointError) {
     self.path = path
+    self.limit = limit
     if path == "-" {
       handle = .standardInput
       return
@@ -26,8 +33,26 @@ struct ByteLines {
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
+  /// All bytes of a file or of standard input, line breaks included.
+  /// - Throws: also when there are more than `limit`.
+  static func everything(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
+    var source = try ByteLines(path)
+    while !source.isAtEnd {
+      try source.fill()
+      guard source.buffer.count <= limit else {
+        throw CheckpointError(
+          .unsupported, file: source.name,
+          "There are more than \(limit >> 20) MiB, which is as much as is read.")
+      }
+    }
+    return source.buffer
+  }
+
+  private var name: String { path == "-" ? "standard input" : path }
+
   /// The next line without its line break; nil at the end.
   mutating func next() throws(CheckpointError) -> [UInt8]? {
+    number += 1
     var searched = start
     while true {
       if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -42,6 +67,12 @@ struct ByteLines {
       buffer.removeSubrange(..<start)
       start = 0
       searched = buffer.count
+      guard buffer.count <= limit else {
+        throw CheckpointError(
+          .unsupported, file: name,
+          "Line \(number) is longer than \(limit >> 20) MiB, which is as much as is read of a line."
+        )
+      }
       try fill()
     }
   }
@@ -52,7 +83,7 @@ struct ByteLines {
     guard count >= 0 else {
       if errno == EINTR { return }
       throw CheckpointError(
-        .inaccessible, file: path, "Reading failed: \(String(cString: strerror(errno))).")
+        .inaccessible, file: name, "Reading failed: \(String(cString: strerror(errno))).")
     }
     isAtEnd = count == 0
     buffer += chunk.prefix(count)
