@@ -55,7 +55,8 @@ enum UnreadKeys {
     "mean_backprop_depth", "model_type", "n_layers", "num_hidden_layers", "output_attentions",
     "output_hidden_states", "pretraining_tp", "qk_bias", "return_dict", "sampling_scheme",
     "state_init",
-    "test_time_noise_type", "tokenizer_class", "torch_dtype", "transformers_version",
+    "test_time_noise_type", "tokenizer_class", "torch_dtype", "trained_context",
+    "transformers_version",
     "transformers.js_config", "use_cache",
   ]
 }
