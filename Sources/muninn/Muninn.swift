@@ -1,5 +1,7 @@
 import ArgumentParser
+import Checkpoints
 import Glibc
+import Tensors
 
 @main
 struct Muninn: ParsableCommand {
@@ -18,9 +20,11 @@ struct Muninn: ParsableCommand {
   /// there was too little memory to start them.
   static func main() {
     var status: Int32 = 0
+    MappedMemory.guardAgainstTruncation()
     do {
       var command = try parseAsRoot()
       try command.run()
+      if let trouble = FileWatch.trouble() { throw trouble }
     } catch {
       status = exitCode(for: error).rawValue
       let message = fullMessage(for: error)

@@ -29,6 +29,27 @@ import Trajectories
     return Workbench(model: model, summary: summary, codec: codec)
   }
 
+  /// What happens to the model's files is told once, after the answer it may be about.
+  @Test func troubleWithTheFilesIsTold() throws {
+    let service = service {
+      let whole = try Self.embedded()
+      return Workbench(
+        model: whole.model, summary: whole.summary, codec: whole.codec,
+        trouble: { "weights were changed" })
+    }
+    defer { service.shutDown() }
+    service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
+    service.submit(.step(RunNumber(1)))
+    let all = events(of: service, until: { if case .stepped = $0 { true } else { false } })
+    let told = all.compactMap { event -> String? in
+      if case .failed(nil, let message) = event { message } else { nil }
+    }
+    #expect(told == ["weights were changed"])
+    let begun = all.firstIndex { if case .began = $0 { true } else { false } }
+    let failed = all.firstIndex { if case .failed = $0 { true } else { false } }
+    #expect(try #require(begun) < #require(failed))
+  }
+
   /// Waits for events until one satisfies `isLast`, as the screen does: poll, then take.
   private func events(
     of service: ComputeThread, until isLast: (ComputeEvent) -> Bool

@@ -143,7 +143,7 @@ import Trajectories
     ]
     for item in cases {
       let message = try failure { try $0.configure(item.key, item.value) }
-      #expect(message.hasPrefix("config.json: ") && message.contains(item.key), "\(message)")
+      #expect(message.contains("/config.json: ") && message.contains(item.key), "\(message)")
     }
   }
 

@@ -116,8 +116,9 @@ import Trajectories
   /// Precisions and another program take turns; rows come out one precision after the other.
   @Test func modelsAreTimedInTurns() throws {
     let folder = try makeModel()
+    let checkpoint = try Checkpoint.open(folder.file("model"))
     var benchmark = ModelBenchmark(
-      checkpoint: try Checkpoint.open(folder.file("model")), precisions: [.exact, .int8],
+      checkpoint: checkpoint, plan: try ModelPlan(checkpoint), precisions: [.exact, .int8],
       tokens: [1, 3], team: .single)
     (benchmark.repetitions, benchmark.rounds) = (1, 2)
     benchmark.beside = #"echo '{"tokens": 3, "iteration_ms": 0.25, "head_ms": 1}'"#

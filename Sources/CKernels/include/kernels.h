@@ -2,6 +2,7 @@
 #ifndef MUNINN_KERNELS_H
 #define MUNINN_KERNELS_H
 #include <stdint.h>
+#include "maps.h"
 
 // A hint to the core that this is a spin loop.
 static inline void muninn_pause(void) {

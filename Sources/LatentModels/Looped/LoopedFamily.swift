@@ -19,6 +19,7 @@ extension ModelFamily {
         + "get worse"
       return ModelPlan(
         facts: plan.facts, traits: traits(configuration), notes: [limit] + configuration.notes,
+        warnings: checkpoint.warnings + configuration.warnings.map { "config.json: \($0)" },
         taken: plan.taken,
         embeddingBytes: configuration.tiedEmbeddings ? table?.byteCount ?? 0 : 0,
         keepsNormedStates: false

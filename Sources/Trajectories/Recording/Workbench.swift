@@ -64,10 +64,14 @@ public struct Workbench: Sendable {
   public let seedForm: SeedForm
   /// Tokens that end a text.
   public let stopTokens: Set<Int>
+  /// What is wrong with the model's files by now, such as a change under the program; nil when
+  /// nothing is.
+  public let trouble: @Sendable () -> String?
 
   public init(
     model: any LatentModel, summary: ModelSummary, codec: TextCodec, givenState: Matrix? = nil,
-    seedForm: SeedForm = SeedForm(), stopTokens: Set<Int> = []
+    seedForm: SeedForm = SeedForm(), stopTokens: Set<Int> = [],
+    trouble: @escaping @Sendable () -> String? = { nil }
   ) {
     self.model = model
     self.summary = summary
@@ -75,6 +79,7 @@ public struct Workbench: Sendable {
     self.givenState = givenState
     self.seedForm = seedForm
     self.stopTokens = stopTokens
+    self.trouble = trouble
   }
 
   /// Tokenises, runs the prelude, makes and reads s₀.

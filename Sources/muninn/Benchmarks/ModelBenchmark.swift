@@ -19,6 +19,7 @@ struct ModelBenchmark {
   }
 
   let checkpoint: Checkpoint
+  let plan: ModelPlan
   let precisions: [Precision]
   let tokens: [Int]
   var repetitions = 15
@@ -31,7 +32,6 @@ struct ModelBenchmark {
 
   /// Runs everything and gathers rows, a precision after the other.
   func run() throws -> [Row] {
-    let plan = try ModelPlan(checkpoint)
     var samples: [Key: [String: [Double]]] = [:]
     var errors: [Precision: Double] = [:]
     for round in 0..<rounds {

@@ -113,8 +113,9 @@ struct BenchCommand: ParsableCommand {
         fflush(nil)
       }
     }
+    let checkpoint = try model.openCheckpoint()
     let benchmark = ModelBenchmark(
-      checkpoint: try model.openCheckpoint(), precisions: try chosenPrecisions(),
+      checkpoint: checkpoint, plan: try model.plan(checkpoint), precisions: try chosenPrecisions(),
       tokens: try lengths(), repetitions: repetitions, rounds: rounds, beside: beside,
       team: model.team(), note: json ? { _ in } : { print($0) })
     let rows = try benchmark.run()
