@@ -66,11 +66,7 @@ final class TrainingDirectory {
   /// Foundation calls its own.
   static func isTemporary(_ name: String) -> Bool {
     if name.hasPrefix(".dat.nosync") { return true }
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard parts.count >= 3, parts.last == "partial" else { return false }
-    let numbers = parts[parts.count - 2].split(separator: "-", omittingEmptySubsequences: false)
-    return numbers.count == 2
-      && numbers.allSatisfy { !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }
+    return name.wholeMatch(of: /(\.muninn-|.+\.)[0-9]+-[0-9]+\.partial/) != nil
   }
 
   /// Removes half-written files of processes that were killed. Called with the lock held.
@@ -97,7 +93,7 @@ final class TrainingDirectory {
       // The head is written besides the embedding.
       model: 2 * 4 * parameters + 1 << 16, oldCheckpoint: size("checkpoint/state.safetensors"),
       oldModel: size("model.safetensors"))
-    guard var room = available(path) else { return }
+    guard var room = DiskRoom.available(at: path) else { return }
     for folder in ["", "checkpoint/"] {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []
       room += names.filter(isTemporary).reduce(0) { $0 + size(folder + $1) }
@@ -113,19 +109,6 @@ final class TrainingDirectory {
     let withTwoCheckpoints = 2 * checkpoint + oldModel
     let withTwoModels = checkpoint + model + (oldModel > 0 ? model : 0)
     return max(0, max(withTwoCheckpoints, withTwoModels) - oldCheckpoint - oldModel) + 1 << 18
-  }
-
-  /// Bytes free for us on the disk of a folder that need not be there yet; nil when nobody says.
-  private static func available(_ path: String) -> Int? {
-    var place = URL(fileURLWithPath: path).standardizedFileURL.path
-    var status = statvfs()
-    while statvfs(place, &status) != 0 {
-      guard place != "/", !place.isEmpty else { return nil }
-      place = (place as NSString).deletingLastPathComponent
-    }
-    let (room, isTooLarge) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
-      by: Int(clamping: status.f_frsize))
-    return isTooLarge ? nil : room
   }
 
   // MARK: Writing
