@@ -54,7 +54,7 @@ extension ModelFamily {
         "\(c.maximumTokens) tokens, rotary base \(c.rotary.summary), "
           + (flavour == .sandwich ? "neighbouring pairs" : "half-split pairs")
       ),
-      ("iterations", "\(c.meanRecurrence) on average in training"),
+      ("iterations", "\(c.meanRecurrence), as trained (mean_recurrence)"),
       ("norms", "RMS, epsilon \(c.normEpsilon), \(flavour.normSummary)"),
       ("biases", biases),
       (

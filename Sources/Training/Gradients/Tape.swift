@@ -74,6 +74,12 @@ final class Tape: BlockMathematics {
     gradientScratch = (0..<count).map { _ in Scratch() }
   }
 
+  /// Bytes of everything it has taken so far.
+  var size: Int {
+    let scratches = valueScratch.joined() + gradientScratch + [prepared, packedRows, attention]
+    return scratches.reduce(memory.size) { $0 + $1.size }
+  }
+
   /// Forgets everything and starts on other sequences.
   func begin(
     rows: Int, length: Int, parameters: UnsafePointer<Float>,

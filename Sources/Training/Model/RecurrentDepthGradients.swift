@@ -84,7 +84,8 @@ public final class RecurrentDepthGradients: GradientEngine {
     of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
     into gradients: inout [Float]
   ) -> LossReport {
-    let total = batch.weights.reduce(0.0) { $0 + Double($1) }
+    // Rows of which nothing counts have the loss 0.
+    let total = max(batch.weights.reduce(0.0) { $0 + Double($1) }, .leastNormalMagnitude)
     let finite = forEachShard(
       of: parameters, rows: batch.rows, length: batch.length, forGradients: true
     ) { worker, parameters, rows in
@@ -182,6 +183,9 @@ public final class RecurrentDepthGradients: GradientEngine {
     }
     return box.withLock { $0 }
   }
+
+  /// Bytes of the tapes of all shards.
+  var tapeSize: Int { workers.reduce(0) { $0 + $1.tape.size } }
 
   // MARK: The program
 

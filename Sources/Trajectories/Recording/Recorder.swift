@@ -98,6 +98,13 @@ public final class Recorder {
     return (step, StateMetrics.distances(to: normalizedStates[iteration], of: normalizedStates))
   }
 
+  /// Lets go of all states but the last, for runs that nobody looks back on: what they take would grow
+  /// with every iteration. Only `advance` may follow.
+  public func forgetEarlierStates() {
+    guard iteration > 0 else { return }
+    states[iteration - 1] = Matrix(rows: 0, columns: 0)
+  }
+
   /// Keeps no more keys and values.
   func stopKeeping() {
     live.memory = nil

@@ -64,7 +64,7 @@ struct ExploreCommand: ParsableCommand {
       }
     }
     var options = screen.options(
-      prompt: source, start: start.start(), iterations: steps ?? model.embeddedIterations)
+      prompt: source, start: start.start(), iterations: steps)
     options.gallery = gallery
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()

@@ -136,15 +136,14 @@ struct GenerateCommand: ParsableCommand {
       case .text(let text): try workbench.codec.encode(text)
       case .ids(let ids): ids
       }
-    let iterations = steps ?? model.embeddedIterations ?? workbench.summary.defaultIterations
+    let iterations = steps ?? workbench.summary.defaultIterations
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     let stops = noStopTokens ? [] : workbench.stopTokens
     var text = GeneratedText(checkpoint.tokenizer, stopStrings: stop, asRecords: jsonl)
     let next = try source(of: ids, workbench.model, workbench, iterations)
     let clock = ContinuousClock()
     let begun = clock.now
-    // A prompt that is too long is refused when its first token is asked for.
-    let limit = max(1, min(tokens, workbench.model.facts.maximumTokens - ids.count + 1))
+    let limit = try limit(behind: ids.count, workbench.model, iterations)
     var interruption: CancellationRequested?
     do {
       generation: while text.iterations.count < limit {
@@ -160,6 +159,26 @@ struct GenerateCommand: ParsableCommand {
     try text.finish()
     if verbose { report(text.iterations, clock.now - begun) }
     if let interruption { throw interruption }
+  }
+
+  /// Tokens to generate at most: as asked, as the model takes, and as memory holds.
+  private func limit(
+    behind prompt: Int, _ model: any LatentModel, _ iterations: Int
+  ) throws -> Int {
+    let room = model.facts.maximumTokens - prompt + 1
+    // A prompt that is too long is refused when its first token is asked for.
+    guard room > 0 else { return 1 }
+    let shared = "full-compress-s\(model.cacheLayout.coreLayers)"
+    let strategy = try CacheStrategy(parsing: cache ?? (wavefront.wavefront ? shared : "full"))
+    let wanted = min(tokens, room)
+    let limit = try WorkForecast.tokens(
+      model.facts, strategy: strategy, iterations: iterations, prompt: prompt, wanted: wanted)
+    if limit < wanted {
+      StandardError.say(
+        "memory holds the keys and values of \(limit) tokens more, not of \(wanted): the text ends "
+          + "there; fewer --steps or a --cache that shares them make it longer")
+    }
+    return limit
   }
 
   /// What gives the next tokens: one, or as many as were agreed on.

@@ -1,4 +1,7 @@
 import ArgumentParser
+import Checkpoints
+import Glibc
+import LatentModels
 import Tensors
 import Trajectories
 
@@ -14,6 +17,8 @@ struct TraceCommand: ParsableCommand {
       {id, text, p}. Unknown values are null. Of models with an \
       exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
       to have stopped by now.
+
+      Ctrl-C ends the run after the iteration at hand; what was computed is written whole.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -58,22 +63,55 @@ struct TraceCommand: ParsableCommand {
     let workbench = try Workbench.open(
       try model.openCheckpoint(), team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
+    let source = try prompt.source()
+    let iterations = steps ?? workbench.summary.defaultIterations
+    try checkRoom(workbench, source, iterations)
+    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
     let (recorder, trajectory, _) = try workbench.begin(
-      try prompt.source(), start: start.start(), candidates: top)
+      source, start: start.start(), candidates: top)
     let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }
     try records?.write(trajectory.steps[0], tokens: trajectory.tokens)
-    var states = [trajectory.steps[0].state]
-    let iterations = steps ?? workbench.summary.defaultIterations
+    let saved = try save.map {
+      try SavedStates(for: $0, recorder: recorder, withLogits: logits)
+    }
+    try saved?.append(trajectory.steps[0].state)
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
-    for _ in 0..<iterations {
-      let step = try recorder.advance().step
-      try records?.write(step, tokens: trajectory.tokens)
-      if save != nil { states.append(step.state) }
+    var isInterrupted = false
+    do {
+      for _ in 0..<iterations {
+        let step = try recorder.advance(control: Interruption.control).step
+        recorder.forgetEarlierStates()
+        try records?.write(step, tokens: trajectory.tokens)
+        try saved?.append(step.state)
+      }
+    } catch is CancellationRequested {
+      isInterrupted = true
     }
     try records?.finish()
-    if let save {
-      try SavedStates(recorder: recorder, states: states).write(
-        to: save, withLogits: logits, trajectory: trajectory, model: workbench.summary.name)
+    try saved?.write(trajectory: trajectory, model: workbench.summary.name)
+    if isInterrupted {
+      StandardError.say(
+        "stopped after iteration \(recorder.iteration) of \(iterations); so far it is written")
+      throw ExitCode(Interruption.exitStatus)
     }
+  }
+
+  /// Refuses what would not fit in memory or, saved, on the disk.
+  private func checkRoom(
+    _ workbench: Workbench, _ source: PromptSource, _ iterations: Int
+  ) throws {
+    let facts = workbench.model.facts
+    let ids =
+      switch source {
+      case .ids(let ids): ids
+      case .text(let text): try workbench.codec.encode(text)
+      }
+    // Too long a prompt is refused as such.
+    guard ids.count <= facts.maximumTokens else { return }
+    try WorkForecast.checkTrace(facts, tokens: ids.count, withLogits: logits)
+    guard let save else { return }
+    try WorkForecast.checkSave(
+      facts, to: save, tokens: ids.count, iterations: iterations, withLogits: logits,
+      available: DiskRoom.available(at: save))
   }
 }
