@@ -32,7 +32,7 @@ import Testing
   @Test func aTableSaysWhatDepthBuys() {
     let expected = """
       arith: arithmetic (operators)
-       level     n    r=1    r=4   r=16          95 %    nats  solved tokens    MFLOP
+       level     n    r=1    r=4   r=16          95 %    nats   needs tokens    MFLOP
            2    20   1.00   1.00   1.00     0.84–1.00  0.2500     r=1    1.0      1.0
           10    20   0.10   0.45   1.00     0.84–1.00  0.2500    r=16    1.0     16.0
 

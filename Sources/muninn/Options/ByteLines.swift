@@ -1,30 +1,67 @@
 import Checkpoints
 import Foundation
 
-/// Reads the lines of a file or of standard input as bytes, as they arrive.
+/// Reads the lines of a file or of standard input as bytes, as they arrive. A line has a length at
+/// which reading ends with an error, so that a file without an end takes no memory without one.
 struct ByteLines {
+  /// The most bytes a line has unless told otherwise.
+  static let longest = 1 << 28
+
   private let path: String
+  private let longest: Int
   private let handle: FileHandle
   private var buffer: [UInt8] = []
   private var start = 0
   private var isAtEnd = false
+  /// Whether the last line ended with a line break, and not with the file.
+  private(set) var lastHadBreak = true
+  private var lines = 0
 
   /// Opens a path; `-` is standard input.
-  /// - Throws: `CheckpointError` with the system's reason.
-  init(_ path: String) throws(CheckpointError) {
+  /// - Throws: `CheckpointError` with the system's reason, and for a pipe nobody writes to.
+  init(_ path: String, longest: Int = longest) throws(CheckpointError) {
     self.path = path
+    self.longest = longest
     if path == "-" {
       handle = .standardInput
       return
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Else opening a pipe would wait for whoever writes to it, for ever if nobody does.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw CheckpointError(
         .inaccessible, file: path,
         "The file cannot be opened: \(String(cString: strerror(errno))).")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    try becomeWaiting(descriptor)
   }
+
+  /// How a path is called in messages.
+  static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
+  /// From now on reading waits for what comes; nothing comes from a pipe without a writer.
+  private mutating func becomeWaiting(_ descriptor: Int32) throws(CheckpointError) {
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO {
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      // Whoever writes may be just about to open it.
+      if poll(&ready, 1, Self.patience) == 0 {
+        var byte: UInt8 = 0
+        let count = read(descriptor, &byte, 1)
+        if count == 1 { buffer.append(byte) }
+        if count == 0 {
+          throw CheckpointError(
+            .inaccessible, file: path, "This is a pipe, and nobody writes to it.",
+            advice: "Give a file, or - and the text on standard input.")
+        }
+      }
+    }
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+  }
+
+  /// Milliseconds.
+  private static let patience: Int32 = 1000
 
   /// The next line without its line break; nil at the end.
   mutating func next() throws(CheckpointError) -> [UInt8]? {
@@ -32,16 +69,25 @@ struct ByteLines {
     while true {
       if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
         defer { start = end + 1 }
+        lines += 1
         return Array(buffer[start..<end])
       }
       if isAtEnd {
         guard start < buffer.count else { return nil }
         defer { start = buffer.count }
+        lines += 1
+        lastHadBreak = false
         return Array(buffer[start...])
       }
       buffer.removeSubrange(..<start)
       start = 0
       searched = buffer.count
+      guard buffer.count <= longest else {
+        throw CheckpointError(
+          .unsupported, file: path,
+          "Line \(lines + 1) does not end within \(Quantity.bytes(longest)).",
+          advice: "Give a file of text with line breaks.")
+      }
       try fill()
     }
   }

@@ -1,5 +1,6 @@
 import Checkpoints
 import LatentModels
+import Tasks
 import Tensors
 import Trajectories
 
@@ -18,11 +19,19 @@ extension Workbench {
       defaultIterations: facts.defaultIterations,
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
-      hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil)
+      hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil,
+      tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),
       givenState: try start?.givenState(), seedForm: start?.seedForm.form ?? SeedForm(),
       stopTokens: StopTokens.of(checkpoint))
+  }
+}
+
+extension Checkpoint {
+  /// The tasks the model says it was trained on, by name; none for a model that says nothing.
+  var trainedTasks: Set<String> {
+    Set((configuration[ReasoningTask.configurationKey]?.array ?? []).compactMap(\.string))
   }
 }
