@@ -9,6 +9,8 @@ extension ResultTable {
   ) -> (iterations: Int, tally: Tally)? {
     guard let best = curve.compactMap(\.tally.accuracy).max(), best > 0 else { return nil }
     // A little less, so that 0.99 of 1.00 counts however it is rounded.
-    return curve.first { ($0.tally.accuracy ?? -1) >= best - 0.01 - 1e-9 }
+    return curve.first { point in
+      point.tally.accuracy.map { $0 > 0 && $0 >= best - 0.01 - 1e-9 } ?? false
+    }
   }
 }
