@@ -21,12 +21,30 @@ public struct EvaluationModel: Sendable {
 
   /// Token ids of a prompt and of its answer, encoded as one text and cut at the prompt's end.
   func encode(prompt: String, answer: String) throws -> Continuation {
-    let ids = try tokenizer.encode(prompt: prompt, answer: answer, addSpecialTokens: true)
+    let ids = try asked {
+      try tokenizer.encode(prompt: prompt, answer: answer, addSpecialTokens: true)
+    }
     guard !ids.answer.isEmpty else { throw UnaskableProblem("the answer comes to no token") }
     guard !ids.prompt.isEmpty else {
       throw UnaskableProblem("the prompt comes to no token of its own")
     }
     return ids
+  }
+
+  /// Token ids of a prompt, begin-of-text included where the model wants one.
+  func encode(prompt: String) throws -> [Int] {
+    let ids = try asked { try tokenizer.encode(prompt, addSpecialTokens: true) }
+    guard !ids.isEmpty else { throw UnaskableProblem("the prompt comes to no token") }
+    return ids
+  }
+
+  /// A text that is too much work for the tokenizer is the problem's trouble, not the run's.
+  private func asked<Ids>(_ encode: () throws -> Ids) throws -> Ids {
+    do {
+      return try encode()
+    } catch let error as CheckpointError {
+      throw UnaskableProblem(error.cause)
+    }
   }
 
   /// The text of what stands behind a prompt, decoded as a whole: letters that are spread over

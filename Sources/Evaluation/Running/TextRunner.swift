@@ -22,8 +22,7 @@ struct TextRunner {
 
   /// - Throws: `UnaskableProblem` where the text cannot be asked, and what the model throws.
   func run(_ problem: EvaluationProblem, number: Int) throws -> ProblemRecord {
-    let prompt = try model.tokenizer.encode(problem.prompt, addSpecialTokens: true)
-    guard !prompt.isEmpty else { throw UnaskableProblem("the prompt comes to no token") }
+    let prompt = try model.encode(prompt: problem.prompt)
     let texts = try plan.iterations.map { try write(prompt, .fixed($0)) }
     let deepest = plan.iterations.last ?? 1
     var record = ProblemRecord(number: number)
