@@ -97,7 +97,7 @@ struct EvalCommand: ParsableCommand {
   private func merged() throws -> ResultTable {
     var tables = MergedTables()
     for path in merge {
-      var lines = try ByteLines(path, longest: ResultFiles.longestRow)
+      var lines = try ByteLines(path, limit: ResultFiles.longestRow)
       try tables.add(name: ByteLines.name(of: path)) { try lines.next() }
     }
     return try tables.finish()

@@ -1,27 +1,27 @@
 import Checkpoints
 import Foundation
 
-/// Reads the lines of a file or of standard input as bytes, as they arrive. A line has a length at
-/// which reading ends with an error, so that a file without an end takes no memory without one.
+/// Reads the lines of a file or of standard input as bytes, as they arrive.
 struct ByteLines {
-  /// The most bytes a line has unless told otherwise.
-  static let longest = 1 << 28
+  /// Bytes of the longest line there may be: `/dev/zero` is a line without end.
+  static let longestLine = 64 << 20
 
   private let path: String
-  private let longest: Int
+  private let limit: Int
+  private var number = 0
   private let handle: FileHandle
   private var buffer: [UInt8] = []
   private var start = 0
   private var isAtEnd = false
   /// Whether the last line ended with a line break, and not with the file.
   private(set) var lastHadBreak = true
-  private var lines = 0
 
   /// Opens a path; `-` is standard input.
+  /// - Parameter limit: bytes a line may have.
   /// - Throws: `CheckpointError` with the system's reason, and for a pipe nobody writes to.
-  init(_ path: String, longest: Int = longest) throws(CheckpointError) {
+  init(_ path: String, limit: Int = longestLine) throws(CheckpointError) {
     self.path = path
-    self.longest = longest
+    self.limit = limit
     if path == "-" {
       handle = .standardInput
       return
@@ -39,6 +39,8 @@ struct ByteLines {
 
   /// How a path is called in messages.
   static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
+  private var name: String { Self.name(of: path) }
 
   /// From now on reading waits for what comes; nothing comes from a pipe without a writer.
   private mutating func becomeWaiting(_ descriptor: Int32) throws(CheckpointError) {
@@ -65,28 +67,27 @@ struct ByteLines {
 
   /// The next line without its line break; nil at the end.
   mutating func next() throws(CheckpointError) -> [UInt8]? {
+    number += 1
     var searched = start
     while true {
       if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
         defer { start = end + 1 }
-        lines += 1
         return Array(buffer[start..<end])
       }
       if isAtEnd {
         guard start < buffer.count else { return nil }
         defer { start = buffer.count }
-        lines += 1
         lastHadBreak = false
         return Array(buffer[start...])
       }
       buffer.removeSubrange(..<start)
       start = 0
       searched = buffer.count
-      guard buffer.count <= longest else {
+      guard buffer.count <= limit else {
         throw CheckpointError(
-          .unsupported, file: path,
-          "Line \(lines + 1) does not end within \(Quantity.bytes(longest)).",
-          advice: "Give a file of text with line breaks.")
+          .unsupported, file: name,
+          "Line \(number) is longer than \(Quantity.bytes(limit)), which is as much as is read of a "
+            + "line.")
       }
       try fill()
     }
@@ -98,7 +99,7 @@ struct ByteLines {
     guard count >= 0 else {
       if errno == EINTR { return }
       throw CheckpointError(
-        .inaccessible, file: path, "Reading failed: \(String(cString: strerror(errno))).")
+        .inaccessible, file: name, "Reading failed: \(String(cString: strerror(errno))).")
     }
     isAtEnd = count == 0
     buffer += chunk.prefix(count)

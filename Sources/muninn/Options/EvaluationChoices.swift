@@ -88,7 +88,7 @@ struct TaskOptions: ParsableArguments {
 
   func set() throws -> ProblemSet {
     if let problems {
-      var lines = try ByteLines(problems, longest: ProblemFile.longestLine)
+      var lines = try ByteLines(problems, limit: ProblemFile.longestLine)
       return try ProblemFile.read(
         name: ByteLines.name(of: problems), template: template ?? ProblemFile.defaultTemplate
       ) { try lines.next() }

@@ -42,7 +42,7 @@ final class ResumableFile {
   /// Takes in all lines.
   /// - Returns: how many bytes are whole lines.
   private func read() throws -> Int {
-    var lines = try ByteLines(path, longest: file.longestLine)
+    var lines = try ByteLines(path, limit: file.longestLine)
     var whole = 0
     while let line = try lines.next() {
       guard lines.lastHadBreak else {
