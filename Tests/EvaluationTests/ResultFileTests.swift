@@ -91,7 +91,7 @@ import Trajectories
       lost.remove(at: place)
       let words = complaint([lost, other])
       #expect(
-        words.contains("lacks line \(place + 1) of 6") && words.contains(", line "), "\(words)")
+        words.contains("result \(place + 1) is missing") && words.contains(", line "), "\(words)")
       var doubled = lines
       doubled.insert(lines[place], at: place)
       #expect(complaint([doubled, other]).contains("line \(place + 2) "))
@@ -101,7 +101,9 @@ import Trajectories
         #expect(complaint([swapped, other]).contains("part-0.jsonl, line \(place + 1) "))
       }
     }
-    #expect(complaint([Array(lines[..<2]), other]).contains("line 3 lacks lines 3 to 6 of 6 here"))
+    #expect(
+      complaint([Array(lines[..<2]), other]).contains(
+        "line 3 is not there: results 3 to 6 are missing"))
   }
 
   @Test func partsThatDoNotBelongTogetherAreRefused() throws {

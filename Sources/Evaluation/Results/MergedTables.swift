@@ -44,9 +44,10 @@ public struct MergedTables {
       guard row.number == expected else {
         throw refuse(
           row.number < expected
-            ? "is line \(row.number) of the results once more, or lines have changed places; "
+            ? "is result \(row.number) of \(row.rows) once more, or lines have changed places; "
               + Self.again
-            : Self.missing(expected..<row.number, of: row.rows, "before it") + "; " + Self.again)
+            : "is result \(row.number) of \(row.rows), and "
+              + Self.missing(expected..<row.number) + " before it; " + Self.again)
       }
       expected += 1
       var whole = sum ?? ResultTable(plan: row.plan, starts: row.starts)
@@ -79,7 +80,8 @@ public struct MergedTables {
     guard expected == found.rows + 1 else {
       place += 1
       throw refuse(
-        Self.missing(expected..<found.rows + 1, of: found.rows, "here") + "; " + Self.again)
+        "is not there: " + Self.missing(expected..<found.rows + 1) + " of \(found.rows); "
+          + Self.again)
     }
     table = sum
     shards[found.shard] = name
@@ -88,10 +90,10 @@ public struct MergedTables {
 
   private static let again = "copy the file again or run this part again"
 
-  private static func missing(_ rows: Range<Int>, of count: Int, _ place: String) -> String {
+  private static func missing(_ rows: Range<Int>) -> String {
     rows.count == 1
-      ? "lacks line \(rows.lowerBound) of \(count) \(place)"
-      : "lacks lines \(rows.lowerBound) to \(rows.upperBound - 1) of \(count) \(place)"
+      ? "result \(rows.lowerBound) is missing"
+      : "results \(rows.lowerBound) to \(rows.upperBound - 1) are missing"
   }
 
   /// Whether a shard may be added to those that are here.
