@@ -56,11 +56,16 @@ extension ReasoningTask {
   /// The task of a name.
   public static func named(_ name: String) -> ReasoningTask? { all.first { $0.name == name } }
 
+  /// The key of a model's config.json under which the names of the tasks it was trained on stand.
+  /// What a model that never saw a task says to its prompts is neither right nor wrong.
+  public static let configurationKey = "trained_tasks"
+
   /// What task a prompt is of, if of any.
+  /// - Parameter names: the tasks that come into question; nil for all.
   public static func recognize(
-    _ prompt: String
+    _ prompt: String, among names: Set<String>? = nil
   ) -> (task: ReasoningTask, problem: RecognizedProblem)? {
-    for task in all {
+    for task in all where names?.contains(task.name) != false {
       if let problem = task.recognize(prompt) { return (task, problem) }
     }
     return nil

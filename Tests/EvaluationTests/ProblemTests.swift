@@ -18,7 +18,8 @@ import Testing
 @Suite struct ProblemFileTests {
   private func read(_ text: String) throws -> ProblemSet {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    return try ProblemFile.read(lines.map { Array($0.utf8) }, name: "p.jsonl")
+    var rest = lines.map { Array($0.utf8) }[...]
+    return try ProblemFile.read(name: "p.jsonl") { rest.popFirst() }
   }
 
   @Test func readsPromptsAndAnswers() throws {
@@ -37,20 +38,52 @@ import Testing
     #expect(set.problems[0].prompt == "Question: How many?\nAnswer:")
   }
 
+  /// One broken line costs no other, and every problem keeps its number.
+  @Test func aBrokenLineIsCountedApart() throws {
+    let broken = [
+      "{", "[1]", "\u{7}", #"{"prompt":"a"}"#, #"{"prompt":1,"answer":"b"}"#,
+      #"{"prompt":"","answer":"b"}"#, #"{"prompt":"a","answer":null}"#,
+      #####"{"question":"a","answer":"#### 1"}"#####,
+    ]
+    for line in broken {
+      let good = #"{"prompt":"3+4?","answer":"7"}"#
+      let set = try read("\n\(good)\n\(line)\n\(good)\n")
+      #expect(set.kind == .exact && set.problems.map(\.line) == [2, 3, 4], "\(line)")
+      #expect(set.problems.map { $0.defect == nil } == [true, false, true], "\(line)")
+      #expect(set.fingerprint != (try read("\(good)\n\(good)")).fingerprint)
+    }
+  }
+
+  @Test func bytesThatAreNoTextAreABrokenProblem() throws {
+    var lines = [Array(#"{"prompt":"a","answer":"b"}"#.utf8), Array(#"{"prompt":""#.utf8) + [0xFF]]
+    let set = try ProblemFile.read(name: "p") { lines.isEmpty ? nil : lines.removeFirst() }
+    #expect(set.problems[1].defect?.isEmpty == false)
+  }
+
+  @Test func thereIsAnEnd() {
+    let line = Array(#"{"prompt":"a","answer":"b"}"#.utf8)
+    for line in [line, []] {
+      var count = 0
+      #expect(throws: ProblemFile.Failure.self) {
+        try ProblemFile.read(name: "p", most: 100) {
+          count += 1
+          return line
+        }
+      }
+      #expect(count <= 401)
+    }
+  }
+
   @Test(arguments: [
     ("", "p.jsonl: there is no problem in it."),
     ("{", "p.jsonl, line 1: "), ("[]", "line 1: an object was expected, not an array."),
-    (#"{"prompt":"a","answer":"b"}"# + "\n" + #"{"prompt":"a"}"#, "line 2: \"answer\" is missing."),
+    (#"{"prompt":"a"}"# + "\n" + #"{"prompt":"b"}"#, "line 1: \"answer\" is missing; no other of"),
     (#"{"prompt":1,"answer":"b"}"#, "line 1: \"prompt\" is a whole number, where a string"),
     (#"{"prompt":"a","answer":7}"#, "\"answer\" is a whole number"),
     (#"{"prompt":"a","answer":""}"#, "\"answer\" is empty."),
     (#"{"text":"a"}"#, "neither \"prompt\" nor \"question\""),
     (#####"{"question":"a","answer":"7"}"#####, "has no \"##"),
     (#####"{"question":"a","answer":"#### x"}"#####, "no number after"),
-    (
-      #"{"prompt":"a","answer":"b"}"# + "\n" + #####"{"question":"a","answer":"#### 1"}"#####,
-      "mixed"
-    ),
   ]) func saysWhatIsWrong(_ text: String, _ words: String) {
     #expect {
       try read(text)

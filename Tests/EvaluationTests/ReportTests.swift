@@ -32,7 +32,7 @@ import Testing
   @Test func aTableSaysWhatDepthBuys() {
     let expected = """
       arith: arithmetic (operators)
-       level     n    r=1    r=4   r=16          95 %    nats  solved tokens    MFLOP
+       level     n    r=1    r=4   r=16          95 %    nats   needs tokens    MFLOP
            2    20   1.00   1.00   1.00     0.84–1.00  0.2500     r=1    1.0      1.0
           10    20   0.10   0.45   1.00     0.84–1.00  0.2500    r=16    1.0     16.0
 
@@ -64,5 +64,29 @@ import Testing
     #expect(svg.split(separator: "<polyline").count == 3)
     #expect(svg.split(separator: "<polygon").count == 3)
     #expect(svg.split(separator: "<circle").count == 7)
+  }
+
+  /// A name from who knows where stays text.
+  @Test func whatIsNoTextOfOursIsEscaped() {
+    let name = "\u{1B}[31m</title><script>\"'&\u{202E}\u{7}\u{9B}\u{FFFF}\n"
+    let svg = AccuracyChart(table(), title: name).svg
+    let escaped =
+      "\u{FFFD}[31m&lt;/title&gt;&lt;script&gt;&quot;&#39;&amp;\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD} "
+    #expect(svg.contains("<title>\(escaped)</title>") && !svg.contains("<script>"))
+    #expect(
+      svg.unicodeScalars.allSatisfy { $0 == "\n" || $0.properties.generalCategory != .control })
+  }
+
+  @Test(arguments: [
+    // The least r within 0.01 of the best, whatever comes after.
+    ([99, 100, 100], 1), ([98, 99, 100], 4), ([10, 97, 95], 4), ([0, 0, 1], 16), ([50, 0, 40], 1),
+    ([0, 0, 0], nil), ([0, 0, 100], 16),
+  ]) func aLevelNeedsTheLeastDepthThatComesCloseToItsBest(_ right: [Int], _ needed: Int?) {
+    let curve = zip([1, 4, 16], right).map { depth, count in
+      var tally = Tally(starts: 1)
+      (tally.problems, tally.right) = (100, [count])
+      return (iterations: depth, tally: tally)
+    }
+    #expect(ResultTable.needed(curve)?.iterations == needed)
   }
 }

@@ -14,20 +14,12 @@ enum Embedded {
   static func model(_ name: String? = nil) throws -> EvaluationModel {
     let checkpoint = try name.map { try Checkpoint.open(Fixtures.path($0)) } ?? .embedded()
     let plan = try ModelPlan(checkpoint)
-    func codec(_ special: Bool) throws -> TextCodec {
-      guard case .present(let tokenizer) = checkpoint.tokenizer else {
-        return .idsOnly(problem: "There is no tokenizer.")
-      }
-      return TextCodec(
-        encode: { try tokenizer.encode($0, addSpecialTokens: special) },
-        encodeAnswer: { try tokenizer.encode(prompt: $0, answer: $1, addSpecialTokens: special) },
-        token: { Token(id: $0, text: "", isSpecial: false) },
-        decode: { tokenizer.decode([$0], skipSpecialTokens: false) },
-        stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) })
+    guard case .present(let tokenizer) = checkpoint.tokenizer else {
+      throw ModelError.unsupportedFamily("There is no tokenizer.")
     }
     return EvaluationModel(
-      model: try plan.open(WeightPacking(team: .single)), prompt: try codec(true),
-      answer: try codec(false), stops: [10], cost: ComputeCost(plan))
+      model: try plan.open(WeightPacking(team: .single)), tokenizer: tokenizer, stops: [10],
+      cost: ComputeCost(plan))
   }
 
   static let start = EvaluationStart(label: "seed 0", state: .seeded(0))
@@ -56,7 +48,8 @@ enum Embedded {
     var table = ResultTable(plan, groups: set.groups)
     for record in records.withLock({ $0 }) {
       // Through its line and back, as in a file.
-      let read = try #require(ProblemRecord(record.document, plan: plan))
+      let line = Array(record.line(file: "f").utf8)
+      let read = try #require(ProblemRecord(line, plan: plan, file: "f"))
       #expect(read == record)
       table.add(read, of: problems[read.number].group, plan)
     }

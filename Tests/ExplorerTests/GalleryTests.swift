@@ -117,6 +117,18 @@ import Trajectories
     #expect(state("hello", saying: [:]).judgementOfAnswer == nil)
   }
 
+  /// To a model that never saw the task the text may ask something else.
+  @Test(arguments: [([], nil), (["parity"], nil), (["arith"], true)] as [(Set<String>, Bool?)])
+  func onlyWhatAModelWasTrainedOnIsJudged(_ tasks: Set<String>, _ verdict: Bool?) {
+    var other = state("7+8?", saying: [4: "5", 2: "7"])
+    other.model = ModelSummary(
+      name: "other", defaultIterations: 4, parameters: 1, width: 8, vocabularySize: 256,
+      maximumTokens: 256, tasks: tasks)
+    #expect(other.judgementOfAnswer?.isRight == verdict)
+    #expect(other.judgement(token: 2, iteration: 1)?.isRight == verdict)
+    #expect(render(other).text.contains("right") == (verdict == true))
+  }
+
   @Test func partialResultsAreJudgedWhereTheyStand() {
     let state = state("3+4-2?", saying: [2: "3", 4: "8"])
     // At + the value is 3, at - it is 7; digits promise nothing.

@@ -89,13 +89,14 @@ import Trajectories
     expectSnapshot(render(session.state).text, "odd-tokens-80x24")
   }
 
-  @Test func numbersThatAreNone() {
+  @Test func numbersThatAreNone() throws {
     var session = Session(runToTarget: false)
-    guard let trajectory = session.state.trajectory else { return }
-    let tokens = trajectory.tokens
-    var step = ScriptedRun.step(1, tokens: tokens)
+    let run = try #require(session.state.trajectory)
+    let next = run.lastIteration + 1
+    let tokens = run.tokens
+    var step = ScriptedRun.step(next, tokens: tokens)
     step = Step(
-      iteration: 1, state: step.state,
+      iteration: next, state: step.state,
       measures: tokens.map { _ in
         StateMeasure(norm: .nan, residual: .infinity, relativeResidual: .nan, cosine: -.infinity)
       },
@@ -108,8 +109,9 @@ import Trajectories
       .compute(
         .stepped(
           session.state.run, step,
-          distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: 2), coordinates: nil)))
-    #expect(session.state.edge == 1)
+          distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: next + 1),
+          coordinates: nil)))
+    #expect(session.state.edge == next)
     for metric in HeatMetric.all.indices {
       session.state.metricIndex = metric
       check(session.state, "nan")

@@ -51,9 +51,9 @@ import Testing
       ])
   }
 
-  @Test func withoutATerminalItSaysWhatWouldWork() {
-    // The tests' own standard input is no terminal unless a person started them.
-    guard isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 else { return }
+  /// The tests' own standard input is no terminal unless a person started them.
+  @Test(.enabled(if: isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0))
+  func withoutATerminalItSaysWhatWouldWork() {
     #expect(throws: TerminalError.self) {
       _ = try Terminal(ExplorerOptions(prompt: .text("x"), start: .zero))
     }

@@ -16,7 +16,9 @@ import Testing
   @Test func theEmbeddedModelGivesItsRecordedLogits() throws {
     let model = try embedded()
     let golden = try JSONValue(readingFile: Fixtures.path("demo-golden.json"))
-    for problem in try #require(golden.members).map(\.value) {
+    var compared = 0
+    let problems = try #require(golden.members).map(\.value)
+    for problem in problems {
       let ids = try #require(problem["ids"]?.array).compactMap(\.integer)
       let context = try model.begin(ids)
       var state = try model.initialState(.zero, in: context)
@@ -25,6 +27,7 @@ import Testing
       for iteration in 1...last {
         state = try model.step(state, in: context, .plain)
         guard let expected = steps[String(iteration)] else { continue }
+        compared += 1
         let logits = try model.readout(state, in: context, positions: ids.count - 1..<ids.count)
         let digits = try #require(expected["logits_48_58"]?.array).compactMap(\.number)
         for (offset, value) in digits.enumerated() {
@@ -36,6 +39,8 @@ import Testing
         }
       }
     }
+    let recorded = problems.compactMap { $0["steps"]?.members?.count }.reduce(0, +)
+    #expect(compared == recorded && recorded > 0)
   }
 
   @Test func aStepLeavesTheOldStateAlone() throws {

@@ -132,6 +132,52 @@ import Testing
     #expect(try String(contentsOfFile: svg, encoding: .utf8).hasPrefix("<svg"))
   }
 
+  /// Bad lines and problems that are too long cost no other; they are named by number, and what is
+  /// in them is not said.
+  @Test func aBadProblemIsNamedAndTheRestIsWorkedOn() throws {
+    let folder = try TemporaryFolder()
+    let long = String(repeating: "1", count: 3000)
+    let file = try folder.write(
+      "p.jsonl",
+      """
+      {"prompt": "3+4?", "answer": "7"}
+
+      {"prompt": "\(long)", "answer": "1"}
+      {"prompt": "3+4-2?"
+      {"prompt": "3+4-2?", "answer": "5"}
+      """)
+    let kept = folder.file("a.run")
+    for _ in 0..<2 {
+      let (status, out, error) = try eval([
+        "--problems", file, "--r", "1,16", "--jsonl", "-", "--resume", kept,
+      ])
+      #expect(status == 0 && !error.contains("1111"), "\(error)")
+      let lines = try records(out)
+      #expect(lines.map { $0["n"]?.integer } == [2, 2] && lines[1]["accuracy"]?.number == 1)
+      #expect(lines.map { $0["left_out"]?.integer } == [2, 2])
+      #expect(error.contains("problem 2 (\(file), line 3) was left out: it has 3001 tokens"))
+      #expect(
+        error.contains("problem 3 (\(file), line 4) was left out: not valid JSON"), "\(error)")
+      #expect(error.contains("2 of 4 problems were left out"), "\(error)")
+    }
+    let alone = try folder.write("q.jsonl", #"{"prompt": "\#(long)", "answer": "1"}"#)
+    #expect(try eval(["--problems", alone, "--r", "1"]).status == 1)
+  }
+
+  /// What has no end, or never begins, is refused and takes neither time nor memory without bound.
+  @Test(arguments: ["--problems", "--merge", "--resume"]) func whatIsNoFileIsRefused(
+    option: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    let pipe = folder.file("pipe")
+    #expect(mkfifo(pipe, 0o600) == 0)
+    for path in [pipe, "/dev/zero", folder.path] {
+      let task = option == "--resume" ? ["--task", "parity", "-n", "1", "--r", "1"] : []
+      let (status, out, error) = try eval(task + [option, path])
+      #expect((1...64).contains(status) && out.isEmpty && !error.isEmpty, "\(path): \(error)")
+    }
+  }
+
   @Test func interruptionLeavesWhatWasDone() throws {
     let folder = try TemporaryFolder()
     let file = folder.file("a.run")

@@ -20,17 +20,31 @@ public struct EvaluationProblem: Sendable, Equatable {
   public let group: ProblemGroup
   public let prompt: String
   public let answer: String
+  /// Its line in a file of problems, counted from 1; nil for one that was drawn.
+  public let line: Int?
+  /// Why it cannot be asked, as the end of a sentence; nil when it can.
+  public let defect: String?
 
-  public init(group: ProblemGroup, prompt: String, answer: String) {
+  public init(group: ProblemGroup, prompt: String, answer: String, line: Int? = nil) {
     self.group = group
     self.prompt = prompt
     self.answer = answer
+    self.line = line
+    defect = nil
+  }
+
+  /// One that was to be read and is broken. It keeps its number, so that the others keep theirs.
+  init(group: ProblemGroup, line: Int, defect: String) {
+    self.group = group
+    (prompt, answer) = ("", "")
+    self.line = line
+    self.defect = defect
   }
 }
 
 /// What counts as right.
 public enum AnswerKind: String, Sendable {
-  /// The answer follows the prompt, token for token.
+  /// The answer follows the prompt.
   case exact
   /// A text follows, and the last number in it is the answer.
   case lastNumber = "last-number"
@@ -60,6 +74,7 @@ public struct ProblemSet: Sendable, Equatable {
       hash.add(problem.group.task)
       hash.add(problem.prompt)
       hash.add(problem.answer)
+      if problem.defect != nil { hash.add("broken") }
     }
     return hash.text
   }

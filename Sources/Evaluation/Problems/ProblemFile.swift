@@ -12,36 +12,65 @@ public enum ProblemFile {
     public let problem: String
 
     public var description: String {
-      "\(name)\(line.map { ", line \($0)" } ?? ""): \(problem)."
+      "\(DisplayText.escape(name))\(line.map { ", line \($0)" } ?? ""): \(problem)."
     }
   }
 
-  /// Reads the lines of a file; blank ones do not count.
+  /// How the group of a file's problems is called.
+  public static let task = "problems"
+  /// The most problems a file may hold.
+  public static let mostProblems = 1_000_000
+  /// The most bytes a line may have.
+  public static let longestLine = 1 << 26
+
+  /// Reads the lines of a file; blank ones do not count. A line that is no problem is kept as a
+  /// broken one, so that the rest can be worked on.
   /// - Parameters:
   ///   - name: what the file is called, in errors.
   ///   - template: what a `question` is put into, in the place of `{question}`.
+  ///   - most: how many problems it may hold, and four times as many lines.
+  ///   - next: the lines, one by one; nil after the last.
+  /// - Throws: `Failure` when there is nothing to ask or no end to it, and what `next` throws.
   public static func read(
-    _ lines: [[UInt8]], name: String, template: String = defaultTemplate
-  ) throws(Failure) -> ProblemSet {
+    name: String, template: String = defaultTemplate, most: Int = mostProblems,
+    next: () throws -> [UInt8]?
+  ) throws -> ProblemSet {
     var kind: AnswerKind?
     var problems: [EvaluationProblem] = []
-    let group = ProblemGroup(task: "problems")
-    for (index, line) in lines.enumerated() {
+    let group = ProblemGroup(task: task)
+    var place = 0
+    while let line = try next() {
+      place += 1
+      guard place <= 4 * most else {
+        throw Failure(name: name, line: place, problem: "it has no end, or too many blank lines")
+      }
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-      func refuse(_ problem: String) -> Failure {
-        Failure(name: name, line: index + 1, problem: problem)
+      guard problems.count < most else {
+        throw Failure(
+          name: name, line: place,
+          problem: "a file may hold \(most) problems; ask them in several files")
       }
-      let (prompt, answer, isQuestion) = try pair(object(line, refuse), refuse)
-      let own: AnswerKind = isQuestion ? .lastNumber : .exact
-      if let kind, kind != own {
-        throw refuse("questions and prompts cannot be mixed in one file")
+      do throws(Defect) {
+        let (prompt, answer, isQuestion) = try pair(object(line))
+        let own: AnswerKind = isQuestion ? .lastNumber : .exact
+        if let kind, kind != own {
+          throw Defect("questions and prompts cannot be mixed in one file")
+        }
+        kind = own
+        let asked = isQuestion ? template.replacing("{question}", with: prompt) : prompt
+        problems.append(
+          EvaluationProblem(group: group, prompt: asked, answer: answer, line: place))
+      } catch {
+        problems.append(EvaluationProblem(group: group, line: place, defect: error.words))
       }
-      kind = own
-      let asked = isQuestion ? template.replacing("{question}", with: prompt) : prompt
-      problems.append(EvaluationProblem(group: group, prompt: asked, answer: answer))
+    }
+    guard let first = problems.first else {
+      throw Failure(name: name, line: nil, problem: "there is no problem in it")
     }
     guard let kind else {
-      throw Failure(name: name, line: nil, problem: "there is no problem in it")
+      let others =
+        problems.count > 1 ? "; no other of its \(problems.count) problems can be asked" : ""
+      throw Failure(name: name, line: first.line, problem: (first.defect ?? "") + others)
     }
     return ProblemSet(kind: kind, problems: problems)
   }
@@ -49,42 +78,44 @@ public enum ProblemFile {
   /// How questions are asked unless told otherwise.
   public static let defaultTemplate = "Question: {question}\nAnswer:"
 
-  private static func object(
-    _ line: [UInt8], _ refuse: (String) -> Failure
-  ) throws(Failure) -> JSONValue {
+  /// What is wrong with one line, as the end of a sentence.
+  private struct Defect: Error {
+    let words: String
+    init(_ words: String) { self.words = words }
+  }
+
+  private static func object(_ line: [UInt8]) throws(Defect) -> JSONValue {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONValue(parsing: line)
     } catch {
-      throw refuse("\(error)")
+      throw Defect("\(error)")
     }
-    guard value.members != nil else {
-      throw refuse("an object was expected, not \(value.kind)")
-    }
+    guard value.members != nil else { throw Defect("an object was expected, not \(value.kind)") }
     return value
   }
 
   private static func pair(
-    _ object: JSONValue, _ refuse: (String) -> Failure
-  ) throws(Failure) -> (String, String, isQuestion: Bool) {
-    func text(_ key: String) throws(Failure) -> String {
-      guard let value = object[key] else { throw refuse("\"\(key)\" is missing") }
+    _ object: JSONValue
+  ) throws(Defect) -> (String, String, isQuestion: Bool) {
+    func text(_ key: String) throws(Defect) -> String {
+      guard let value = object[key] else { throw Defect("\"\(key)\" is missing") }
       guard let text = value.string else {
-        throw refuse("\"\(key)\" is \(value.kind), where a string was expected")
+        throw Defect("\"\(key)\" is \(value.kind), where a string was expected")
       }
-      guard !text.isEmpty else { throw refuse("\"\(key)\" is empty") }
+      guard !text.isEmpty else { throw Defect("\"\(key)\" is empty") }
       return text
     }
     guard object["prompt"] == nil else { return (try text("prompt"), try text("answer"), false) }
     guard object["question"] != nil else {
-      throw refuse("neither \"prompt\" nor \"question\" is there")
+      throw Defect("neither \"prompt\" nor \"question\" is there")
     }
     let (question, solution) = (try text("question"), try text("answer"))
     guard let mark = solution.ranges(of: "####").last else {
-      throw refuse("\"answer\" has no \"####\" before its number")
+      throw Defect("\"answer\" has no \"####\" before its number")
     }
     guard let number = NumberReading.last(in: String(solution[mark.upperBound...])) else {
-      throw refuse("\"answer\" has no number after \"####\"")
+      throw Defect("\"answer\" has no number after \"####\"")
     }
     return (question, number, true)
   }

@@ -26,9 +26,9 @@ public struct AccuracyChart {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(number(width)) \(number(height))\" "
         + "width=\"\(number(width))\" height=\"\(number(height))\" role=\"img\" "
         + "font-family=\"sans-serif\" font-size=\"10\" fill=\"#222\">",
-      "<title>\(escaped(title))</title>",
+      "<title>\(XMLText.escaped(title))</title>",
       "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>",
-      "<text x=\"12\" y=\"22\" font-size=\"14\">\(escaped(title))</text>",
+      "<text x=\"12\" y=\"22\" font-size=\"14\">\(XMLText.escaped(title))</text>",
     ]
     for (index, part) in parts.enumerated() {
       let x = Self.panel.width * Double(index % columns)
@@ -44,7 +44,7 @@ public struct AccuracyChart {
     let plot = Self.plot
     let depths = part.groups.first.map { table.curve(of: $0).map(\.iterations) } ?? []
     var lines = [
-      "<text x=\"\(number(plot.left))\" y=\"22\" font-size=\"11\">\(escaped(part.title))</text>"
+      "<text x=\"\(number(plot.left))\" y=\"22\" font-size=\"11\">\(XMLText.escaped(part.title))</text>"
     ]
     for tick in [0, 0.25, 0.5, 0.75, 1] {
       let y = number(self.y(tick))
@@ -76,7 +76,7 @@ public struct AccuracyChart {
   }
 
   private func text(_ words: String, x: Double, y: Double) -> String {
-    "<text x=\"\(number(x))\" y=\"\(number(y))\">\(escaped(words))</text>"
+    "<text x=\"\(number(x))\" y=\"\(number(y))\">\(XMLText.escaped(words))</text>"
   }
 
   private func curve(_ group: ProblemGroup, depths: [Int], colour: String) -> [String] {
@@ -121,9 +121,5 @@ public struct AccuracyChart {
   private func number(_ value: Double) -> String {
     let text = String(format: "%.1f", value)
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
-
-  private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
   }
 }

@@ -20,8 +20,10 @@ struct AccuracyPlot {
     var cells = [[String]](
       repeating: [String](repeating: "", count: depths.count), count: Self.steps + 1)
     for (letter, curve) in zip(Self.letters, curves) {
-      for (column, point) in curve.enumerated() {
-        guard let accuracy = point.tally.accuracy else { continue }
+      for point in curve {
+        guard let accuracy = point.tally.accuracy,
+          let column = depths.firstIndex(of: point.iterations)
+        else { continue }
         let row = Self.steps - Int((accuracy * Double(Self.steps)).rounded())
         cells[row][column].append(letter)
       }

@@ -11,9 +11,6 @@ public struct AccuracyReport {
     self.withPlots = withPlots
   }
 
-  /// The accuracy from which on a level counts as solved.
-  static let solved = 0.95
-
   public var lines: [String] {
     var lines: [String] = []
     for part in TablePart.all(table) {
@@ -29,15 +26,18 @@ public struct AccuracyReport {
     return lines
   }
 
-  /// Accuracy at every r; then, at the last r, its interval, entropy and agreement; then from which
-  /// r on the level is solved, and what a problem costs there.
+  /// Accuracy at every r; then, at the last r, its interval, entropy, agreement and how many
+  /// problems diverged; how many were left out; then the r the level needs, and what a problem costs
+  /// there.
   private func accuracies(_ part: TablePart) -> [String] {
     let depths = part.groups.first.map { table.curve(of: $0).map(\.iterations) } ?? []
     let agrees = table.starts.count > 1
+    let (diverged, leftOut) = (table.diverged > 0, table.leftOut > 0)
     var head = cell("level", 6) + cell("n", 6)
     for depth in depths { head += cell("r=\(depth)", 7) }
     head += cell("95 %", 14) + cell("nats", 8) + (agrees ? cell("agree", 7) : "")
-    head += cell("solved", 8) + cell("tokens", 7) + cell("MFLOP", 9)
+    head += (diverged ? cell("diverged", 10) : "") + (leftOut ? cell("left out", 10) : "")
+    head += cell("needs", 8) + cell("tokens", 7) + cell("MFLOP", 9)
     return [head]
       + part.groups.map { group in
         let curve = table.curve(of: group)
@@ -48,20 +48,14 @@ public struct AccuracyReport {
           last.interval.map { "\(share($0.lowerBound))–\(share($0.upperBound))" } ?? "–", 14)
         line += cell(last.entropyInNats.map { String(format: "%.4f", $0) } ?? "–", 8)
         if agrees { line += cell(share(last.agreement), 7) }
-        let solved = Self.solvedFrom(curve)
-        line += cell(solved.map { "r=\($0.iterations)" } ?? "–", 8)
+        if diverged { line += cell(String(last.diverged), 10) }
+        if leftOut { line += cell(String(last.leftOut), 10) }
+        let needed = ResultTable.needed(curve)
+        line += cell(needed.map { "r=\($0.iterations)" } ?? "–", 8)
         line += cell(last.tokensPerProblem.map { String(format: "%.1f", $0) } ?? "–", 7)
-        let cost = (solved?.tally ?? last).flopsPerProblem
+        let cost = (needed?.tally ?? last).flopsPerProblem
         return line + cell(cost.map { String(format: "%.1f", $0 / 1e6) } ?? "–", 9)
       }
-  }
-
-  /// The first depth from which on the level stays solved.
-  static func solvedFrom(
-    _ curve: [(iterations: Int, tally: Tally)]
-  ) -> (iterations: Int, tally: Tally)? {
-    let last = curve.lastIndex { ($0.tally.accuracy ?? 0) < solved } ?? -1
-    return last + 1 < curve.count ? curve[last + 1] : nil
   }
 
   private func exits(_ part: TablePart) -> [String] {

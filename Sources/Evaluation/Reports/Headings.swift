@@ -1,3 +1,4 @@
+import Checkpoints
 import Tasks
 
 /// Groups that share a table: one task asked in one form.
@@ -19,7 +20,7 @@ struct TablePart {
     }
     return parts.map { part in
       guard let task = ReasoningTask.named(part.task), let form = part.form else {
-        return TablePart(title: part.task, unit: nil, groups: part.groups)
+        return TablePart(title: DisplayText.escape(part.task), unit: nil, groups: part.groups)
       }
       let written = form == .verbal ? ", steps written out" : ""
       return TablePart(

@@ -1,92 +1,125 @@
 import Checkpoints
-import Tasks
 
 /// Adds tables of the shards of one plan: the sum is the table of the whole.
 public struct MergedTables {
   private var table: ResultTable?
   private var shards: [Shard: String] = [:]
+  private var first = ""
 
   public init() {}
 
-  /// Takes in the lines of one shard's table.
-  public mutating func add(_ lines: [[UInt8]], name: String) throws(ResultFiles.Failure) {
-    var found: Set<Shard> = []
-    var keys: Set<ResultTable.Key> = []
-    for (index, line) in lines.enumerated() where !line.isEmpty {
-      let refuse = { (problem: String) in
-        ResultFiles.Failure(name: name, line: index + 1, problem: problem)
-      }
-      guard let document = try? JSONValue(parsing: line),
-        let plan = document["plan"]?.string, document["schema"]?.string == ResultFiles.rowSchema,
-        let shard = document["shard"]?.string.flatMap(Shard.init),
-        let starts = document["starts"]?.array?.compactMap(\.string),
-        let key = Self.key(document), let tally = Self.tally(document, starts: starts.count)
-      else { throw refuse("is no line that muninn eval --jsonl wrote") }
-      var sum = table ?? ResultTable(plan: plan, starts: starts)
-      guard sum.plan == plan, sum.starts == starts else {
-        throw refuse("was made with other options, problems or weights than the lines before")
-      }
-      if let other = shards.keys.first, other.count != shard.count {
-        throw refuse("is of shard \(shard), the files before of \(other.count) shards")
-      }
-      if let other = shards[shard], !found.contains(shard) {
-        throw refuse("is of shard \(shard), which \(other) holds already")
-      }
-      // A file is of one shard.
-      guard found.isEmpty || found.contains(shard), keys.insert(key).inserted else {
-        throw refuse("repeats a line, or is of another shard")
-      }
-      found.insert(shard)
-      shards[shard] = name
-      sum.add(tally, at: key)
-      table = sum
+  /// Takes in the lines of one shard's table; they must be all of them, in their order.
+  /// - Parameter next: the lines of the file, one by one; nil after the last.
+  /// - Throws: `ResultFailure` for a file that is not whole or not of these shards.
+  public mutating func add(name: String, next: () throws -> [UInt8]?) throws {
+    var place = 0
+    var found: (shard: Shard, rows: Int)?
+    var expected = 1
+    // What a file adds counts when all of it was read.
+    var sum = table
+    var asked: (group: ProblemGroup, tally: Tally)?
+    func refuse(_ problem: String) -> ResultFailure {
+      ResultFailure(name: name, line: max(1, place), problem: problem)
     }
-    if found.isEmpty {
-      throw ResultFiles.Failure(name: name, line: nil, problem: "holds no results")
+    while let line = try next() {
+      place += 1
+      if line.isEmpty {
+        guard place < 1000 + ResultRow.mostRows else { throw refuse("has no end") }
+        continue
+      }
+      let row: ResultRow
+      do throws(RowProblem) {
+        row = try ResultRow(line)
+      } catch {
+        throw refuse(error.words)
+      }
+      if let found {
+        guard found == (row.shard, row.rows) else {
+          throw refuse("is of another file of results than the lines before; give one a part")
+        }
+      } else {
+        try check(row.shard, refuse)
+        found = (row.shard, row.rows)
+      }
+      guard row.number == expected else {
+        throw refuse(
+          row.number < expected
+            ? "is result \(row.number) of \(row.rows) once more, or lines have changed places; "
+              + Self.again
+            : "is result \(row.number) of \(row.rows), and "
+              + Self.missing(expected..<row.number) + " before it; " + Self.again)
+      }
+      expected += 1
+      var whole = sum ?? ResultTable(plan: row.plan, starts: row.starts)
+      sum = nil  // So that adding does not copy.
+      guard whole.plan == row.plan, whole.starts == row.starts else {
+        throw refuse(
+          "was made with other options, problems or weights than "
+            + (first.isEmpty ? "the lines before" : DisplayText.escape(first))
+            + "; merge parts of one command")
+      }
+      // The lines of all shards of a plan are about the same things.
+      let isNew = table == nil
+      let isInPlace = isNew ? !whole.contains(row.key) : whole.key(row.number - 1) == row.key
+      guard isInPlace, isNew || table?.rows.count == row.rows else {
+        throw refuse("is about other levels or depths than its place says; " + Self.again)
+      }
+      if let asked, asked.group == row.key.group {
+        guard asked.tally.asked == row.tally.asked, asked.tally.leftOut == row.tally.leftOut else {
+          throw refuse("counts other problems than the line before; " + Self.again)
+        }
+      }
+      asked = (row.key.group, row.tally)
+      whole.add(row.tally, at: row.key)
+      sum = whole
+    }
+    guard let found else {
+      throw ResultFailure(
+        name: name, line: nil, problem: "holds no results: it is empty or was cut; " + Self.again)
+    }
+    guard expected == found.rows + 1 else {
+      place += 1
+      throw refuse(
+        "is not there: " + Self.missing(expected..<found.rows + 1) + " of \(found.rows); "
+          + Self.again)
+    }
+    table = sum
+    shards[found.shard] = name
+    if first.isEmpty { first = name }
+  }
+
+  private static let again = "copy the file again or run this part again"
+
+  private static func missing(_ rows: Range<Int>) -> String {
+    rows.count == 1
+      ? "result \(rows.lowerBound) is missing"
+      : "results \(rows.lowerBound) to \(rows.upperBound - 1) are missing"
+  }
+
+  /// Whether a shard may be added to those that are here.
+  private func check(_ shard: Shard, _ refuse: (String) -> ResultFailure) throws {
+    if let other = shards.keys.first, other.count != shard.count {
+      throw refuse(
+        "is of shard \(shard), the files before of \(other.count) shards; merge parts of one "
+          + "command")
+    }
+    if let other = shards[shard] {
+      throw refuse("is of shard \(shard), which \(DisplayText.escape(other)) holds already")
     }
   }
 
   /// The whole.
-  public func finish() throws(ResultFiles.Failure) -> ResultTable {
+  public func finish() throws(ResultFailure) -> ResultTable {
     guard let table, let count = shards.keys.first?.count else {
-      throw ResultFiles.Failure(name: "--merge", line: nil, problem: "was given no files")
+      throw ResultFailure(name: "--merge", line: nil, problem: "was given no files")
     }
-    let missing = (0..<count).filter { index in !shards.keys.contains { $0.index == index } }
-    guard missing.isEmpty else {
-      let list = missing.map { "\($0)/\(count)" }.joined(separator: ", ")
-      throw ResultFiles.Failure(
-        name: "--merge", line: nil, problem: "lacks the results of shard \(list)")
-    }
-    return table
-  }
-
-  private static func key(_ document: JSONValue) -> ResultTable.Key? {
-    guard let task = document["task"]?.string else { return nil }
-    let form = document["form"]?.string.flatMap(AnswerForm.init(rawValue:))
-    let group = ProblemGroup(task: task, difficulty: document["difficulty"]?.integer, form: form)
-    if let count = document["r"]?.integer {
-      return ResultTable.Key(group: group, measure: .iterations(count))
-    }
-    guard let rule = document["exit"]?.string, let scope = document["scope"]?.string,
-      let threshold = document["threshold"]?.number
-    else { return nil }
-    return ResultTable.Key(
-      group: group, measure: .exit(rule: rule, scope: scope, threshold: Float(threshold)))
-  }
-
-  private static func tally(_ document: JSONValue, starts: Int) -> Tally? {
-    guard let sums = document["sums"], let problems = document["n"]?.integer, problems >= 0,
-      let right = sums["right"]?.array?.compactMap(\.integer), right.count == starts,
-      right.allSatisfy({ (0...problems).contains($0) }),
-      let agree = sums["agree"]?.integer, let entropy = sums["entropy"]?.integer,
-      let flops = sums["flops"]?.integer, let tokens = sums["tokens"]?.integer,
-      let iterations = sums["iterations"]?.integer,
-      [agree, entropy, flops, tokens, iterations].allSatisfy({ $0 >= 0 })
-    else { return nil }
-    var tally = Tally(starts: starts)
-    (tally.problems, tally.right, tally.agree) = (problems, right, agree)
-    (tally.entropy, tally.flops) = (entropy, flops)
-    (tally.tokens, tally.iterations) = (tokens, iterations)
-    return tally
+    guard shards.count < count else { return table }
+    let present = Set(shards.keys.map(\.index))
+    let missing = (0..<count).lazy.filter { !present.contains($0) }
+    let named = missing.prefix(8).map { "\($0)/\(count)" }.joined(separator: ", ")
+    let more = count - shards.count - 8
+    throw ResultFailure(
+      name: "--merge", line: nil,
+      problem: "lacks the results of shard \(named)" + (more > 0 ? " and \(more) more" : ""))
   }
 }

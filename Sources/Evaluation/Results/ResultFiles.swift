@@ -1,18 +1,31 @@
 import Checkpoints
 import Tasks
 
-/// Results as lines: those of a table, one object each, and those of a run that may go on.
+/// A table as lines, one object each, schema `muninn.eval/2`.
+///
+/// Each line says which of how many it is and carries a check, so that a file that lost some, or
+/// was changed, is not taken for a whole one.
 public enum ResultFiles {
-  static let rowSchema = "muninn.eval/1"
-  static let runSchema = "muninn.eval.run/1"
+  static let rowSchema = "muninn.eval/2"
+  /// A file of this schema does not say whether it is whole.
+  static let uncheckedRowSchema = "muninn.eval/1"
 
-  /// A line of a table, schema `muninn.eval/1`. Means are for readers, sums for merging.
-  public static func row(_ row: ResultTable.Row, of table: ResultTable, shard: Shard) -> String {
+  /// The most bytes a line of a table has: names and sums of a thousand starts fit well.
+  public static let longestRow = 1 << 20
+
+  /// All lines of a table. Means are for readers, sums for merging.
+  public static func lines(of table: ResultTable, shard: Shard) -> some Sequence<String> {
+    table.rows.indices.lazy.map { row($0, of: table, shard: shard) }
+  }
+
+  private static func row(_ index: Int, of table: ResultTable, shard: Shard) -> String {
+    let row = table.rows[index]
     let tally = row.tally
     func number(_ value: Double?) -> JSONValue { value.map { .number($0) } ?? .null }
     var members = [
       JSONMember("schema", .string(rowSchema)), JSONMember("plan", .string(table.plan)),
-      JSONMember("shard", .string(shard.description)),
+      JSONMember("shard", .string(shard.description)), JSONMember("row", .integer(index + 1)),
+      JSONMember("rows", .integer(table.rows.count)),
     ]
     members += group(row.key.group)
     switch row.key.measure {
@@ -24,7 +37,9 @@ public enum ResultFiles {
       ]
     }
     members += [
-      JSONMember("n", .integer(tally.problems)), JSONMember("accuracy", number(tally.accuracy)),
+      JSONMember("n", .integer(tally.problems)), JSONMember("diverged", .integer(tally.diverged)),
+      JSONMember("left_out", .integer(tally.leftOut)),
+      JSONMember("accuracy", number(tally.accuracy)),
       JSONMember("low", number(tally.interval?.lowerBound)),
       JSONMember("high", number(tally.interval?.upperBound)),
     ]
@@ -49,7 +64,7 @@ public enum ResultFiles {
           JSONMember("iterations", .integer(tally.iterations)),
         ])),
     ]
-    return JSONValue.object(members).serialized()
+    return CheckedLine.seal(members)
   }
 
   private static func group(_ group: ProblemGroup) -> [JSONMember] {
@@ -58,58 +73,5 @@ public enum ResultFiles {
       JSONMember("difficulty", group.difficulty.map { .integer($0) } ?? .null),
       JSONMember("form", group.form.map { .string($0.rawValue) } ?? .null),
     ]
-  }
-
-  /// The first line of a file that a run may go on from.
-  public static func head(_ run: EvaluationRun, shard: Shard) -> String {
-    JSONValue.object([
-      JSONMember("schema", .string(runSchema)), JSONMember("shard", .string(shard.description)),
-      JSONMember("plan", run.plan.document),
-    ]).serialized()
-  }
-
-  /// Why lines are not those of this run.
-  public struct Failure: Error, Equatable, CustomStringConvertible {
-    public let name: String
-    public let line: Int?
-    public let problem: String
-    public var description: String {
-      "\(name)\(line.map { ", line \($0)" } ?? "") \(problem)."
-    }
-  }
-
-  /// The results in a file that a run may go on from.
-  /// - Parameter lines: all whole lines of the file; the first is its head.
-  public static func records(
-    _ lines: [[UInt8]], of run: EvaluationRun, shard: Shard, name: String
-  ) throws(Failure) -> [ProblemRecord] {
-    guard let first = lines.first else { return [] }
-    guard let head = try? JSONValue(parsing: first), head["schema"]?.string == runSchema else {
-      throw Failure(
-        name: name, line: 1, problem: "does not begin a file of results; give another file")
-    }
-    guard head["plan"]?.serialized() == run.plan.document.serialized() else {
-      throw Failure(
-        name: name, line: nil,
-        problem: "was made with other options, problems or weights; give another file")
-    }
-    guard head["shard"]?.string == shard.description else {
-      throw Failure(
-        name: name, line: nil,
-        problem: "holds shard \(head["shard"]?.string ?? "?"), not \(shard); give another file")
-    }
-    var records: [ProblemRecord] = []
-    var seen: Set<Int> = []
-    for (index, line) in lines.enumerated().dropFirst() {
-      guard let document = try? JSONValue(parsing: line),
-        let record = ProblemRecord(document, plan: run.plan),
-        run.set.problems.indices.contains(record.number), shard.contains(record.number)
-      else {
-        throw Failure(
-          name: name, line: index + 1, problem: "is no result of this run; delete the line")
-      }
-      if seen.insert(record.number).inserted { records.append(record) }
-    }
-    return records
   }
 }

@@ -25,7 +25,10 @@ public struct ResultTable: Sendable, Equatable {
   /// How the starts are called.
   public let starts: [String]
   public private(set) var rows: [Row]
+  /// The groups in order of appearance.
+  public private(set) var groups: [ProblemGroup]
   private var places: [Key: Int]
+  private var members: [ProblemGroup: [Int]]
 
   /// A table of zeros, every line of a plan in its place.
   public init(_ plan: EvaluationPlan, groups: [ProblemGroup]) {
@@ -42,7 +45,9 @@ public struct ResultTable: Sendable, Equatable {
     self.plan = plan
     self.starts = starts
     rows = []
+    groups = []
     places = [:]
+    members = [:]
   }
 
   mutating func add(_ tally: Tally, at key: Key) {
@@ -50,15 +55,36 @@ public struct ResultTable: Sendable, Equatable {
       rows[place].tally += tally
     } else {
       places[key] = rows.count
+      if members[key.group] == nil { groups.append(key.group) }
+      members[key.group, default: []].append(rows.count)
       rows.append(Row(key: key, tally: tally))
     }
   }
+
+  /// What a line is about; nil past the last.
+  func key(_ row: Int) -> Key? { rows.indices.contains(row) ? rows[row].key : nil }
+
+  /// Whether there is a line about something.
+  func contains(_ key: Key) -> Bool { places[key] != nil }
 
   /// Counts a problem in.
   public mutating func add(
     _ record: ProblemRecord, of group: ProblemGroup, _ plan: EvaluationPlan
   ) {
+    if record.leftOut != nil {
+      var tally = Tally(starts: starts.count)
+      tally.leftOut = 1
+      for measure in plan.measures { add(tally, at: Key(group: group, measure: measure)) }
+      return
+    }
+    var diverged = Tally(starts: starts.count)
+    diverged.diverged = 1
     for (index, iterations) in plan.iterations.enumerated() {
+      let key = Key(group: group, measure: .iterations(iterations))
+      guard record.finite[index] == 1 else {
+        add(diverged, at: key)
+        continue
+      }
       var tally = Tally(starts: starts.count)
       tally.problems = 1
       tally.right = starts.indices.map { record.right[$0 * plan.iterations.count + index] }
@@ -67,27 +93,41 @@ public struct ResultTable: Sendable, Equatable {
       tally.flops = record.flops[index]
       tally.tokens = record.tokens[index]
       tally.iterations = iterations * record.tokens[index]
-      add(tally, at: Key(group: group, measure: .iterations(iterations)))
+      add(tally, at: key)
     }
-    for (exit, numbers) in zip(plan.exits, record.exits) {
+    for (exit, outcome) in zip(plan.exits, record.exits) {
+      let key = Key(group: group, measure: exit.measure)
+      guard outcome.finite == 1 else {
+        add(diverged, at: key)
+        continue
+      }
       var tally = Tally(starts: starts.count)
       tally.problems = 1
-      tally.iterations = numbers[0]
-      if !tally.right.isEmpty { tally.right[0] = numbers[1] }
-      tally.flops = numbers[2]
-      tally.tokens = numbers[3]
-      add(tally, at: Key(group: group, measure: exit.measure))
+      tally.iterations = outcome.iterations
+      if !tally.right.isEmpty { tally.right[0] = outcome.right }
+      tally.flops = outcome.flops
+      tally.tokens = outcome.tokens
+      add(tally, at: key)
     }
   }
 
-  /// The groups in order.
-  public var groups: [ProblemGroup] {
-    var seen: Set<ProblemGroup> = []
-    return rows.map(\.key.group).filter { seen.insert($0).inserted }
+  /// All problems there were.
+  public var asked: Int {
+    groups.reduce(0) { Tally.sum($0, rows(of: $1).first?.tally.asked ?? 0) }
+  }
+
+  /// Problems that could not be asked.
+  public var leftOut: Int {
+    groups.reduce(0) { Tally.sum($0, rows(of: $1).first?.tally.leftOut ?? 0) }
+  }
+
+  /// Problems, at the depth or rule where there were most of them, whose logits were not finite.
+  public var diverged: Int {
+    groups.reduce(0) { Tally.sum($0, rows(of: $1).map(\.tally.diverged).max() ?? 0) }
   }
 
   /// The lines of one group.
-  public func rows(of group: ProblemGroup) -> [Row] { rows.filter { $0.key.group == group } }
+  public func rows(of group: ProblemGroup) -> [Row] { (members[group] ?? []).map { rows[$0] } }
 
   /// The lines of a group by number of iterations.
   public func curve(of group: ProblemGroup) -> [(iterations: Int, tally: Tally)] {

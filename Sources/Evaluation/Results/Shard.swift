@@ -4,6 +4,9 @@ public struct Shard: Sendable, Hashable, CustomStringConvertible {
   public let index: Int
   public let count: Int
 
+  /// The most parts.
+  private static let most = 1_000_000
+
   /// The whole.
   public static let whole = Shard(index: 0, count: 1)
 
@@ -15,8 +18,8 @@ public struct Shard: Sendable, Hashable, CustomStringConvertible {
   /// Reads `1/4`. Job arrays count from 0 or from 1: both will do, `4/4` is `0/4`.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let index = parts[0], let count = parts[1], count >= 1,
-      (0...count).contains(index)
+    guard parts.count == 2, let index = parts[0], let count = parts[1],
+      (1...Self.most).contains(count), (0...count).contains(index)
     else { return nil }
     self.init(index: index % count, count: count)
   }

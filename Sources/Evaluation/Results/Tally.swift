@@ -1,8 +1,12 @@
 import Foundation
 
-/// Sums over problems. Whole numbers, so that a sum of sums is the sum, in whatever order.
+/// Sums over problems that were answered, rightly or not. Whole numbers, so that a sum of sums is the sum, in whatever order.
 public struct Tally: Sendable, Equatable {
   public var problems = 0
+  /// Problems whose logits were not finite: they have no answer, and count in nothing else.
+  public var diverged = 0
+  /// Problems that could not be asked: they too count in nothing else.
+  public var leftOut = 0
   /// Right answers by start; the first counts.
   public var right: [Int]  // [starts]
   public var agree = 0
@@ -18,6 +22,8 @@ public struct Tally: Sendable, Equatable {
 
   static func += (left: inout Tally, other: Tally) {
     left.problems = sum(left.problems, other.problems)
+    left.diverged = sum(left.diverged, other.diverged)
+    left.leftOut = sum(left.leftOut, other.leftOut)
     left.right = zip(left.right, other.right).map(sum)
     left.agree = sum(left.agree, other.agree)
     left.entropy = sum(left.entropy, other.entropy)
@@ -27,10 +33,13 @@ public struct Tally: Sendable, Equatable {
   }
 
   /// A sweep over a large model may come near the largest whole number there is.
-  private static func sum(_ left: Int, _ right: Int) -> Int {
+  static func sum(_ left: Int, _ right: Int) -> Int {
     let (sum, overflow) = left.addingReportingOverflow(right)
     return overflow ? .max : sum
   }
+
+  /// All problems there were.
+  var asked: Int { Self.sum(problems, Self.sum(diverged, leftOut)) }
 
   /// Share of right answers; nil without problems.
   public var accuracy: Double? { mean(right.first ?? 0) }

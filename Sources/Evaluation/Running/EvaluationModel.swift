@@ -1,27 +1,64 @@
+import Checkpoints
 import LatentModels
 import Trajectories
 
 /// A model with its words, as an evaluation needs them.
 public struct EvaluationModel: Sendable {
   public let model: any LatentModel
-  /// Token ids of a prompt, begin-of-text included where the model wants one.
-  public let encodePrompt: @Sendable (String) throws -> [Int]
-  /// Token ids of an answer, and nothing besides.
-  public let encodeAnswer: @Sendable (String) throws -> [Int]
-  public let decode: @Sendable (Int) -> String
+  public let tokenizer: Tokenizer
   /// Tokens that end a text.
   public let stops: Set<Int>
   public let cost: ComputeCost
 
   public init(
-    model: any LatentModel, prompt: TextCodec, answer: TextCodec, stops: Set<Int>,
-    cost: ComputeCost
+    model: any LatentModel, tokenizer: Tokenizer, stops: Set<Int>, cost: ComputeCost
   ) {
     self.model = model
-    encodePrompt = prompt.encode
-    encodeAnswer = answer.encode
-    decode = prompt.decode
+    self.tokenizer = tokenizer
     self.stops = stops
     self.cost = cost
   }
+
+  /// Token ids of a prompt and of its answer, encoded as one text and cut at the prompt's end.
+  func encode(prompt: String, answer: String) throws -> Continuation {
+    let ids = try asked {
+      try tokenizer.encode(prompt: prompt, answer: answer, addSpecialTokens: true)
+    }
+    guard !ids.answer.isEmpty else { throw UnaskableProblem("the answer comes to no token") }
+    guard !ids.prompt.isEmpty else {
+      throw UnaskableProblem("the prompt comes to no token of its own")
+    }
+    return ids
+  }
+
+  /// Token ids of a prompt, begin-of-text included where the model wants one.
+  func encode(prompt: String) throws -> [Int] {
+    let ids = try asked { try tokenizer.encode(prompt, addSpecialTokens: true) }
+    guard !ids.isEmpty else { throw UnaskableProblem("the prompt comes to no token") }
+    return ids
+  }
+
+  /// A text that is too much work for the tokenizer is the problem's trouble, not the run's.
+  private func asked<Ids>(_ encode: () throws -> Ids) throws -> Ids {
+    do {
+      return try encode()
+    } catch let error as CheckpointError {
+      throw UnaskableProblem(error.cause)
+    }
+  }
+
+  /// The text of what stands behind a prompt, decoded as a whole: letters that are spread over
+  /// several tokens and blanks that depend on what stands before come out right.
+  func text(_ ids: [Int], after prompt: [Int], skipSpecialTokens: Bool = false) -> [UInt8] {
+    var stream = tokenizer.stream(after: prompt, skipSpecialTokens: skipSpecialTokens)
+    let text = ids.reduce(into: "") { $0 += stream.take($1) } + stream.finish()
+    return Array(text.utf8)
+  }
+}
+
+/// A problem that cannot be asked of this model: it is left out, and the others go on.
+struct UnaskableProblem: Error {
+  /// The end of a sentence.
+  let words: String
+  init(_ words: String) { self.words = words }
 }

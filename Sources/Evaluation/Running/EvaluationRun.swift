@@ -2,15 +2,6 @@ import Foundation
 import LatentModels
 import Synchronization
 
-/// A problem that could not be asked.
-public struct ProblemFailure: Error, CustomStringConvertible {
-  /// Its place in the set, counted from 1.
-  public let place: Int
-  public let prompt: String
-  public let cause: any Error
-  public var description: String { "Problem \(place) (\"\(prompt)\"): \(cause)" }
-}
-
 /// Works through problems on several threads, each with a model of its own.
 ///
 /// What a problem comes to does not depend on which thread took it, nor on what came before it.
@@ -39,30 +30,34 @@ public struct EvaluationRun: Sendable {
           let record = try ask(number, models[worker], control)
           try queue.withLock { _ in try finished(record) }
         } catch {
-          queue.withLock { $0.fail(failure(error, at: number)) }
+          queue.withLock { $0.fail(error) }
         }
       }
     }
     if let failure = queue.withLock({ $0.failure }) { throw failure }
   }
 
+  /// What a problem came to. One that cannot be asked is left out, with the reason; what would stop
+  /// any problem stops the run.
   private func ask(
     _ number: Int, _ model: EvaluationModel, _ control: StepControl
   ) throws -> ProblemRecord {
     let problem = set.problems[number]
-    switch plan.kind {
-    case .exact:
-      return try AnswerRunner(model: model, plan: plan, control: control)
-        .run(problem, number: number)
-    case .lastNumber:
-      return try TextRunner(model: model, plan: plan, control: control).run(problem, number: number)
+    if let defect = problem.defect { return ProblemRecord(number: number, leftOut: defect) }
+    do {
+      switch plan.kind {
+      case .exact:
+        return try AnswerRunner(model: model, plan: plan, control: control)
+          .run(problem, number: number)
+      case .lastNumber:
+        return try TextRunner(model: model, plan: plan, control: control).run(problem, number: number)
+      }
+    } catch let error as UnaskableProblem {
+      return ProblemRecord(number: number, leftOut: error.words)
+    } catch let error as ModelError {
+      guard let words = error.aboutPrompt else { throw error }
+      return ProblemRecord(number: number, leftOut: words)
     }
-  }
-
-  private func failure(_ error: any Error, at number: Int) -> any Error {
-    guard let error = error as? ModelError else { return error }
-    return ProblemFailure(
-      place: number + 1, prompt: set.problems[number].prompt, cause: error)
   }
 
   private struct Queue {
@@ -74,5 +69,19 @@ public struct EvaluationRun: Sendable {
     mutating func next() -> Int? { failure == nil ? waiting.popFirst() : nil }
 
     mutating func fail(_ error: any Error) { if failure == nil { failure = error } }
+  }
+}
+
+extension ModelError {
+  /// What is wrong with a prompt, as the end of a sentence; nil for what is wrong with the model.
+  fileprivate var aboutPrompt: String? {
+    switch self {
+    case .emptyPrompt: "the prompt comes to no token"
+    case .promptTooLong(let tokens, let maximum):
+      "it has \(tokens) tokens, and this model takes at most \(maximum)"
+    case .unknownToken(let id, let position, let size):
+      "its token \(position) is \(id), and this model knows 0 to \(size - 1)"
+    default: nil
+    }
   }
 }

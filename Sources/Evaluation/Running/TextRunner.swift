@@ -9,32 +9,42 @@ struct TextRunner {
   let plan: EvaluationPlan
   let control: StepControl
 
+  /// - Throws: `UnaskableProblem` where the text cannot be asked, and what the model throws.
   func run(_ problem: EvaluationProblem, number: Int) throws -> ProblemRecord {
-    let prompt = try model.encodePrompt(problem.prompt)
+    let prompt = try model.encode(prompt: problem.prompt)
     let texts = try plan.iterations.map { try write(prompt, .fixed($0)) }
     let deepest = plan.iterations.last ?? 1
-    let exits = try plan.exits.map { choice in
+    var record = ProblemRecord(number: number)
+    record.promptTokens = prompt.count
+    record.tokens = texts.map(\.tokens)
+    record.right = texts.map { isRight($0, problem) }
+    record.finite = texts.map { $0.isFinite ? 1 : 0 }
+    record.entropy = texts.map(\.entropy)
+    record.flops = texts.map(\.flops)
+    record.agree = texts.map { $0.isFinite ? 1 : 0 }
+    record.exits = try plan.exits.map { choice in
       let policy = ExitPolicy(choice.rule, threshold: choice.threshold, scope: choice.scope)
       let text = try write(
         prompt, .adaptive(policy, maximum: deepest), choice: choice)
-      return [text.iterations, isRight(text, problem), text.flops, text.tokens]
+      return ProblemRecord.Exit(
+        iterations: text.iterations, right: isRight(text, problem), flops: text.flops,
+        tokens: text.tokens, finite: text.isFinite ? 1 : 0)
     }
-    return ProblemRecord(
-      number: number, promptTokens: prompt.count, tokens: texts.map(\.tokens),
-      right: texts.map { isRight($0, problem) }, entropy: texts.map(\.entropy),
-      flops: texts.map(\.flops), agree: [Int](repeating: 1, count: texts.count), exits: exits)
+    return record
   }
 
   private struct Text {
-    var text = ""
+    var bytes: [UInt8] = []
     var tokens = 0
     var iterations = 0
     var entropy = 0
     var flops = 0
+    var isFinite = true
   }
 
   private func isRight(_ text: Text, _ problem: EvaluationProblem) -> Int {
-    NumberReading.last(in: text.text) == problem.answer ? 1 : 0
+    let number = NumberReading.last(in: String(decoding: text.bytes, as: UTF8.self))
+    return text.isFinite && number == problem.answer ? 1 : 0
   }
 
   private func write(
@@ -61,10 +71,15 @@ struct TextRunner {
         text.entropy = ProblemRecord.ticks(Operations.softmaxStatistics(token.logits).entropy)
       }
       pieces.append(token.id)
+      if !token.logits.allSatisfy(\.isFinite) {
+        text.isFinite = false
+        break
+      }
       if model.stops.contains(token.id) { break }
     }
     text.tokens = pieces.count
-    text.text = pieces.map(model.decode).joined()
+    // The text of a special token may have digits that nobody wrote.
+    text.bytes = model.text(pieces, after: prompt, skipSpecialTokens: true)
     return text
   }
 

@@ -36,6 +36,7 @@ enum Numbers {
 
   /// Fixed decimals without the help of a locale.
   static func fixed(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return short(value) }
     let factor = pow(10, Double(decimals))
     let scaled = (abs(value) * factor).rounded()
     guard scaled < 1e15 else { return exponent(value) }

@@ -41,7 +41,7 @@ func pressGallery(
     state.mode = .normal
     let entry = state.gallery[min(gallery.selected, state.gallery.count - 1)]
     let effects = ask(entry.prompt, &state)
-    if !effects.isEmpty { state.say(entry.look) }
+    if !effects.isEmpty, !entry.look.isEmpty { state.say(entry.look) }
     return effects
   case .escape, .character("q"), .character("G"), .control("c"):
     state.mode = .normal

@@ -15,10 +15,11 @@ struct Judgement: Sendable, Hashable {
 }
 
 extension ExplorerState {
-  /// What the text on the screen asks, when it is of a task.
+  /// What the text on the screen asks, when it is of a task that the model was trained on: to
+  /// another model the same text may ask something else.
   private var question: RecognizedProblem? {
-    guard case .text(let prompt) = shownPrompt ?? self.prompt else { return nil }
-    return ReasoningTask.recognize(prompt)?.problem
+    guard let model, case .text(let prompt) = shownPrompt ?? self.prompt else { return nil }
+    return ReasoningTask.recognize(prompt, among: model.tasks)?.problem
   }
 
   /// Of the answer, where it is read: after the prompt, or after the appended token in view.

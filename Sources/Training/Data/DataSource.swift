@@ -51,3 +51,11 @@ struct DataMix: Sendable {
     return (sources.first { point < $0.end } ?? sources.last)?.source
   }
 }
+
+extension TrainingRecipe {
+  /// The tasks it trains in any of its stages, in the order of tables.
+  public var tasks: [ReasoningTask] {
+    let names = Set(stages.flatMap { DataMix($0.mix).tasks.map(\.name) })
+    return ReasoningTask.all.filter { names.contains($0.name) }
+  }
+}

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import LatentModels
+import Tasks
 
 /// Writes a trained model as a directory in Hugging Face format, which this program and the
 /// published model class read.
@@ -79,6 +80,7 @@ public struct ModelExport {
       ("eos_token_id", .integer(newline)),
       ("pad_token_id", .integer(0)),
       ("trained_context", .integer((recipe.stages.map(\.length).max() ?? 0) + 1)),
+      (ReasoningTask.configurationKey, .array(recipe.tasks.map { .string($0.name) })),
     ])
   }
 

@@ -17,11 +17,13 @@ public struct ModelSummary: Sendable, Equatable {
   public let hasExitGate: Bool
   /// What was dropped or overridden in reading it; whole sentences.
   public let notes: [String]
+  /// The tasks it was trained on, by name: only answers to these are judged.
+  public let tasks: Set<String>
 
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
-    hasExitGate: Bool = false, notes: [String] = []
+    hasExitGate: Bool = false, notes: [String] = [], tasks: Set<String> = []
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -33,6 +35,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.hasFixedStart = hasFixedStart
     self.hasExitGate = hasExitGate
     self.notes = notes
+    self.tasks = tasks
   }
 }
 

@@ -13,18 +13,32 @@ struct EvalCommand: ParsableCommand {
     commandName: "eval",
     abstract: "Measure accuracy against iterations, on tasks or on your own problems.",
     discussion: """
-      An answer is right when every token of it is the likeliest one (greedy; the line's end is not \
-      asked for). Intervals are Wilson's at 95 %. Questions in the manner of GSM8K are answered in \
-      writing, and the last number counts.
+      Prompt and answer are encoded as one text and cut at the prompt. An answer is right when the \
+      likeliest tokens (greedy) spell it; the line's end is not asked for. Questions in the manner of \
+      GSM8K are answered in writing, and the last number counts.
+
+      The table has a line for every level: n, the problems answered at the greatest r; r=…, the \
+      share of right answers after so many iterations; 95 %, Wilson's interval of the last of these; \
+      nats, the mean entropy of the prediction of the answer's first token there; agree, the share of \
+      problems to which all starts (--seeds, --with-…) give one answer there; diverged, problems whose \
+      logits are not finite there; left out, problems that cannot be asked; needs, the least r whose \
+      share comes within 0.01 of the line's best; tokens, the mean length of an answer; MFLOP, the \
+      mean cost of a problem at the r it needs, or at the greatest. Under it, what --exit does: \
+      iterations, the mean over tokens at which the rule leaves, and accuracy there.
+
+      A problem that is broken, or longer than the model takes, is named by its number and left out; \
+      the others are worked on, and the exit status is 0. It is 1 when no problem could be asked, or \
+      when logits were not finite (diverged): such problems count in neither n nor accuracy.
 
       FLOPs are two for every multiply-add with a weight matrix and in attention, of the prompt once \
       and of every answer token, keys and values kept; rules that read predictions pay for a readout \
       at every iteration.
 
-      --jsonl writes one object for every level and r, schema muninn.eval/1: task, difficulty, form, \
-      r (or exit, scope, threshold), n, accuracy, low, high, entropy (nats, at the answer's first \
-      token), iterations (a token), tokens, flops (a problem), agreement, and the sums that --merge \
-      adds.
+      --jsonl writes one object for every level and r, schema muninn.eval/2: row and rows (which line \
+      of how many), task, difficulty, form, r (or exit, scope, threshold), n, diverged, left_out, \
+      accuracy, low, high, entropy (nats, at the answer's first token), iterations (a token), tokens, \
+      flops (a problem), agreement, the sums that --merge adds, and a check over the line. --merge \
+      refuses files that lost or changed a line.
 
       On a cluster: --shard $SLURM_ARRAY_TASK_ID/4 --jsonl part-$SLURM_ARRAY_TASK_ID.jsonl in an \
       array of 4 jobs, then --merge part-*.jsonl.
@@ -67,7 +81,11 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
-    if !merge.isEmpty { return try write(merged(), shard: .whole, title: "Accuracy against r") }
+    if !merge.isEmpty {
+      let table = try merged()
+      try write(table, shard: .whole, title: "Accuracy against r")
+      return try judge(table)
+    }
     Interruption.arm()
     do {
       try evaluate()
@@ -79,10 +97,8 @@ struct EvalCommand: ParsableCommand {
   private func merged() throws -> ResultTable {
     var tables = MergedTables()
     for path in merge {
-      var lines = try ByteLines(path)
-      var all: [[UInt8]] = []
-      while let line = try lines.next() { all.append(line) }
-      try tables.add(all, name: path)
+      var lines = try ByteLines(path, limit: ResultFiles.longestRow)
+      try tables.add(name: ByteLines.name(of: path)) { try lines.next() }
     }
     return try tables.finish()
   }
@@ -108,6 +124,7 @@ struct EvalCommand: ParsableCommand {
     let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
     let table = try finish(run, part, file, models: models(understood, checkpoint))
     try write(table, shard: part, title: "\(checkpoint.name): accuracy against r")
+    try judge(table)
   }
 
   /// One model a thread, each computing alone, where they fit; else one on all threads.
@@ -117,13 +134,12 @@ struct EvalCommand: ParsableCommand {
     let threads = model.threads ?? ThreadTeam.availableCores
     let isSmall = plan.packedBytes(model.precision) <= Self.copied
     let teams = isSmall ? [ThreadTeam](repeating: .single, count: threads) : [model.team()]
-    let prompt = TextCodec(checkpoint.tokenizer, addSpecialTokens: true)
-    let answer = TextCodec(checkpoint.tokenizer, addSpecialTokens: false)
+    let tokenizer = try checkpoint.neededTokenizer()
     return try teams.map { team in
       try Interruption.control.check()
       return EvaluationModel(
         model: try plan.open(WeightPacking(precision: model.precision, team: team)),
-        prompt: prompt, answer: answer, stops: StopTokens.of(checkpoint), cost: ComputeCost(plan))
+        tokenizer: tokenizer, stops: StopTokens.of(checkpoint), cost: ComputeCost(plan))
     }
   }
 
@@ -134,28 +150,33 @@ struct EvalCommand: ParsableCommand {
   private func finish(
     _ run: EvaluationRun, _ shard: Shard, _ file: ResumableFile?, models: [EvaluationModel]
   ) throws -> ResultTable {
-    let done = Set(file?.records.map(\.number) ?? [])
+    let kept = file?.records ?? []
+    let done = Set(kept.map(\.number))
     let mine = run.set.problems.indices.filter(shard.contains)
     let waiting = mine.filter { !done.contains($0) }
     struct Progress {
       var table: ResultTable
       var count: Int
       var bar: ProgressBar
+      var leftOut: [ProblemRecord]
     }
     var table = ResultTable(run.plan, groups: run.set.groups)
-    for record in file?.records ?? [] {
+    for record in kept {
       table.add(record, of: run.set.problems[record.number].group, run.plan)
     }
     let bar = ProgressBar(total: mine.count, before: done.count, unit: "problems")
-    let progress = Mutex(Progress(table: table, count: done.count, bar: bar))
+    let progress = Mutex(
+      Progress(
+        table: table, count: done.count, bar: bar, leftOut: kept.filter { $0.leftOut != nil }))
     nonisolated(unsafe) let results = file
     defer { progress.withLock { $0.bar.clear() } }
     do {
       try run.run(waiting, models: models, control: Interruption.control) { record in
         // Called by one thread at a time.
-        try results?.append(record.document.serialized())
+        try results?.append(record)
         progress.withLock { progress in
           progress.table.add(record, of: run.set.problems[record.number].group, run.plan)
+          if record.leftOut != nil { progress.leftOut.append(record) }
           progress.count += 1
           progress.bar.show(progress.count)
         }
@@ -170,7 +191,27 @@ struct EvalCommand: ParsableCommand {
             : "the same command goes on from there"))
       throw CancellationRequested()
     }
-    return progress.withLock { $0.table }
+    let (whole, leftOut) = progress.withLock { ($0.table, $0.leftOut) }
+    progress.withLock { $0.bar.clear() }
+    for line in LeftOutReport(leftOut, of: run, name: tasks.problems.map(ByteLines.name)).lines {
+      StandardError.say(line)
+    }
+    return whole
+  }
+
+  /// What the numbers do not say by themselves.
+  /// - Throws: the exit status of a run without answers.
+  private func judge(_ table: ResultTable) throws {
+    let (asked, leftOut, diverged) = (table.asked, table.leftOut, table.diverged)
+    if leftOut > 0 {
+      StandardError.say("\(leftOut) of \(asked) problems were left out; the rest was worked on")
+    }
+    if diverged > 0 {
+      StandardError.say(
+        "\(diverged) of \(asked) problems diverged: their logits are not finite (NaN or infinity) "
+          + "at some r, where they count as no answer")
+    }
+    if diverged > 0 || asked > 0 && leftOut == asked { throw ExitCode(1) }
   }
 
   private func write(_ table: ResultTable, shard: Shard, title: String) throws {
@@ -181,13 +222,26 @@ struct EvalCommand: ParsableCommand {
     }
     if let jsonl {
       var writer = try LineWriter(path: jsonl)
-      for row in table.rows { try writer.write(ResultFiles.row(row, of: table, shard: shard)) }
+      for line in ResultFiles.lines(of: table, shard: shard) { try writer.write(line) }
       try writer.flush()
     }
     if jsonl != "-" {
       var writer = try LineWriter(path: "-")
       for line in AccuracyReport(table).lines { try writer.write(line) }
       try writer.flush()
+    }
+  }
+}
+
+extension Checkpoint {
+  /// The tokenizer, for a command that can do nothing without.
+  fileprivate func neededTokenizer() throws -> Tokenizer {
+    switch tokenizer {
+    case .present(let tokenizer): return tokenizer
+    case .unreadable(let error): throw error
+    case .missing:
+      throw CheckpointError(
+        .missing, file: source, "The model has no tokenizer.json, which problems in text need.")
     }
   }
 }

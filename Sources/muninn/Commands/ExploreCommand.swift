@@ -49,8 +49,8 @@ struct ExploreCommand: ParsableCommand {
       if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else {
         .text(prompt ?? promptOption ?? ExploreDefaults.prompt)
       }
-    let gallery = try Gallery.read(gallery)
     let checkpoint = try model.openCheckpoint()
+    let gallery = try Gallery.read(gallery, for: checkpoint.trainedTasks)
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
     let plan = try self.model.plan(checkpoint)
     let (model, start) = (model, start)

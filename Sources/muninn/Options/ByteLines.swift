@@ -13,10 +13,12 @@ struct ByteLines {
   private var buffer: [UInt8] = []
   private var start = 0
   private var isAtEnd = false
+  /// Whether the last line ended with a line break, and not with the file.
+  private(set) var lastHadBreak = true
 
   /// Opens a path; `-` is standard input.
   /// - Parameter limit: bytes a line may have.
-  /// - Throws: `CheckpointError` with the system's reason.
+  /// - Throws: `CheckpointError` with the system's reason, and for a pipe nobody writes to.
   init(_ path: String, limit: Int = longestLine) throws(CheckpointError) {
     self.path = path
     self.limit = limit
@@ -24,13 +26,15 @@ struct ByteLines {
       handle = .standardInput
       return
     }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Else opening a pipe would wait for whoever writes to it, for ever if nobody does.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw CheckpointError(
         .inaccessible, file: path,
         "The file cannot be opened: \(String(cString: strerror(errno))).")
     }
     handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    try becomeWaiting(descriptor)
   }
 
   /// All bytes of a file or of standard input, line breaks included.
@@ -48,7 +52,33 @@ struct ByteLines {
     return source.buffer
   }
 
-  private var name: String { path == "-" ? "standard input" : path }
+  /// How a path is called in messages.
+  static func name(of path: String) -> String { path == "-" ? "standard input" : path }
+
+  private var name: String { Self.name(of: path) }
+
+  /// From now on reading waits for what comes; nothing comes from a pipe without a writer.
+  private mutating func becomeWaiting(_ descriptor: Int32) throws(CheckpointError) {
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO {
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      // Whoever writes may be just about to open it.
+      if poll(&ready, 1, Self.patience) == 0 {
+        var byte: UInt8 = 0
+        let count = read(descriptor, &byte, 1)
+        if count == 1 { buffer.append(byte) }
+        if count == 0 {
+          throw CheckpointError(
+            .inaccessible, file: path, "This is a pipe, and nobody writes to it.",
+            advice: "Give a file, or - and the text on standard input.")
+        }
+      }
+    }
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+  }
+
+  /// Milliseconds.
+  private static let patience: Int32 = 1000
 
   /// The next line without its line break; nil at the end.
   mutating func next() throws(CheckpointError) -> [UInt8]? {
@@ -62,6 +92,7 @@ struct ByteLines {
       if isAtEnd {
         guard start < buffer.count else { return nil }
         defer { start = buffer.count }
+        lastHadBreak = false
         return Array(buffer[start...])
       }
       buffer.removeSubrange(..<start)
@@ -70,8 +101,8 @@ struct ByteLines {
       guard buffer.count <= limit else {
         throw CheckpointError(
           .unsupported, file: name,
-          "Line \(number) is longer than \(limit >> 20) MiB, which is as much as is read of a line."
-        )
+          "Line \(number) is longer than \(Quantity.bytes(limit)), which is as much as is read of a "
+            + "line.")
       }
       try fill()
     }

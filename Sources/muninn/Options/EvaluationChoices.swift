@@ -88,12 +88,10 @@ struct TaskOptions: ParsableArguments {
 
   func set() throws -> ProblemSet {
     if let problems {
-      var lines = try ByteLines(problems)
-      var all: [[UInt8]] = []
-      while let line = try lines.next() { all.append(line) }
-      let name = problems == "-" ? "standard input" : problems
+      var lines = try ByteLines(problems, limit: ProblemFile.longestLine)
       return try ProblemFile.read(
-        all, name: name, template: template ?? ProblemFile.defaultTemplate)
+        name: ByteLines.name(of: problems), template: template ?? ProblemFile.defaultTemplate
+      ) { try lines.next() }
     }
     let wanted = try levels()
     let forms = form.isEmpty ? [.latent] : AnswerForm.allCases.filter(form.contains)

@@ -1,5 +1,6 @@
 import Checkpoints
 import LatentModels
+import Tasks
 import Tensors
 import Trajectories
 
@@ -25,12 +26,19 @@ extension Workbench {
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil,
-      notes: plan.warnings)
+      notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),
       givenState: try start?.givenState(tell: tell),
       seedForm: start?.seedForm.form ?? SeedForm(), stopTokens: StopTokens.of(checkpoint),
       trouble: { FileWatch.trouble().map { "\($0)" } })
+  }
+}
+
+extension Checkpoint {
+  /// The tasks the model says it was trained on, by name; none for a model that says nothing.
+  var trainedTasks: Set<String> {
+    Set((configuration[ReasoningTask.configurationKey]?.array ?? []).compactMap(\.string))
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Evaluation
 import Foundation
 import Glibc
@@ -6,40 +7,62 @@ import Glibc
 final class ResumableFile {
   private let descriptor: Int32
   private let path: String
+  private var file: RunFile
+
   /// What the file held already.
-  let records: [ProblemRecord]
+  var records: [ProblemRecord] { file.records }
 
   /// Opens or creates a file. A last line without its end, the mark of a run that was killed, is
-  /// cut off.
+  /// cut off; nothing else is changed in a file that is not of this run.
   init(_ path: String, run: EvaluationRun, shard: Shard) throws {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    file = RunFile(run, shard: shard, name: path)
+    // Without waiting for whoever may hold the other end of a pipe.
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0o644)
     guard descriptor >= 0 else {
       throw OutputError(path: path, problem: "cannot be opened (\(Self.reason))")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw OutputError(
+        path: path, problem: "is no regular file, which results can be kept in; give another one")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw OutputError(path: path, problem: "is being written by another run")
     }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-    let bytes = [UInt8](try handle.readToEnd() ?? Data())
-    let whole = bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
-    let lines = bytes[..<whole].split(separator: 0x0A).map(Array.init)
-    let head = ResultFiles.head(run, shard: shard)
-    // Something else that has no line's end is not ours to cut.
-    if whole == 0, !head.utf8.starts(with: bytes) {
-      throw OutputError(path: path, problem: "is no file of results; give another one")
-    }
-    records = try ResultFiles.records(lines, of: run, shard: shard, name: path)
+    let whole = try read()
     guard ftruncate(descriptor, off_t(whole)) == 0, lseek(descriptor, 0, SEEK_END) >= 0 else {
       throw OutputError(path: path, problem: "cannot be written (\(Self.reason))")
     }
-    if lines.isEmpty { try append(head) }
+    if whole == 0 { try append(line: file.head) }
   }
 
   deinit { close(descriptor) }
 
+  /// Takes in all lines.
+  /// - Returns: how many bytes are whole lines.
+  private func read() throws -> Int {
+    var lines = try ByteLines(path, limit: file.longestLine)
+    var whole = 0
+    while let line = try lines.next() {
+      guard lines.lastHadBreak else {
+        // Something else that has no line's end is not ours to cut.
+        if whole == 0, !file.head.utf8.starts(with: line) {
+          throw OutputError(path: path, problem: "is no file of results; give another one")
+        }
+        break
+      }
+      try file.add(line)
+      whole += line.count + 1
+    }
+    return whole
+  }
+
+  /// Adds a result.
+  func append(_ record: ProblemRecord) throws { try append(line: file.line(record)) }
+
   /// Adds a line, in one write so that a killed run leaves whole lines before its last.
-  func append(_ line: String) throws {
+  private func append(line: String) throws {
     let bytes = Array((line + "\n").utf8)
     var written = 0
     while written < bytes.count {

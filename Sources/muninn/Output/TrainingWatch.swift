@@ -56,7 +56,9 @@ struct TrainingWatch {
     return TrainingFacts(
       name: run.recipe.name, folder: run.path,
       stages: run.recipe.stages.map { .init(name: $0.name, steps: $0.steps) }, units: units,
-      prompt: prompt, answer: ReasoningTask.recognize(prompt)?.problem.answer)
+      prompt: prompt,
+      answer: ReasoningTask.recognize(prompt, among: Set(run.recipe.tasks.map(\.name)))?.problem
+        .answer)
   }
 
   /// The training thread.
@@ -137,14 +139,11 @@ struct TrainingWatch {
   }
 
   private static func usual(_ recipe: TrainingRecipe) -> String {
-    let names = Set(recipe.stages.flatMap { $0.mix.filter { $0.value > 0 }.keys })
-    if let usual = ReasoningTask.recognize(ExploreDefaults.prompt)?.task, names.contains(usual.name)
+    if ReasoningTask.recognize(ExploreDefaults.prompt, among: Set(recipe.tasks.map(\.name))) != nil
     {
       return ExploreDefaults.prompt
     }
-    guard let task = ReasoningTask.all.first(where: { names.contains($0.name) }) else {
-      return "Once upon a "
-    }
+    guard let task = recipe.tasks.first else { return "Once upon a " }
     var random = TaskRandom(seed: recipe.seed)
     let difficulty = min(task.difficulties.upperBound, task.difficulties.lowerBound + 5)
     let form = task.forms.contains(.latent) ? AnswerForm.latent : task.forms[0]

@@ -1,4 +1,5 @@
 import Glibc
+import Tasks
 import Tensors
 import Trajectories
 
@@ -10,7 +11,7 @@ enum ScriptedRun {
   static let prompt = "3+4-2+9-5+1+8-6?"
   static let model = ModelSummary(
     name: "scripted", defaultIterations: 16, parameters: 706_944, width: 8, vocabularySize: 256,
-    maximumTokens: 256)
+    maximumTokens: 256, tasks: Set(ReasoningTask.all.map(\.name)))
 
   static func tokens(_ prompt: String) -> [Token] {
     [Token(id: 10, text: "␊", isSpecial: true)]
