@@ -12,7 +12,8 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Continue a prompt, token by token, with as many iterations as each token needs.",
     discussion: """
       Writes the text as it comes. --jsonl writes one object a token instead: schema, token, id, \
-      text, iterations, exit_values, stop.
+      text, iterations, exit_values, stop; the texts joined are what is written without --jsonl, and a \
+      letter over several tokens is the text of the last, with the bytes of each beside it.
 
       --seed begins one running stream of random numbers, as torch.manual_seed does: the initial \
       state of the prompt is drawn from it, then that of every token in turn, as the published code \
@@ -139,7 +140,8 @@ struct GenerateCommand: ParsableCommand {
     let iterations = steps ?? workbench.summary.defaultIterations
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     let stops = noStopTokens ? [] : workbench.stopTokens
-    var text = GeneratedText(checkpoint.tokenizer, stopStrings: stop, asRecords: jsonl)
+    var text = GeneratedText(
+      workbench.codec, after: ids, stopStrings: stop, asRecords: jsonl)
     let next = try source(of: ids, workbench.model, workbench, iterations)
     let clock = ContinuousClock()
     let begun = clock.now

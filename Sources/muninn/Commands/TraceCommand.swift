@@ -14,7 +14,8 @@ struct TraceCommand: ParsableCommand {
       One JSON object a line for every (iteration, token), iteration 0 being the initial state: \
       schema, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
       kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
-      {id, text, p}. Unknown values are null. Of models with an \
+      {id, text, p}. The texts of a prompt's tokens joined are the prompt; of a token that is a part of \
+      a letter, bytes are beside. Unknown values are null. Of models with an \
       exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
       to have stopped by now.
 

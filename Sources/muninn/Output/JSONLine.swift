@@ -13,6 +13,9 @@ struct JSONLine {
   mutating func add(_ key: String, _ value: String) { add(key, raw: JSONValue.quoted(value)) }
   mutating func add(_ key: String, _ value: Int) { add(key, raw: String(value)) }
   mutating func add(_ key: String, _ value: Float?) { add(key, raw: Self.number(value)) }
+  mutating func add(_ key: String, _ bytes: [UInt8]) {
+    add(key, raw: "[" + bytes.map(String.init).joined(separator: ",") + "]")
+  }
   mutating func add(_ key: String, _ values: [JSONLine]) {
     add(key, raw: "[" + values.map(\.line).joined(separator: ",") + "]")
   }

@@ -6,6 +6,8 @@ final class TraceRecords {
   static let schema = "muninn.trace/1"
   private var writer: LineWriter
   private let codec: TextCodec
+  /// The texts of the prompt's tokens; joined they are the prompt's.
+  private var texts: [String] = []  // [tokens]
   /// What the exit gate said so far.
   private var gates: [[Float]] = []  // [iterations][tokens]
 
@@ -17,6 +19,7 @@ final class TraceRecords {
   /// One record per token of one iteration.
   func write(_ step: Step, tokens: [Token]) throws {
     if let gates = step.gates { self.gates.append(gates) }
+    if texts.isEmpty { texts = codec.texts(tokens.map(\.id)) }
     for (index, token) in tokens.enumerated() {
       try writer.write(record(step, index: index, token: token))
     }
@@ -32,7 +35,8 @@ final class TraceRecords {
     line.add("iteration", step.iteration)
     line.add("token", index)
     line.add("id", token.id)
-    line.add("text", codec.decode(token.id))
+    line.add("text", texts[index])
+    if let bytes = codec.partialBytes(token.id) { line.add("bytes", bytes) }
     line.add("norm", measure.norm)
     line.add("residual", measure.residual)
     line.add("relative_residual", measure.relativeResidual)
@@ -53,6 +57,7 @@ final class TraceRecords {
     var line = JSONLine()
     line.add("id", candidate.id)
     line.add("text", codec.decode(candidate.id))
+    if let bytes = codec.partialBytes(candidate.id) { line.add("bytes", bytes) }
     line.add("p", candidate.probability)
     return line
   }
