@@ -36,7 +36,7 @@ enum MadeUp {
   }
 
   static func prompt(_ ids: [Int] = [1, 2, 3], seed: UInt64 = 0) -> PromptCause {
-    PromptCause(text: "x", ids: ids, start: .seeded(seed: seed, form: .erfinv, scale: 1))
+    PromptCause(text: "x", ids: ids, start: .seeded(seed: seed, form: SeedForm(), scale: 1))
   }
 
   /// A token that was read out of what the model said.
