@@ -7,10 +7,11 @@ public struct BranchComparison: Sendable {
   public enum Cell: Sendable, Hashable {
     /// Both would say the same next.
     case same(Int)
-    /// They would say these tokens.
-    case differs(a: Int, b: Int)
-    case onlyA(Int)
-    case onlyB(Int)
+    /// They would say these tokens; nil where nothing can be read out. Two that say nothing do not
+    /// say the same.
+    case differs(a: Int?, b: Int?)
+    case onlyA(Int?)
+    case onlyB(Int?)
     case neither
   }
 
@@ -47,12 +48,16 @@ public struct BranchComparison: Sendable {
   }
 
   public func cell(_ place: Address) -> Cell {
-    switch (a.reading(place)?.argmax, b.reading(place)?.argmax) {
-    case (let a?, let b?): a == b ? .same(a) : .differs(a: a, b: b)
-    case (let a?, nil): .onlyA(a)
-    case (nil, let b?): .onlyB(b)
+    switch (a.reading(place), b.reading(place)) {
+    case (let a?, let b?): Self.cell(a.argmax, b.argmax)
+    case (let a?, nil): .onlyA(a.argmax)
+    case (nil, let b?): .onlyB(b.argmax)
     case (nil, nil): .neither
     }
+  }
+
+  private static func cell(_ a: Int?, _ b: Int?) -> Cell {
+    if let a, a == b { .same(a) } else { .differs(a: a, b: b) }
   }
 
   /// How many iterations of a position both have.

@@ -8,9 +8,10 @@ public struct Finding: Sendable, Hashable {
   public let iterations: Int
   /// Whether one of them went on after that.
   public let isPartial: Bool
-  /// What A says at its last position at the last iteration of both, and what B says at its own.
-  public let answerOfA: Candidate
-  public let answerOfB: Candidate
+  /// What A says at its last position at the last iteration of both, and what B says at its own; nil
+  /// where nothing can be read out.
+  public let answerOfA: Candidate?
+  public let answerOfB: Candidate?
   /// ‖ln_f(A) − ln_f(B)‖ of all positions, each at the last iteration it is known of; nil until
   /// known.
   public let distance: Float?
@@ -29,10 +30,11 @@ public struct Finding: Sendable, Hashable {
     let end = isPartial ? "r \(iterations)" : "the last r"
     if let sameFrom {
       words += "same answers from r \(sameFrom) on" + (isPartial ? ", as far as \(end)" : "")
-    } else if answerOfA.id == answerOfB.id {
+    } else if let answerOfA, answerOfA.id == answerOfB?.id {
       words += "both say \(answerOfA.text) at \(end), other positions differ"
     } else {
-      words += "\(answerOfA.text) and \(answerOfB.text) at \(end)"
+      let nothing = "nothing (diverged)"
+      words += "\(answerOfA?.text ?? nothing) and \(answerOfB?.text ?? nothing) at \(end)"
     }
     if sameFrom == nil, let parts {
       words += ", parting at token \(parts.token), r \(parts.iteration)"
@@ -48,10 +50,10 @@ public struct Finding: Sendable, Hashable {
 extension BranchComparison {
   public var finding: Finding {
     let iterations = commonIterations
-    func answer(_ branch: Branch) -> Candidate {
+    func answer(_ branch: Branch) -> Candidate? {
       let passage = branch.last.trajectory
       let readings = passage.steps[min(iterations, passage.lastIteration)].readings
-      return readings[readings.count - 1].top[0]
+      return readings[readings.count - 1].top.first
     }
     let isPartial = (0..<commonRows).contains {
       max(a.lastIteration(of: $0), b.lastIteration(of: $0)) > commonIterations(of: $0)

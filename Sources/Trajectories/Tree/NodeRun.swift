@@ -22,15 +22,16 @@ public struct NodeRun: Sendable {
     return readings[readings.count - 1]
   }
 
-  /// Since which iteration the answer is what it is at the last; nil before the first iteration.
+  /// Since which iteration the answer is what it is at the last; nil before the first iteration, and
+  /// where there is none.
   ///
   /// What is read out of s₀ is nobody's answer: an answer stands from 1 on at the earliest.
   public var standsSince: Int? {
     let steps = trajectory.steps
     let token = trajectory.tokens.count - 1
-    guard trajectory.lastIteration >= 1 else { return nil }
+    let answer: Int? = answer.argmax
+    guard trajectory.lastIteration >= 1, answer != nil else { return nil }
     var since = trajectory.lastIteration
-    let answer = answer.argmax
     while since > 1, steps[since - 1].readings[token].argmax == answer { since -= 1 }
     return since
   }

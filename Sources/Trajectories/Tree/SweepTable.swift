@@ -8,12 +8,12 @@ public struct SweepTable: Sendable, Hashable {
     public let token: Int?
     /// Iterations it went.
     public let iterations: Int
-    /// What it says at its end, last position.
-    public let answer: Candidate
-    /// Since which iteration it says so; nil before the first.
+    /// What it says at its end, last position; nil where nothing can be read out.
+    public let answer: Candidate?
+    /// Since which iteration it says so; nil before the first, and without an answer.
     public let standsSince: Int?
     /// Of what it says at its end, nats.
-    public let entropy: Float
+    public let entropy: Float?
   }
 
   public let family: Family
@@ -31,15 +31,16 @@ public struct SweepTable: Sendable, Hashable {
       let answer = run.answer
       return Row(
         node: id, label: token.map(runs.text) ?? runs.words(id), token: token,
-        iterations: run.trajectory.lastIteration, answer: answer.top[0],
+        iterations: run.trajectory.lastIteration, answer: answer.top.first,
         standsSince: run.standsSince, entropy: answer.entropy)
     }
   }
 
-  /// How many members say each answer, the most frequent first, then by id.
-  public var votes: [(answer: Candidate, count: Int)] {
-    let groups = Dictionary(grouping: rows, by: \.answer.id).values
+  /// How many members say each answer, the most frequent first, then by id; nil stands for those
+  /// without one.
+  public var votes: [(answer: Candidate?, count: Int)] {
+    let groups = Dictionary(grouping: rows, by: \.answer?.id).values
     return groups.map { ($0[0].answer, $0.count) }
-      .sorted { ($1.count, $0.answer.id) < ($0.count, $1.answer.id) }
+      .sorted { ($1.count, $0.answer?.id ?? .max) < ($0.count, $1.answer?.id ?? .max) }
   }
 }

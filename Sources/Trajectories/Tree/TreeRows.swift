@@ -88,9 +88,9 @@ public struct BranchFacts: Sendable, Hashable {
   public let fork: Fork?
   /// How far it went.
   public let iterations: Int
-  /// What it says at its end, last position.
-  public let answer: Candidate
-  /// Since which iteration it says so; nil before the first.
+  /// What it says at its end, last position; nil where nothing can be read out.
+  public let answer: Candidate?
+  /// Since which iteration it says so; nil before the first, and without an answer.
   public let standsSince: Int?
   /// The run it is a variant of, where that is still there.
   public let base: NodeID?
@@ -107,7 +107,7 @@ extension Runs {
     let comparison = base.flatMap { BranchComparison(self, $0, id) }
     return BranchFacts(
       node: id, fork: node.fork, iterations: run.trajectory.lastIteration,
-      answer: run.answer.top[0], standsSince: run.standsSince, base: base,
+      answer: run.answer.top.first, standsSince: run.standsSince, base: base,
       sameFrom: comparison?.sameFrom)
   }
 }
