@@ -66,6 +66,9 @@ enum StatusLine {
       pieces.append(
         Piece(text: "viewing \(state.cursor.iteration) of \(state.edge)", style: .notice))
     }
+    if let divergence = state.divergence {
+      pieces.append(Piece(text: "diverged at r \(divergence.at.iteration)", style: .error))
+    }
     if let judgement = state.judgementOfAnswer {
       pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
     }
