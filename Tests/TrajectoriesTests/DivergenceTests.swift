@@ -147,8 +147,13 @@ import Testing
       options: SpeculativeGenerator.Options(
         draftIterations: 2, lookahead: 2, iterations: 4, start: .zero, cache: CacheStrategy(.full)))
     #expect(throws: began) { try speculative.next() }
-    var wavefront = try wave(model) { _ in }
+    var wavefront = try wave(model) { $0.start = .zero }
     #expect(throws: began) { try wavefront.next() }
+    // The same scale makes what is drawn infinite.
+    var drawn = try wave(model) { _ in }
+    #expect(throws: Divergence(.state, at: Address(token: 0, iteration: 0))) {
+      try drawn.next()
+    }
   }
 
   private func wave(
@@ -156,7 +161,7 @@ import Testing
     _ change: (inout WavefrontGenerator.Options) -> Void
   ) throws -> WavefrontGenerator {
     var options = WavefrontGenerator.Options(
-      iterations: 3, start: .seeded(1, form: .erfinv, scale: 1),
+      iterations: 3, start: .seeded(1, form: SeedForm(), scale: 1),
       cache: try CacheStrategy(parsing: "latest-compress-s\(model.cacheLayout.coreLayers)"))
     change(&options)
     return try WavefrontGenerator(model: model, prompt: prompt, options: options)

@@ -6,13 +6,15 @@ import Testing
 @testable import Trajectories
 
 @Suite struct TrajectoryTests {
-  private func recorder(_ start: InitialState = .seeded(1)) throws -> (Recorder, Trajectory) {
+  private func recorder(
+    _ start: InitialState = .seeded(1), prompt: String = "3+4-2?"
+  ) throws -> (Recorder, Trajectory) {
     let model = try RecurrentDepthModel(try Checkpoint.embedded(), team: ThreadTeam(count: 1))
-    let ids = [10] + "3+4-2?".utf8.map(Int.init)
+    let ids = [10] + prompt.utf8.map(Int.init)
     let recorder = try Recorder(
       model: model, ids: ids, start: start, candidates: 4, text: { "\($0)" })
     let tokens = ids.map { Token(id: $0, text: "\($0)", isSpecial: false) }
-    return (recorder, try recorder.begin(prompt: "3+4-2?", tokens: tokens, start: "seed 1"))
+    return (recorder, try recorder.begin(prompt: prompt, tokens: tokens, start: "seed 1"))
   }
 
   private func extend(_ trajectory: inout Trajectory, by count: Int, _ recorder: Recorder) throws {
@@ -49,7 +51,7 @@ import Testing
   }
 
   @Test func flipsAreWhereTheArgmaxChanges() throws {
-    var (recorder, trajectory) = try recorder()
+    var (recorder, trajectory) = try recorder(prompt: "3+4-2+9-5+1+8-6?")
     try extend(&trajectory, by: 12, recorder)
     var (flips, starts) = (0, 0)
     for token in trajectory.tokens.indices {

@@ -8,7 +8,9 @@ let exitsPane = Pane(
     "exit rules \(state.glyphs.dot) answer after \(state.tokenLabel((state.passage?.tokens.upperBound ?? 1) - 1))"
   },
   legend: { state, _ in
-    [
+    let now = state.trajectory.flatMap { $0.steps[$0.lastIteration].readings.last }
+    if now?.isDiverged ?? false { return [("\(state.glyphs.diverged) no answer now", .error)] }
+    return [
       ("\(state.glyphs.same) same answer as now", .good),
       ("\(state.glyphs.differs) another", .warning),
     ]

@@ -49,7 +49,9 @@ private struct PredictionsView {
   /// Nothing is read out of what is not finite: words in place of candidates.
   private func drawDiverged(on screen: inout Screen) {
     var lines = ["diverged: there is no token to be read here"]
-    if let divergence = state.divergence { lines.append(divergence.words) }
+    if let divergence = state.divergence {
+      lines += Printable.wrapped(divergence.words, rect.width)
+    }
     lines += numberLines()
     for (row, line) in lines.prefix(rect.height).enumerated() {
       screen.put(

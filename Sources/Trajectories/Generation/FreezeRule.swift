@@ -36,6 +36,8 @@ struct WavePosition {
   var embedded: [Float]?  // [width]
   var injection: [Float]?  // [width]
   var iterations = 0
+  /// Passes it has been in.
+  var passes = 0
   /// Iterations that count besides where noise is measured out.
   var iterationsBefore = 0
   /// What it says should follow, and for how many passes it has.

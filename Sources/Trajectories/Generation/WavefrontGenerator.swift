@@ -157,6 +157,7 @@ public struct WavefrontGenerator {
       let next = Self.likeliest(logits)
       wave[index].state = Array(state.row(index))
       wave[index].iterations += options.innerIterations
+      wave[index].passes += 1
       wave[index].stablePasses = next == wave[index].next ? wave[index].stablePasses + 1 : 0
       wave[index].next = next
       wave[index].logits = Array(logits)
@@ -220,7 +221,7 @@ public struct WavefrontGenerator {
   /// How many positions from the left have been thought about for as long as any may.
   private var atCeiling: Int {
     guard let ceiling = options.freeze.ceiling else { return 0 }
-    return wave.prefix { $0.iterations >= ceiling * options.innerIterations }.count
+    return wave.prefix { $0.passes >= ceiling }.count
   }
 
   /// Writes new guesses into the positions that stay and adds fresh ones.
