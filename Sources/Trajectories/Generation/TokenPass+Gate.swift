@@ -14,26 +14,35 @@ extension TokenPass {
     let last = ids.count - 1..<ids.count
     var ends: [Matrix] = []  // loops of [1, width]
     for _ in 0..<loops {
-      state = try model.step(state, in: context, Call(control: control))
+      state = try step(state, context)
       ends.append(try decode(&state, context).rows(last))
     }
-    func logits(_ loop: Int) -> Matrix { model.logits(ends[loop], positions: 0..<1) }
+    func logits(_ loop: Int) throws -> Matrix {
+      let logits = model.logits(ends[loop], positions: 0..<1)
+      try check(logits, last, loop + 1)
+      return logits
+    }
     if case .loop(let chosen) = readout {
       let loop = min(max(0, chosen), loops - 1)
       return end(
         state,
-        Outcome(iterations: loop + 1, exitValues: [], state: state.rows, logits: logits(loop)))
+        Outcome(iterations: loop + 1, exitValues: [], state: state.rows, logits: try logits(loop)))
     }
     guard let gate = model.exitGate else { throw MissingExitGate() }
-    let distribution = ExitDistribution(gateLogits: ends.flatMap { gate.logits(of: $0) })
+    let gates = ends.flatMap { gate.logits(of: $0) }
+    if let loop = gates.firstIndex(where: { !$0.isFinite }) {
+      throw Divergence(.gate, at: Address(token: memory.seen[0] + ids.count - 1, iteration: loop + 1))
+    }
+    let distribution = ExitDistribution(gateLogits: gates)
     let values = distribution.cumulative.map { Optional($0) }
     if case .threshold(let threshold) = readout {
       let loop = distribution.exit(threshold: threshold) ?? loops - 1
       return end(
         state,
-        Outcome(iterations: loop + 1, exitValues: values, state: state.rows, logits: logits(loop)))
+        Outcome(
+          iterations: loop + 1, exitValues: values, state: state.rows, logits: try logits(loop)))
     }
-    let weighted = distribution.weighted(ends.indices.map { logits($0).row(0) })
+    let weighted = distribution.weighted(try ends.indices.map { try logits($0).row(0) })
     let outcome = Outcome(
       iterations: loops, exitValues: values, state: state.rows,
       logits: Matrix(rows: 1, columns: weighted.count, values: weighted))

@@ -2,6 +2,7 @@ import LatentModels
 import Tensors
 
 /// Runs new tokens through a model after those it remembers: prelude, initial state, iterations.
+/// States, logits and gates that are not finite end a pass: its methods throw `Divergence`.
 struct TokenPass {
   let model: any LatentModel
   /// What was seen before; after a pass, with what the pass left.
@@ -38,6 +39,20 @@ struct TokenPass {
     return (context, try model.initialState(state, in: context))
   }
 
+  /// One more iteration of the tokens that were begun last.
+  func step(_ state: LatentState, _ context: PromptContext) throws -> LatentState {
+    let next = try model.step(state, in: context, call)
+    try Divergence.check(
+      states: next.rows, firstToken: memory.seen[0], iteration: next.iteration)
+    return next
+  }
+
+  /// Checks what was read out of some of the tokens that were begun last.
+  func check(_ logits: Matrix, _ positions: Range<Int>, _ iterations: Int) throws {
+    try Divergence.check(
+      logits: logits, firstToken: memory.seen[0] + positions.lowerBound, iteration: iterations)
+  }
+
   /// A fixed number of iterations.
   /// - Parameter positions: which logits to give; nil for the last position's.
   mutating func run(
@@ -45,9 +60,11 @@ struct TokenPass {
     positions: Range<Int>? = nil
   ) throws -> Outcome {
     var (context, state) = try begin(ids, from: &starts, warm: warm)
-    for _ in 0..<iterations { state = try model.step(state, in: context, call) }
+    for _ in 0..<iterations { state = try step(state, context) }
     let hidden = try decode(&state, context)
-    let logits = model.logits(hidden, positions: positions ?? ids.count - 1..<ids.count)
+    let positions = positions ?? ids.count - 1..<ids.count
+    let logits = model.logits(hidden, positions: positions)
+    try check(logits, positions, iterations)
     return end(
       state, Outcome(iterations: iterations, exitValues: [], state: state.rows, logits: logits))
   }
@@ -67,14 +84,16 @@ struct TokenPass {
     var read: Matrix?
     var iterations = 0
     while iterations < maximum {
-      state = try model.step(state, in: context, call)
+      state = try step(state, context)
       iterations += 1
       guard policy.checks(after: iterations, isPrefill: isPrefill) else { continue }
       var decoded: Matrix?
       if policy.rule.readsPrediction {
         let now = try decode(&state, context)
         decoded = now
-        read = model.logits(now, positions: last)
+        let logits = model.logits(now, positions: last)
+        try check(logits, last, iterations)
+        read = logits
       }
       let value = evaluator.check(state.rows) { positions in
         decoded.map { model.logits($0, positions: positions) } ?? Matrix(rows: 0, columns: 0)
@@ -83,7 +102,9 @@ struct TokenPass {
       if evaluator.fires(value) { break }
     }
     if read == nil {
-      read = model.logits(try decode(&state, context), positions: last)
+      let logits = model.logits(try decode(&state, context), positions: last)
+      try check(logits, last, iterations)
+      read = logits
     }
     let outcome = Outcome(
       iterations: iterations, exitValues: values, state: state.rows,

@@ -67,8 +67,11 @@ public final class RolloutRecorder {
 
   /// ln_f of every state of every passage, with the position of its first token.
   public var normalized: [(first: Int, states: [Matrix])] {
-    passages.map { ($0.first, $0.recorder.normalized) }
+    passages.map { ($0.first, $0.recorder.normalized()) }
   }
+
+  /// How far the states of every passage are from its last.  // [passages][iterations + 1][tokens]
+  public func distancesToLast() -> [[[Float]]] { passages.map { $0.recorder.distancesToLast() } }
 
   /// The next iteration of the last passage. When it throws, nothing has changed.
   /// - Parameters:
@@ -77,7 +80,7 @@ public final class RolloutRecorder {
   public func advance(
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
     control: StepControl = .uninterrupted
-  ) throws -> (step: Step, distanceToLast: [[Float]]) {
+  ) throws -> Step {
     if live.isKeeping, !hasRoom() {
       guard passages.count == 1 else { throw NoKeysAndValues(bytes: live.keptBytes) }
       // The run is worth more than going on after it.
@@ -88,7 +91,7 @@ public final class RolloutRecorder {
 
   /// Reads the next token out of a passage at an iteration, and begins its run. What followed that
   /// passage is set aside. When it throws, nothing has changed.
-  /// - Throws: `NoSuchPlace`, `ModelError` when the text is as long as the model can take,
+  /// - Throws: `NoSuchPlace`, `Divergence` when it says nothing finite there, `ModelError` when the text is as long as the model can take,
   ///   `StartTableTooShort`, `NoKeysAndValues`, `CancellationRequested`.
   public func append(
     after passage: Int, at iteration: Int, sampling: Sampling = Sampling(),
@@ -101,10 +104,13 @@ public final class RolloutRecorder {
     let recorder = passages[passage].recorder
     guard recorder.isKeeping else { throw NoKeysAndValues(bytes: nil) }
     let ending = try recorder.ending(at: iteration, control: control)
+    try Divergence.check(
+      logits: Matrix(rows: 1, columns: ending.logits.count, values: ending.logits),
+      firstToken: recorder.context.places.spans[0].positions.upperBound - 1, iteration: iteration)
     let ids = passages[...passage].flatMap(\.recorder.context.ids)
     var sampler = Sampler(sampling, drawn: passage)
     let codec = workbench.codec
-    let token = codec.token(sampler.choose(ending.logits, after: ids))
+    let token = codec.token(try sampler.choose(ending.logits, after: ids))
     if workbench.stopTokens.contains(token.id) { return .end(token) }
     var starts = passages[passage].starts
     let state = try starts.next(ids.count..<ids.count + 1)

@@ -15,7 +15,9 @@ struct TraceCommand: ParsableCommand {
       schema, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
       kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
       {id, text, p}. The texts of a prompt's tokens joined are the prompt; of a token that is a part of \
-      a letter, bytes are beside. Unknown values are null. Of models with an \
+      a letter, bytes are beside. Unknown values are null, and so is what \
+      is NaN or infinite: a run that diverged has no argmax and an empty top from there on, and the \
+      exit status is 1. Of models with an \
       exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
       to have stopped by now.
 
@@ -78,10 +80,12 @@ struct TraceCommand: ParsableCommand {
     try saved?.append(trajectory.steps[0].state)
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     var isInterrupted = false
+    var divergence = trajectory.divergence
     do {
       for _ in 0..<iterations {
-        let step = try recorder.advance(control: Interruption.control).step
+        let step = try recorder.advance(control: Interruption.control)
         recorder.forgetEarlierStates()
+        divergence = divergence ?? Divergence(in: step)
         try records?.write(step, tokens: trajectory.tokens)
         try saved?.append(step.state)
       }
@@ -95,6 +99,8 @@ struct TraceCommand: ParsableCommand {
         "stopped after iteration \(recorder.iteration) of \(iterations); so far it is written")
       throw ExitCode(Interruption.exitStatus)
     }
+    // All of it is written: what led there is what one looks for.
+    if let divergence { throw divergence }
   }
 
   /// Refuses what would not fit in memory or, saved, on the disk.

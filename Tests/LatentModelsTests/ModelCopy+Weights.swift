@@ -2,22 +2,7 @@ import Checkpoints
 import Foundation
 import TestSupport
 
-/// A copy of a fixture model in a folder of its own, to be damaged; gone with the value.
-final class ModelCopy {
-  let path: String
-
-  init(of name: String) throws {
-    path = NSTemporaryDirectory() + "muninn-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    for file in try FileManager.default.contentsOfDirectory(atPath: Fixtures.path(name))
-    where !file.hasPrefix("golden") {
-      try FileManager.default.copyItem(
-        atPath: "\(Fixtures.path(name))/\(file)", toPath: "\(path)/\(file)")
-    }
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension ModelCopy {
   /// Multiplies one float32 element of `model.safetensors`.
   func scale(_ tensor: String, element: Int, by factor: Float) throws {
     try rewrite(tensor, element: element) { $0 * factor }
@@ -48,13 +33,5 @@ final class ModelCopy {
       data.replaceSubrange(to.offset..<to.offset + $0.count, with: $0)
     }
     try data.write(to: URL(fileURLWithPath: file))
-  }
-
-  /// Changes one key of config.json; nil removes it.
-  func configure(_ key: String, _ value: Any?) throws {
-    let file = URL(fileURLWithPath: "\(path)/config.json")
-    var object = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
-    object?[key] = value
-    try JSONSerialization.data(withJSONObject: object ?? [:]).write(to: file)
   }
 }
