@@ -67,10 +67,17 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
-    if !merge.isEmpty { return try write(merged(), shard: .whole, title: "Accuracy against r") }
+    var outputs = OutputSet()
+    let places = Places(
+      jsonl: try outputs.open(jsonl, option: "--jsonl"),
+      svg: try outputs.open(svg, option: "--svg"))
+    try outputs.claim(resume, option: "--resume")
+    if !merge.isEmpty {
+      return try write(merged(), to: places, shard: .whole, title: "Accuracy against r")
+    }
     Interruption.arm()
     do {
-      try evaluate()
+      try evaluate(places)
     } catch is CancellationRequested {
       throw ExitCode(Interruption.exitStatus)
     }
@@ -87,7 +94,13 @@ struct EvalCommand: ParsableCommand {
     return try tables.finish()
   }
 
-  private func evaluate() throws {
+  /// Where results go, open from the start.
+  private struct Places {
+    let jsonl: OutputFile?
+    let svg: OutputFile?
+  }
+
+  private func evaluate(_ places: Places) throws {
     let set = try tasks.set()
     let checkpoint = try model.openCheckpoint()
     let understood = try ModelPlan(checkpoint)
@@ -107,7 +120,7 @@ struct EvalCommand: ParsableCommand {
     let run = EvaluationRun(plan: plan, set: set)
     let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
     let table = try finish(run, part, file, models: models(understood, checkpoint))
-    try write(table, shard: part, title: "\(checkpoint.name): accuracy against r")
+    try write(table, to: places, shard: part, title: "\(checkpoint.name): accuracy against r")
   }
 
   /// One model a thread, each computing alone, where they fit; else one on all threads.
@@ -173,21 +186,24 @@ struct EvalCommand: ParsableCommand {
     return progress.withLock { $0.table }
   }
 
-  private func write(_ table: ResultTable, shard: Shard, title: String) throws {
-    if let svg {
-      var writer = try LineWriter(path: svg)
-      try writer.write(AccuracyChart(table, title: title).svg)
-      try writer.flush()
-    }
-    if let jsonl {
-      var writer = try LineWriter(path: jsonl)
-      for row in table.rows { try writer.write(ResultFiles.row(row, of: table, shard: shard)) }
-      try writer.flush()
-    }
-    if jsonl != "-" {
-      var writer = try LineWriter(path: "-")
-      for line in AccuracyReport(table).lines { try writer.write(line) }
-      try writer.flush()
-    }
+  private func write(
+    _ table: ResultTable, to places: Places, shard: Shard, title: String
+  ) throws {
+    try OutputSet.each(
+      {
+        try places.svg?.write(line: AccuracyChart(table, title: title).svg)
+        try places.svg?.finish()
+      },
+      {
+        guard let file = places.jsonl else { return }
+        for row in table.rows {
+          try file.write(line: ResultFiles.row(row, of: table, shard: shard))
+        }
+        try file.finish()
+      },
+      {
+        if places.jsonl?.isStandardOutput == true { return }
+        for line in AccuracyReport(table).lines { try StandardOutput.say(line) }
+      })
   }
 }
