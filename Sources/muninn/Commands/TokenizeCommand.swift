@@ -59,10 +59,17 @@ struct TokenizeCommand: ParsableCommand {
             "Line \(number) is not valid UTF-8: what is broken in it is read as U+FFFD.")
         }
       }
+      let converted: String
       do throws(LineCoder.Failure) {
-        print(try coder.convert(line))
+        converted = try coder.convert(line)
       } catch {
         throw CheckpointError(.damaged, file: file, "Line \(number): \(error.message)")
+      }
+      // Text that was decoded is printed as it is, but not at a terminal.
+      if decode && !jsonl && StandardOutput.isTerminal {
+        try StandardOutput.say(converted)
+      } else {
+        try StandardOutput.data(converted)
       }
     }
     if broken > 1 { StandardError.say("\(broken) lines are not valid UTF-8.") }

@@ -63,6 +63,9 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
+    var outputs = OutputSet()
+    let recordFile = try outputs.open(jsonl, option: "--jsonl")
+    let stateFile = try outputs.open(save, option: "--save")
     let workbench = try Workbench.open(
       try model.openCheckpoint(), team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
@@ -72,11 +75,20 @@ struct TraceCommand: ParsableCommand {
     Interruption.arm(SIGINT, SIGTERM, SIGHUP)
     let (recorder, trajectory, _) = try workbench.begin(
       source, start: start.start(), candidates: top)
-    let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }
-    try records?.write(trajectory.steps[0], tokens: trajectory.tokens)
-    let saved = try save.map {
+    let records = recordFile.map { TraceRecords($0, codec: workbench.codec) }
+    let saved = try stateFile.map {
       try SavedStates(for: $0, recorder: recorder, withLogits: logits)
     }
+    // Records that cannot be written any more do not take the states along.
+    var lost: OutputError?
+    func record(_ step: Step) throws {
+      guard lost == nil else { return }
+      do { try records?.write(step, tokens: trajectory.tokens) } catch let error as OutputError {
+        guard saved != nil else { throw error }
+        lost = error
+      }
+    }
+    try record(trajectory.steps[0])
     try saved?.append(trajectory.steps[0].state)
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     var isInterrupted = false
@@ -86,14 +98,18 @@ struct TraceCommand: ParsableCommand {
         let step = try recorder.advance(control: Interruption.control)
         recorder.forgetEarlierStates()
         divergence = divergence ?? Divergence(in: step)
-        try records?.write(step, tokens: trajectory.tokens)
+        try record(step)
         try saved?.append(step.state)
       }
     } catch is CancellationRequested {
       isInterrupted = true
     }
-    try records?.finish()
-    try saved?.write(trajectory: trajectory, model: workbench.summary.name)
+    try OutputSet.each(
+      {
+        if let lost { throw lost }
+        try records?.finish()
+      },
+      { try saved?.write(trajectory: trajectory, model: workbench.summary.name) })
     if isInterrupted {
       StandardError.say(
         "stopped after iteration \(recorder.iteration) of \(iterations); so far it is written")

@@ -11,7 +11,7 @@ struct GeneratedText {
   static let schema = "muninn.generate/1"
   private let codec: TextCodec
   private let asRecords: Bool
-  private let isTerminal = isatty(STDOUT_FILENO) == 1
+  private let isTerminal = StandardOutput.isTerminal
   private var watch: StopWatch
   private var stream: TextStream
   /// Records that wait for what is held back: it belongs to the last of them.
@@ -100,11 +100,8 @@ struct GeneratedText {
 
   private func write(_ bytes: [UInt8]) throws {
     guard !bytes.isEmpty else { return }
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
-    } catch {
-      throw OutputError(
-        path: "standard output", problem: "cannot be written (\(error.localizedDescription))")
-    }
+    try StandardOutput.put(bytes)
+    // Text is read as it comes, by programs too.
+    try StandardOutput.flush()
   }
 }

@@ -6,7 +6,7 @@ import Trajectories
 /// come, so that a long run takes no memory for them, and one that is interrupted is saved as far as it
 /// came.
 final class SavedStates {
-  private let path: String
+  private let file: OutputFile
   private let recorder: Recorder
   private let states: SpillFile
   private let logits: SpillFile?
@@ -14,11 +14,11 @@ final class SavedStates {
   private var count = 0
 
   /// - Parameter withLogits: whether to keep what is read out of every state but s₀.
-  init(for path: String, recorder: Recorder, withLogits: Bool) throws {
-    self.path = path
+  init(for file: OutputFile, recorder: Recorder, withLogits: Bool) throws {
+    self.file = file
     self.recorder = recorder
-    states = try SpillFile(for: path)
-    logits = withLogits ? try SpillFile(for: path) : nil
+    states = try SpillFile(for: file.name)
+    logits = withLogits ? try SpillFile(for: file.name) : nil
   }
 
   /// Keeps the state of the next iteration, s₀ first. A run does not keep logits: they are read out
@@ -44,7 +44,7 @@ final class SavedStates {
     }
     entries.append(SafetensorsWriter.Entry("ids", shape: [tokens], type: .int32))
     let writer = try SafetensorsWriter(
-      path: path, entries: entries,
+      file, entries: entries,
       metadata: [
         "format": "muninn.states/1", "model": model, "prompt": trajectory.prompt,
         "start": trajectory.start,
