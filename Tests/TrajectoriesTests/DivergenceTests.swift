@@ -73,7 +73,7 @@ import Testing
     let divergence = try #require(run.divergence)
     #expect(divergence == Divergence(kind, at: Address(token: token, iteration: 3)))
     #expect(divergence.description.contains("token \(token)"))
-    #expect(divergence.description.contains("from iteration 3 on"))
+    #expect(divergence.description.contains("first at iteration 3"))
     #expect(run.divergedSince(token: token) == 3 && run.divergedSince(token: 1 - token) == nil)
     #expect(run.flips(token: token).isEmpty, "losing a mind is not changing it")
     for rule in ExitRule.rules(hasGate: true) {
