@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Glibc
 
 @main
@@ -17,20 +18,39 @@ struct Muninn: ParsableCommand {
   /// Leaves by `_exit`: the numeric library's own goodbye waits for its idle threads, for ever when
   /// there was too little memory to start them.
   static func main() {
+    ProcessStreams.prepare()
     var status: Int32 = 0
+    var told: OutputError?
     do {
-      var command = try parseAsRoot()
+      let arguments = Array(CommandLine.arguments.dropFirst())
+      try CommandGuess.check(arguments, names: configuration.subcommands.map { $0._commandName })
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       status = exitCode(for: error).rawValue
+      told = error as? OutputError
       let message = fullMessage(for: error)
-      fflush(nil)
-      if !message.isEmpty {
-        let bytes = Array((message + "\n").utf8)
-        _ = write(status == 0 ? STDOUT_FILENO : STDERR_FILENO, bytes, bytes.count)
+      if status == 0 {
+        StandardOutput.offer(message + "\n")
+      } else if !message.isEmpty {
+        StandardError.explain(message)
       }
+    }
+    if let failure = outcome(), failure != told {
+      StandardError.explain("Error: \(failure)")
+      if status == 0 { status = 1 }
     }
     fflush(nil)
     _exit(status)
+  }
+
+  /// Every command's output is looked at once more, whatever the command did itself.
+  private static func outcome() -> OutputError? {
+    do {
+      try StandardOutput.finish()
+      return nil
+    } catch {
+      return error
+    }
   }
 }

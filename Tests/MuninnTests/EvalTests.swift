@@ -57,7 +57,7 @@ import Testing
     (["--task", "arith", "--exit", "exit-gate"], "knows"),
     (["--task", "arith", "--merge", "x"], "--merge"), (["--merge", "/nowhere"], "/nowhere"),
     (["--problems", "/nowhere"], "/nowhere"), (["--task", "arith", "--count", "0"], "--count"),
-    (["--task", "arith", "-n", "1", "--r", "1", "--resume", "/"], "cannot be opened"),
+    (["--task", "arith", "-n", "1", "--r", "1", "--resume", "/"], "is a folder"),
     (["--task", "arith", "--model", Fixtures.path("ouro-tiny"), "--seeds", "2"], "cannot start"),
   ]) func whatCannotBeIsSaid(arguments: [String], words: String) throws {
     let (status, out, error) = try eval(arguments)

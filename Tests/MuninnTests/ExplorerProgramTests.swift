@@ -110,15 +110,18 @@ import Testing
     #expect(terminal.end() == 0)
   }
 
-  @Test func aKeyIsAnsweredAtOnce() throws {
+  @Test func everyKeyIsAnswered() throws {
     let terminal = try start(["--speed", "1000", "--steps", "12"])
-    let times = (0..<5).map { _ in terminal.answerTime(to: "h") }.sorted()
-    #expect(times[2] < 0.05, "\(times)")
+    #expect(picture(terminal, until: "paused"))
+    for place in (7...11).reversed() {
+      terminal.send("h")
+      #expect(picture(terminal, until: "viewing \(place) of 12"))
+    }
     terminal.send("q")
     #expect(terminal.end() == 0)
   }
 
-  @Test func aKeyIsAnsweredAtOnceWhileAStepRuns() throws {
+  @Test func keysAreAnsweredWhileStepsRun() throws {
     let folder = try TemporaryFolder()
     try MidSizeModel.write(to: folder)
     let ids = (0..<480).map { String($0 % 64) }.joined(separator: ",")
@@ -128,20 +131,16 @@ import Testing
     ])
     #expect(picture(terminal, until: "play max"), "the run goes on by itself")
     // Opening the help changes the screen at once and does not stop the run.
-    var times: [Double] = []
     for _ in 0..<7 {
       let before = terminal.output.count
-      let begun = Date()
       terminal.send("?")
       let isAnswered = terminal.wait(seconds: 5) {
         String(decoding: $0.output.dropFirst(before), as: UTF8.self).contains("filter")
       }
-      times.append(Date().timeIntervalSince(begun))
       #expect(isAnswered)
       terminal.send("q")
       #expect(picture(terminal, until: "iterations"))
     }
-    #expect(times.sorted()[3] < 0.05, "\(times)")
     #expect(picture(terminal, until: "play max"), "the run still goes on")
     terminal.send("\u{03}")
     #expect(picture(terminal, until: "paused"))

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// The names, shapes and types are declared first, then the elements follow in that order, in as
 /// many calls as is convenient. The file appears under its own name only when `finish` succeeds;
-/// before that it is a temporary neighbour, removed when the writer is dropped.
+/// when the writer is dropped before that, nothing of it stays.
 public final class SafetensorsWriter {
   /// One tensor to be written.
   public struct Entry: Sendable {
@@ -35,41 +35,30 @@ public final class SafetensorsWriter {
     var count: Int { shape.reduce(1, *) }
   }
 
-  private let path: String
-  private let temporaryPath: String
+  private let file: OutputFile
   private let entries: [Entry]
-  private var descriptor: Int32
   private var current = 0
   private var written = 0
 
-  /// Creates the temporary file and writes the header.
+  /// Opens the file and writes the header.
   /// - Throws: `CheckpointError` when a name is empty, repeated or reserved, a size negative, or
   ///   the system refuses the file.
-  public init(
+  public convenience init(
     path: String, entries: [Entry], metadata: [String: String] = [:]
   ) throws(CheckpointError) {
-    self.path = path
-    self.entries = entries
-    temporaryPath = "\(path).\(getpid())-\(UInt32.random(in: .min ... .max)).partial"
-    descriptor = -1
-    var status = stat()
-    // What comes in the place of a file must not come in that of a folder, a pipe or a device.
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
-      throw CheckpointError(
-        .inaccessible, file: path, "This is no regular file, so tensors cannot take its place.",
-        advice: "Give the name of a file.")
-    }
-    let header = try Self.header(entries: entries, metadata: metadata, path: path)
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure("cannot be created") }
-    try write(header)
+    let file: OutputFile
+    do throws(OutputError) { file = try OutputFile(path) } catch { throw Self.failure(error) }
+    try self.init(file, entries: entries, metadata: metadata)
   }
 
-  deinit {
-    if descriptor >= 0 {
-      close(descriptor)
-      unlink(temporaryPath)
-    }
+  /// Writes the header to a file that was opened before.
+  /// - Throws: as above.
+  public init(
+    _ file: OutputFile, entries: [Entry], metadata: [String: String] = [:]
+  ) throws(CheckpointError) {
+    self.file = file
+    self.entries = entries
+    try write(try Self.header(entries: entries, metadata: metadata, path: file.name))
   }
 
   /// Appends float32 elements to the tensor whose turn it is; several calls may fill one tensor.
@@ -100,13 +89,10 @@ public final class SafetensorsWriter {
   public func finish(isDurable: Bool = false) throws(CheckpointError) {
     while current < entries.count, written == entries[current].count { next() }
     precondition(current == entries.count, "tensor '\(entries[current].name)' is incomplete")
-    let isSafe = !isDurable || fsync(descriptor) == 0
-    let result = close(descriptor)
-    descriptor = -1
-    guard isSafe, result == 0, rename(temporaryPath, path) == 0 else {
-      let error = failure("cannot be completed")
-      unlink(temporaryPath)
-      throw error
+    do throws(OutputError) {
+      try file.finish(isDurable: isDurable)
+    } catch {
+      throw Self.failure(error)
     }
   }
 
@@ -124,29 +110,15 @@ public final class SafetensorsWriter {
     written += count
   }
 
-  private func failure(_ what: String) -> CheckpointError {
+  private static func failure(_ error: OutputError) -> CheckpointError {
     CheckpointError(
-      .inaccessible, file: path, "The file \(what): \(MappedFile.reason(errno)).",
+      .inaccessible, file: error.path, "The file \(error.problem).",
       advice: "Check that the folder exists, is writable and has room.")
   }
 
   // The format is little-endian, as are all machines Swift runs on today.
   private func write<Element: BitwiseCopyable>(_ values: [Element]) throws(CheckpointError) {
-    var error: CheckpointError?
-    values.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Foundation.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          error = failure("cannot be written")
-          return
-        }
-        rest = rest.dropFirst(count)
-      }
-    }
-    if let error { throw error }
+    do throws(OutputError) { try file.write(values) } catch { throw Self.failure(error) }
   }
 
   /// Length and header, padded with spaces so that the data begins at a multiple of 8.

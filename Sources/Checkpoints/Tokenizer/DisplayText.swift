@@ -9,6 +9,9 @@ public enum DisplayText {
   /// becomes `\u{…}`. Variation selectors and joiners are escaped too: terminals disagree on the
   /// width of what they make.
   public static func escape(bytes: [UInt8]) -> String {
+    if bytes.allSatisfy({ (0x20..<0x7F).contains($0) }) {
+      return String(decoding: bytes, as: UTF8.self)
+    }
     var result = ""
     var hasBase = false
     var rest = bytes[...]

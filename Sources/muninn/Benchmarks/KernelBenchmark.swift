@@ -27,9 +27,9 @@ struct KernelBenchmark {
   let team: ThreadTeam
   let json: Bool
 
-  func run(print: (String) -> Void) throws {
+  func run(print: (String) throws -> Void) throws {
     if !json {
-      print(
+      try print(
         "\(outputs) x \(inputs), \(team.count) threads, \(KernelTiming.kernelName) kernels; "
           + "medians beside a read of the same bytes and register-only products")
     }
@@ -43,7 +43,7 @@ struct KernelBenchmark {
       let timing = KernelTiming(linear, team: team)
       for count in tokens {
         let figure = timing.measure(tokens: count, seconds: seconds)
-        print(json ? line(kernel, figure, error) : row(kernel, figure, error))
+        try print(json ? line(kernel, figure, error) : row(kernel, figure, error))
       }
     }
   }

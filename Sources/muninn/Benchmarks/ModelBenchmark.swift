@@ -27,7 +27,7 @@ struct ModelBenchmark {
   var beside: String?
   let team: ThreadTeam
   /// Told what is going on.
-  var note: (String) -> Void = { _ in }
+  var note: (String) throws -> Void = { _ in }
 
   /// Runs everything and gathers rows, a precision after the other.
   func run() throws -> [Row] {
@@ -40,14 +40,14 @@ struct ModelBenchmark {
         let model = try plan.open(WeightPacking(precision: precision, team: team))
         let loading = (ContinuousClock().now - opened) / .milliseconds(1)
         if round == 0 {
-          note(
+          try note(
             "\(checkpoint.name), \(precision.rawValue): "
               + "\(Quantity.bytes(model.facts.packedBytes)) packed in "
               + String(format: "%.0f ms", loading))
           if precision != .exact {
             let error = try MeasuredError(plan, precision, team: team)
             errors[precision] = error.worst
-            note(error.text)
+            try note(error.text)
           }
         }
         for count in tokens {

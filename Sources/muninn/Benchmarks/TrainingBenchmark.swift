@@ -14,7 +14,7 @@ struct TrainingBenchmark {
   let repetitions: Int
   let json: Bool
 
-  func run(print: (String) -> Void) throws {
+  func run(print: (String) throws -> Void) throws {
     let checkpoint = try Checkpoint.embedded()
     let configuration = try RecurrentDepthModel.plan(checkpoint).configuration
     for numerics in Numerics.allCases.reversed() {
@@ -45,23 +45,24 @@ struct TrainingBenchmark {
         line.add("step_ms", raw: String(format: "%.3f", median))
         line.add("least_step_ms", raw: String(format: "%.3f", least))
         line.add("tokens_per_second", raw: String(format: "%.0f", rate))
-        print(line.line)
+        try print(line.line)
       } else {
-        print(
+        try print(
           "\(numerics.rawValue): \(rows) rows of \(length), r = \(recurrence.iterations), "
             + "k = \(recurrence.differentiated), \(team.count) threads: "
             + String(format: "%.1f ms a step (least %.1f), %.0f tokens/s", median, least, rate))
       }
       if numerics == .fast {
-        timeOptimizer(engine.layout, parameters, gradients: gradients, print: print)
+        try timeOptimizer(engine.layout, parameters, gradients: gradients, print: print)
       }
     }
   }
 
   /// What comes after the gradients of a step: clipping, Muon, AdamW, averaging.
   private func timeOptimizer(
-    _ layout: ParameterLayout, _ parameters: [Float], gradients: [Float], print: (String) -> Void
-  ) {
+    _ layout: ParameterLayout, _ parameters: [Float], gradients: [Float],
+    print: (String) throws -> Void
+  ) throws {
     let optimizer = Optimizer(layout: layout, settings: OptimizerSettings(), team: team)
     var state = OptimizerState(count: layout.count)
     var (weights, average, gradients) = (parameters, parameters, gradients)
@@ -76,9 +77,9 @@ struct TrainingBenchmark {
       line.add("threads", team.count)
       line.add("optimizer_ms", raw: String(format: "%.3f", median))
       line.add("least_optimizer_ms", raw: String(format: "%.3f", least))
-      print(line.line)
+      try print(line.line)
     } else {
-      print(
+      try print(
         "optimizer: \(layout.count) parameters, \(team.count) threads: "
           + String(format: "%.1f ms a step (least %.1f)", median, least))
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import LatentModels
 import Tensors
@@ -100,30 +101,30 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     if makeModel.count == 2 { return try writeModel(to: makeModel[1]) }
     if kernels {
-      return try KernelBenchmark(team: model.team(), json: json).run { line in
-        print(line)
-        fflush(nil)
-      }
+      return try KernelBenchmark(team: model.team(), json: json).run { try show($0) }
     }
     if training {
       let benchmark = TrainingBenchmark(
         team: model.team(), repetitions: repetitions, json: json)
-      return try benchmark.run { line in
-        print(line)
-        fflush(nil)
-      }
+      return try benchmark.run { try show($0) }
     }
     let benchmark = ModelBenchmark(
       checkpoint: try model.openCheckpoint(), precisions: try chosenPrecisions(),
       tokens: try lengths(), repetitions: repetitions, rounds: rounds, beside: beside,
-      team: model.team(), note: json ? { _ in } : { print($0) })
+      team: model.team(), note: json ? { _ in } : { try show($0) })
     let rows = try benchmark.run()
     for row in rows {
       let other = rows.first {
         $0.tokens == row.tokens && $0.name == (beside == nil ? rows[0].name : "beside")
       }
-      print(json ? row.json : row.text(against: other))
+      try show(json ? row.json : row.text(against: other))
     }
+  }
+
+  /// Prints a line at once.
+  private func show(_ line: String) throws {
+    try json ? StandardOutput.data(line) : StandardOutput.say(line)
+    try StandardOutput.flush()
   }
 
   private func chosenPrecisions() throws -> [Precision] {
@@ -146,8 +147,9 @@ struct BenchCommand: ParsableCommand {
       let percent = done * 100 / max(1, total)
       guard percent / 10 > shown / 10 || shown < 0 else { return }
       shown = percent
-      FileHandle.standardError.write(Data("\(percent) % of \(Quantity.bytes(total))\n".utf8))
+      StandardError.put("\(percent) % of \(Quantity.bytes(total))\n")
     }
-    print("\(directory): \(Quantity.bytes(maker.byteCount)), bfloat16, random")
+    try StandardOutput.say(
+      "\(directory): \(Quantity.bytes(maker.byteCount)), bfloat16, random")
   }
 }

@@ -81,14 +81,19 @@ struct EvalCommand: ParsableCommand {
   }
 
   func run() throws {
+    var outputs = OutputSet()
+    let places = Places(
+      jsonl: try outputs.open(jsonl, option: "--jsonl"),
+      svg: try outputs.open(svg, option: "--svg"))
+    try outputs.claim(resume, option: "--resume")
     if !merge.isEmpty {
       let table = try merged()
-      try write(table, shard: .whole, title: "Accuracy against r")
+      try write(table, to: places, shard: .whole, title: "Accuracy against r")
       return try judge(table)
     }
     Interruption.arm()
     do {
-      try evaluate()
+      try evaluate(places)
     } catch is CancellationRequested {
       throw ExitCode(Interruption.exitStatus)
     }
@@ -103,7 +108,13 @@ struct EvalCommand: ParsableCommand {
     return try tables.finish()
   }
 
-  private func evaluate() throws {
+  /// Where results go, open from the start.
+  private struct Places {
+    let jsonl: OutputFile?
+    let svg: OutputFile?
+  }
+
+  private func evaluate(_ places: Places) throws {
     let set = try tasks.set()
     let checkpoint = try model.openCheckpoint()
     let understood = try ModelPlan(checkpoint)
@@ -123,7 +134,7 @@ struct EvalCommand: ParsableCommand {
     let run = EvaluationRun(plan: plan, set: set)
     let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
     let table = try finish(run, part, file, models: models(understood, checkpoint))
-    try write(table, shard: part, title: "\(checkpoint.name): accuracy against r")
+    try write(table, to: places, shard: part, title: "\(checkpoint.name): accuracy against r")
     try judge(table)
   }
 
@@ -214,22 +225,23 @@ struct EvalCommand: ParsableCommand {
     if diverged > 0 || asked > 0 && leftOut == asked { throw ExitCode(1) }
   }
 
-  private func write(_ table: ResultTable, shard: Shard, title: String) throws {
-    if let svg {
-      var writer = try LineWriter(path: svg)
-      try writer.write(AccuracyChart(table, title: title).svg)
-      try writer.flush()
-    }
-    if let jsonl {
-      var writer = try LineWriter(path: jsonl)
-      for line in ResultFiles.lines(of: table, shard: shard) { try writer.write(line) }
-      try writer.flush()
-    }
-    if jsonl != "-" {
-      var writer = try LineWriter(path: "-")
-      for line in AccuracyReport(table).lines { try writer.write(line) }
-      try writer.flush()
-    }
+  private func write(
+    _ table: ResultTable, to places: Places, shard: Shard, title: String
+  ) throws {
+    try OutputSet.each(
+      {
+        try places.svg?.write(line: AccuracyChart(table, title: title).svg)
+        try places.svg?.finish()
+      },
+      {
+        guard let file = places.jsonl else { return }
+        for line in ResultFiles.lines(of: table, shard: shard) { try file.write(line: line) }
+        try file.finish()
+      },
+      {
+        if places.jsonl?.isStandardOutput == true { return }
+        for line in AccuracyReport(table).lines { try StandardOutput.say(line) }
+      })
   }
 }
 

@@ -33,19 +33,21 @@ struct InspectCommand: ParsableCommand {
       checkpoint = try Checkpoint.embedded()
     }
     let report = InspectionReport(checkpoint: checkpoint)
+    let plan: ModelPlan
     do {
-      let plan = try ModelPlan(checkpoint)
-      for line in report.lines(plan: plan, listTensors: tensors) { print(line) }
-      if precisions {
-        let team = ThreadTeam()
-        for precision in Precision.allCases where precision != .exact {
-          print("precision    \(try MeasuredError(plan, precision, team: team).text)")
-          print("             \(Quantity.bytes(plan.packedBytes(precision))) packed")
-        }
-      }
+      plan = try ModelPlan(checkpoint)
     } catch {
-      for line in report.lines(plan: nil, listTensors: tensors) { print(line) }
+      for line in report.lines(plan: nil, listTensors: tensors) { try StandardOutput.say(line) }
       throw error
+    }
+    for line in report.lines(plan: plan, listTensors: tensors) { try StandardOutput.say(line) }
+    guard precisions else { return }
+    let team = ThreadTeam()
+    for precision in Precision.allCases where precision != .exact {
+      let error = try MeasuredError(plan, precision, team: team).text
+      try StandardOutput.say("precision    \(error)")
+      try StandardOutput.say(
+        "             \(Quantity.bytes(plan.packedBytes(precision))) packed")
     }
   }
 }

@@ -49,10 +49,17 @@ struct TokenizeCommand: ParsableCommand {
     var number = 0
     while let line = try lines.next() {
       number += 1
+      let converted: String
       do throws(LineCoder.Failure) {
-        print(try coder.convert(line))
+        converted = try coder.convert(line)
       } catch {
         throw CheckpointError(.damaged, file: file, "Line \(number): \(error.message).")
+      }
+      // Text that was decoded is printed as it is, but not at a terminal.
+      if decode && !jsonl && StandardOutput.isTerminal {
+        try StandardOutput.say(converted)
+      } else {
+        try StandardOutput.data(converted)
       }
     }
   }

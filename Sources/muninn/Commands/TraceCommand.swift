@@ -1,4 +1,5 @@
 import ArgumentParser
+import Checkpoints
 import Tensors
 import Trajectories
 
@@ -57,28 +58,45 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
+    var outputs = OutputSet()
+    let recordFile = try outputs.open(jsonl, option: "--jsonl")
+    let stateFile = try outputs.open(save, option: "--save")
     let workbench = try Workbench.open(
       try model.openCheckpoint(), team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
     let (recorder, trajectory, _) = try workbench.begin(
       try prompt.source(), start: start.start(), candidates: top)
-    let records = try jsonl.map { try TraceRecords(path: $0, codec: workbench.codec) }
-    try records?.write(trajectory.steps[0], tokens: trajectory.tokens)
+    let records = recordFile.map { TraceRecords($0, codec: workbench.codec) }
     var states = [trajectory.steps[0].state]
     let iterations = steps ?? workbench.summary.defaultIterations
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
+    // Records that cannot be written any more do not take the states along.
+    var lost: OutputError?
+    func record(_ step: Step) throws {
+      guard lost == nil else { return }
+      do { try records?.write(step, tokens: trajectory.tokens) } catch let error as OutputError {
+        guard stateFile != nil else { throw error }
+        lost = error
+      }
+    }
+    try record(trajectory.steps[0])
     var divergence = trajectory.divergence
     for _ in 0..<iterations {
       let step = try recorder.advance()
       divergence = divergence ?? Divergence(in: step)
-      try records?.write(step, tokens: trajectory.tokens)
-      if save != nil { states.append(step.state) }
+      try record(step)
+      if stateFile != nil { states.append(step.state) }
     }
-    try records?.finish()
-    if let save {
-      try SavedStates(recorder: recorder, states: states).write(
-        to: save, withLogits: logits, trajectory: trajectory, model: workbench.summary.name)
-    }
+    try OutputSet.each(
+      {
+        if let lost { throw lost }
+        try records?.finish()
+      },
+      {
+        guard let stateFile else { return }
+        try SavedStates(recorder: recorder, states: states).write(
+          to: stateFile, withLogits: logits, trajectory: trajectory, model: workbench.summary.name)
+      })
     // All of it is written: what led there is what one looks for.
     if let divergence { throw divergence }
   }

@@ -108,7 +108,7 @@ struct TrainCommand: ParsableCommand {
         if !json {
           progress.take(event)
         } else if case .record(let record) = event {
-          StandardOutput.say(record.json.serialized())
+          StandardOutput.offer(record.json.serialized() + "\n")
         }
       })
     progress.finish()

@@ -33,8 +33,9 @@ struct VerifyCommand: ParsableCommand {
     try GenerationVerifier(model: latent, reference: reference).run(into: &ledger)
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)
     let report = VerificationReport(ledger: ledger, brief: brief)
-    print("\(checkpoint.name) against \(reference.directory)\n")
-    for line in report.lines { print(line) }
+    try StandardOutput.say("\(checkpoint.name) against \(reference.directory)")
+    try StandardOutput.say("")
+    for line in report.lines { try StandardOutput.say(line) }
     if !ledger.passes { throw ExitCode.failure }
   }
 }

@@ -8,7 +8,7 @@ struct GeneratedText {
   static let schema = "muninn.generate/1"
   private let tokenizer: Tokenizer?
   private let asRecords: Bool
-  private let isTerminal = isatty(STDOUT_FILENO) == 1
+  private let isTerminal = StandardOutput.isTerminal
   private var watch: StopWatch
   private(set) var iterations: [Int] = []
 
@@ -63,11 +63,8 @@ struct GeneratedText {
 
   private func write(_ bytes: [UInt8]) throws {
     guard !bytes.isEmpty else { return }
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
-    } catch {
-      throw OutputError(
-        path: "standard output", problem: "cannot be written (\(error.localizedDescription))")
-    }
+    try StandardOutput.put(bytes)
+    // Text is read as it comes, by programs too.
+    try StandardOutput.flush()
   }
 }

@@ -34,7 +34,7 @@ struct ProgressBar {
   }
 
   private func write(_ text: String) {
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    StandardError.put(text)
   }
 
   /// `[####------] 40/100 problems  12.3/s  0:05 left`

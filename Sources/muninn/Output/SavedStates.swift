@@ -9,7 +9,7 @@ struct SavedStates {
 
   /// `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V], which are read out anew
   /// one iteration at a time because a run does not keep them.
-  func write(to path: String, withLogits: Bool, trajectory: Trajectory, model: String) throws {
+  func write(to file: OutputFile, withLogits: Bool, trajectory: Trajectory, model: String) throws {
     let tokens = trajectory.tokens.count
     let iterations = states.count - 1
     var entries = [
@@ -22,7 +22,7 @@ struct SavedStates {
     }
     entries.append(SafetensorsWriter.Entry("ids", shape: [tokens], type: .int32))
     let writer = try SafetensorsWriter(
-      path: path, entries: entries,
+      file, entries: entries,
       metadata: [
         "format": "muninn.states/1", "model": model, "prompt": trajectory.prompt,
         "start": trajectory.start,

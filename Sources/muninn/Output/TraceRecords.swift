@@ -1,16 +1,17 @@
+import Checkpoints
 import LatentModels
 import Trajectories
 
 /// Writes a run as JSON lines, schema `muninn.trace/1`.
 final class TraceRecords {
   static let schema = "muninn.trace/1"
-  private var writer: LineWriter
+  private let file: OutputFile
   private let codec: TextCodec
   /// What the exit gate said so far; nil of a token once it said what is not finite.
   private var exits: [RunningExit?] = []  // [tokens]
 
-  init(path: String, codec: TextCodec) throws {
-    writer = try LineWriter(path: path)
+  init(_ file: OutputFile, codec: TextCodec) {
+    self.file = file
     self.codec = codec
   }
 
@@ -18,11 +19,11 @@ final class TraceRecords {
   func write(_ step: Step, tokens: [Token]) throws {
     if let gates = step.gates { add(gates) }
     for (index, token) in tokens.enumerated() {
-      try writer.write(record(step, index: index, token: token))
+      try file.write(line: record(step, index: index, token: token))
     }
   }
 
-  func finish() throws { try writer.flush() }
+  func finish() throws { try file.finish() }
 
   private func add(_ gates: [Float]) {
     if exits.isEmpty { exits = gates.map { _ in RunningExit() } }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Training
 
@@ -29,19 +30,21 @@ struct TrainingProgress {
       self.record = record
       accuracy = record.accuracy ?? accuracy
       if !isLive {
-        StandardOutput.say(line(step: record.step, loss: record.loss, stage: record.stage))
+        StandardOutput.offer(
+          DisplayText.escape(line(step: record.step, loss: record.loss, stage: record.stage)) + "\n"
+        )
       }
     case .saved: break
     }
   }
 
   /// Leaves the line as it is and goes to the next.
-  func finish() { if isLive { StandardOutput.say("") } }
+  func finish() { if isLive { StandardOutput.offer("\n") } }
 
   private func draw(_ line: String) {
     var size = winsize()
     let columns = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 80
-    StandardOutput.put("\r\u{1B}[K" + line.prefix(max(20, columns - 1)))
+    StandardOutput.offer("\r\u{1B}[K" + DisplayText.escape(line).prefix(max(20, columns - 1)))
   }
 
   private func line(step: Int, loss: Double, stage: String) -> String {
