@@ -13,12 +13,13 @@ import Testing
     #expect(items.count >= 200)
     for item in items {
       let text = try #require(item["text"]?.string)
-      var matcher = RegexMatcher(program, text: ScalarText.scalars(text))
+      var work = TokenizerWork(bytes: text.utf8.count)
+      var matcher = try RegexMatcher(program, text: ScalarText.scalars(text), &work)
       let offsets = try #require(item["offsets"]?.array).map { pair in
         let bounds = try TokenizerCases.integers(pair)
         return bounds[0]..<bounds[1]
       }
-      #expect(matcher.matches() == offsets, "\(text.debugDescription)")
+      #expect(try matcher.matches(&work) == offsets, "\(text.debugDescription)")
     }
   }
 }
@@ -26,8 +27,9 @@ import Testing
 @Suite struct RegexSyntaxCases {
   static func pieces(_ pattern: String, _ text: String) throws -> [String] {
     let scalars = ScalarText.scalars(text)
-    var matcher = RegexMatcher(try RegexProgram(pattern), text: scalars)
-    return matcher.matches().map { ScalarText.string(Array(scalars[$0])) }
+    var work = TokenizerWork(bytes: text.utf8.count)
+    var matcher = try RegexMatcher(try RegexProgram(pattern), text: scalars, &work)
+    return try matcher.matches(&work).map { ScalarText.string(Array(scalars[$0])) }
   }
 
   @Test(arguments: [
@@ -39,7 +41,9 @@ import Testing
     (#"[^\w\s]+"#, "=²①a", ["=²①"]), (#"[\w]+"#, "a²b", ["a", "b"]), (#"a\b"#, "a² a①", ["a"]),
     (#"\bfoo\b"#, "foo foo_ foo", ["foo", "foo"]),
     (#"[^a-c\s]"#, "a d", ["d"]), (#"[\p{L}\-]+"#, "a-1é", ["a-", "é"]), ("^b", "a\nb", ["b"]),
+    (#"\n^"#, "a\n\nb\n", ["\n", "\n"]), (#"\Ab|b\z"#, "b\nb\nb", ["b", "b"]),
     (#"[]a]+"#, "]a", ["]a"]), (#"\x41\x{1F642}\u00e9"#, "A🙂é", ["A🙂é"]), ("a?", "b", ["", ""]),
+    (#"[zyxéä!0-9wvc-ea]+"#, "éa5!zb", ["éa5!z"]), (#"(?i:[b\rb]+)"#, "AB\rb", ["B\rb"]),
     (#"(?>a|ab)c"#, "abcac", ["ac"]), (#"\P{L}+"#, "a12", ["12"]), ("(a*)*b", "aab", ["aab"]),
   ])
   func matches(_ pattern: String, _ text: String, _ expected: [String]) throws {

@@ -55,4 +55,15 @@ import Testing
     #expect(count > 3 && (all == bytes || all == bytes + [10]))
     #expect(throws: CheckpointError.self) { try ByteLines("/nonexistent/file") }
   }
+
+  /// A line without end is refused, with the limit in words; so is a prompt without end.
+  @Test func refusesEndlessFiles() throws {
+    var lines = try ByteLines("/dev/zero", limit: 1 << 20)
+    let error = try #require(throws: CheckpointError.self) { try lines.next() }
+    #expect(error.description.contains("Line 1 is longer than 1 MiB"))
+    let other = try #require(throws: CheckpointError.self) { try PromptFile.read("/dev/zero") }
+    #expect(other.description.contains("16 MiB"))
+    let folder = try #require(throws: CheckpointError.self) { try PromptFile.read("/") }
+    #expect(folder.description.contains("directory"))
+  }
 }

@@ -11,8 +11,8 @@ struct RegexProgram: Sendable {
     case atomic(next: Int)
     case lookahead(next: Int, isNegative: Bool)
     case wordBoundary(isNegated: Bool)
-    case start
-    case end
+    case start(isLine: Bool)
+    case end(isLine: Bool)
     case accept
   }
 
@@ -24,6 +24,10 @@ struct RegexProgram: Sendable {
   /// Number of forks.
   private(set) var forkCount = 0
 
+  private var emissions = 0
+  private static let tooLong = RegexError(
+    message: "so much repetition that it compiles to too many steps")
+
   /// Compiles a pattern.
   init(_ pattern: String) throws(RegexError) {
     var parser = RegexParser(pattern)
@@ -33,7 +37,7 @@ struct RegexProgram: Sendable {
 
   private mutating func append(_ instruction: Instruction) throws(RegexError) {
     guard instructions.count < Self.maximumLength else {
-      throw RegexError(message: "so much repetition that it compiles to too many steps")
+      throw Self.tooLong
     }
     instructions.append(instruction)
   }
@@ -44,6 +48,9 @@ struct RegexProgram: Sendable {
   }
 
   private mutating func emit(_ node: RegexNode) throws(RegexError) {
+    // Counted apart from the steps: a body that has none can be repeated without end.
+    emissions += 1
+    guard emissions <= 4 * Self.maximumLength else { throw Self.tooLong }
     switch node {
     case .set(let set):
       sets.append(set)
@@ -74,8 +81,8 @@ struct RegexProgram: Sendable {
       try append(.accept)
       instructions[top] = .lookahead(next: instructions.count, isNegative: isNegative)
     case .wordBoundary(let isNegated): try append(.wordBoundary(isNegated: isNegated))
-    case .start: try append(.start)
-    case .end: try append(.end)
+    case .start(let isLine): try append(.start(isLine: isLine))
+    case .end(let isLine): try append(.end(isLine: isLine))
     }
   }
 

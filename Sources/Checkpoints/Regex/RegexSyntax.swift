@@ -7,8 +7,10 @@ indirect enum RegexNode {
   case atomic(RegexNode)
   case lookahead(RegexNode, isNegative: Bool)
   case wordBoundary(isNegated: Bool)
-  case start
-  case end
+  /// The beginning of a line, or of the text.
+  case start(isLine: Bool)
+  /// The end of a line, or of the text.
+  case end(isLine: Bool)
 }
 
 /// Why a regular expression cannot be used.
@@ -99,7 +101,9 @@ struct RegexParser {
 
   /// `{n}`, `{n,}`, `{n,m}` or `{,m}`; anything else after a brace is a literal brace.
   private mutating func interval() throws(RegexError) -> Bounds? {
-    guard let close = pattern[index...].firstIndex(of: "}") else { return nil }
+    // Nothing longer than this is an interval: a pattern of many braces is not searched again and
+    // again.
+    guard let close = pattern[index...].prefix(32).firstIndex(of: "}") else { return nil }
     let body = String(String.UnicodeScalarView(pattern[index + 1..<close]))
     let parts = body.split(separator: ",", omittingEmptySubsequences: false)
     guard parts.count <= 2, parts.contains(where: { !$0.isEmpty }),
@@ -122,8 +126,8 @@ struct RegexParser {
     case "(": return try group()
     case "[": return .set(try bracket())
     case ".": return .set(ScalarSet(ranges: [10...10], isNegated: true).prepared())
-    case "^": return .start
-    case "$": return .end
+    case "^": return .start(isLine: true)
+    case "$": return .end(isLine: true)
     case "\\": return try escape()
     case "*", "+", "?": throw RegexError(message: "'\(scalar)' with nothing to repeat")
     default: return .set(literal(scalar))
@@ -183,10 +187,10 @@ struct RegexParser {
       return .wordBoundary(isNegated: scalar == "B")
     case "A":
       index += 1
-      return .start
+      return .start(isLine: false)
     case "z":
       index += 1
-      return .end
+      return .end(isLine: false)
     default: return .set(try escapedSet(inBrackets: false))
     }
   }

@@ -22,8 +22,9 @@ struct ScalarSet: Sendable {
   /// The set with its table of ASCII members.
   func prepared() -> ScalarSet {
     var result = self
+    result.ranges = Self.merged(ranges)
     for value in UInt32(0)..<128
-    where computedContains(value, classes: ScalarClass.of(value)) {
+    where result.computedContains(value, classes: ScalarClass.of(value)) {
       if value < 64 { result.lowASCII |= 1 << value } else { result.highASCII |= 1 << (value - 64) }
     }
     return result
@@ -36,14 +37,39 @@ struct ScalarSet: Sendable {
     return computedContains(value, classes: other)
   }
 
-  private func computedContains(_ value: UInt32, classes other: UInt64) -> Bool {
-    var inside = classes & other != 0
-    if !inside {
-      for range in ranges where range.contains(value) {
-        inside = true
-        break
+  /// Few ranges stay as they are written.
+  private static func merged(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
+    if ranges.count <= few { return ranges }
+    var result: [ClosedRange<UInt32>] = []
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = result.last, range.lowerBound <= last.upperBound {
+        result[result.count - 1] = last.lowerBound...max(last.upperBound, range.upperBound)
+      } else {
+        result.append(range)
       }
     }
+    return result
+  }
+
+  private static let few = 8
+
+  /// Searches many ranges, which are in order, by halves.
+  private func isInRange(_ value: UInt32) -> Bool {
+    if ranges.count <= Self.few {
+      for range in ranges where range.contains(value) { return true }
+      return false
+    }
+    var (low, high) = (0, ranges.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
+    }
+    return low < ranges.count && ranges[low].contains(value)
+  }
+
+  private func computedContains(_ value: UInt32, classes other: UInt64) -> Bool {
+    var inside = classes & other != 0
+    if !inside { inside = isInRange(value) }
     if !inside {
       for set in unions where set.computedContains(value, classes: other) {
         inside = true

@@ -60,22 +60,24 @@ enum ScalarText {
     scalar.properties.isWhitespace || ("\u{1C}"..."\u{1F}").contains(scalar)
   }
 
-  /// `scalars` with every occurrence of `pattern` replaced, left to right.
-  static func replacing(_ pattern: [UInt32], in scalars: [UInt32], by content: [UInt32])
-    -> [UInt32]
-  {
+  /// `scalars` with the text of some ranges, in order, replaced.
+  static func replacing(
+    _ ranges: [Range<Int>], in scalars: [UInt32], by content: [UInt32]
+  ) -> [UInt32] {
     var result: [UInt32] = []
+    result.reserveCapacity(scalars.count)
     var position = 0
-    for range in ranges(of: pattern, in: scalars) {
-      result += scalars[position..<range.lowerBound] + content
+    for range in ranges {
+      result += scalars[position..<range.lowerBound]
+      result += content
       position = range.upperBound
     }
     return result + scalars[position...]
   }
 
-  /// Where a non-empty pattern occurs, left to right, without overlap.
+  /// Where a pattern occurs, left to right, without overlap. An empty one occurs everywhere.
   static func ranges(of pattern: [UInt32], in scalars: [UInt32]) -> [Range<Int>] {
-    guard let first = pattern.first else { return [] }
+    guard let first = pattern.first else { return (0...scalars.count).map { $0..<$0 } }
     var result: [Range<Int>] = []
     var position = 0
     while position + pattern.count <= scalars.count {

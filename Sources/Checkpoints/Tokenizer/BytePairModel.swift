@@ -97,34 +97,40 @@ struct BytePairModel: Sendable {
 
   /// The ids of one piece. Characters that neither the vocabulary nor a fall-back knows are
   /// dropped, as the format prescribes when there is no unknown token.
-  func encode(_ piece: [UInt32]) -> [Int] {
+  func encode(
+    _ piece: [UInt32], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [Int] {
+    try work.spend(piece.count + 1, on: "the model")
     if ignoresMerges, let id = vocabulary[ScalarText.utf8(piece)] { return [id] }
-    return merged(symbols(piece))
+    return try merged(symbols(piece), &work)
   }
 
   private func symbols(_ piece: [UInt32]) -> [Int] {
     var symbols: [Int] = []
     symbols.reserveCapacity(piece.count)
-    var lastIsUnknown = false
+    // An unknown token waits for the next character that the vocabulary knows, and so stands behind
+    // bytes that were fallen back to after it: the reference library does so, and models that have
+    // a part of the byte tokens only were trained with it.
+    var isWaiting = false
     for scalar in piece {
       if let id = characters[scalar] {
+        if isWaiting, let unknown { symbols.append(unknown) }
+        isWaiting = false
         symbols.append(id)
-        lastIsUnknown = false
         continue
       }
       if let fallback {
-        let ids = ScalarText.utf8([scalar]).compactMap { fallback[Int($0)] }
-        if ids.count == ScalarText.utf8([scalar]).count {
+        let bytes = ScalarText.utf8([scalar])
+        let ids = bytes.compactMap { fallback[Int($0)] }
+        if ids.count == bytes.count {
           symbols += ids
-          lastIsUnknown = false
           continue
         }
       }
-      if let unknown {
-        if !(lastIsUnknown && fusesUnknown) { symbols.append(unknown) }
-        lastIsUnknown = true
-      }
+      if isWaiting, !fusesUnknown, let unknown { symbols.append(unknown) }
+      isWaiting = true
     }
+    if isWaiting, let unknown { symbols.append(unknown) }
     return symbols
   }
 
@@ -141,7 +147,9 @@ struct BytePairModel: Sendable {
   }
 
   /// Merges with a queue of candidates over a linked list: n log n for a piece of n characters.
-  private func merged(_ initial: [Int]) -> [Int] {
+  private func merged(
+    _ initial: [Int], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [Int] {
     guard initial.count > 1 else { return initial }
     var ids = initial  // -1: merged into an earlier symbol
     let count = ids.count
@@ -159,6 +167,7 @@ struct BytePairModel: Sendable {
       if let found = candidate(position, ids, next) { queue.push(found) }
     }
     while let best = queue.pop() {
+      try work.spend(1, on: "the model")
       let position = best.position
       let follower = next[position]
       // Skip candidates of which a side has changed since they were queued.

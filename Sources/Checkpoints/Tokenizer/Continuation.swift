@@ -40,6 +40,6 @@ extension Tokenizer {
       (before, after) = (Array(whole[..<shared]), Array(whole[shared...]))
     }
     return Continuation(
-      prompt: addSpecialTokens ? surrounded(before) : before, answer: after)
+      prompt: addSpecialTokens ? try surrounded(before) : before, answer: after)
   }
 }

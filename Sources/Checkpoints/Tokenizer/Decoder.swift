@@ -25,8 +25,10 @@ struct Decoder: Sendable {
     var stages: [Stage] = []
     try Self.read(value, reader, into: &stages)
     var growth = 1
-    for case .replace(let pattern, let content) in stages where !pattern.isEmpty {
-      growth *= max(1, (content.count + pattern.count - 1) / pattern.count)
+    for case .replace(let pattern, let content) in stages {
+      growth *=
+        pattern.isEmpty
+        ? content.count + 1 : max(1, (content.count + pattern.count - 1) / pattern.count)
       guard growth <= Self.maximumGrowth else {
         throw reader.unsupported("a decoder that can make a text \(growth) times as long")
       }
@@ -91,7 +93,8 @@ struct Decoder: Sendable {
       case .byteLevel: return ByteAlphabet.bytes(of: text)
       case .byteFallback: if let byte = Self.fallbackByte(text) { return [byte] }
       case .replace(let pattern, let content):
-        text = ScalarText.replacing(pattern, in: text, by: content)
+        text = ScalarText.replacing(
+          ScalarText.ranges(of: pattern, in: text), in: text, by: content)
       case .metaspace(let mark, _): text = text.map { $0 == mark ? 32 : $0 }
       case .fuse, .strip, .spaced: break
       }

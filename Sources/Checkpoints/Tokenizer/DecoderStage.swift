@@ -61,7 +61,6 @@ struct DecoderStage: Sendable {
 
   /// Holds back the beginning of an occurrence that a later part may complete.
   private mutating func replace(_ part: Part, _ pattern: [UInt32], by content: [UInt32]) -> [Part] {
-    guard !pattern.isEmpty else { return [part] }
     let text = held + part.text
     held = []
     var result: [UInt32] = []
@@ -71,7 +70,10 @@ struct DecoderStage: Sendable {
       position = range.upperBound
     }
     var rest = text[position...]
-    if !part.isEnd {
+    if pattern.isEmpty, !part.isEnd {
+      // An empty pattern occurs at the end too, but only of the whole.
+      result.removeLast(content.count)
+    } else if !part.isEnd {
       let longest = min(pattern.count - 1, rest.count)
       let kept = stride(from: longest, to: 0, by: -1).first {
         pattern.starts(with: rest.suffix($0))

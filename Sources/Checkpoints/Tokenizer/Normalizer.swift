@@ -1,20 +1,10 @@
-import Foundation
-
 /// Changes the text before it is split. One case per kind; adding one is a case and a row in `read`.
 indirect enum Normalizer: Sendable {
   case sequence([Normalizer])
   case prepend([UInt32])
   case replace(TextPattern, [UInt32])
-  case form(UnicodeForm)
+  case form(UnicodeNormalization.Form)
   case lowercase
-
-  /// The normalisation forms of Unicode.
-  enum UnicodeForm: String, Sendable {
-    case composed = "NFC"
-    case decomposed = "NFD"
-    case compatibilityComposed = "NFKC"
-    case compatibilityDecomposed = "NFKD"
-  }
 
   /// Reads the `normalizer` of a tokenizer.json.
   static func read(_ value: JSONValue, _ reader: TokenizerReader) throws(CheckpointError)
@@ -34,7 +24,7 @@ indirect enum Normalizer: Sendable {
         try reader.pattern(of: value), ScalarText.scalars(try reader.string("content", of: value)))
     case "Lowercase": return .lowercase
     default:
-      guard let form = UnicodeForm(rawValue: type) else {
+      guard let form = UnicodeNormalization.Form(rawValue: type) else {
         throw reader.unsupported("the normalizer '\(type)'")
       }
       return .form(form)
@@ -42,31 +32,36 @@ indirect enum Normalizer: Sendable {
   }
 
   /// The normalised text.
-  func apply(_ text: [UInt32]) -> [UInt32] {
+  func apply(
+    _ text: [UInt32], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [UInt32] {
+    try work.spend(text.count + 1, on: "a normalizer")
     switch self {
-    case .sequence(let stages): return stages.reduce(text) { $1.apply($0) }
-    case .prepend(let prefix): return text.isEmpty ? text : prefix + text
+    case .sequence(let stages):
+      var text = text
+      for stage in stages { text = try stage.apply(text, &work) }
+      return text
+    case .prepend(let prefix):
+      if text.isEmpty { return text }
+      try work.hold(text.count + prefix.count, in: "a Prepend normalizer")
+      return prefix + text
     case .replace(let pattern, let content):
-      var result: [UInt32] = []
-      var position = 0
-      for range in pattern.matches(in: text) {
-        result += text[position..<range.lowerBound] + content
-        position = range.upperBound
-      }
-      return result + text[position...]
+      let ranges = try pattern.matches(in: text, &work)
+      let length = ranges.reduce(text.count) { $0 + content.count - $1.count }
+      try work.hold(length, in: "a Replace normalizer")
+      try work.spend(length, on: "a Replace normalizer")
+      return ScalarText.replacing(ranges, in: text, by: content)
     case .form(let form):
-      let string = ScalarText.string(text)
-      switch form {
-      case .composed: return ScalarText.scalars(string.precomposedStringWithCanonicalMapping)
-      case .decomposed: return ScalarText.scalars(string.decomposedStringWithCanonicalMapping)
-      case .compatibilityComposed:
-        return ScalarText.scalars(string.precomposedStringWithCompatibilityMapping)
-      case .compatibilityDecomposed:
-        return ScalarText.scalars(string.decomposedStringWithCompatibilityMapping)
-      }
+      try work.hold(text.count, in: "a normalizer")
+      let result = UnicodeNormalization.apply(form, to: text)
+      try work.spend(4 * result.count, on: "a normalizer")
+      return result
     case .lowercase:
       return text.flatMap { value in
-        Unicode.Scalar(value).map { ScalarText.scalars($0.properties.lowercaseMapping) } ?? [value]
+        value < 128
+          ? [(65...90).contains(value) ? value + 32 : value]
+          : Unicode.Scalar(value).map { ScalarText.scalars($0.properties.lowercaseMapping) }
+            ?? [value]
       }
     }
   }

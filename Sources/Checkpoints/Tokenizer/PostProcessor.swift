@@ -47,17 +47,28 @@ indirect enum PostProcessor: Sendable {
   }
 
   /// The ids with special tokens added.
-  func apply(_ ids: [Int]) -> [Int] {
+  func apply(
+    _ ids: [Int], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [Int] {
     switch self {
-    case .sequence(let stages): return stages.reduce(ids) { $1.apply($0) }
+    case .sequence(let stages):
+      var ids = ids
+      for stage in stages { ids = try stage.apply(ids, &work) }
+      return ids
     case .nothing: return ids
     case .template(let steps):
-      return steps.flatMap { step in
-        switch step {
-        case .tokens(let tokens): tokens
-        case .text: ids
-        }
+      var result: [Int] = []
+      for step in steps {
+        let added: [Int] =
+          switch step {
+          case .tokens(let tokens): tokens
+          case .text: ids
+          }
+        try work.spend(added.count + 1, on: "a template")
+        try work.hold(result.count + added.count, in: "a template")
+        result += added
       }
+      return result
     }
   }
 }

@@ -73,28 +73,36 @@ indirect enum PreTokenizer: Sendable {
   }
 
   /// The pieces of a text. `isFirst` says that the text is the very beginning of the input.
-  func apply(_ text: [UInt32], isFirst: Bool) -> [[UInt32]] {
+  func apply(
+    _ text: [UInt32], isFirst: Bool, _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [[UInt32]] {
+    try work.spend(text.count + 1, on: "a pre-tokenizer")
     switch self {
     case .sequence(let stages):
       var pieces = [text]
       for stage in stages {
         var next: [[UInt32]] = []
         next.reserveCapacity(pieces.count)
+        var length = 0
         for (index, piece) in pieces.enumerated() {
-          next += stage.apply(piece, isFirst: isFirst && index == 0)
+          let parts = try stage.apply(piece, isFirst: isFirst && index == 0, &work)
+          length += parts.reduce(0) { $0 + $1.count }
+          try work.hold(length, in: "a row of pre-tokenizers")
+          next += parts
         }
         pieces = next
       }
       return pieces
     case .split(let pattern, let behavior, let isInverted):
       return behavior.pieces(
-        matches: pattern.matches(in: text), count: text.count, inverted: isInverted
+        matches: try pattern.matches(in: text, &work), count: text.count, inverted: isInverted
       ).map { Array(text[$0]) }
     case .byteLevel(let addsPrefixSpace, let pattern):
+      try work.spend(4 * text.count, on: "a ByteLevel pre-tokenizer")
       let padded = addsPrefixSpace && text.first != 32 ? [32] + text : text
       guard let pattern else { return [Self.inByteAlphabet(padded[...])] }
       return SplitBehavior.isolated.pieces(
-        matches: pattern.matches(in: padded), count: padded.count, inverted: false
+        matches: try pattern.matches(in: padded, &work), count: padded.count, inverted: false
       ).map { Self.inByteAlphabet(padded[$0]) }
     case .digits(let areIndividual):
       let numbers = ScalarClass.property("N") ?? 0

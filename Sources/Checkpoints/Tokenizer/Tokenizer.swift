@@ -7,6 +7,10 @@ public struct Tokenizer: Sendable {
   /// Ids at or above this are refused.
   static let maximumSize = 1 << 24
 
+  /// What the file says and is not done, a whole sentence each.
+  public let notes: [String]
+
+  private let path: String
   private let addedTokens: AddedTokens
   private let normalizer: Normalizer?
   private let preTokenizer: PreTokenizer?
@@ -27,9 +31,7 @@ public struct Tokenizer: Sendable {
   public init(_ document: JSONValue, path: String) throws(CheckpointError) {
     let reader = TokenizerReader(path: path)
     guard let modelValue = document["model"] else { throw reader.damaged("it has no 'model'") }
-    for name in ["truncation", "padding"] where document.present(name) != nil {
-      throw reader.unsupported("'\(name)'")
-    }
+    self.path = path
     model = try BytePairModel(modelValue, reader)
     normalizer = try document.present("normalizer").map { value throws(CheckpointError) in
       try Normalizer.read(value, reader)
@@ -44,15 +46,25 @@ public struct Tokenizer: Sendable {
       try document.present("decoder").map { value throws(CheckpointError) in
         try Decoder(value, reader)
       } ?? .none
-    let added = try AddedTokens.read(document, vocabulary: model.vocabulary, reader)
-    addedTokens = AddedTokens(added, normalizer: normalizer)
+    let (added, note) = try AddedTokens.read(document, vocabulary: model.vocabulary, reader)
+    let left = ["truncation", "padding"].filter { document.present($0) != nil }.map {
+      "The tokenizer's '\($0)' is left aside: texts are encoded whole, with nothing added to them."
+    }
+    notes = left + (note.map { [$0] } ?? [])
+    // The text of the added tokens is normalised like any other text.
+    var work = TokenizerWork(bytes: added.reduce(0) { $0 + $1.content.count })
+    do throws(TokenizerWork.Exceeded) {
+      addedTokens = try AddedTokens(added, normalizer: normalizer, &work)
+    } catch {
+      throw work.error(error, file: path)
+    }
     special = Set(added.filter(\.isSpecial).map(\.id))
     let largest = max(model.vocabulary.values.max() ?? -1, added.map(\.id).max() ?? -1)
     var pieces = [[UInt32]?](repeating: nil, count: largest + 1)
     for (piece, id) in model.vocabulary {
       pieces[id] = ScalarText.scalars(String(decoding: piece, as: UTF8.self))
     }
-    for token in added { pieces[token.id] = token.content }
+    for token in addedTokens.tokens { pieces[token.id] = token.spelling }
     self.pieces = pieces
   }
 
@@ -75,25 +87,52 @@ public struct Tokenizer: Sendable {
   ///
   /// With `addSpecialTokens` the post-processor adds what the model expects around a text, usually
   /// a begin-of-text token. Some tokenizers drop characters, so decoding need not return the text.
+  /// - Throws: `CheckpointError` of kind `.unsupported` if the tokenizer is made so that it needs
+  ///   more work, or makes more text, than any sound one.
   public func encode(
     _ text: String, addSpecialTokens: Bool
   ) throws(CheckpointError) -> [Int] {
-    let scalars = ScalarText.scalars(text)
+    var work = TokenizerWork(bytes: text.utf8.count)
+    return try encode(text, addSpecialTokens: addSpecialTokens, &work)
+  }
+
+  /// The same, with the work it takes.
+  func encode(
+    _ text: String, addSpecialTokens: Bool, _ work: inout TokenizerWork
+  ) throws(CheckpointError) -> [Int] {
+    do throws(TokenizerWork.Exceeded) {
+      let ids = try encode(raw: ScalarText.scalars(text), &work)
+      return addSpecialTokens ? try postProcessor?.apply(ids, &work) ?? ids : ids
+    } catch {
+      throw work.error(error, file: path)
+    }
+  }
+
+  /// The ids with what the post-processor sets around them.
+  func surrounded(_ ids: [Int]) throws(CheckpointError) -> [Int] {
+    var work = TokenizerWork(bytes: ids.count)
+    do throws(TokenizerWork.Exceeded) {
+      return try postProcessor?.apply(ids, &work) ?? ids
+    } catch {
+      throw work.error(error, file: path)
+    }
+  }
+
+  private func encode(
+    raw scalars: [UInt32], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [Int] {
     var ids: [Int] = []
-    for part in addedTokens.parts(of: scalars, normalized: false) {
+    for part in try addedTokens.parts(of: scalars, normalized: false, &work) {
       switch part {
       case .token(let id): ids.append(id)
       case .text(let range):
         let raw = Array(scalars[range])
-        let text = normalizer?.apply(raw) ?? raw
-        encode(normalized: text, isFirst: range.lowerBound == 0, into: &ids)
+        let text = try normalizer?.apply(raw, &work) ?? raw
+        try encode(normalized: text, isFirst: range.lowerBound == 0, &work, into: &ids)
       }
     }
-    return addSpecialTokens ? surrounded(ids) : ids
+    return ids
   }
-
-  /// The ids with what the post-processor sets around them.
-  func surrounded(_ ids: [Int]) -> [Int] { postProcessor?.apply(ids) ?? ids }
 
   /// The token ids of UTF-8 bytes; each maximal invalid part counts as one U+FFFD.
   public func encode(
@@ -102,16 +141,17 @@ public struct Tokenizer: Sendable {
     try encode(String(decoding: bytes, as: UTF8.self), addSpecialTokens: addSpecialTokens)
   }
 
-  private func encode(normalized text: [UInt32], isFirst: Bool, into ids: inout [Int]) {
-    for part in addedTokens.parts(of: text, normalized: true) {
+  private func encode(
+    normalized text: [UInt32], isFirst: Bool, _ work: inout TokenizerWork, into ids: inout [Int]
+  ) throws(TokenizerWork.Exceeded) {
+    for part in try addedTokens.parts(of: text, normalized: true, &work) {
       switch part {
       case .token(let id): ids.append(id)
       case .text(let range):
         let piece = range.count == text.count ? text : Array(text[range])
         let first = isFirst && range.lowerBound == 0
-        for piece in preTokenizer?.apply(piece, isFirst: first) ?? [piece] {
-          ids += model.encode(piece)
-        }
+        let pieces = try preTokenizer?.apply(piece, isFirst: first, &work) ?? [piece]
+        for piece in pieces { ids += try model.encode(piece, &work) }
       }
     }
   }

@@ -58,7 +58,8 @@ struct TokenizerReader {
     do throws(RegexError) {
       return .regex(try RegexProgram(text))
     } catch {
-      throw unsupported("a regular expression with \(error.message) (in '\(text)')")
+      let shown = text.count > 200 ? text.prefix(200) + "…" : text[...]
+      throw unsupported("a regular expression with \(error.message) (in '\(shown)')")
     }
   }
 }
@@ -69,12 +70,19 @@ enum TextPattern: Sendable {
   case regex(RegexProgram)
 
   /// Where it occurs in a text.
-  func matches(in text: [UInt32]) -> [Range<Int>] {
+  func matches(
+    in text: [UInt32], _ work: inout TokenizerWork
+  ) throws(TokenizerWork.Exceeded) -> [Range<Int>] {
     switch self {
-    case .literal(let literal): return ScalarText.ranges(of: literal, in: text)
+    case .literal(let literal):
+      // A long literal that nearly occurs everywhere is compared everywhere.
+      let tries = text.count { $0 == literal.first }
+      let compared = tries * literal.count
+      try work.spend(text.count + (compared > 8 * text.count ? compared : 0), on: "a pattern")
+      return ScalarText.ranges(of: literal, in: text)
     case .regex(let program):
-      var matcher = RegexMatcher(program, text: text)
-      return matcher.matches()
+      var matcher = try RegexMatcher(program, text: text, &work)
+      return try matcher.matches(&work)
     }
   }
 }

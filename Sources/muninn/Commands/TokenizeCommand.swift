@@ -10,7 +10,7 @@ struct TokenizeCommand: ParsableCommand {
       Reads lines from FILE or standard input, one text each, and prints the token ids separated \
       by spaces, a tab, and the pieces separated by spaces (escaped for a terminal).
       With --jsonl each line is {"text": …} and each result {"ids": …, "pieces": …}; that form also \
-      carries texts with line breaks. With --decode it goes the other way: ids separated by spaces \
+      carries texts with line breaks. A text has at most 16 MiB. With --decode it goes the other way: ids separated by spaces \
       or commas, or {"ids": …}, become text, or {"text": …}.
       Without --model and --tokenizer the embedded model's tokenizer is used.
       """)
@@ -43,17 +43,27 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   func run() throws {
+    let tokenizer = try loadTokenizer()
+    for note in tokenizer.notes { StandardError.say(note) }
     let coder = LineCoder(
-      tokenizer: try loadTokenizer(), skipsSpecial: noSpecial, isJSON: jsonl, decodes: decode)
-    var lines = try ByteLines(file ?? "-")
+      tokenizer: tokenizer, skipsSpecial: noSpecial, isJSON: jsonl, decodes: decode)
+    var lines = try ByteLines(file ?? "-", limit: Self.longestText)
     var number = 0
+    var broken = 0
     while let line = try lines.next() {
       number += 1
+      if !jsonl, !decode, String(validating: line, as: UTF8.self) == nil {
+        broken += 1
+        if broken == 1 {
+          StandardError.say(
+            "Line \(number) is not valid UTF-8: what is broken in it is read as U+FFFD.")
+        }
+      }
       let converted: String
       do throws(LineCoder.Failure) {
         converted = try coder.convert(line)
       } catch {
-        throw CheckpointError(.damaged, file: file, "Line \(number): \(error.message).")
+        throw CheckpointError(.damaged, file: file, "Line \(number): \(error.message)")
       }
       // Text that was decoded is printed as it is, but not at a terminal.
       if decode && !jsonl && StandardOutput.isTerminal {
@@ -62,7 +72,11 @@ struct TokenizeCommand: ParsableCommand {
         try StandardOutput.data(converted)
       }
     }
+    if broken > 1 { StandardError.say("\(broken) lines are not valid UTF-8.") }
   }
+
+  /// Bytes of a text.
+  private static let longestText = 16 << 20
 
   private func loadTokenizer() throws -> Tokenizer {
     if let tokenizer { return try Tokenizer.open(tokenizer) }
@@ -97,14 +111,14 @@ struct LineCoder {
     do throws(JSONError) {
       return try JSONValue(parsing: line)
     } catch {
-      throw Failure(message: "\(error)")
+      throw Failure(message: "\(error).")
     }
   }
 
   private func text(_ line: [UInt8]) throws(Failure) -> String {
     guard isJSON else { return String(decoding: line, as: UTF8.self) }
     guard let text = try document(line)["text"]?.string else {
-      throw Failure(message: "an object with a string 'text' was expected")
+      throw Failure(message: "an object with a string 'text' was expected.")
     }
     return text
   }
@@ -130,11 +144,11 @@ struct LineCoder {
     var ids: [Int] = []
     if isJSON {
       guard let list = try document(line)["ids"]?.array else {
-        throw Failure(message: "an object with an array 'ids' was expected")
+        throw Failure(message: "an object with an array 'ids' was expected.")
       }
       for value in list {
         guard let id = value.integer else {
-          throw Failure(message: "\(value.serialized()) is no token id")
+          throw Failure(message: "\(value.serialized()) is no token id.")
         }
         ids.append(id)
       }
@@ -142,13 +156,13 @@ struct LineCoder {
       let words = line.split { $0 == 0x20 || $0 == 0x2C || $0 == 0x09 || $0 == 0x0D }
       for word in words.map({ String(decoding: $0, as: UTF8.self) }) {
         guard let id = Int(word) else {
-          throw Failure(message: "'\(DisplayText.escape(word))' is no token id")
+          throw Failure(message: "'\(DisplayText.escape(word))' is no token id.")
         }
         ids.append(id)
       }
     }
     for id in ids where tokenizer.bytes(of: id) == nil {
-      throw Failure(message: "the token id \(id) is not in the vocabulary")
+      throw Failure(message: "the token id \(id) is not in the vocabulary.")
     }
     return ids
   }

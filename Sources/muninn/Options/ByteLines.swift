@@ -37,6 +37,21 @@ struct ByteLines {
     try becomeWaiting(descriptor)
   }
 
+  /// All bytes of a file or of standard input, line breaks included.
+  /// - Throws: also when there are more than `limit`.
+  static func everything(_ path: String, limit: Int) throws(CheckpointError) -> [UInt8] {
+    var source = try ByteLines(path)
+    while !source.isAtEnd {
+      try source.fill()
+      guard source.buffer.count <= limit else {
+        throw CheckpointError(
+          .unsupported, file: source.name,
+          "There are more than \(limit >> 20) MiB, which is as much as is read.")
+      }
+    }
+    return source.buffer
+  }
+
   /// How a path is called in messages.
   static func name(of path: String) -> String { path == "-" ? "standard input" : path }
 

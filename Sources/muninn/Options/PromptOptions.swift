@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Trajectories
 
 /// What a headless command runs on.
@@ -44,18 +43,12 @@ enum TokenIDs {
 
 /// Prompts in files.
 enum PromptFile {
+  /// Bytes a prompt may have: far more than any model takes.
+  static let limit = 16 << 20
+
   static func read(_ path: String) throws -> String {
-    let data: Data
-    if path == "-" {
-      data = try FileHandle.standardInput.readToEnd() ?? Data()
-    } else {
-      do {
-        data = try Data(contentsOf: URL(fileURLWithPath: path))
-      } catch {
-        throw ValidationError("\(path) cannot be read: \(error.localizedDescription)")
-      }
-    }
-    guard let text = String(validating: data, as: UTF8.self) else {
+    let bytes = try ByteLines.everything(path, limit: limit)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ValidationError(
         "\(path == "-" ? "Standard input" : path) is not valid UTF-8; prompts are text.")
     }

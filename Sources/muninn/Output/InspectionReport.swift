@@ -29,6 +29,7 @@ struct InspectionReport {
     case .present(let tokenizer):
       let special = tokenizer.specialTokens.count
       return ["tokenizer    \(tokenizer.vocabularySize) tokens, \(special) of them special"]
+        + tokenizer.notes.map { "             \($0)" }
     case .missing: return ["tokenizer    none: prompts are token ids"]
     case .unreadable(let error): return ["tokenizer    cannot be read: \(error)"]
     }
