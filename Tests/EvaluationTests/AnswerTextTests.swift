@@ -57,7 +57,7 @@ import Trajectories
   }
 
   /// What is not finite is no answer: not token 0, and nothing is right.
-  @Test(arguments: [false]) func numbersThatAreNoneAreCountedApart(rules: Bool) throws {
+  @Test(arguments: [false, true]) func numbersThatAreNoneAreCountedApart(rules: Bool) throws {
     let group = ProblemGroup(task: "problems")
     let problems = [("a=", "b"), ("a?", "b")].map {
       EvaluationProblem(group: group, prompt: $0.0, answer: $0.1)

@@ -109,7 +109,8 @@ import Trajectories
       .compute(
         .stepped(
           session.state.run, step,
-          distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: next + 1), places: nil)))
+          distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: next + 1), places: nil))
+    )
     #expect(session.state.edge == next && !session.state.isPlaying)
     #expect(session.state.message?.text.contains("diverged: the state of token 0") == true)
     for metric in HeatMetric.all.indices {

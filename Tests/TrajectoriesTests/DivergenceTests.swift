@@ -121,9 +121,9 @@ import Testing
   }
 
   /// A model whose embedding overflows: its states are NaN from the first iteration on.
-  private func diverging() throws -> any GeneratingModel {
+  private func diverging() throws -> any LatentModel {
     let copy = try ModelCopy(of: "raven-tiny-a")
-    try copy.configure("init_values", ["embed_scale": 1e300])
+    try copy.configure("init_values", ["embed_scale": 1e38])
     return try RecurrentDepthModel(
       try Checkpoint.open(copy.path), team: ThreadTeam(count: 1))
   }
@@ -157,7 +157,7 @@ import Testing
   }
 
   private func wave(
-    _ model: any GeneratingModel, prompt: [Int] = [1, 2, 3],
+    _ model: any LatentModel, prompt: [Int] = [1, 2, 3],
     _ change: (inout WavefrontGenerator.Options) -> Void
   ) throws -> WavefrontGenerator {
     var options = WavefrontGenerator.Options(

@@ -17,9 +17,7 @@ enum MadeUp {
   }
 
   static func extend(_ trajectory: inout Trajectory, _ step: Step) {
-    let row = [Float](repeating: 0, count: trajectory.tokens.count)
-    trajectory.append(
-      step, distanceToLast: [[Float]](repeating: row, count: step.iteration + 1))
+    trajectory.append(step)
   }
 
   static func step(_ iteration: Int, _ answers: [Int]) -> Step {

@@ -26,7 +26,7 @@ struct AnswerRun {
       guard depths.contains(iteration) else { continue }
       let logits = try model.model.readout(
         state, in: context, positions: asked, Call(control: control))  // [answer tokens, vocabulary]
-      guard (0..<logits.rows).allSatisfy({ logits.row($0).allSatisfy(\.isFinite) }) else {
+      guard Operations.isFinite(logits.values) else {
         readings.append(DepthReading(answer: [], entropy: 0, isFinite: false, isRight: false))
         continue
       }
@@ -48,17 +48,16 @@ struct AnswerRun {
     let tokens = ids.map { Token(id: $0, text: "", isSpecial: false) }
     var trajectory = try recorder.begin(prompt: "", tokens: tokens, start: "", control: control)
     for _ in 1...(depths.last ?? 1) {
-      let (step, distances) = try recorder.advance(control: control)
-      trajectory.append(step, distanceToLast: distances)
+      trajectory.append(try recorder.advance(control: control))
     }
     let readings = try depths.map { depth in
       let readings = asked.map { trajectory.steps[depth].readings[$0] }
-      guard readings.allSatisfy(\.isFinite) else {
+      let said = readings.compactMap(\.argmax)
+      guard said.count == answer.count, let entropy = readings[0].entropy else {
         return DepthReading(answer: [], entropy: 0, isFinite: false, isRight: false)
       }
-      let said = readings.map(\.argmax)
       return DepthReading(
-        answer: said, entropy: ProblemRecord.ticks(Double(readings[0].entropy)), isFinite: true,
+        answer: said, entropy: ProblemRecord.ticks(Double(entropy)), isFinite: true,
         isRight: try isRight(said, at: depth))
     }
     return (trajectory, readings)
@@ -96,7 +95,7 @@ struct AnswerRun {
     for _ in 0..<depth { state = try model.model.step(state, in: context, Call(control: control)) }
     let logits = try model.model.readout(
       state, in: context, positions: ids.count - 1..<ids.count, Call(control: control))
-    guard logits.row(0).allSatisfy(\.isFinite) else { return nil }
+    guard Operations.isFinite(logits.values) else { return nil }
     return Operations.topK(logits.row(0), count: 1)[0].id
   }
 
@@ -111,9 +110,9 @@ struct AnswerRun {
           trajectory, threshold: choice.threshold, scope: choice.scope, through: last)
         ?? trajectory.lastIteration
       exit.iterations += stop
-      let reading = trajectory.steps[stop].readings[last]
-      if !reading.isFinite { exit.finite = 0 }
-      if reading.argmax != token { exit.right = 0 }
+      let said = trajectory.steps[stop].readings[last].argmax
+      if said == nil { exit.finite = 0 }
+      if said != token { exit.right = 0 }
       let positions = index == 0 ? 0..<prompt.count : last..<last + 1
       exit.flops += model.cost.flops(
         positions: positions, iterations: stop,
@@ -123,8 +122,4 @@ struct AnswerRun {
     if exit.finite == 0 { exit.right = 0 }
     return exit
   }
-}
-
-extension Reading {
-  fileprivate var isFinite: Bool { entropy.isFinite }
 }

@@ -58,7 +58,13 @@ struct TextRunner {
     let limit = max(1, min(plan.tokenLimit, model.model.facts.maximumTokens - prompt.count + 1))
     var pieces: [Int] = []
     while pieces.count < limit {
-      let token = try generator.next(control: control)
+      let token: GeneratedToken
+      do {
+        token = try generator.next(control: control)
+      } catch is Divergence {
+        text.isFinite = false
+        break
+      }
       let first = pieces.isEmpty ? 0 : prompt.count + pieces.count - 1
       let positions = first..<prompt.count + pieces.count
       let checks = choice?.rule.readsPrediction == true
@@ -71,13 +77,11 @@ struct TextRunner {
         text.entropy = ProblemRecord.ticks(Operations.softmaxStatistics(token.logits).entropy)
       }
       pieces.append(token.id)
-      if !token.logits.allSatisfy(\.isFinite) {
-        text.isFinite = false
-        break
-      }
       if model.stops.contains(token.id) { break }
     }
-    text.tokens = pieces.count
+    // Where it diverged the numbers do not count, but are numbers.
+    text.tokens = max(1, pieces.count)
+    text.iterations = max(text.tokens, text.iterations)
     // The text of a special token may have digits that nobody wrote.
     text.bytes = model.text(pieces, after: prompt, skipSpecialTokens: true)
     return text
