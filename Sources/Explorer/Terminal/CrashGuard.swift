@@ -13,6 +13,8 @@ enum CrashGuard {
   nonisolated(unsafe) private static var realError: Int32 = -1
   nonisolated(unsafe) private static var keptError: Int32 = -1
   nonisolated(unsafe) private static var old: [sigaction] = (0..<65).map { _ in sigaction() }
+  /// What a fault does after the terminal was put right: the system's default, or what stood before.
+  nonisolated(unsafe) private static var last: [sigaction] = (0..<65).map { _ in sigaction() }
   nonisolated(unsafe) private static let reset: UnsafeMutablePointer<CChar>? = strdup(
     "\u{1b}[?1000l\u{1b}[?1002l\u{1b}[?1003l\u{1b}[?1006l\u{1b}[?2004l\u{1b}[0m"
       + "\u{1b}[?1049l\u{1b}[?25h\u{1b}[?1l\u{1b}>")
@@ -28,13 +30,15 @@ enum CrashGuard {
       action.__sigaction_handler.sa_handler = { number in
         CrashGuard.putRight()
         CrashGuard.explain(number)
-        var before = CrashGuard.old[Int(number)]
+        var before = CrashGuard.last[Int(number)]
         sigaction(number, &before, nil)
-        // An abort does not repeat by itself the way a bad access does.
-        if number == SIGABRT { raise(number) }
+        // Neither an abort nor a signal that another program sent repeats by itself.
+        raise(number)
       }
       action.sa_flags = SA_ONSTACK | Int32(bitPattern: UInt32(SA_NODEFER))
       sigaction(fault, &action, &old[Int(fault)])
+      // The runtime's own handler prints a trace and waits for keys: for those who ask for it.
+      last[Int(fault)] = getenv("SWIFT_BACKTRACE") == nil ? sigaction() : old[Int(fault)]
     }
     isArmed = true
   }

@@ -114,7 +114,10 @@ enum Signals {
   /// Gives the signals the meaning back that they had.
   static func restore() {
     endHasCome()
-    for var (number, action) in old { sigaction(number, &action, nil) }
+    for (number, before) in old {
+      var action = before
+      sigaction(number, &action, nil)
+    }
     old = []
   }
 }
