@@ -49,11 +49,7 @@ enum PromptFile {
     if path == "-" {
       data = try FileHandle.standardInput.readToEnd() ?? Data()
     } else {
-      do {
-        data = try Data(contentsOf: URL(fileURLWithPath: path))
-      } catch {
-        throw ValidationError("\(path) cannot be read: \(error.localizedDescription)")
-      }
+      data = Data(try bytes(path))
     }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw ValidationError(
@@ -61,4 +57,29 @@ enum PromptFile {
     }
     return text
   }
+
+  /// Read by the system's calls: Foundation has one word for many reasons.
+  private static func bytes(_ path: String) throws -> [UInt8] {
+    func failure() -> ValidationError {
+      ValidationError("\(path) cannot be read: \(String(cString: strerror(errno))).")
+    }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure() }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Foundation.read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure() }
+      if count == 0 { return bytes }
+      bytes += chunk.prefix(count)
+      guard bytes.count <= most else {
+        throw ValidationError("\(path) has more than \(most) bytes; prompts are texts.")
+      }
+    }
+  }
+
+  /// No model reads as much.
+  private static let most = 1 << 26
 }
