@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 
 /// Accuracy against r as an SVG: a panel for every task and form, a line for every level, its 95 %
@@ -124,6 +125,8 @@ public struct AccuracyChart {
   }
 
   private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    // Controls are not allowed in XML, and would speak to a terminal that shows the file.
+    DisplayText.escape(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(
+      ">", with: "&gt;")
   }
 }
