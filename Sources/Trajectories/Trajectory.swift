@@ -29,35 +29,53 @@ public struct Candidate: Sendable, Hashable {
   }
 }
 
-/// What the coda and head read out of one token's state at one iteration.
+/// What the coda and head read out of one token's state at one iteration. Where the logits are not
+/// finite there is nothing to read: no candidates, and no number.
 public struct Reading: Sendable, Hashable {
-  /// H(p) = −Σ p ln p, nats.
-  public let entropy: Float
+  /// H(p) = −Σ p ln p, nats; nil where the logits hold NaN or infinity.
+  public let entropy: Float?
   /// KL(previous ‖ this), nats; at iteration 1 the previous is the uniform distribution, as in the
-  /// published exit rules; nil at iteration 0.
+  /// published exit rules; nil at iteration 0 and where either is not finite.
   public let kl: Float?
   /// As `kl`, with entries below a tenth of the largest levelled to 1/V; what the `minp-kl` exit
   /// rule looks at.
   public let filteredKL: Float?
-  /// The likeliest next tokens, best first; never empty.
+  /// The likeliest next tokens, best first; empty where the logits are not finite, only there.
   public let top: [Candidate]
 
+  /// Numbers that are not finite become nil; without a finite entropy, or without candidates, all
+  /// of it is the reading of a diverged run.
   public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: [Candidate]) {
-    precondition(!top.isEmpty)
+    guard entropy.isFinite, top.allSatisfy({ $0.probability.isFinite }), !top.isEmpty else {
+      self = .diverged
+      return
+    }
     self.entropy = entropy
-    self.kl = kl
-    self.filteredKL = filteredKL
+    self.kl = kl.finite
+    self.filteredKL = filteredKL.finite
     self.top = top
   }
 
-  /// Id of the likeliest next token.
-  public var argmax: Int { top[0].id }
+  private init() { (entropy, kl, filteredKL, top) = (nil, nil, nil, []) }
+
+  /// What is read out of logits that hold NaN or infinity.
+  public static let diverged = Reading()
+
+  /// Whether the logits held NaN or infinity.
+  public var isDiverged: Bool { top.isEmpty }
+
+  /// The likeliest next token; nil where there is none.
+  public var best: Candidate? { top.first }
+
+  /// Its id.
+  public var argmax: Int? { best?.id }
 }
 
-/// Sizes and changes of one token's raw latent state at one iteration (L2 norms).
+/// Sizes and changes of one token's raw latent state at one iteration (L2 norms). What is not finite
+/// is nil.
 public struct StateMeasure: Sendable, Hashable {
-  /// ‖sᵢ‖
-  public let norm: Float
+  /// ‖sᵢ‖; nil where the state holds NaN or infinity, only there.
+  public let norm: Float?
   /// ‖sᵢ − sᵢ₋₁‖; nil at iteration 0.
   public let residual: Float?
   /// ‖sᵢ − sᵢ₋₁‖ / ‖sᵢ‖; nil at iteration 0.
@@ -66,11 +84,19 @@ public struct StateMeasure: Sendable, Hashable {
   public let cosine: Float?
 
   public init(norm: Float, residual: Float?, relativeResidual: Float?, cosine: Float?) {
-    self.norm = norm
-    self.residual = residual
-    self.relativeResidual = relativeResidual
-    self.cosine = cosine
+    self.norm = Optional(norm).finite
+    self.residual = residual.finite
+    self.relativeResidual = relativeResidual.finite
+    self.cosine = cosine.finite
   }
+
+  /// Whether the state held NaN or infinity.
+  public var isDiverged: Bool { norm == nil }
+}
+
+extension Float? {
+  /// nil in place of NaN and infinity.
+  var finite: Float? { flatMap { $0.isFinite ? $0 : nil } }
 }
 
 /// One finished iteration: the state and everything read from it.
@@ -98,6 +124,12 @@ public struct Step: Sendable {
     self.duration = duration
     self.gates = gates
   }
+
+  /// Whether a token's state, gate or prediction is not finite.
+  public func isDiverged(token: Int) -> Bool {
+    measures[token].isDiverged || readings.indices.contains(token) && readings[token].isDiverged
+      || gates.map { !$0[token].isFinite } ?? false
+  }
 }
 
 /// The states of one run in order, with what made them. A value: appending makes a new one that
@@ -109,8 +141,12 @@ public struct Trajectory: Sendable {
   /// How s₀ came about, for people: `seed 7`, `zero`, `states.safetensors:p0.s0`.
   public let start: String
   public private(set) var steps: [Step]  // [iterations + 1]
-  /// ‖ln_f(sᵢ) − ln_f(s_last)‖ of every state kept so far.
-  public private(set) var distanceToLast: [[Float]]  // [iterations + 1][tokens]
+  /// ‖ln_f(sᵢ) − ln_f(s_last)‖ of every state kept so far, where they were measured since the last
+  /// state came; nil where they were not. Not finite where a state is not.
+  public private(set) var distanceToLast: [[Float]]?  // [iterations + 1][tokens]
+  /// Where the run diverged first, if it did.
+  public private(set) var divergence: Divergence?
+  private var history: [TokenHistory]  // [tokens]
 
   /// - Precondition: `initial.iteration == 0`.
   public init(prompt: String, tokens: [Token], start: String, initial: Step) {
@@ -119,40 +155,60 @@ public struct Trajectory: Sendable {
     self.tokens = tokens
     self.start = start
     self.steps = [initial]
-    self.distanceToLast = [[Float](repeating: 0, count: tokens.count)]
+    divergence = Divergence(in: initial)
+    history = tokens.indices.map { TokenHistory(initial, token: $0) }
   }
 
   /// The last iteration there is; the live edge.
   public var lastIteration: Int { steps.count - 1 }
 
-  /// Adds the next iteration.
-  /// - Precondition: `step.iteration == lastIteration + 1` and one row of distances per state.
-  public mutating func append(_ step: Step, distanceToLast: [[Float]]) {
+  /// Adds the next iteration, which takes no longer however many there are.
+  /// - Precondition: `step.iteration == lastIteration + 1`.
+  public mutating func append(_ step: Step) {
     precondition(step.iteration == steps.count, "iterations are appended in order")
-    precondition(distanceToLast.count == steps.count + 1)
+    let before = steps[steps.count - 1]
     steps.append(step)
-    self.distanceToLast = distanceToLast
-  }
-
-  /// The iterations at which the likeliest next token of `token` differs from the one before.
-  public func flips(token: Int) -> [Int] {
-    (1..<max(1, steps.count)).filter { isFlip(token: token, iteration: $0) }
-  }
-
-  /// Whether the argmax of `token` changed from the iteration before to this one.
-  public func isFlip(token: Int, iteration: Int) -> Bool {
-    iteration > 0
-      && steps[iteration].readings[token].argmax != steps[iteration - 1].readings[token].argmax
-  }
-
-  /// What the exit gate said of one token at iterations 1 to `iteration`; nil where it said nothing.
-  public func gates(token: Int, through iteration: Int) -> [Float]? {  // [iteration]
-    precondition(iteration >= 1 && iteration <= lastIteration)
-    var gates: [Float] = []
-    for step in steps[1...iteration] {
-      guard let gate = step.gates?[token] else { return nil }
-      gates.append(gate)
+    distanceToLast = nil
+    if divergence == nil { divergence = Divergence(in: step) }
+    for token in history.indices {
+      history[token].add(step, after: before, token: token)
     }
-    return gates
+  }
+
+  /// Takes in distances to the last state; those of another length belong to another edge and are
+  /// not taken.
+  public mutating func measured(distanceToLast distances: [[Float]]) {
+    if distances.count == steps.count { distanceToLast = distances }
+  }
+
+  /// The iterations at which the likeliest next token of `token` differs from the one before, from
+  /// the second on: s₀ is no thought, so the first has changed no mind. What is not finite says no
+  /// token.
+  public func flips(token: Int) -> [Int] { history[token].flips }
+
+  /// Whether the argmax of `token` changed from the iteration before to this one, as `flips` has it.
+  public func isFlip(token: Int, iteration: Int) -> Bool {
+    iteration > 1
+      && TokenHistory.isFlip(
+        from: steps[iteration - 1], to: steps[iteration], token: token)
+  }
+
+  /// How many iterations before this one (from 1) had the same argmax without a break; nil where
+  /// there is no argmax.
+  func repeats(token: Int, iteration: Int) -> Int? { history[token].repeats[iteration - 1] }
+
+  /// The chance that the exit gate has stopped one token by an iteration (from 1); nil where it said
+  /// nothing, or nothing finite, of any so far.
+  public func chanceToHaveStopped(token: Int, by iteration: Int) -> Float? {
+    precondition(iteration >= 1 && iteration <= lastIteration)
+    return history[token].chances[iteration - 1]
+  }
+
+  /// The first iteration at which a token's state, gate or prediction was not finite.
+  public func divergedSince(token: Int) -> Int? { history[token].diverged }
+
+  /// Whether a token's state, gate or prediction at an iteration is not finite.
+  public func isDiverged(token: Int, iteration: Int) -> Bool {
+    steps[iteration].isDiverged(token: token)
   }
 }

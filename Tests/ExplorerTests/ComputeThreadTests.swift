@@ -50,7 +50,7 @@ import Trajectories
     service.submit(.begin(run, .text("3+4-2?"), .seed(7)))
     for _ in 0..<3 { service.submit(.step(run)) }
     service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...3)))
-    service.submit(.step(run))
+    service.submit(.step(run, measuring: true))
     var trajectory: Trajectory?
     var projection: Projection?
     for event in events(
@@ -59,10 +59,12 @@ import Trajectories
     {
       switch event {
       case .began(_, let begun): trajectory = begun
-      case .stepped(_, let step, let distances, let coordinates):
-        trajectory?.append(step, distanceToLast: distances)
-        if let coordinates { projection?.append(coordinates) }
-        #expect((coordinates != nil) == (step.iteration == 4), "the basis is fitted after 3")
+      case .stepped(_, let step, let distances, let places):
+        trajectory?.append(step)
+        #expect((distances != nil) == (step.iteration == 4), "asked for with the last alone")
+        if let distances { trajectory?.measured(distanceToLast: distances) }
+        if let places { projection?.add(places, iteration: step.iteration, firstToken: 0) }
+        #expect((places != nil) == (step.iteration == 4), "the basis is fitted after 3")
       case .projected(_, let fitted): projection = fitted
       case .failed(_, let message): Issue.record("\(message)")
       default: break
@@ -73,7 +75,7 @@ import Trajectories
     #expect(result.tokens.map(\.text).joined() == "\n3+4-2?")
     #expect(result.steps[4].readings[6].top.count == 4)
     #expect(try #require(projection).coordinates.count == 5)
-    #expect(result.distanceToLast[4].allSatisfy { $0 == 0 })
+    #expect(try #require(result.distanceToLast)[4].allSatisfy { $0 == 0 })
   }
 
   @Test func cancellingDropsWhatIsQueuedAndSaysSo() throws {
@@ -151,9 +153,9 @@ import Trajectories
       })
     for event in all {
       switch event {
-      case .appended(_, _, _, let token, let coordinates):
+      case .appended(_, _, _, let token, let places):
         said.append(token.tokens[0].id)
-        #expect(coordinates?.count == 1)
+        #expect(places?.coordinates.count == 1)
       case .rewritten(_, let projection):
         widths.append(try #require(projection).coordinates[0].count)
       case .failed(_, let message): Issue.record("\(message)")

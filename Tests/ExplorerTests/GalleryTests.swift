@@ -97,9 +97,7 @@ import Trajectories
     }
     var trajectory = Trajectory(prompt: prompt, tokens: tokens, start: "zero", initial: step(0))
     for iteration in 1...iterations {
-      trajectory.append(
-        step(iteration),
-        distanceToLast: (0...iteration).map { _ in tokens.map { _ in 0 } })
+      trajectory.append(step(iteration))
     }
     session.state.rollout = Rollout(prompt: trajectory, rules: [])
     session.state.cursor = Address(token: tokens.count - 1, iteration: iterations)

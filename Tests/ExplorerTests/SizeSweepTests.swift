@@ -93,9 +93,9 @@ import Trajectories
     var session = Session(runToTarget: false)
     guard let trajectory = session.state.trajectory else { return }
     let tokens = trajectory.tokens
-    var step = ScriptedRun.step(1, tokens: tokens)
+    var step = ScriptedRun.step(2, tokens: tokens)
     step = Step(
-      iteration: 1, state: step.state,
+      iteration: 2, state: step.state,
       measures: tokens.map { _ in
         StateMeasure(norm: .nan, residual: .infinity, relativeResidual: .nan, cosine: -.infinity)
       },
@@ -108,8 +108,9 @@ import Trajectories
       .compute(
         .stepped(
           session.state.run, step,
-          distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: 2), coordinates: nil)))
-    #expect(session.state.edge == 1)
+          distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: 3), places: nil)))
+    #expect(session.state.edge == 2 && !session.state.isPlaying)
+    #expect(session.state.message?.text.contains("diverged: the state of token 0") == true)
     for metric in HeatMetric.all.indices {
       session.state.metricIndex = metric
       check(session.state, "nan")

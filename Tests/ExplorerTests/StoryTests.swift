@@ -115,7 +115,7 @@ import Trajectories
       .compute(
         .stepped(
           old, ScriptedRun.step(5, tokens: tokens),
-          distanceToLast: ScriptedRun.distances(tokens.count, to: 5), coordinates: nil)))
+          distanceToLast: ScriptedRun.distances(tokens.count, to: 5), places: nil)))
     #expect(session.state.edge == 4)
     session.send(.compute(.failed(old, message: "late")))
     #expect(session.state.failure == nil)

@@ -67,6 +67,31 @@ import Testing
     }
   }
 
+  @Test func aRunThatDivergesIsNullAndEndsWithTheReason() throws {
+    let copy = try ModelCopy(of: "raven-tiny-a")
+    try copy.configure("init_values", ["embed_scale": 1e300])
+    let model = ["--model", copy.path, "--prompt-ids", "1,2", "--steps", "2"]
+    let (status, out, error) = try Program.run(["trace", "--zero-state", "--jsonl", "-"] + model)
+    #expect(status == 1 && error.contains("the state of token 0 is not finite"))
+    #expect(error.contains("first at iteration 1"))
+    let records = try out.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+    #expect(records.count == 6, "all of it is written")
+    for record in records.dropFirst(2) {
+      for key in ["norm", "residual", "relative_residual", "cosine", "entropy", "kl", "argmax"] {
+        #expect(record[key]?.isNull == true, "\(key)")
+      }
+      #expect(record["top"]?.array?.isEmpty == true)
+    }
+    for options in [
+      [], ["--jsonl"], ["--exit", "kl"], ["--draft-steps", "2"], ["--wavefront"],
+      ["--temperature", "1"],
+    ] {
+      let result = try Program.run(["generate", "-n", "3", "--zero-state"] + model + options)
+      #expect(result.status == 1 && result.out.isEmpty, "\(options)")
+      #expect(result.error.contains("The run diverged"), "\(options)")
+    }
+  }
+
   @Test func theEmbeddedModelSolvesTheDefaultPrompt() throws {
     let records = try trace("--prompt", ExploreDefaults.prompt, "--steps", "24")
     let last = try #require(records.last)

@@ -100,6 +100,28 @@ import Testing
     #expect(abs((statistics.divergenceFromPrevious ?? 0) - divergence) < 1e-5)
   }
 
+  @Test(arguments: [1, 7, 64, 1001])
+  func statisticsOfNoDistributionAreNoNumbers(count: Int) {
+    let plain = (0..<count).map { Float($0 % 5) }
+    #expect(Operations.isFinite(plain) && Operations.isFinite([]))
+    for (place, value) in [(0, Float.nan), (count / 2, .infinity), (count - 1, -.nan)] {
+      var row = plain
+      row[place] = value
+      #expect(!Operations.isFinite(row))
+      let statistics = Operations.softmaxStatistics(row, previous: plain)
+      #expect(statistics.entropy.isNaN && statistics.logSumExp.isNaN)
+      #expect(statistics.divergenceFromPrevious?.isNaN == true)
+      let after = Operations.softmaxStatistics(plain, previous: row)
+      #expect(after.divergenceFromPrevious?.isNaN == true && after.entropy >= 0)
+    }
+    let none = [Float](repeating: -.infinity, count: count)
+    #expect(Operations.softmaxStatistics(none).entropy.isNaN)
+    #expect(Operations.isFinite([.greatestFiniteMagnitude, -.leastNonzeroMagnitude, -0]))
+    // Differences that float32 does not hold are no reason to lose the numbers.
+    let wide = Operations.softmaxStatistics([3e38, -3e38] as [Float])
+    #expect(wide.entropy == 0 && wide.logSumExp.isFinite)
+  }
+
   @Test func rankingBreaksTiesByLowerID() {
     let row: [Float] = [1, 5, .nan, 5, -2, 9, 1]
     #expect(Operations.topK(row, count: 4).map(\.id) == [5, 1, 3, 0])

@@ -30,8 +30,7 @@ import Testing
     ]
     for (index, item) in steps.enumerated() {
       run.append(
-        step(index + 1, kl: item.kl, best: item.best, moved: item.moved),
-        distanceToLast: [[Float]](repeating: [0, 0], count: index + 2))
+        step(index + 1, kl: item.kl, best: item.best, moved: item.moved))
     }
     return run
   }
@@ -83,8 +82,7 @@ import Testing
       run.append(
         Step(
           iteration: iteration, state: first.state, measures: first.measures,
-          readings: first.readings, duration: .zero, gates: [40, 0]),
-        distanceToLast: [[Float]](repeating: [0, 0], count: iteration + 1))
+          readings: first.readings, duration: .zero, gates: [40, 0]))
     }
     let values = (1...3).map { ExitRule.gate.value(of: run, iteration: $0, scope: .last) }
     #expect(values == [0.5, 0.75, 0.875])

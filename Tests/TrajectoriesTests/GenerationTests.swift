@@ -151,8 +151,7 @@ import Testing
     var trajectory = try recorder.begin(
       prompt: "", tokens: prompt.map { Token(id: $0, text: "", isSpecial: false) }, start: "")
     for _ in 0..<24 {
-      let (step, distances) = try recorder.advance()
-      trajectory.append(step, distanceToLast: distances)
+      trajectory.append(try recorder.advance())
     }
     for scope in ExitRule.Scope.allCases {
       let token = try first(.adaptive(ExitPolicy(rule, scope: scope), maximum: 24))

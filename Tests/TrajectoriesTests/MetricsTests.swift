@@ -41,11 +41,11 @@ import Testing
       lens.read(rows: 1, text: { "<\($0)>" }, logits: { table.rows($0) })[0]
     }
     let first = read(flat)
-    #expect(abs(first.entropy - 1.3862944) < 1e-6, "ln 4")
+    #expect(abs((first.entropy ?? 0) - 1.3862944) < 1e-6, "ln 4")
     #expect(first.kl == nil && first.argmax == 0 && first.top.count == 2)
     let sure = Matrix(rows: 1, columns: 4, values: [0, 100, 0, 0])
     let second = read(sure)
-    #expect(second.entropy < 1e-6 && second.top[0].text == "<1>")
+    #expect((second.entropy ?? 1) < 1e-6 && second.top[0].text == "<1>")
     #expect(abs(second.top[0].probability - 1) < 1e-6)
     // KL(uniform ‖ p) = −ln 4 − mean ln p = −ln 4 + 75.
     #expect(abs((second.kl ?? 0) - (75 - 1.3862944)) < 1e-3)

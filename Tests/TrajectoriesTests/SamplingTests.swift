@@ -32,25 +32,30 @@ import Testing
     #expect(kept { $0.temperature = 0.5 } == [0.727, 0.182, 0.045, 0.045])
   }
 
-  @Test func tokensThatOccurredAreMadeLessLikely() {
+  @Test func tokensThatOccurredAreMadeLessLikely() throws {
     var sampling = Sampling()
     sampling.repetitionPenalty = 2
     #expect(sampling.penalized([4, -4, 4, -4], after: [0, 1, 0]) == [2, -8, 4, -4])
     var sampler = Sampler(sampling)
-    #expect(sampler.choose([4, 3, 1, 0], after: [0]) == 1)
-    #expect(sampler.choose([4, 3, 1, 0], after: []) == 0)
+    #expect(try sampler.choose([4, 3, 1, 0], after: [0]) == 1)
+    #expect(try sampler.choose([4, 3, 1, 0], after: []) == 0)
+    sampling.repetitionPenalty = 1e-38
+    sampling.temperature = 1
+    sampler = Sampler(sampling)
+    #expect(throws: PenaltyTooStrong.self) { try sampler.choose([4, 3000, 1, 0], after: [1]) }
   }
 
-  @Test func drawsFollowTheDistributionAndTheSeed() {
-    func draws(_ seed: UInt64) -> [Int] {
+  @Test func drawsFollowTheDistributionAndTheSeed() throws {
+    func draws(_ seed: UInt64) throws -> [Int] {
       var sampling = Sampling()
       sampling.temperature = 1
       sampling.seed = seed
       var sampler = Sampler(sampling)
-      return (0..<2000).map { _ in sampler.choose(logits, after: []) }
+      return try (0..<2000).map { _ in try sampler.choose(logits, after: []) }
     }
-    let first = draws(1)
-    #expect(first == draws(1) && first != draws(2))
+    let first = try draws(1)
+    let (again, other) = (try draws(1), try draws(2))
+    #expect(first == again && first != other)
     for (id, share) in [0.5, 0.25, 0.125, 0.125].enumerated() {
       #expect(abs(Double(first.filter { $0 == id }.count) / 2000 - share) < 0.04)
     }

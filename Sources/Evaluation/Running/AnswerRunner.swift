@@ -75,9 +75,11 @@ private struct OneRun {
     var readings: [Reading] = []
     for iteration in 1...(depths.last ?? 1) {
       state = try model.model.step(state, in: context, control: control)
+      try Divergence.check(states: state, iteration: iteration)
       guard depths.contains(iteration) else { continue }
       let logits = try model.model.readout(
         state, in: context, positions: asked, control: control)  // [answer tokens, vocabulary]
+      try Divergence.check(logits: logits, firstToken: asked.lowerBound, iteration: iteration)
       readings.append(
         Reading(
           answer: (0..<logits.rows).map { Operations.topK(logits.row($0), count: 1)[0].id },
@@ -94,14 +96,14 @@ private struct OneRun {
     let tokens = ids.map { Token(id: $0, text: "", isSpecial: false) }
     var trajectory = try recorder.begin(prompt: "", tokens: tokens, start: "", control: control)
     for _ in 1...(depths.last ?? 1) {
-      let (step, distances) = try recorder.advance(control: control)
-      trajectory.append(step, distanceToLast: distances)
+      trajectory.append(try recorder.advance(control: control))
     }
+    if let divergence = trajectory.divergence { throw divergence }
     let readings = depths.map { depth in
       let step = trajectory.steps[depth]
       return Reading(
-        answer: asked.map { step.readings[$0].argmax },
-        entropy: ProblemRecord.ticks(Double(step.readings[asked.lowerBound].entropy)))
+        answer: asked.compactMap { step.readings[$0].argmax },
+        entropy: ProblemRecord.ticks(Double(step.readings[asked.lowerBound].entropy ?? 0)))
     }
     return (trajectory, readings)
   }

@@ -9,6 +9,8 @@ struct Desk {
   var run: RunNumber?
   var recorder: RolloutRecorder?
   var projector: Projector?
+  /// Kept with a projector.
+  var spread = PathSpread()
 
   mutating func serve(_ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool) {
     do {
@@ -30,20 +32,21 @@ struct Desk {
   ) throws {
     switch request {
     case .begin: break
-    case .step(let run, let positions):
-      try step(run, recorder, reading: positions, isCancelled)
+    case .step(let run, let positions, let measuring):
+      try step(run, recorder, reading: positions, measuring: measuring, isCancelled)
+    case .measure(let run): events.post(.measured(run, recorder.distancesToLast()))
     case .append(let run, let passage, let iteration, let sampling):
       try append(run, recorder, after: passage, at: iteration, sampling, isCancelled)
     case .rewind(let run, let passage):
       recorder.rewind(to: passage)
-      events.post(.rewritten(run, projector.map(recorder.project)))
+      events.post(.rewritten(run, projection(recorder)))
     case .exchange(let run):
       try recorder.exchange()
-      events.post(.rewritten(run, projector.map(recorder.project)))
+      events.post(.rewritten(run, projection(recorder)))
     case .project(let run, let fit):
       let fitted = try recorder.projector(fit, isCancelled: isCancelled)
       projector = fitted
-      events.post(.projected(run, recorder.project(fitted)))
+      if let projection = projection(recorder) { events.post(.projected(run, projection)) }
     }
   }
 
@@ -78,22 +81,23 @@ struct Desk {
     events.post(.began(run, begun.prompt))
   }
 
-  private func step(
+  private mutating func step(
     _ run: RunNumber, _ recorder: RolloutRecorder, reading positions: Range<Int>?,
-    _ isCancelled: @escaping @Sendable () -> Bool
+    measuring: Bool, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
-    let iteration = recorder.live.normalized.count
+    let iteration = recorder.live.iteration + 1
     let events = events
-    let (step, distances) = try recorder.advance(
+    let step = try recorder.advance(
       reading: positions,
       early: { events.post(.glimpsed(run, iteration: iteration, first: $0, $1)) },
       control: control(run, iteration: iteration, isCancelled))
     events.post(
       .stepped(
-        run, step, distanceToLast: distances, coordinates: coordinates(recorder, iteration)))
+        run, step, distanceToLast: measuring ? recorder.live.distancesToLast() : nil,
+        places: places(recorder, iteration)))
   }
 
-  private func append(
+  private mutating func append(
     _ run: RunNumber, _ recorder: RolloutRecorder, after passage: Int, at iteration: Int,
     _ sampling: Sampling, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
@@ -106,13 +110,24 @@ struct Desk {
     case .token(let trajectory):
       events.post(
         .appended(
-          run, after: passage, at: iteration, trajectory, coordinates: coordinates(recorder, 0)))
+          run, after: passage, at: iteration, trajectory, places: places(recorder, 0)))
     }
   }
 
+  /// Every state on the frozen basis, if there is one.
+  private mutating func projection(_ recorder: RolloutRecorder) -> Projection? {
+    guard let projector else { return nil }
+    spread = recorder.spread()
+    return recorder.project(projector, spread: spread)
+  }
+
   /// The newest states on the frozen basis.
-  private func coordinates(_ recorder: RolloutRecorder, _ iteration: Int) -> [[Float]]? {
-    projector.map { $0.project(recorder.live.normalized[iteration]) }
+  private mutating func places(_ recorder: RolloutRecorder, _ iteration: Int) -> Places? {
+    guard let projector else { return nil }
+    let state = recorder.live.normalized()[iteration]
+    if iteration == 0 { spread.removeTokens(from: recorder.liveFirst) }
+    spread.add(state, firstToken: recorder.liveFirst)
+    return Places(coordinates: projector.project(state), spread: spread.sums)
   }
 }
 
@@ -120,7 +135,8 @@ extension ComputeRequest {
   /// The run a request belongs to.
   var run: RunNumber {
     switch self {
-    case .begin(let run, _, _), .step(let run, _), .append(let run, _, _, _), .rewind(let run, _),
+    case .begin(let run, _, _), .step(let run, _, _), .measure(let run), .append(let run, _, _, _),
+      .rewind(let run, _),
       .exchange(let run), .project(let run, _):
       run
     }

@@ -13,9 +13,11 @@ public enum ComputeRequest: Sendable, Equatable {
   /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
   case begin(RunNumber, PromptSource, Start)
   /// One more iteration from the live edge; `reading` are the positions of the passage that are on
-  /// the screen, nil where all are. Answered by `glimpsed` where there are others, then by
+  /// the screen, nil where all are; `measuring` asks for distances to the new state too. Answered by `glimpsed` where there are others, then by
   /// `stepped`, `cancelled` or `failed`.
-  case step(RunNumber, reading: Range<Int>? = nil)
+  case step(RunNumber, reading: Range<Int>? = nil, measuring: Bool = false)
+  /// How far the states of every passage are from its last. Answered by `measured`.
+  case measure(RunNumber)
   /// The token that a passage (0 is the prompt) says at an iteration, appended; what followed that
   /// passage is set aside. Answered by `appended`, `ended`, `cancelled` or `failed`.
   case append(RunNumber, after: Int, at: Int, Sampling)
@@ -25,6 +27,18 @@ public enum ComputeRequest: Sendable, Equatable {
   case exchange(RunNumber)
   /// Fit principal components and project every state so far. Answered by `projected`.
   case project(RunNumber, ProjectionFit)
+}
+
+/// Where new states lie on the frozen basis.
+public struct Places: Sendable {
+  public let coordinates: [[Float]]  // [tokens][components]
+  /// Of every token's states, these included.
+  public let spread: PathSpread.Sums
+
+  public init(coordinates: [[Float]], spread: PathSpread.Sums) {
+    self.coordinates = coordinates
+    self.spread = spread
+  }
 }
 
 /// What the compute thread tells the screen.
@@ -38,11 +52,14 @@ public enum ComputeEvent: Sendable {
   /// Readings of positions on the screen, from `first` of the passage on, of an iteration whose
   /// other positions are still to be read.
   case glimpsed(RunNumber, iteration: Int, first: Int, [Reading])
-  /// One finished iteration; `coordinates` [tokens][components] on the frozen basis, if there is one.
-  case stepped(RunNumber, Step, distanceToLast: [[Float]], coordinates: [[Float]]?)
+  /// One finished iteration; `distanceToLast` [iterations + 1][tokens] if asked for, and where
+  /// it lies on the frozen basis, if there is one.
+  case stepped(RunNumber, Step, distanceToLast: [[Float]]?, places: Places?)
+  /// What was asked for by `measure`.  // [passages][iterations + 1][tokens]
+  case measured(RunNumber, [[[Float]]])
   case projected(RunNumber, Projection)
   /// A token was appended; its run so far is s₀.
-  case appended(RunNumber, after: Int, at: Int, Trajectory, coordinates: [[Float]]?)
+  case appended(RunNumber, after: Int, at: Int, Trajectory, places: Places?)
   /// The model said a token that ends the text; nothing has changed.
   case ended(RunNumber, after: Int, at: Int, Token)
   /// The text is as asked, and this is its projection if there is a basis.
@@ -64,4 +81,12 @@ public protocol ComputeService: AnyObject, Sendable {
   var readyDescriptor: Int32 { get }
   /// Stops the thread.
   func shutDown()
+}
+
+extension Projection {
+  /// Takes in new states.
+  mutating func add(_ places: Places, iteration: Int, firstToken: Int) {
+    add(places.coordinates, iteration: iteration, firstToken: firstToken)
+    spread = places.spread
+  }
 }

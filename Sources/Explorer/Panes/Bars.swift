@@ -66,6 +66,10 @@ enum StatusLine {
       pieces.append(
         Piece(text: "viewing \(state.cursor.iteration) of \(state.edge)", style: .notice))
     }
+    if let divergence = state.divergence {
+      pieces.append(
+        Piece(text: "diverged at r \(divergence.at.iteration)", style: Style.error.on(.bar)))
+    }
     if let judgement = state.judgementOfAnswer {
       pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
     }

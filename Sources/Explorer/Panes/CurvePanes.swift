@@ -10,7 +10,7 @@ let residualsPane = Pane(
     ]
   },
   render: { state, screen, rect in
-    let norms = curve(state, 0) { step, token in Double(step.measures[token].norm) }
+    let norms = curve(state, 0) { step, token in step.measures[token].norm.map(Double.init) }
     let residuals = curve(state, 1) { step, token in
       step.measures[token].relativeResidual.map(Double.init)
     }
@@ -47,8 +47,11 @@ let entropyPane = Pane(
 private func entropyCurves(_ state: ExplorerState) -> (entropy: Plot.Curve, divergence: Plot.Curve)
 {
   (
-    curve(state, 0) { step, token in Double(step.readings[token].entropy) },
-    curve(state, 1) { step, token in step.readings[token].kl.map(Double.init) }
+    curve(state, 0) { step, token in step.readings[token].entropy.map(Double.init) },
+    // That of the first iteration is no change of a prediction: it is taken from uniform.
+    curve(state, 1) { step, token in
+      step.iteration > 1 ? step.readings[token].kl.map(Double.init) : nil
+    }
   )
 }
 

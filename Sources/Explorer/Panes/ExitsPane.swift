@@ -8,7 +8,9 @@ let exitsPane = Pane(
     "exit rules \(state.glyphs.dot) answer after \(state.tokenLabel((state.passage?.tokens.upperBound ?? 1) - 1))"
   },
   legend: { state, _ in
-    [
+    let now = state.trajectory.flatMap { $0.steps[$0.lastIteration].readings.last }
+    if now?.isDiverged ?? false { return [("\(state.glyphs.diverged) no answer now", .error)] }
+    return [
       ("\(state.glyphs.same) same answer as now", .good),
       ("\(state.glyphs.differs) another", .warning),
     ]
@@ -73,17 +75,22 @@ private struct ExitsView {
 
   /// `12 '2' ✓`, or how far off the rule still is.
   private func draw(_ row: ExitWatch.Row, _ column: Int, _ line: Int, _ screen: inout Screen) {
-    guard let stop = row.stop, stop <= trajectory.lastIteration else {
-      let value = row.value.map { " at \(Numbers.short(Double($0)))" } ?? ""
-      return put(&screen, column, line, state.glyphs.minus + value, .dim)
-    }
     let token = trajectory.tokens.count - 1
-    let answer = trajectory.steps[stop].readings[token].top[0]
+    guard let stop = row.stop, stop <= trajectory.lastIteration,
+      let answer = trajectory.steps[stop].readings[token].best
+    else {
+      let isDiverged = row.value == nil && trajectory.divergence != nil
+      let value = row.value.map { " at \(Numbers.short(Double($0)))" }
+      return put(
+        &screen, column, line, state.glyphs.minus + (value ?? (isDiverged ? " diverged" : "")), .dim
+      )
+    }
     let now = trajectory.steps[trajectory.lastIteration].readings[token].argmax
-    let isSame = answer.id == now
-    let mark = isSame ? state.glyphs.same : state.glyphs.differs
+    let isSame = now.map { $0 == answer.id }
+    // Of a run that diverged there is no answer to be the same as.
+    let mark = isSame.map { $0 ? state.glyphs.same : state.glyphs.differs } ?? ""
     let text = "r \(stop) '\(Printable.clip(state.visible(answer.text), 8))' \(mark)"
-    put(&screen, column, line, text, isSame ? .good : .warning)
+    put(&screen, column, line, text, isSame.map { $0 ? .good : .warning } ?? .text)
   }
 
   private func put(

@@ -9,7 +9,9 @@ let heatPane = Pane(
   },
   legend: { state, width in
     let isWritten = width >= 60 && (state.rollout?.passages.count ?? 0) > 1
-    return (isWritten ? [("\(state.glyphs.appended) appended", Style.good)] : [])
+    let isDiverged = state.rollout?.passages.contains { $0.trajectory.divergence != nil } ?? false
+    return (isDiverged ? [("\(state.glyphs.diverged) diverged", Style.error)] : [])
+      + (isWritten ? [("\(state.glyphs.appended) appended", Style.good)] : [])
       + [("\(state.glyphs.flipInCell) flip", .flip)]
   },
   render: { state, screen, rect in
@@ -70,7 +72,7 @@ struct HeatMap {
       for token in shown {
         let passage = rollout.passages[rollout.passage(of: token)]
         for step in passage.trajectory.steps.suffix(64) {
-          let text = step.readings[token - passage.firstToken].top[0].text
+          let text = step.readings[token - passage.firstToken].best?.text ?? ""
           widest = max(widest, 1 + Printable.width(state.visible(text)))
         }
       }
@@ -190,13 +192,22 @@ struct HeatMap {
       // A passage that a token was taken from has no more to come.
       guard passage.taken == nil, iteration <= state.liveTarget else { return }
       if iteration == trajectory.lastIteration + 1, let reading = state.glimpse[row] {
-        let text = state.visible(reading.top[0].text)
+        let text = reading.best.map { state.visible($0.text) } ?? state.glyphs.diverged
         screen.put(
           Printable.clip(text, max(1, cellWidth - 1), ellipsis: state.glyphs.ellipsis),
           x: cell.x + min(1, cellWidth - 1), y: y, style: .accent)
         return
       }
       screen.put(state.glyphs.dot, x: cell.x + min(1, cellWidth - 1), y: y, style: .dim)
+      return
+    }
+    let step = trajectory.steps[iteration]
+    // What a gate says is not in the map.
+    if step.measures[row].isDiverged || step.readings[row].isDiverged {
+      drawDiverged(
+        iteration, cell,
+        isHere: iteration == state.cursor.iteration
+          && token == state.cursor.token, on: &screen)
       return
     }
     let level = state.metric.value(trajectory, iteration, row).flatMap(axis.place)
@@ -218,6 +229,17 @@ struct HeatMap {
     } else {
       drawShade(token, iteration, cell, isFlip, level, style, on: &screen)
     }
+  }
+
+  /// No number and no token: a mark that is on no scale.
+  private func drawDiverged(
+    _ iteration: Int, _ cell: Rect, isHere: Bool, on screen: inout Screen
+  ) {
+    var style: Style = isHere ? .selected : .error
+    style.isUnderlined = iteration == state.cursor.iteration && !isHere
+    if isHere { screen.fill(cell, " ", style: style) }
+    screen.put(
+      state.glyphs.diverged, x: cell.x + min(1, cellWidth - 1), y: cell.y, style: style)
   }
 
   /// A mark for a flip, then the text; a cell of one column has the text alone.
@@ -261,7 +283,8 @@ struct HeatMap {
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
     let passage = rollout.passages[rollout.passage(of: token)]
     let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
-    let text = state.visible(reading.top[0].text)
+    guard let best = reading.best else { return state.glyphs.diverged }
+    let text = state.visible(best.text)
     return width < 3
       ? Printable.prefix(text, width)
       : Printable.clip(text, width, ellipsis: state.glyphs.ellipsis)

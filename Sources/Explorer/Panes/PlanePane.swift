@@ -8,9 +8,10 @@ let planePane = Pane(
     let short = "PC\(first + 1)\(glyphs.times)PC\(first + 2)"
     guard let projection = state.projection else { return short }
     var words = ""
-    let shares = projection.explainedVarianceRatio
-    if first + 1 < shares.count {
-      words += " \(Int(((shares[first] + shares[first + 1]) * 100).rounded()))%"
+    // Of the states drawn, not of those the components were fitted on.
+    let token = state.planeShowsAll ? nil : state.cursor.token
+    if let share = projection.share(ofComponents: first..<first + 2, token: token) {
+      words += " \(Int((share * 100).rounded()))% of \(token == nil ? "all paths" : "path")"
     }
     let fit = projection.fit
     words += " \(glyphs.dot) \(state.isProvisionalFit ? "provisional " : "")fit "
@@ -21,6 +22,9 @@ let planePane = Pane(
   },
   legend: { state, _ in
     guard state.projection != nil else { return [] }
+    if let measure = state.measure, measure.isDiverged {
+      return [("\(state.glyphs.diverged) r \(state.cursor.iteration) diverged, not drawn", .error)]
+    }
     let words = state.planeShowsAll ? "shows all tokens" : "shows token \(state.cursor.token)"
     return [("\(state.glyphs.dot) \(words)", .dim)]
   },
@@ -28,7 +32,10 @@ let planePane = Pane(
     guard let projection = state.projection else {
       Pane.drawEmpty(
         state, &screen, rect,
-        state.isFitting ? "fitting \(state.glyphs.ellipsis)" : "the plane comes after 3 iterations")
+        state.isFitting
+          ? "fitting \(state.glyphs.ellipsis)"
+          : state.divergence == nil
+            ? "the plane comes after 3 iterations" : "no plane of states that diverged")
       return
     }
     PlaneView(state, projection, rect)?.draw(on: &screen)
@@ -42,37 +49,46 @@ let planePane = Pane(
 private struct PlaneView {
   let state: ExplorerState
   let glyphs: Glyphs
-  /// The selected token's states, iteration by iteration.
-  let own: [PlanePoint]  // [iterations + 1]
+  /// The selected token's states, iteration by iteration; nil where a state is not finite.
+  let own: [PlanePoint?]  // [iterations + 1]
   /// Those of the other tokens, when they are shown.
-  let others: [[PlanePoint]]
+  let others: [[PlanePoint?]]
   let scale: PlaneScale
   /// What is to be seen: the cursor's iteration.
   let here: Int
 
   init?(_ state: ExplorerState, _ projection: Projection, _ rect: Rect) {
     let first = 2 * state.componentPair
-    func path(_ token: Int) -> [PlanePoint] {
-      projection.coordinates.compactMap { tokens in
+    func path(_ token: Int) -> [PlanePoint?] {
+      projection.coordinates.map { tokens -> PlanePoint? in
         guard token < tokens.count, first + 1 < tokens[token].count else { return nil }
         let point = PlanePoint(x: Double(tokens[token][first]), y: Double(tokens[token][first + 1]))
         return point.x.isFinite && point.y.isFinite ? point : nil
       }
     }
-    own = path(state.cursor.token)
+    let whole = path(state.cursor.token)
+    own = Array(whole[...(whole.lastIndex { $0 != nil } ?? -1)])
     guard !own.isEmpty, rect.width > 3, rect.height > 1 else { return nil }
     others =
       state.planeShowsAll
       ? (0..<state.tokenCount).filter { $0 != state.cursor.token }.map(path) : []
     self.state = state
     glyphs = state.glyphs
-    scale = PlaneScale(own + others.joined(), in: rect)
-    here = min(state.cursor.iteration, own.count - 1)
+    scale = PlaneScale((own + others.joined()).compactMap { $0 }, in: rect)
+    here = min(state.cursor.iteration, whole.count - 1)
+  }
+
+  /// The selected token's state at an iteration, where it has a place.
+  private func place(_ iteration: Int) -> PlanePoint? {
+    own.indices.contains(iteration) ? own[iteration] : nil
   }
 
   func iteration(near point: Point) -> Int? {
-    let nearest = own.indices.min { distance(own[$0], point) < distance(own[$1], point) }
-    return nearest.flatMap { distance(own[$0], point) <= 3 ? $0 : nil }
+    let distances = own.indices.compactMap { iteration in
+      own[iteration].map { (iteration: iteration, columns: distance($0, point)) }
+    }
+    let nearest = distances.min { $0.columns < $1.columns }
+    return nearest.flatMap { $0.columns <= 3 ? $0.iteration : nil }
   }
 
   /// In columns; a row counts two.
@@ -86,9 +102,11 @@ private struct PlaneView {
     var canvas = Canvas(
       Size(width: scale.area.width, height: scale.area.height),
       glyphs: glyphs.isASCII ? .ascii : state.capabilities.glyphs)
-    // The others are a cloud: their states alone, or the selected path would drown in lines.
+    // The others are a cloud: points alone, or the selected path would drown in lines.
     for other in others {
-      for place in other.dropFirst() { drawDot(place, .trail(0), rank: 0, on: &canvas) }
+      for place in other {
+        if let place { drawDot(place, .trail(0), rank: 0, on: &canvas) }
+      }
     }
     drawPath(on: &canvas)
     canvas.draw(on: &screen, at: Point(x: scale.area.x, y: scale.area.y))
@@ -103,51 +121,50 @@ private struct PlaneView {
   /// What was thought up to the cursor is a line, fading towards s₀; what came after it are dots.
   private func drawPath(on canvas: inout Canvas) {
     for iteration in own.indices.dropFirst() {
+      guard let place = own[iteration] else { continue }
       guard iteration <= here else {
-        drawDot(own[iteration], .dim, rank: 1, on: &canvas)
+        drawDot(place, .dim, rank: 1, on: &canvas)
         continue
       }
       let age = Double(here - iteration) / Double(max(6, here))
+      // After a gap the path begins anew.
       canvas.line(
-        scale.dot(own[iteration - 1], on: canvas), scale.dot(own[iteration], on: canvas),
+        scale.dot(own[iteration - 1] ?? place, on: canvas), scale.dot(place, on: canvas),
         .trail(1 - 0.85 * age), rank: 2 + iteration)
     }
   }
 
   private func drawMarks(on screen: inout Screen, _ canvas: Canvas) {
     var labels = PlaneLabels(area: scale.area, canvas: canvas)
-    let start = scale.cell(own[0])
-    let now = scale.cell(own[here])
-    let flips = (state.trajectory?.flips(token: state.row) ?? []).filter {
-      $0 < own.count
+    let start = place(0).map(scale.cell)
+    let now = place(here).map(scale.cell)
+    let flips = (state.trajectory?.flips(token: state.row) ?? []).compactMap { iteration in
+      place(iteration).map { (iteration: iteration, cell: scale.cell($0)) }
     }
-    labels.block(now)
-    labels.block(start)
-    for flip in flips { labels.block(scale.cell(own[flip])) }
+    for mark in [now, start].compactMap({ $0 }) + flips.map(\.cell) { labels.block(mark) }
     // The number of the cursor finds its place first and is drawn last: nothing hides it.
-    let number = here > 0 ? labels.place("\(here)", at: now, isForced: true) : nil
-    if start != now {
+    let number = here > 0 ? now.flatMap { labels.place("\(here)", at: $0, isForced: true) } : nil
+    if let start, start != now {
       let from = labels.place(glyphs.start, at: start, isForced: true) ?? start
       screen.put(glyphs.start, x: from.x, y: from.y, style: .good)
     }
     for flip in flips {
-      let at = scale.cell(own[flip])
-      screen.put(glyphs.flipInCell, x: at.x, y: at.y, style: .flip)
+      screen.put(glyphs.flipInCell, x: flip.cell.x, y: flip.cell.y, style: .flip)
     }
-    if start != now {
+    if let start, start != now {
       screen.put(glyphs.isASCII ? "o" : "○", x: start.x, y: start.y, style: .good)
     }
     defer {
       if let number { screen.put("\(here)", x: number.x, y: number.y, style: .cursor) }
-      screen.put(glyphs.here, x: now.x, y: now.y, style: .cursor)
+      if let now { screen.put(glyphs.here, x: now.x, y: now.y, style: .cursor) }
     }
     // Flips and the first and last states are the likeliest to be looked for.
     var isNumbered: Set = [0, here]
-    for iteration in [own.count - 1] + flips.reversed() + Array(own.indices) {
+    for iteration in [own.count - 1] + flips.reversed().map(\.iteration) + Array(own.indices) {
       guard labels.hasRoom else { return }
-      guard isNumbered.insert(iteration).inserted else { continue }
+      guard isNumbered.insert(iteration).inserted, let place = place(iteration) else { continue }
       let text = "\(iteration)"
-      if let spot = labels.place(text, at: scale.cell(own[iteration]), isForced: false) {
+      if let spot = labels.place(text, at: scale.cell(place), isForced: false) {
         screen.put(text, x: spot.x, y: spot.y, style: .dim)
       }
     }

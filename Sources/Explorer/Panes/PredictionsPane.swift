@@ -28,6 +28,7 @@ private struct PredictionsView {
   private var token: Int { state.row }
 
   func draw(on screen: inout Screen) {
+    if reading.isDiverged { return drawDiverged(on: &screen) }
     let numbers = numberLines()
     let numberRows =
       rect.height >= 9 ? numbers.count : min(numbers.count, max(0, rect.height / 2 - 1))
@@ -43,6 +44,20 @@ private struct PredictionsView {
         y: foot.y + row, style: .dim)
     }
     if race, below.height >= 5 { drawRace(on: &screen, below) }
+  }
+
+  /// Nothing is read out of what is not finite: words in place of candidates.
+  private func drawDiverged(on screen: inout Screen) {
+    var lines = ["diverged: there is no token to be read here"]
+    if let divergence = state.divergence {
+      lines += Printable.wrapped(divergence.words, rect.width)
+    }
+    lines += numberLines()
+    for (row, line) in lines.prefix(rect.height).enumerated() {
+      screen.put(
+        Printable.clip(line, rect.width, ellipsis: state.glyphs.ellipsis), x: rect.x,
+        y: rect.y + row, style: row == 0 ? .error : .dim)
+    }
   }
 
   private func probability(of id: Int, at iteration: Int) -> Float? {
@@ -81,9 +96,11 @@ private struct PredictionsView {
 
   private func drawChange(_ candidate: Candidate, on screen: inout Screen, x: Int, y: Int) {
     guard state.cursor.iteration > 0 else { return }
+    guard !trajectory.steps[state.cursor.iteration - 1].readings[token].isDiverged else { return }
     let before = probability(of: candidate.id, at: state.cursor.iteration - 1)
-    let change = candidate.probability - (before ?? 0)
     var at = x
+    // One that was not among those kept came from below the last of them, which is not known.
+    let change = before.map { candidate.probability - $0 } ?? 0
     if abs(change) >= 0.0005 {
       at = screen.put(
         change > 0 ? state.glyphs.up : state.glyphs.down, x: x, y: y,
@@ -97,10 +114,13 @@ private struct PredictionsView {
 
   private func numberLines() -> [String] {
     let glyphs = state.glyphs
-    var read = "entropy \(Numbers.short(reading.entropy)) nats"
-    if let kl = reading.kl { read += "  KL \(Numbers.short(kl)) nats" }
+    var read = reading.entropy.map { "entropy \(Numbers.short($0)) nats" } ?? "entropy none"
+    if let kl = reading.kl {
+      let from = state.cursor.iteration == 1 ? " from uniform" : ""
+      read += "  KL\(from) \(Numbers.short(kl)) nats"
+    }
     guard let measure = state.measure else { return [standing, read] }
-    var size = "\(glyphs.norm) \(Numbers.short(measure.norm))"
+    var size = "\(glyphs.norm) " + (measure.norm.map { Numbers.short($0) } ?? "not finite")
     if let relative = measure.relativeResidual {
       size += "  \(glyphs.relativeResidual) \(Numbers.short(relative))"
     }
@@ -114,6 +134,9 @@ private struct PredictionsView {
   private var standing: String {
     let flips = state.flips
     let here = state.cursor.iteration
+    if let since = trajectory.divergedSince(token: token) {
+      return here < since ? "diverges at r \(since)" : "diverged at r \(since)"
+    }
     guard trajectory.lastIteration > 0 else { return "the initial state, read out" }
     guard let last = flips.last else { return "never flipped so far" }
     if here < last { return "not yet final: the last flip is at r \(last)" }
@@ -126,7 +149,8 @@ private struct PredictionsView {
     let curves = reading.top.prefix(5).enumerated().map { index, candidate in
       Plot.Curve(
         values: trajectory.steps.indices.map { iteration in
-          Double(probability(of: candidate.id, at: iteration) ?? 0)
+          // Where it was not among the likeliest, its probability was not kept.
+          probability(of: candidate.id, at: iteration).map(Double.init)
         }, style: .series(index))
     }
     screen.put(

@@ -35,7 +35,8 @@ private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
   case .normal, .help, .gallery: break
   }
   var line = "r\(state.cursor.iteration)/\(state.target)"
-  if let best = state.reading?.top.first {
+  if state.reading?.isDiverged ?? false { line += " diverged" }
+  if let best = state.reading?.best {
     line += " \(state.visible(best.text)) \(Numbers.probability(best.probability))"
   }
   line += " \(StatusLine.playText(state))"

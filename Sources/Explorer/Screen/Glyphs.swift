@@ -22,6 +22,8 @@ struct Glyphs: Sendable {
   var start: String { isASCII ? "s0" : "s₀" }
   var same: String { isASCII ? "=" : "✓" }
   var differs: String { isASCII ? "x" : "✗" }
+  /// In place of a number or a token that is not one.
+  var diverged: String { isASCII ? "!" : "╳" }
   var atLeast: String { isASCII ? ">=" : "≥" }
   var up: String { isASCII ? "^" : "▲" }
   var down: String { isASCII ? "v" : "▼" }

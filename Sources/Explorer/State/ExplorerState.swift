@@ -73,6 +73,8 @@ struct ExplorerState: Sendable {
   /// A fit that was asked for and has not come.
   var isFitting = false
   var hasFitAtTarget = false
+  /// Distances were asked for and have not come.
+  var isMeasuring = false
 
   // Where one looks, and what is on its way.
   var cursor = Address(token: 0, iteration: 0)
@@ -183,6 +185,11 @@ struct ExplorerState: Sendable {
   var flips: [Int] {
     guard let trajectory, row < trajectory.tokens.count else { return [] }
     return trajectory.flips(token: row)
+  }
+
+  /// Where the passage in view stopped being numbers, if it did.
+  var divergence: Divergence? {
+    passage.flatMap { $0.trajectory.divergence?.shifted(by: $0.firstToken) }
   }
 
   /// The state at the cursor in numbers.

@@ -9,6 +9,8 @@ struct HeatMetric: Sendable {
   let scale: Axis.Scale
   /// True: the axis starts at zero.
   let startsAtZero: Bool
+  /// True: shown from distances to the last state, which are measured when they are looked at.
+  var needsDistances = false
   let value: @Sendable (Trajectory, _ iteration: Int, _ token: Int) -> Double?
 
   static let all: [HeatMetric] = [
@@ -16,7 +18,7 @@ struct HeatMetric: Sendable {
       name: "entropy", unit: "nats",
       explanation: "How undecided the next token is: 0 is certain.",
       scale: .linear, startsAtZero: true,
-      value: { Double($0.steps[$1].readings[$2].entropy) }),
+      value: { $0.steps[$1].readings[$2].entropy.map(Double.init) }),
     HeatMetric(
       name: "relative residual", unit: "log",
       explanation: "How far the state moved in this iteration, against its length.",
@@ -25,23 +27,23 @@ struct HeatMetric: Sendable {
     HeatMetric(
       name: "distance to final", unit: "normed state",
       explanation: "How far the normed state still is from the last one computed.",
-      scale: .linear, startsAtZero: true,
+      scale: .linear, startsAtZero: true, needsDistances: true,
       value: { trajectory, iteration, token in
-        guard iteration < trajectory.distanceToLast.count,
-          token < trajectory.distanceToLast[iteration].count
+        guard let distances = trajectory.distanceToLast, iteration < distances.count,
+          token < distances[iteration].count
         else { return nil }
-        return Double(trajectory.distanceToLast[iteration][token])
+        return Double(distances[iteration][token])
       }),
     HeatMetric(
       name: "top-1 flips", unit: "1 = changed",
       explanation: "Where the likeliest next token changed from the iteration before.",
       scale: .linear, startsAtZero: true,
-      value: { $0.isFlip(token: $2, iteration: $1) ? 1 : 0 }),
+      value: { $1 < 2 ? nil : $0.isFlip(token: $2, iteration: $1) ? 1 : 0 }),
     HeatMetric(
       name: "norm", unit: "raw state",
       explanation: "Length of the raw latent state.",
       scale: .linear, startsAtZero: false,
-      value: { Double($0.steps[$1].measures[$2].norm) }),
+      value: { $0.steps[$1].measures[$2].norm.map(Double.init) }),
   ]
 
   /// The axis all states of a text are shown on.

@@ -33,7 +33,7 @@ extension ExplorerState {
     let passage = rollout.passages[rollout.passage(of: token)]
     guard iteration < passage.trajectory.steps.count else { return nil }
     let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
-    let said = reading.top[0].text
+    guard let said = reading.best?.text else { return nil }
     if token + 1 < rollout.promptCount {
       guard let value = partialResult(question, at: token, of: rollout) else { return nil }
       return Judgement(isRight: said == value, expected: value)

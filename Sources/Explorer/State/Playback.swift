@@ -50,7 +50,12 @@ enum Playback {
     guard state.rollout != nil, !state.isBusy else { return [] }
     guard state.edge < state.target else { return finish(&state) }
     state.isStepping = true
-    return [.submit(.step(state.run, reading: HeatMap.livePositionsShown(state)))]
+    return [
+      .submit(
+        .step(
+          state.run, reading: HeatMap.livePositionsShown(state),
+          measuring: Measuring.isLookedAt(state)))
+    ]
   }
 
   /// The cursor goes `count` iterations on, computing what is not there yet.

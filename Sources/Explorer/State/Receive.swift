@@ -27,17 +27,21 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     else { return [] }
     for (row, reading) in readings.enumerated() { state.glimpse[first + row] = reading }
     return []
-  case .stepped(let run, let step, let distances, let coordinates):
+  case .stepped(let run, let step, let distances, let places):
     guard run == state.run, !state.isBeginning else { return [] }
-    return append(step, distances, coordinates, &state)
+    return append(step, distances, places, &state)
+  case .measured(let run, let distances):
+    guard run == state.run, !state.isBeginning else { return [] }
+    Measuring.measured(distances, &state)
+    return []
   case .projected(let run, let projection):
     guard run == state.run else { return [] }
     state.isFitting = false
     state.projection = projection
     return []
-  case .appended(let run, let passage, let iteration, let token, let coordinates):
+  case .appended(let run, let passage, let iteration, let token, let places):
     guard run == state.run, !state.isBeginning else { return [] }
-    return Writing.appended(token, after: passage, at: iteration, coordinates, &state)
+    return Writing.appended(token, after: passage, at: iteration, places, &state)
   case .ended(let run, let passage, let iteration, let token):
     guard run == state.run, !state.isBeginning else { return [] }
     return Writing.ended(token, after: passage, at: iteration, &state)
@@ -62,6 +66,7 @@ private func stopWorking(_ state: inout ExplorerState) {
   Playback.pause(&state)
   state.isStepping = false
   state.isFitting = false
+  state.isMeasuring = false
   state.writing.change = nil
   state.writing.pending = 0
   state.glimpse = [:]
@@ -91,30 +96,68 @@ private func show(_ trajectory: Trajectory, _ state: inout ExplorerState) -> [Ef
   state.projection = nil
   state.isProvisionalFit = true
   state.isFitting = false
+  state.isMeasuring = false
   state.hasFitAtTarget = false
   state.cursor.iteration = 0
   // The answer is read at the last token; look there unless the user chose a place in this prompt.
   if !isSamePrompt || state.cursor.token >= trajectory.tokens.count {
     state.cursor.token = max(0, trajectory.tokens.count - 1)
   }
+  if sayIfDiverged(&state) { return [] }
   return state.isPlaying ? Playback.play(&state) : []
 }
 
+/// A run that stopped being numbers just now rests, and says so.
+private func sayIfDiverged(_ state: inout ExplorerState) -> Bool {
+  guard let last = state.rollout?.last, let divergence = last.trajectory.divergence,
+    divergence.at.iteration == last.trajectory.lastIteration
+  else { return false }
+  Playback.pause(&state)
+  state.writing.pending = 0
+  state.complain("diverged: \(divergence.shifted(by: last.firstToken).words)")
+  return true
+}
+
 private func append(
-  _ step: Step, _ distances: [[Float]], _ coordinates: [[Float]]?, _ state: inout ExplorerState
+  _ step: Step, _ distances: [[Float]]?, _ places: Places?, _ state: inout ExplorerState
 ) -> [Effect] {
   state.isStepping = false
   state.glimpse = [:]
   state.layers = nil
-  guard let live = state.rollout?.last, step.iteration == live.trajectory.lastIteration + 1,
-    distances.count == step.iteration + 1,
-    step.readings.count == live.tokens.count, step.measures.count == live.tokens.count
-  else { return [] }
-  state.rollout?.append(step, distanceToLast: distances)
-  if let coordinates {
-    state.projection?.add(
-      coordinates, iteration: step.iteration, firstToken: live.firstToken)
+  let first = state.rollout?.last.firstToken ?? 0
+  if let problem = misfit(step, places, state) {
+    stopWorking(&state)
+    state.failure =
+      "Iteration \(step.iteration) came in a shape that does not fit this run: \(problem). It was not "
+      + "taken; r begins the run anew."
+    return []
+  }
+  state.rollout?.append(step)
+  if let distances, let live = state.rollout?.passages.count {
+    state.rollout?.measured(distanceToLast: distances, ofPassage: live - 1)
+  }
+  if let places { state.projection?.add(places, iteration: step.iteration, firstToken: first) }
+  if sayIfDiverged(&state) {
+    state.cursor.iteration = state.isLive ? state.edge : state.cursor.iteration
+    return []
   }
   Writing.checkExit(&state)
   return Playback.stepped(&state)
+}
+
+/// What is wrong with a step that is to follow; nil where it fits.
+private func misfit(
+  _ step: Step, _ places: Places?, _ state: ExplorerState
+) -> String? {
+  guard let live = state.rollout?.last else { return "there is no run" }
+  let tokens = live.tokens.count
+  let next = live.trajectory.lastIteration + 1
+  if step.iteration != next { return "iteration \(next) is the next" }
+  for (what, count) in [
+    ("readings", step.readings.count), ("measures", step.measures.count),
+    ("gates", step.gates?.count ?? tokens), ("coordinates", places?.coordinates.count ?? tokens),
+  ] where count != tokens {
+    return "\(count) \(what) for \(tokens) tokens"
+  }
+  return nil
 }

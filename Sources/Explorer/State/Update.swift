@@ -39,6 +39,10 @@ enum Effect: Sendable, Equatable {
 
 /// Everything the explorer does, as one pure step.
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
+  take(event, &state) + Measuring.ask(&state)
+}
+
+private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
   switch event {
   case .key(let key): return press(key, &state)
   case .mouse(let mouse): return point(mouse, &state)

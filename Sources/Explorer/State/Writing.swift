@@ -66,7 +66,7 @@ extension Writing {
 
   /// A token came: it is selected, and its iterations begin.
   static func appended(
-    _ token: Trajectory, after passage: Int, at iteration: Int, _ coordinates: [[Float]]?,
+    _ token: Trajectory, after passage: Int, at iteration: Int, _ places: Places?,
     _ state: inout ExplorerState
   ) -> [Effect] {
     guard state.writing.change == .append, var rollout = state.rollout,
@@ -81,8 +81,8 @@ extension Writing {
     rollout.append(token, takenAt: iteration)
     state.rollout = rollout
     state.projection?.removeTokens(from: rollout.last.firstToken)
-    if let coordinates {
-      state.projection?.add(coordinates, iteration: 0, firstToken: rollout.last.firstToken)
+    if let places {
+      state.projection?.add(places, iteration: 0, firstToken: rollout.last.firstToken)
     }
     state.cursor = Address(token: rollout.last.firstToken, iteration: 0)
     state.liveTarget = iterations(of: state)

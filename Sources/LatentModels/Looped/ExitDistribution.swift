@@ -19,7 +19,7 @@ public struct ExitDistribution: Sendable, Equatable {
   /// The distribution of one token over as many loops as there are gates.
   /// - Parameter gateLogits: what `ExitGate.logits` gave after each loop.
   public init(gateLogits: [Float]) {
-    lambda = gateLogits.map { 1 / (1 + expf(-$0)) }
+    lambda = gateLogits.map(Self.lambda)
     var remaining: Float = 1
     var sum: Float = 0
     var density: [Float] = []
@@ -35,12 +35,8 @@ public struct ExitDistribution: Sendable, Equatable {
     self.cumulative = cumulative
   }
 
-  /// The chance to have stopped after one of these loops, in a run that goes on after them: nothing
-  /// takes the remainder. 0 without loops.
-  public static func chanceToHaveStopped(gateLogits: [Float]) -> Float {
-    guard !gateLogits.isEmpty else { return 0 }
-    return ExitDistribution(gateLogits: gateLogits + [0]).cumulative[gateLogits.count - 1]
-  }
+  /// The sigmoid of what a gate says.
+  static func lambda(_ gateLogit: Float) -> Float { 1 / (1 + expf(-gateLogit)) }
 
   /// The loop, from 0, at which the published rule reads the answer: the first whose cumulative
   /// chance reaches `threshold`, the last when none does. nil without loops.

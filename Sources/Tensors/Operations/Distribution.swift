@@ -1,13 +1,15 @@
 import CKernels
 import Glibc
 
-/// What the softmax of a row of logits looks like, in nats.
+/// What the softmax of a row of logits looks like, in nats. All of it is NaN where there is no such
+/// distribution: a logit is NaN or +∞, or all are −∞.
 public struct SoftmaxStatistics: Sendable, Equatable {
   /// −Σ p ln p.
   public let entropy: Double
   /// ln Σ exp(logit): subtract it from a logit to get a log-probability.
   public let logSumExp: Double
-  /// KL(previous‖current) = Σ p' (ln p' − ln p), when a previous row was given.
+  /// KL(previous‖current) = Σ p' (ln p' − ln p), when a previous row was given; NaN too where that
+  /// has no distribution.
   public let divergenceFromPrevious: Double?
 }
 
@@ -26,6 +28,25 @@ public struct RankedLogit: Sendable, Equatable {
 }
 
 extension Operations {
+  /// Whether no entry is NaN or infinite.
+  public static func isFinite(_ values: ArraySlice<Float>) -> Bool {
+    // The largest pattern of bits: a loop without a way out is done many entries at a time.
+    values.withUnsafeBufferPointer { values in
+      var largest: UInt32 = 0
+      for value in values { largest = max(largest, value.magnitude.bitPattern) }
+      return largest < Float.infinity.bitPattern
+    }
+  }
+
+  /// As above, for a whole array.
+  public static func isFinite(_ values: [Float]) -> Bool { isFinite(values[...]) }
+
+  /// Whether a softmax of these logits exists: −∞ has no chance, unless nothing else is there.
+  private static func hasDistribution(_ logits: ArraySlice<Float>) -> Bool {
+    isFinite(logits)
+      || logits.allSatisfy { $0 < .infinity } && logits.contains { $0 > -.infinity }
+  }
+
   /// Entropy and log-sum-exp of the softmax of `logits`; with `previous` (logits, not
   /// probabilities) also KL(previous‖current). Sums are taken in float64.
   /// - Precondition: neither is empty, and both have one length.
@@ -34,6 +55,8 @@ extension Operations {
   ) -> SoftmaxStatistics {
     precondition(!logits.isEmpty, "no logits")
     let kernels = muninn_kernels().pointee
+    // The kernels' clamps and maxima would make numbers of what is none.
+    let exists = hasDistribution(logits)
     return logits.withUnsafeBufferPointer { current in
       let now = moments(current, kernels)
       var divergence: Double?
@@ -45,6 +68,11 @@ extension Operations {
             before.baseAddress, then.maximum, current.baseAddress, Int64(current.count))
           return max(0, cross / then.sum - then.logSumExp + now.logSumExp)
         }
+        if !exists || !hasDistribution(previous) { divergence = .nan }
+      }
+      guard exists else {
+        return SoftmaxStatistics(
+          entropy: .nan, logSumExp: .nan, divergenceFromPrevious: divergence)
       }
       return SoftmaxStatistics(
         entropy: max(0, log(now.sum) - now.weighted / now.sum), logSumExp: now.logSumExp,

@@ -1,5 +1,3 @@
-import LatentModels
-
 /// The rule that a model has learned itself.
 extension ExitRule {
   /// Ouro's gate (arXiv 2510.25741): the chance to have stopped by now. The published threshold is 1,
@@ -9,8 +7,7 @@ extension ExitRule {
     explanation: "The model's own gate: the chance to have stopped by now reached this.",
     defaultThreshold: 1, exits: .atLeast, publishedScope: .last, readsPrediction: false
   ) { trajectory, token, iteration in
-    trajectory.gates(token: token, through: iteration)
-      .map(ExitDistribution.chanceToHaveStopped(gateLogits:))
+    trajectory.chanceToHaveStopped(token: token, by: iteration)
   }
 
   /// The rules that can say something of a model: the gate only where there is one.

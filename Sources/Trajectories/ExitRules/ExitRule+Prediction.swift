@@ -2,17 +2,21 @@
 extension ExitRule {
   static let entropyDifference = ExitRule(
     name: "entropy-diff", unit: "nats",
-    explanation: "The entropy of the prediction changed by less than this.",
+    explanation: "The entropy of the prediction changed by less than this (r 1: from 100).",
     defaultThreshold: 1e-3, exits: .below, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
     // Before the first iteration the published code takes an entropy of 100 nats.
     let before = iteration == 1 ? 100 : trajectory.steps[iteration - 1].readings[token].entropy
-    return abs(trajectory.steps[iteration].readings[token].entropy - before)
+    guard let before, let now = trajectory.steps[iteration].readings[token].entropy else {
+      return nil
+    }
+    return abs(now - before)
   }
 
   static let kl = ExitRule(
     name: "kl", unit: "nats",
-    explanation: "The prediction moved by less than this, KL(previous ‖ current).",
+    explanation:
+      "The prediction moved by less than this, KL(before ‖ now); r 1 from uniform.",
     defaultThreshold: 1e-3, exits: .below, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
     trajectory.steps[iteration].readings[token].kl
@@ -31,13 +35,6 @@ extension ExitRule {
     explanation: "The likeliest token was the same this many times in a row after its first.",
     defaultThreshold: 5, exits: .atLeast, publishedScope: .last, readsPrediction: true
   ) { trajectory, token, iteration in
-    let best = trajectory.steps[iteration].readings[token].argmax
-    var count = 0
-    while iteration - count > 1,
-      trajectory.steps[iteration - count - 1].readings[token].argmax == best
-    {
-      count += 1
-    }
-    return Float(count)
+    trajectory.repeats(token: token, iteration: iteration).map(Float.init)
   }
 }

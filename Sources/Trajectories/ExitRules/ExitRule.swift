@@ -18,7 +18,8 @@ public struct ExitRule: Sendable {
   /// Whether it looks at the prediction, which takes a readout at every check, or at the state alone.
   public let readsPrediction: Bool
   /// The value of one token at one iteration (from 1); nil where it is undefined, which never
-  /// exits.
+  /// exits. What is not finite is undefined; `value(of:)` sees to states and predictions that are
+  /// not.
   let value: @Sendable (_ trajectory: Trajectory, _ token: Int, _ iteration: Int) -> Float?
 
   public enum Direction: Sendable { case below, atLeast }
@@ -48,20 +49,25 @@ public struct ExitRule: Sendable {
   ) -> Float? {
     precondition(iteration >= 1 && iteration <= trajectory.lastIteration)
     let last = last ?? trajectory.tokens.count - 1
-    if scope == .last { return value(trajectory, last, iteration) }
+    if scope == .last { return defined(trajectory, last, iteration) }
     var total: Float = 0
     var worst: Float = exits == .below ? -.infinity : .infinity
     for token in 0...last {
-      guard let value = value(trajectory, token, iteration) else { return nil }
+      guard let value = defined(trajectory, token, iteration) else { return nil }
       total += value
       worst = exits == .below ? max(worst, value) : min(worst, value)
     }
     return scope == .mean ? total / Float(last + 1) : worst
   }
 
-  /// Whether a value ends the run.
+  private func defined(_ trajectory: Trajectory, _ token: Int, _ iteration: Int) -> Float? {
+    guard !trajectory.isDiverged(token: token, iteration: iteration) else { return nil }
+    return value(trajectory, token, iteration).finite
+  }
+
+  /// Whether a value ends the run; what is not finite never does.
   public func fires(_ value: Float?, threshold: Float) -> Bool {
-    guard let value else { return false }
+    guard let value, value.isFinite else { return false }
     return exits == .below ? value < threshold : value >= threshold
   }
 

@@ -67,9 +67,7 @@ struct ExitEvaluator {
         logits: { logits($0.lowerBound + hidden..<$0.upperBound + hidden) })
     }
     let number = checks.lastIteration + 1
-    checks.append(
-      Self.step(number, measures: measures, readings: readings),
-      distanceToLast: [[Float]](repeating: [], count: number + 1))
+    checks.append(Self.step(number, measures: measures, readings: readings))
     return policy.rule.value(of: checks, iteration: number, scope: policy.scope)
   }
 

@@ -11,6 +11,16 @@ public enum FreezeRule: Sendable, Equatable {
   case latentAcceleration(Float)
   /// The token that follows stayed the same for so many passes.
   case tokenStability(Int)
+
+  /// Passes after which a position is done whatever the rule says, so that every text ends; nil for
+  /// a rule that ends by itself. Ten times what a position takes that settles at all.
+  public var ceiling: Int? {
+    switch self {
+    case .fixed: nil
+    case .latentDifference, .latentAcceleration: 128
+    case .tokenStability(let passes): passes + 128
+    }
+  }
 }
 
 /// A position that is still being thought about.
@@ -26,6 +36,8 @@ struct WavePosition {
   var embedded: [Float]?  // [width]
   var injection: [Float]?  // [width]
   var iterations = 0
+  /// Passes it has been in.
+  var passes = 0
   /// Iterations that count besides where noise is measured out.
   var iterationsBefore = 0
   /// What it says should follow, and for how many passes it has.

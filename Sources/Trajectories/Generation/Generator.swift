@@ -35,6 +35,7 @@ public struct Generator {
   public var generated: Int { ids.count - promptCount }
 
   /// The next token.
+  /// - Throws: `Divergence` when states or logits are not finite, and what the model throws.
   public mutating func next(control: StepControl = .uninterrupted) throws -> GeneratedToken {
     let isPrefill = generated == 0
     let fed = Array(ids[cache.seen...])
@@ -59,7 +60,7 @@ public struct Generator {
     case .raw: ended = Self.last(outcome.state)
     }
     let logits = Array(outcome.logits.row(0))
-    let id = sampler.choose(logits, after: ids)
+    let id = try sampler.choose(logits, after: ids)
     ids.append(id)
     return GeneratedToken(
       id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits)

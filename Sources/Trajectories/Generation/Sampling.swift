@@ -73,8 +73,13 @@ struct Sampler {
     for _ in 0..<drawn { _ = generator.unitDouble() }
   }
 
-  mutating func choose(_ logits: [Float], after ids: [Int]) -> Int {
+  /// - Throws: `PenaltyTooStrong`.
+  /// - Precondition: the logits are finite.
+  mutating func choose(_ logits: [Float], after ids: [Int]) throws(PenaltyTooStrong) -> Int {
     let penalized = sampling.penalized(logits, after: ids)
+    guard Operations.isFinite(penalized) else {
+      throw PenaltyTooStrong(penalty: sampling.repetitionPenalty)
+    }
     guard sampling.temperature != nil else {
       return Operations.topK(penalized, count: 1).first?.id ?? 0
     }
@@ -87,5 +92,13 @@ struct Sampler {
     }
     // Rounding may leave the sum short of one.
     return p.lastIndex { $0 > 0 } ?? 0
+  }
+}
+
+/// A repetition penalty that makes a logit infinite, so that there is nothing to draw from.
+public struct PenaltyTooStrong: Error, CustomStringConvertible {
+  public let penalty: Float
+  public var description: String {
+    "A repetition penalty of \(penalty) makes logits infinite. Give one nearer to 1."
   }
 }

@@ -35,7 +35,7 @@ public struct StartStream: Sendable {
 
   /// The initial state of the tokens of the next call, which stand at these positions.
   /// - Parameter type: what a drawn state is drawn as, if not as the seed's form says.
-  /// - Throws: `StartTableTooShort`.
+  /// - Throws: `StartTableTooShort`, `Divergence` when what is drawn is too large for numbers.
   public mutating func next(
     _ positions: Range<Int>, as type: TorchGenerator.Storage? = nil
   ) throws -> InitialState {
@@ -46,9 +46,10 @@ public struct StartStream: Sendable {
       // The model says why it cannot start there.
       guard let distribution else { return .seeded(seed, form: form, scale: scale) }
       if let type { form.type = type }
-      return .given(
-        generator.initialState(
-          tokens: positions.count, width: width, from: distribution, form: form))
+      let drawn = generator.initialState(
+        tokens: positions.count, width: width, from: distribution, form: form)
+      try Divergence.check(states: drawn, firstToken: positions.lowerBound, iteration: 0)
+      return .given(drawn)
     case .table(let table):
       guard positions.upperBound <= table.rows else {
         throw StartTableTooShort(rows: table.rows, position: positions.upperBound - 1)

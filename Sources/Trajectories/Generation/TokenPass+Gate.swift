@@ -14,24 +14,32 @@ extension TokenPass {
     let last = ids.count - 1..<ids.count
     var ends: [Matrix] = []  // loops of [1, width]
     for iteration in 0..<loops {
-      state = try model.step(
-        state, in: context, iteration: iteration, cache: cache, control: control)
+      state = try step(state, context, iteration)
       let decoded = try model.decode(state, in: context, cache: cache, control: control)
       ends.append(decoded.rows(last))
     }
-    func logits(_ loop: Int) -> Matrix { model.logits(ends[loop], positions: 0..<1) }
+    func logits(_ loop: Int) throws -> Matrix {
+      let logits = model.logits(ends[loop], positions: 0..<1)
+      try check(logits, last, of: ids, loop + 1)
+      return logits
+    }
     if case .loop(let chosen) = readout {
       let loop = min(max(0, chosen), loops - 1)
-      return Outcome(iterations: loop + 1, exitValues: [], state: state, logits: logits(loop))
+      return Outcome(iterations: loop + 1, exitValues: [], state: state, logits: try logits(loop))
     }
     guard let gate = model.exitGate else { throw MissingExitGate() }
-    let distribution = ExitDistribution(gateLogits: ends.flatMap { gate.logits(of: $0) })
+    let gates = ends.flatMap { gate.logits(of: $0) }
+    if let loop = gates.firstIndex(where: { !$0.isFinite }) {
+      throw Divergence(.gate, at: Address(token: cache.seen - 1, iteration: loop + 1))
+    }
+    let distribution = ExitDistribution(gateLogits: gates)
     let values = distribution.cumulative.map { Optional($0) }
     if case .threshold(let threshold) = readout {
       let loop = distribution.exit(threshold: threshold) ?? loops - 1
-      return Outcome(iterations: loop + 1, exitValues: values, state: state, logits: logits(loop))
+      return Outcome(
+        iterations: loop + 1, exitValues: values, state: state, logits: try logits(loop))
     }
-    let weighted = distribution.weighted(ends.indices.map { logits($0).row(0) })
+    let weighted = distribution.weighted(try ends.indices.map { try logits($0).row(0) })
     return Outcome(
       iterations: loops, exitValues: values, state: state,
       logits: Matrix(rows: 1, columns: weighted.count, values: weighted))

@@ -1,7 +1,8 @@
 import LatentModels
 import Tensors
 
-/// Runs new tokens through a model with a cache: prelude, initial state, iterations.
+/// Runs new tokens through a model with a cache: prelude, initial state, iterations. States, logits
+/// and gates that are not finite end a pass: its methods throw `Divergence`.
 struct TokenPass {
   let model: any GeneratingModel
   let cache: KeyValueCache
@@ -29,6 +30,24 @@ struct TokenPass {
     return (context, try model.initialState(state, in: context))
   }
 
+  /// One more iteration of the tokens that were begun last.
+  func step(_ state: Matrix, _ context: PromptContext, _ iteration: Int) throws -> Matrix {
+    let next = try model.step(
+      state, in: context, iteration: iteration, cache: cache, control: control)
+    try Divergence.check(
+      states: next, firstToken: cache.seen - context.ids.count, iteration: iteration + 1)
+    return next
+  }
+
+  /// Checks what was read out of some of the tokens that were begun last.
+  func check(
+    _ logits: Matrix, _ positions: Range<Int>, of ids: [Int], _ iterations: Int
+  ) throws {
+    try Divergence.check(
+      logits: logits, firstToken: cache.seen - ids.count + positions.lowerBound,
+      iteration: iterations)
+  }
+
   /// A fixed number of iterations.
   /// - Parameter positions: which logits to give; nil for the last position's.
   func run(
@@ -37,11 +56,12 @@ struct TokenPass {
   ) throws -> Outcome {
     var (context, state) = try begin(ids, from: &starts, warm: warm)
     for iteration in 0..<iterations {
-      state = try model.step(
-        state, in: context, iteration: iteration, cache: cache, control: control)
+      state = try step(state, context, iteration)
     }
     let decoded = try model.decode(state, in: context, cache: cache, control: control)
-    let logits = model.logits(decoded, positions: positions ?? ids.count - 1..<ids.count)
+    let positions = positions ?? ids.count - 1..<ids.count
+    let logits = model.logits(decoded, positions: positions)
+    try check(logits, positions, of: ids, iterations)
     return Outcome(iterations: iterations, exitValues: [], state: state, logits: logits)
   }
 
@@ -60,15 +80,16 @@ struct TokenPass {
     var read: Matrix?
     var iterations = 0
     while iterations < maximum {
-      state = try model.step(
-        state, in: context, iteration: iterations, cache: cache, control: control)
+      state = try step(state, context, iterations)
       iterations += 1
       guard policy.checks(after: iterations, isPrefill: isPrefill) else { continue }
       var decoded: Matrix?
       if policy.rule.readsPrediction {
         let now = try model.decode(state, in: context, cache: cache, control: control)
         decoded = now
-        read = model.logits(now, positions: last)
+        let logits = model.logits(now, positions: last)
+        try check(logits, last, of: ids, iterations)
+        read = logits
       }
       let value = evaluator.check(state) { positions in
         decoded.map { model.logits($0, positions: positions) } ?? Matrix(rows: 0, columns: 0)
@@ -76,12 +97,12 @@ struct TokenPass {
       values.append(value)
       if evaluator.fires(value) { break }
     }
-    if read == nil {
-      let decoded = try model.decode(state, in: context, cache: cache, control: control)
-      read = model.logits(decoded, positions: last)
+    if let read {
+      return Outcome(iterations: iterations, exitValues: values, state: state, logits: read)
     }
-    return Outcome(
-      iterations: iterations, exitValues: values, state: state,
-      logits: read ?? Matrix(rows: 0, columns: 0))
+    let decoded = try model.decode(state, in: context, cache: cache, control: control)
+    let logits = model.logits(decoded, positions: last)
+    try check(logits, last, of: ids, iterations)
+    return Outcome(iterations: iterations, exitValues: values, state: state, logits: logits)
   }
 }

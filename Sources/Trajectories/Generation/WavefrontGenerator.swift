@@ -50,6 +50,8 @@ public struct WavefrontGenerator {
   public private(set) var passes = 0
   /// Iterations of the core so far that were computed for some position.
   public private(set) var positionIterations = 0
+  /// Positions that left at the ceiling of the freeze rule, not because they were content.
+  public private(set) var unsettled = 0
   private let promptCount: Int
   /// The last pass that froze something.
   private var lastFreeze = -1
@@ -78,6 +80,7 @@ public struct WavefrontGenerator {
 
   /// One pass; the first call runs the prompt instead.
   /// - Returns: tokens that stand from now on, possibly none.
+  /// - Throws: `Divergence` when a state or logits are not finite, and what the model throws.
   public mutating func next(control: StepControl = .uninterrupted) throws -> [GeneratedToken] {
     if ids.count == promptCount { return [try prefill(control)] }
     let (before, waveBefore, startsBefore) = (cache.seen, wave, starts)
@@ -88,7 +91,9 @@ public struct WavefrontGenerator {
       cache.clearLast(cache.seen - before)
       throw error
     }
-    let count = settled
+    let content = settled
+    let count = max(content, atCeiling)
+    unsettled += count - content
     if count > 0 { lastFreeze = passes }
     let frozen = wave.prefix(count)
     wave.removeFirst(count)
@@ -139,13 +144,20 @@ public struct WavefrontGenerator {
     for iteration in 0..<options.innerIterations {
       state = try model.step(
         state, in: context, iteration: iteration, cache: cache, control: control)
+      try Divergence.check(
+        states: state, firstToken: wave[0].position, iteration: wave[0].iterations + iteration + 1)
     }
     let decoded = try model.decode(state, in: context, cache: cache, control: control)
     for index in wave.indices {
-      let logits = model.logits(decoded, positions: index..<index + 1).row(0)
+      let table = model.logits(decoded, positions: index..<index + 1)
+      try Divergence.check(
+        logits: table, firstToken: wave[index].position,
+        iteration: wave[index].iterations + options.innerIterations)
+      let logits = table.row(0)
       let next = Self.likeliest(logits)
       wave[index].state = Array(state.row(index))
       wave[index].iterations += options.innerIterations
+      wave[index].passes += 1
       wave[index].stablePasses = next == wave[index].next ? wave[index].stablePasses + 1 : 0
       wave[index].next = next
       wave[index].logits = Array(logits)
@@ -195,7 +207,21 @@ public struct WavefrontGenerator {
     // As published: a pass after one that froze something has no earlier states to compare with, and
     // the position that is content stays while those left of it leave.
     if lastFreeze == passes - 1 { return 0 }
-    return wave.lastIndex { $0.isDone(options.freeze) } ?? 0
+    guard let done = wave.lastIndex(where: { $0.isDone(options.freeze) }) else { return 0 }
+    // Where nothing can follow, nobody would push the last one out.
+    return isComplete ? done + 1 : done
+  }
+
+  /// Whether no position can be added on the right.
+  private var isComplete: Bool {
+    options.maximumWavefront == 1
+      || wave.last.map { $0.position + 1 >= model.facts.maximumTokens } ?? true
+  }
+
+  /// How many positions from the left have been thought about for as long as any may.
+  private var atCeiling: Int {
+    guard let ceiling = options.freeze.ceiling else { return 0 }
+    return wave.prefix { $0.passes >= ceiling }.count
   }
 
   /// Writes new guesses into the positions that stay and adds fresh ones.

@@ -21,13 +21,36 @@ public struct Projection: Sendable {
   public let explainedVarianceRatio: [Float]  // [components]
   /// Empty for a state there is not.
   public private(set) var coordinates: [[[Float]]]  // [iterations + 1][tokens][components]
+  /// How far apart the states lie that coordinates are of.
+  public var spread: PathSpread.Sums
 
   public init(
-    fit: ProjectionFit, explainedVarianceRatio: [Float], coordinates: [[[Float]]]
+    fit: ProjectionFit, explainedVarianceRatio: [Float], coordinates: [[[Float]]],
+    spread: PathSpread.Sums
   ) {
     self.fit = fit
     self.explainedVarianceRatio = explainedVarianceRatio
     self.coordinates = coordinates
+    self.spread = spread
+  }
+
+  /// Which share of the variance of a token's states (nil: of all tokens' states) lies along some
+  /// components, whatever these were fitted on; nil where the states do not differ.
+  public func share(ofComponents components: Range<Int>, token: Int?) -> Double? {
+    let whole =
+      token.map { spread.tokens.indices.contains($0) ? spread.tokens[$0] : 0 } ?? spread.all
+    guard whole > 0, components.upperBound <= self.components else { return nil }
+    let points = coordinates.flatMap { tokens in
+      (token.map { tokens.indices.contains($0) ? [tokens[$0]] : [] } ?? tokens).filter {
+        $0.count >= components.upperBound && $0.allSatisfy(\.isFinite)
+      }
+    }
+    let inside = components.reduce(0.0) { sum, component in
+      let values = points.map { Double($0[component]) }
+      let mean = values.reduce(0, +) / Double(max(1, values.count))
+      return sum + values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    }
+    return min(1, inside / whole)
   }
 
   public var components: Int { explainedVarianceRatio.count }

@@ -15,8 +15,7 @@ public struct Projector: Sendable {
   /// - Parameters:
   ///   - states: ln_f of every state of the run.  // [iterations + 1] of [tokens, width]
   ///   - isCancelled: asked between sweeps of a large fit.
-  /// - Throws: `PrincipalComponentsError` when the states hold NaN or infinity,
-  ///   `CancellationRequested` when the fit was cancelled.
+  /// - Throws: `PrincipalComponentsError`, `CancellationRequested` when the fit was cancelled.
   public init(
     _ fit: ProjectionFit, states: [Matrix], isCancelled: @escaping @Sendable () -> Bool
   ) throws {
@@ -40,29 +39,46 @@ public struct Projector: Sendable {
       isCancelled: isCancelled)
   }
 
+  /// States that are not finite are left out: they have no place in any plane.
   /// - Parameter samples: ln_f of the states that `fit` names.  // [samples, width]
   init(
     _ fit: ProjectionFit, samples: Matrix, isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     do {
       components = try PrincipalComponents(
-        of: samples, count: Self.componentCount, isCancelled: isCancelled)
+        of: Self.finiteRows(samples), count: Self.componentCount, isCancelled: isCancelled)
     } catch .cancelled {
       throw CancellationRequested()
     }
     self.fit = fit
   }
 
-  /// Coordinates of the tokens of one state.  // [tokens][components]
+  private static func finiteRows(_ rows: Matrix) -> Matrix {
+    guard !Operations.isFinite(rows.values) else { return rows }
+    let kept = (0..<rows.rows).map(rows.row).filter { Operations.isFinite($0) }
+    return Matrix(
+      rows: kept.count, columns: rows.columns, values: kept.flatMap { $0 })
+  }
+
+  /// Coordinates of the tokens of one state; not finite where it is not.  // [tokens][components]
   public func project(_ state: Matrix) -> [[Float]] {
     let projected = components.project(state)
     return (0..<projected.rows).map { Array(projected.row($0)) }
+  }
+
+  /// How far apart the states of passages lie, each with the position of its first token.
+  static func spread(of passages: [(first: Int, states: [Matrix])]) -> PathSpread {
+    var spread = PathSpread()
+    for passage in passages {
+      for state in passage.states { spread.add(state, firstToken: passage.first) }
+    }
+    return spread
   }
 
   /// The projection of a whole run.
   public func project(_ states: [Matrix]) -> Projection {
     Projection(
       fit: fit, explainedVarianceRatio: components.explainedVarianceRatio.map { Float($0) },
-      coordinates: states.map(project))
+      coordinates: states.map(project), spread: Self.spread(of: [(0, states)]).sums)
   }
 }

@@ -8,7 +8,7 @@ struct Lens {
   /// The logits of the iteration before; empty before the first.
   private var previous: [Matrix] = []  // [chunks] of [positions, vocabulary]
   /// The same predictions with their unlikely tokens levelled; empty before the first.
-  private var previousFiltered: [FilteredPrediction] = []  // [tokens]
+  private var previousFiltered: [FilteredPrediction?] = []  // [tokens]
   /// How often it was used: the first reading is of s₀.
   private var count: Int
 
@@ -25,7 +25,8 @@ struct Lens {
   private struct Chunk {
     let table: Matrix  // [positions, vocabulary]
     var readings: [Reading] = []
-    var filtered: [FilteredPrediction] = []
+    /// nil where the logits are not finite.
+    var filtered: [FilteredPrediction?] = []
   }
 
   /// Reads all positions.
@@ -48,8 +49,15 @@ struct Lens {
       var chunk = Chunk(table: try logits(start..<min(rows, start + Self.chunk)))
       let before = before(start / Self.chunk, shapedLike: chunk.table)
       for row in 0..<chunk.table.rows {
+        guard Operations.isFinite(chunk.table.row(row)) else {
+          chunk.readings.append(.diverged)
+          chunk.filtered.append(nil)
+          continue
+        }
+        // From what was not finite nothing has moved.
+        let wasFinite = before.map { Operations.isFinite($0.row(row)) } ?? false
         let statistics = Operations.softmaxStatistics(
-          chunk.table.row(row), previous: before?.row(row))
+          chunk.table.row(row), previous: wasFinite ? before?.row(row) : nil)
         let levelled = FilteredPrediction(chunk.table.row(row), logSumExp: statistics.logSumExp)
         let filteredKL = divergence(to: levelled, token: start + row)
         chunk.readings.append(read(chunk.table.row(row), statistics, filteredKL, text))
@@ -79,7 +87,7 @@ struct Lens {
     switch count {
     case 0: nil
     case 1: Float(FilteredPrediction(uniform: current.vocabulary).divergence(to: current))
-    default: Float(previousFiltered[token].divergence(to: current))
+    default: previousFiltered[token].map { Float($0.divergence(to: current)) }
     }
   }
 

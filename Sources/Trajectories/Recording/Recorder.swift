@@ -13,7 +13,9 @@ public final class Recorder {
   public private(set) var context: PromptContext
   private let textOf: (Int) -> String
   private var lens: Lens
+  /// Of the first states, as far as they were asked for.
   private var normalizedStates: [Matrix] = []
+  private var hasBegun = false
   private var states: [Matrix]  // [iterations + 1] of [tokens, width]
   private var keeping: Keeping?
   /// What was read out of the last position, and of which iteration: what the cache's coda holds.
@@ -62,10 +64,10 @@ public final class Recorder {
   public func begin(
     prompt: String, tokens: [Token], start: String, control: StepControl = .uninterrupted
   ) throws -> Trajectory {
-    precondition(iteration == 0 && normalizedStates.isEmpty, "a recorder begins once")
+    precondition(iteration == 0 && !hasBegun, "a recorder begins once")
     let initialState = states[0]
     let readings = try read(initialState, at: 0, control: control)
-    normalizedStates.append(model.normalized(initialState))
+    hasBegun = true
     let measures = StateMetrics.measure(initialState, previous: nil)
     let initial = Step(
       iteration: 0, state: initialState, measures: measures, readings: readings, duration: .zero)
@@ -79,7 +81,7 @@ public final class Recorder {
   public func advance(
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
     control: StepControl = .uninterrupted
-  ) throws -> (step: Step, distanceToLast: [[Float]]) {
+  ) throws -> Step {
     let clock = ContinuousClock()
     let begun = clock.now
     let next: Matrix
@@ -97,18 +99,26 @@ public final class Recorder {
     }
     let measures = StateMetrics.measure(next, previous: liveState)
     states.append(next)
-    normalizedStates.append(model.normalized(next))
-    let step = Step(
+    return Step(
       iteration: iteration, state: next, measures: measures, readings: readings,
       duration: duration, gates: model.exitGate?.logits(of: next))
-    return (step, StateMetrics.distances(to: normalizedStates[iteration], of: normalizedStates))
+  }
+
+  /// ‖ln_f(sᵢ) − ln_f(s_last)‖ of every state so far: as much work as there are states, so it is for
+  /// when they are looked at.
+  public func distancesToLast() -> [[Float]] {  // [iterations + 1][tokens]
+    let states = normalized()
+    return StateMetrics.distances(to: states[iteration], of: states)
   }
 
   /// Keeps no more keys and values.
   func stopKeeping() { keeping = nil }
 
   /// ln_f of every state so far, the rows that projections are fitted on.
-  public var normalized: [Matrix] { normalizedStates }  // [iterations + 1] of [tokens, width]
+  public func normalized() -> [Matrix] {  // [iterations + 1] of [tokens, width]
+    normalizedStates += states[normalizedStates.count...].map(model.normalized)
+    return normalizedStates
+  }
 
   /// The logits of the last position at an iteration that was computed before. Afterwards the
   /// cache holds the coda's keys and values of that iteration, which later tokens look at.

@@ -58,10 +58,16 @@ public struct Rollout: Sendable {
   }
 
   /// Adds an iteration to the last passage.
-  public mutating func append(_ step: Step, distanceToLast: [[Float]]) {
+  public mutating func append(_ step: Step) {
     let last = passages.count - 1
-    passages[last].trajectory.append(step, distanceToLast: distanceToLast)
+    passages[last].trajectory.append(step)
     passages[last].exits.observe(passages[last].trajectory)
+  }
+
+  /// Takes in how far the states of a passage are from its last.
+  public mutating func measured(distanceToLast distances: [[Float]], ofPassage passage: Int) {
+    guard passages.indices.contains(passage) else { return }
+    passages[passage].trajectory.measured(distanceToLast: distances)
   }
 
   /// Adds a token that was read out of the last passage at an iteration.

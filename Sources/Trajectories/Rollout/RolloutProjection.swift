@@ -25,9 +25,14 @@ extension RolloutRecorder {
     return try Projector(fit, samples: samples, isCancelled: isCancelled)
   }
 
+  /// How far apart the states of every token lie.
+  public func spread() -> PathSpread { Projector.spread(of: normalized) }
+
   /// Every state of the text in the basis of a projector.
-  public func project(_ projector: Projector) -> Projection {
+  /// - Parameter spread: what `spread()` said of them; nil where it is to be found out.
+  public func project(_ projector: Projector, spread: PathSpread? = nil) -> Projection {
     var projection = projector.project([])
+    projection.spread = (spread ?? self.spread()).sums
     for passage in normalized {
       for (iteration, state) in passage.states.enumerated() {
         projection.add(projector.project(state), iteration: iteration, firstToken: passage.first)

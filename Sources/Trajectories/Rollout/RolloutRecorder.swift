@@ -73,8 +73,11 @@ public final class RolloutRecorder {
 
   /// ln_f of every state of every passage, with the position of its first token.
   public var normalized: [(first: Int, states: [Matrix])] {
-    passages.map { ($0.first, $0.recorder.normalized) }
+    passages.map { ($0.first, $0.recorder.normalized()) }
   }
+
+  /// How far the states of every passage are from its last.  // [passages][iterations + 1][tokens]
+  public func distancesToLast() -> [[[Float]]] { passages.map { $0.recorder.distancesToLast() } }
 
   /// The next iteration of the last passage. When it throws, nothing has changed.
   /// - Parameters:
@@ -83,7 +86,7 @@ public final class RolloutRecorder {
   public func advance(
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
     control: StepControl = .uninterrupted
-  ) throws -> (step: Step, distanceToLast: [[Float]]) {
+  ) throws -> Step {
     if let cache, !hasRoom(cache) {
       guard passages.count == 1 else { throw NoKeysAndValues(bytes: cache.bytes) }
       // The run is worth more than going on after it.
@@ -95,7 +98,7 @@ public final class RolloutRecorder {
 
   /// Reads the next token out of a passage at an iteration, and begins its run. What followed that
   /// passage is set aside. When it throws, nothing has changed.
-  /// - Throws: `NoSuchPlace`, `ModelError` when the text is as long as the model can take,
+  /// - Throws: `NoSuchPlace`, `Divergence` when it says nothing finite there, `ModelError` when the text is as long as the model can take,
   ///   `StartTableTooShort`, `NoKeysAndValues`, `CancellationRequested`.
   public func append(
     after passage: Int, at iteration: Int, sampling: Sampling = Sampling(),
@@ -115,9 +118,12 @@ public final class RolloutRecorder {
     }
     do {
       let logits = try take(at: iteration, control: control)
+      try Divergence.check(
+        logits: Matrix(rows: 1, columns: logits.count, values: logits), firstToken: end - 1,
+        iteration: iteration)
       let ids = passages.flatMap(\.recorder.context.ids)
       var sampler = Sampler(sampling, drawn: passages.count - 1)
-      let token = workbench.codec.token(sampler.choose(logits, after: ids))
+      let token = workbench.codec.token(try sampler.choose(logits, after: ids))
       if workbench.stopTokens.contains(token.id) {
         try back()
         return .end(token)

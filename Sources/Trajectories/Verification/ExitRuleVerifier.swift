@@ -44,8 +44,7 @@ public struct ExitRuleVerifier {
     var trajectory = try recorder.begin(
       prompt: "", tokens: ids.map { Token(id: $0, text: "", isSpecial: false) }, start: "")
     for _ in 0..<reference.iterations {
-      let (step, distances) = try recorder.advance()
-      trajectory.append(step, distanceToLast: distances)
+      trajectory.append(try recorder.advance())
     }
     return trajectory
   }

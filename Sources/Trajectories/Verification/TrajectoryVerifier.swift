@@ -43,7 +43,7 @@ public struct TrajectoryVerifier {
       tolerance.states[0]
     }
     var replay = Replay(model: model, context: context, start: start)
-    let norms = StateMetrics.measure(start, previous: nil).map(\.norm)
+    let norms = StateMetrics.measure(start, previous: nil).map { $0.norm ?? .nan }
     try compareRow("state_norm", norms, 0, &tensors, place, 1) {
       tolerance.normsRelative * abs($0) + tolerance.states[0]
     }
@@ -92,7 +92,8 @@ public struct TrajectoryVerifier {
     // Norms and residuals are sums over the width of numbers that may each be off by `absolute`.
     let sum: (Float) -> Float = { relative * abs($0) + absolute }
     try compareRow(
-      "state_norm", measures.map(\.norm), iteration, &tensors, place, iteration + 1, sum)
+      "state_norm", measures.map { $0.norm ?? .nan }, iteration, &tensors, place, iteration + 1, sum
+    )
     try compareRow(
       "residual_norm", measures.map { $0.residual ?? .nan }, iteration, &tensors, place, iteration,
       sum)

@@ -148,7 +148,8 @@ struct GenerateCommand: ParsableCommand {
     let begun = clock.now
     // A prompt that is too long is refused when its first token is asked for.
     let limit = max(1, min(tokens, generating.facts.maximumTokens - ids.count + 1))
-    var interruption: CancellationRequested?
+    // What was written until then is a text: it is ended before the reason is said.
+    var interruption: (any Error)?
     do {
       generation: while text.iterations.count < limit {
         for token in try next(Interruption.control) where text.iterations.count < limit {
@@ -157,10 +158,10 @@ struct GenerateCommand: ParsableCommand {
           if isStop || text.isStopped { break generation }
         }
       }
-    } catch let request as CancellationRequested {
-      interruption = request
+    } catch let error where error is CancellationRequested || error is Divergence {
+      interruption = error
     }
-    try text.finish()
+    if interruption == nil || !text.iterations.isEmpty { try text.finish() }
     if verbose { report(text.iterations, clock.now - begun) }
     if let interruption { throw interruption }
   }
@@ -228,7 +229,17 @@ struct GenerateCommand: ParsableCommand {
       options: try wavefront.options(
         iterations: iterations, start: begin, cache: strategy,
         seed: sampling.sampling(seed: start.seed ?? 0).seed))
-    return { try generator.next(control: $0) }
+    var hasSaid = false
+    return { control in
+      let tokens = try generator.next(control: control)
+      if generator.unsettled > 0, !hasSaid, let ceiling = generator.options.freeze.ceiling {
+        hasSaid = true
+        StandardError.say(
+          "A position did not settle in \(ceiling) looks and was taken as it stood, as others may "
+            + "be after it; --freeze says when one is done.")
+      }
+      return tokens
+    }
   }
 
   private func report(_ iterations: [Int], _ duration: Duration) {

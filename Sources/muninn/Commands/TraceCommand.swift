@@ -11,7 +11,9 @@ struct TraceCommand: ParsableCommand {
       One JSON object a line for every (iteration, token), iteration 0 being the initial state: \
       schema, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
       kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
-      {id, text, p}. Unknown values are null. Of models with an \
+      {id, text, p}. Unknown values are null, and so is what \
+      is NaN or infinite: a run that diverged has no argmax and an empty top from there on, and the \
+      exit status is 1. Of models with an \
       exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
       to have stopped by now.
       """)
@@ -65,8 +67,10 @@ struct TraceCommand: ParsableCommand {
     var states = [trajectory.steps[0].state]
     let iterations = steps ?? workbench.summary.defaultIterations
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
+    var divergence = trajectory.divergence
     for _ in 0..<iterations {
-      let step = try recorder.advance().step
+      let step = try recorder.advance()
+      divergence = divergence ?? Divergence(in: step)
       try records?.write(step, tokens: trajectory.tokens)
       if save != nil { states.append(step.state) }
     }
@@ -75,5 +79,7 @@ struct TraceCommand: ParsableCommand {
       try SavedStates(recorder: recorder, states: states).write(
         to: save, withLogits: logits, trajectory: trajectory, model: workbench.summary.name)
     }
+    // All of it is written: what led there is what one looks for.
+    if let divergence { throw divergence }
   }
 }

@@ -22,7 +22,9 @@ struct WavefrontOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "With --wavefront: when a position is done: latent-diff, latent-acceleration, token-stability "
-        + "or fixed, and a threshold or a number of looks.", valueName: "rule[=number]"))
+        + "or fixed, and a threshold or a number of looks. But for fixed, one that does not settle "
+        + "is taken as it stands after 128 looks (token-stability: 128 more than its number).",
+      valueName: "rule[=number]"))
   var freeze = "latent-diff"
 
   func validate() throws {

@@ -11,7 +11,9 @@ struct JSONLine {
   var line: String { text + "}" }
 
   mutating func add(_ key: String, _ value: String) { add(key, raw: JSONValue.quoted(value)) }
-  mutating func add(_ key: String, _ value: Int) { add(key, raw: String(value)) }
+  mutating func add(_ key: String, _ value: Int?) {
+    add(key, raw: value.map(String.init) ?? "null")
+  }
   mutating func add(_ key: String, _ value: Float?) { add(key, raw: Self.number(value)) }
   mutating func add(_ key: String, _ values: [JSONLine]) {
     add(key, raw: "[" + values.map(\.line).joined(separator: ",") + "]")

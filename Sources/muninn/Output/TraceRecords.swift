@@ -6,8 +6,8 @@ final class TraceRecords {
   static let schema = "muninn.trace/1"
   private var writer: LineWriter
   private let codec: TextCodec
-  /// What the exit gate said so far.
-  private var gates: [[Float]] = []  // [iterations][tokens]
+  /// What the exit gate said so far; nil of a token once it said what is not finite.
+  private var exits: [RunningExit?] = []  // [tokens]
 
   init(path: String, codec: TextCodec) throws {
     writer = try LineWriter(path: path)
@@ -16,13 +16,20 @@ final class TraceRecords {
 
   /// One record per token of one iteration.
   func write(_ step: Step, tokens: [Token]) throws {
-    if let gates = step.gates { self.gates.append(gates) }
+    if let gates = step.gates { add(gates) }
     for (index, token) in tokens.enumerated() {
       try writer.write(record(step, index: index, token: token))
     }
   }
 
   func finish() throws { try writer.flush() }
+
+  private func add(_ gates: [Float]) {
+    if exits.isEmpty { exits = gates.map { _ in RunningExit() } }
+    for (token, gate) in gates.enumerated() {
+      if gate.isFinite { exits[token]?.add(gateLogit: gate) } else { exits[token] = nil }
+    }
+  }
 
   private func record(_ step: Step, index: Int, token: Token) -> String {
     let measure = step.measures[index]
@@ -40,9 +47,8 @@ final class TraceRecords {
     line.add("entropy", reading.entropy)
     line.add("kl", reading.kl)
     if step.gates != nil {
-      let gates = gates.map { $0[index] }
-      line.add("exit_lambda", ExitDistribution(gateLogits: gates).lambda.last)
-      line.add("exit_cdf", ExitDistribution.chanceToHaveStopped(gateLogits: gates))
+      line.add("exit_lambda", exits[index]?.lambda)
+      line.add("exit_cdf", exits[index]?.chanceToHaveStopped)
     }
     line.add("argmax", reading.argmax)
     line.add("top", reading.top.map(candidate))

@@ -14,6 +14,13 @@ final class ScriptedCompute: ComputeService {
     var requests: [ComputeRequest] = []
     var fit = ProjectionFit(token: nil, iterations: 0...0)
 
+    func places(_ iteration: Int, tokens: Range<Int>) -> Places? {
+      guard let rollout, hasBasis else { return nil }
+      return Places(
+        coordinates: ScriptedRun.coordinates(iteration, tokens: tokens),
+        spread: ScriptedRun.spread(rollout))
+    }
+
     mutating func projection(_ fit: ProjectionFit?) -> Projection? {
       guard let rollout, hasBasis else { return nil }
       self.fit = fit ?? self.fit
@@ -61,7 +68,7 @@ final class ScriptedCompute: ComputeService {
         inside.rollout = Rollout(prompt: trajectory, rules: [])
         inside.hasBasis = false
         return .began(run, trajectory)
-      case .step(let run, _):
+      case .step(let run, _, let measuring):
         guard let live = inside.rollout?.last else {
           return .failed(run, message: "nothing has begun")
         }
@@ -70,15 +77,23 @@ final class ScriptedCompute: ComputeService {
           next, tokens: live.trajectory.tokens, firstToken: live.firstToken)
         let distances = ScriptedRun.distances(
           live.tokens.count, to: next, firstToken: live.firstToken)
-        inside.rollout?.append(step, distanceToLast: distances)
+        inside.rollout?.append(step)
         return .stepped(
-          run, step, distanceToLast: distances,
-          coordinates: inside.hasBasis ? ScriptedRun.coordinates(next, tokens: live.tokens) : nil)
+          run, step, distanceToLast: measuring ? distances : nil,
+          places: inside.places(next, tokens: live.tokens))
+      case .measure(let run):
+        let passages = inside.rollout?.passages ?? []
+        return .measured(
+          run,
+          passages.map {
+            ScriptedRun.distances(
+              $0.tokens.count, to: $0.trajectory.lastIteration, firstToken: $0.firstToken)
+          })
       case .append(let run, let passage, let iteration, _):
         guard let from = inside.rollout?.passages[passage] else {
           return .failed(run, message: "nothing has begun")
         }
-        let said = from.trajectory.steps[iteration].readings.last?.top[0]
+        let said = from.trajectory.steps[iteration].readings.last?.best
         let token = Token(id: said?.id ?? 0, text: said?.text ?? "", isSpecial: false)
         if token.id == ScriptedRun.stop {
           return .ended(run, after: passage, at: iteration, token)
@@ -90,8 +105,7 @@ final class ScriptedCompute: ComputeService {
         inside.rollout?.append(begun, takenAt: iteration)
         return .appended(
           run, after: passage, at: iteration, begun,
-          coordinates: inside.hasBasis
-            ? ScriptedRun.coordinates(0, tokens: first..<first + 1) : nil)
+          places: inside.places(0, tokens: first..<first + 1))
       case .rewind(let run, let passage):
         inside.tail = inside.rollout?.setAside(after: passage) ?? inside.tail
         return .rewritten(run, inside.projection(nil))

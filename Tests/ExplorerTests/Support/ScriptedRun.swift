@@ -83,9 +83,10 @@ enum ScriptedRun {
       initial: step(0, tokens: tokens, firstToken: firstToken, seed: seed, texts: texts))
     for iteration in 0..<iterations {
       trajectory.append(
-        step(iteration + 1, tokens: tokens, firstToken: firstToken, seed: seed, texts: texts),
-        distanceToLast: distances(tokens.count, to: iteration + 1, firstToken: firstToken))
+        step(iteration + 1, tokens: tokens, firstToken: firstToken, seed: seed, texts: texts))
     }
+    trajectory.measured(
+      distanceToLast: distances(tokens.count, to: iterations, firstToken: firstToken))
     return trajectory
   }
 
@@ -110,9 +111,24 @@ enum ScriptedRun {
     }
   }
 
+  /// As if the six components were a corner of a larger space.
+  static func spread(_ rollout: Rollout) -> PathSpread.Sums {
+    var spread = PathSpread()
+    for passage in rollout.passages {
+      for step in passage.trajectory.steps {
+        let rows = coordinates(step.iteration, tokens: passage.tokens)
+        let values = rows.flatMap { $0 + [1.2 * $0[0]] }
+        spread.add(
+          Matrix(rows: rows.count, columns: 7, values: values), firstToken: passage.firstToken)
+      }
+    }
+    return spread.sums
+  }
+
   static func projection(_ rollout: Rollout, fit: ProjectionFit) -> Projection {
     var projection = Projection(
-      fit: fit, explainedVarianceRatio: [0.52, 0.31, 0.08, 0.04, 0.02, 0.01], coordinates: [])
+      fit: fit, explainedVarianceRatio: [0.52, 0.31, 0.08, 0.04, 0.02, 0.01], coordinates: [],
+      spread: spread(rollout))
     for passage in rollout.passages {
       for step in passage.trajectory.steps {
         projection.add(

@@ -1,0 +1,200 @@
+import Checkpoints
+import LatentModels
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Trajectories
+
+/// Runs that stop being numbers: nothing of them may look like one.
+@Suite struct DivergenceTests {
+  private func measure(_ values: [Float], before: [Float]? = nil) -> StateMeasure {
+    func matrix(_ values: [Float]) -> Matrix { Matrix(rows: 1, columns: 2, values: values) }
+    return StateMetrics.measure(matrix(values), previous: before.map(matrix))[0]
+  }
+
+  @Test(arguments: [Float.nan, .infinity, -.infinity])
+  func aStateThatIsNotFiniteHasNoMeasures(value: Float) {
+    let measure = measure([1, value], before: [1, 2])
+    #expect(measure.isDiverged && measure.norm == nil && measure.residual == nil)
+    #expect(measure.relativeResidual == nil && measure.cosine == nil)
+    let after = self.measure([1, 2], before: [1, value])
+    #expect(!after.isDiverged && after.norm != nil && after.residual == nil)
+    #expect(after.relativeResidual == nil && after.cosine == nil)
+  }
+
+  @Test(
+    arguments: [
+      [.nan, 1, 2], [1, .infinity, 2], [1, 2, -.infinity],
+      [-.infinity, -.infinity, -.infinity], [.nan, .nan, .nan], [.infinity, .infinity, .infinity],
+    ] as [[Float]])
+  func logitsThatAreNotFiniteSayNothing(logits: [Float]) {
+    var lens = Lens(candidates: 2)
+    let tables: [[Float]] = [[1, 2, 3], logits, [1, 2, 3], [1, 2, 3]]
+    let readings = tables.map { row in
+      lens.read(rows: 1, text: String.init) { _ in Matrix(rows: 1, columns: 3, values: row) }[0]
+    }
+    #expect(readings[1] == .diverged && readings[1].isDiverged)
+    #expect(readings[1].entropy == nil && readings[1].argmax == nil && readings[1].top.isEmpty)
+    #expect(readings[2].kl == nil && readings[2].filteredKL == nil, "from nothing")
+    #expect(readings[2].entropy != nil && readings[2].argmax == 2)
+    #expect(readings[3].kl == 0 && readings[3].filteredKL == 0)
+  }
+
+  /// Two tokens, of which one diverges at an iteration; the other goes on as before.
+  private func run(
+    diverging token: Int, at first: Int, _ kind: Divergence.Kind, iterations: Int = 8
+  ) -> Trajectory {
+    let tokens = [0, 1].map { Token(id: $0, text: "", isSpecial: false) }
+    func step(_ iteration: Int) -> Step {
+      func isLost(_ index: Int, _ what: Divergence.Kind) -> Bool {
+        index == token && iteration >= first && what == kind
+      }
+      return Step(
+        iteration: iteration, state: Matrix(rows: 2, columns: 1),
+        measures: [0, 1].map { isLost($0, .state) ? measure([.nan, 1]) : measure([1, 1]) },
+        readings: [0, 1].map {
+          isLost($0, .prediction)
+            ? .diverged
+            : Reading(
+              entropy: 0.5, kl: 0, filteredKL: 0,
+              top: [Candidate(id: 3, text: "3", probability: 1)])
+        }, duration: .zero,
+        gates: iteration == 0 ? nil : [0, 1].map { isLost($0, .gate) ? .infinity : 40 })
+    }
+    var run = Trajectory(prompt: "", tokens: tokens, start: "zero", initial: step(0))
+    for iteration in 1...iterations { run.append(step(iteration)) }
+    return run
+  }
+
+  @Test(arguments: [Divergence.Kind.state, .gate, .prediction], [0, 1])
+  func noRuleFiresWhereARunDiverged(kind: Divergence.Kind, token: Int) throws {
+    let run = run(diverging: token, at: 3, kind)
+    let divergence = try #require(run.divergence)
+    #expect(divergence == Divergence(kind, at: Address(token: token, iteration: 3)))
+    #expect(divergence.description.contains("token \(token)"))
+    #expect(divergence.description.contains("first at iteration 3"))
+    #expect(run.divergedSince(token: token) == 3 && run.divergedSince(token: 1 - token) == nil)
+    #expect(run.flips(token: token).isEmpty, "losing a mind is not changing it")
+    for rule in ExitRule.rules(hasGate: true) {
+      for scope in ExitRule.Scope.allCases where scope != .last || token == 1 {
+        for iteration in 3...8 {
+          #expect(
+            rule.value(of: run, iteration: iteration, scope: scope) == nil, "\(rule.name) \(scope)")
+        }
+        let stop = rule.firstExit(run, scope: scope, minimumIterations: 2)
+        #expect(stop == nil, "\(rule.name) \(scope)")
+      }
+    }
+    var watch = ExitWatch(rules: ExitRule.rules(hasGate: true))
+    watch.observe(run)
+    let looking = watch.rows.filter { token == 1 || $0.scope != .last }
+    #expect(looking.allSatisfy { ($0.stop ?? 0) < 3 })
+  }
+
+  @Test func noRuleTakesANumberThatIsNone() {
+    for rule in ExitRule.rules(hasGate: true) {
+      for value in [Float.nan, .infinity, -.infinity] {
+        #expect(!rule.fires(value, threshold: rule.defaultThreshold), "\(rule.name)")
+      }
+    }
+  }
+
+  @Test func aProjectionLeavesOutWhatHasNoPlace() throws {
+    var states = (0..<6).map { iteration in
+      Matrix(
+        rows: 2, columns: 3,
+        values: [Float(iteration), 1, 2, 3, Float(iteration * iteration), 0])
+    }
+    let fit = ProjectionFit(token: nil, iterations: 0...5)
+    states[5] = Matrix(rows: 2, columns: 3, values: [5, 1, 2, .nan, 0, .infinity])
+    let projector = try Projector(fit, states: states, isCancelled: { false })
+    let coordinates = projector.project(states).coordinates
+    #expect(coordinates[5][0].allSatisfy { $0.isFinite })
+    #expect(coordinates[5][1].allSatisfy { !$0.isFinite })
+    #expect(coordinates[..<5].allSatisfy { $0.joined().allSatisfy { $0.isFinite } })
+    let lost = Matrix(rows: 2, columns: 3, values: [Float](repeating: .nan, count: 6))
+    let none = try Projector(
+      fit, states: [lost, lost], isCancelled: { false }
+    ).project([lost, lost])
+    #expect(none.coordinates.joined().joined().allSatisfy { !$0.isFinite })
+  }
+
+  /// A model whose embedding overflows: its states are NaN from the first iteration on.
+  private func diverging() throws -> any GeneratingModel {
+    let copy = try ModelCopy(of: "raven-tiny-a")
+    try copy.configure("init_values", ["embed_scale": 1e300])
+    return try RecurrentDepthModel(
+      try Checkpoint.open(copy.path), team: ThreadTeam(count: 1))
+  }
+
+  private func options(_ policy: IterationPolicy) throws -> GenerationOptions {
+    GenerationOptions(iterations: policy, start: .zero, cache: CacheStrategy(.full))
+  }
+
+  @Test func generationEndsWhereARunDiverges() throws {
+    let model = try diverging()
+    let began = Divergence(.state, at: Address(token: 0, iteration: 1))
+    for policy in [
+      IterationPolicy.fixed(3), .adaptive(ExitPolicy(.kl), maximum: 8),
+      .adaptive(ExitPolicy(.latentDifference), maximum: 8), .scheduled([2, 4]),
+    ] {
+      var generator = try Generator(model: model, prompt: [1, 2, 3], options: try options(policy))
+      #expect(throws: began) { try generator.next() }
+    }
+    var speculative = try SpeculativeGenerator(
+      model: model, prompt: [1, 2, 3],
+      options: SpeculativeGenerator.Options(
+        draftIterations: 2, lookahead: 2, iterations: 4, start: .zero, cache: CacheStrategy(.full)))
+    #expect(throws: began) { try speculative.next() }
+    var wavefront = try wave(model) { $0.start = .zero }
+    #expect(throws: began) { try wavefront.next() }
+    // The same scale makes what is drawn infinite.
+    var drawn = try wave(model) { _ in }
+    #expect(throws: Divergence(.state, at: Address(token: 0, iteration: 0))) {
+      try drawn.next()
+    }
+  }
+
+  private func wave(
+    _ model: any GeneratingModel, prompt: [Int] = [1, 2, 3],
+    _ change: (inout WavefrontGenerator.Options) -> Void
+  ) throws -> WavefrontGenerator {
+    var options = WavefrontGenerator.Options(
+      iterations: 3, start: .seeded(1, form: SeedForm(), scale: 1),
+      cache: try CacheStrategy(parsing: "latest-compress-s\(model.cacheLayout.coreLayers)"))
+    change(&options)
+    return try WavefrontGenerator(model: model, prompt: prompt, options: options)
+  }
+
+  @Test(arguments: [
+    FreezeRule.latentDifference(1e-30), .latentAcceleration(1e-30), .tokenStability(3),
+  ])
+  func everyWavefrontEnds(freeze: FreezeRule) throws {
+    let model = try RecurrentDepthModel(
+      try Checkpoint.open(Fixtures.path("raven-tiny-a")), team: ThreadTeam(count: 1))
+    for most in [1, 3] {
+      var generator = try wave(model) {
+        $0.freeze = freeze
+        $0.maximumWavefront = most
+        $0.innerIterations = 1
+      }
+      let ceiling = try #require(freeze.ceiling)
+      while generator.ids.count < 6, generator.passes <= 3 * ceiling { _ = try generator.next() }
+      #expect(generator.ids.count >= 6, "\(most) positions at most")
+      if case .tokenStability = freeze { continue }
+      #expect(generator.unsettled > 0 && generator.passes >= ceiling)
+    }
+  }
+
+  @Test func theLastPositionOfTheContextLeavesWhenItIsDone() throws {
+    let model = try RecurrentDepthModel(
+      try Checkpoint.open(Fixtures.path("raven-tiny-a")), team: ThreadTeam(count: 1))
+    let most = model.facts.maximumTokens
+    var generator = try wave(model, prompt: (0..<most - 2).map { $0 % 200 }) {
+      $0.freeze = .tokenStability(1)
+    }
+    while generator.ids.count < most + 1, generator.passes < 60 { _ = try generator.next() }
+    #expect(generator.ids.count == most + 1 && generator.unsettled == 0)
+  }
+}
