@@ -44,7 +44,9 @@ let package = Package(
         "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Fixtures"]),
+    .target(
+      name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport",
+      exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     // Tests name every module they import: what is not named is not built again when it changes.
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),

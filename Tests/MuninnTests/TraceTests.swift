@@ -78,7 +78,7 @@ import Testing
 
   @Test func aRunThatDivergesIsNullAndEndsWithTheReason() throws {
     let copy = try ModelCopy(of: "raven-tiny-a")
-    try copy.configure("init_values", ["embed_scale": 1e300])
+    try copy.diverge()
     let model = ["--model", copy.path, "--prompt-ids", "1,2", "--steps", "2"]
     let (status, out, error) = try Program.run(["trace", "--zero-state", "--jsonl", "-"] + model)
     #expect(status == 1 && error.contains("the state of token 0 is not finite"))

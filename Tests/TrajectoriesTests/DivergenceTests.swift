@@ -120,10 +120,10 @@ import Testing
     #expect(none.coordinates.joined().joined().allSatisfy { !$0.isFinite })
   }
 
-  /// A model whose embedding overflows: its states are NaN from the first iteration on.
+  /// A model whose states are infinite from the first iteration on.
   private func diverging() throws -> any LatentModel {
     let copy = try ModelCopy(of: "raven-tiny-a")
-    try copy.configure("init_values", ["embed_scale": 1e38])
+    try copy.diverge()
     return try RecurrentDepthModel(
       try Checkpoint.open(copy.path), team: ThreadTeam(count: 1))
   }
@@ -149,8 +149,7 @@ import Testing
     #expect(throws: began) { try speculative.next() }
     var wavefront = try wave(model) { $0.start = .zero }
     #expect(throws: began) { try wavefront.next() }
-    // The same scale makes what is drawn infinite.
-    var drawn = try wave(model) { _ in }
+    var drawn = try wave(model) { $0.start = .seeded(1, form: SeedForm(), scale: 3e38) }
     #expect(throws: Divergence(.state, at: Address(token: 0, iteration: 0))) {
       try drawn.next()
     }

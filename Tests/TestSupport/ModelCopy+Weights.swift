@@ -1,15 +1,14 @@
 import Checkpoints
 import Foundation
-import TestSupport
 
 extension ModelCopy {
   /// Multiplies one float32 element of `model.safetensors`.
-  func scale(_ tensor: String, element: Int, by factor: Float) throws {
+  public func scale(_ tensor: String, element: Int, by factor: Float) throws {
     try rewrite(tensor, element: element) { $0 * factor }
   }
 
   /// Replaces one float32 element of `model.safetensors`.
-  func rewrite(_ tensor: String, element: Int, _ change: (Float) -> Float) throws {
+  public func rewrite(_ tensor: String, element: Int, _ change: (Float) -> Float) throws {
     let file = "\(path)/model.safetensors"
     guard let stored = try SafetensorsFile.open(file).tensors[tensor] else {
       throw CocoaError(.fileNoSuchFile)
@@ -22,7 +21,7 @@ extension ModelCopy {
   }
 
   /// Gives one float32 tensor of `model.safetensors` the elements of another of its shape.
-  func copyElements(of source: String, to target: String) throws {
+  public func copyElements(of source: String, to target: String) throws {
     let file = "\(path)/model.safetensors"
     let tensors = try SafetensorsFile.open(file).tensors
     guard let from = tensors[source], let to = tensors[target], from.shape == to.shape else {
@@ -31,6 +30,22 @@ extension ModelCopy {
     var data = try Data(contentsOf: URL(fileURLWithPath: file))
     from.floats().withUnsafeBytes {
       data.replaceSubrange(to.offset..<to.offset + $0.count, with: $0)
+    }
+    try data.write(to: URL(fileURLWithPath: file))
+  }
+
+  /// Makes states overflow from the first iteration on: gains of the core's last norm near the largest
+  /// float32.
+  public func diverge(core blocks: Int = 2) throws {
+    let name = "transformer.core_block.\(blocks - 1).norm_4.weight"
+    let file = "\(path)/model.safetensors"
+    guard let stored = try SafetensorsFile.open(file).tensors[name] else {
+      throw CocoaError(.fileNoSuchFile)
+    }
+    let gains = [Float](repeating: 3e38, count: stored.count)
+    var data = try Data(contentsOf: URL(fileURLWithPath: file))
+    gains.withUnsafeBytes {
+      data.replaceSubrange(stored.offset..<stored.offset + $0.count, with: $0)
     }
     try data.write(to: URL(fileURLWithPath: file))
   }
