@@ -116,11 +116,12 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
 enum { NAME(ROWS) = 8 };
 
 // Adds weighted values of a block of rows to `registers` registers of one head.
-INLINE void NAME(mix_values)(const int registers, const float *v, int64_t stride,
+INLINE void NAME(mix_values)(const int registers, const float *const *kept, int64_t offset,
                              const float *weights, int64_t rows, float *y) {
   VEC sum[4];
   UNROLL for (int i = 0; i < registers; i++) sum[i] = NAME(load)(y + i * LANES);
-  for (int64_t j = 0; j < rows; j++, v += stride) {
+  for (int64_t j = 0; j < rows; j++) {
+    const float *v = kept[j] + offset;
     VEC weight = NAME(all)(weights[j]);
     UNROLL for (int i = 0; i < registers; i++)
       sum[i] = NAME(fma)(weight, NAME(load)(v + i * LANES), sum[i]);
@@ -168,7 +169,7 @@ static TARGET void NAME(cached_attention)(const muninn_cached_attention_call *c)
     const int64_t end = start + NAME(ROWS) < c->keys ? start + NAME(ROWS) : c->keys;
     for (int64_t h = 0; h < c->heads; h++)
       for (int64_t j = start; j < end; j++) {
-        const float *k = c->k + j * c->stride + h / c->group * hd;
+        const float *k = c->rows[j] + c->key + h / c->group * hd;
         c->scores[h * c->keys + j] = NAME(inner)(c->q + h * hd, k, hd) * c->scale;
       }
   }
@@ -181,16 +182,17 @@ static TARGET void NAME(cached_attention)(const muninn_cached_attention_call *c)
   for (int64_t start = 0; start < c->keys; start += NAME(ROWS)) {
     const int64_t rows = c->keys - start < NAME(ROWS) ? c->keys - start : NAME(ROWS);
     for (int64_t h = 0; h < c->heads; h++) {
-      const float *v = c->v + start * c->stride + h / c->group * hd;
+      const float *const *kept = c->rows + start;
+      const int64_t offset = c->value + h / c->group * hd;
       const float *weights = c->scores + h * c->keys + start;
       float *y = c->y + h * hd;
       int64_t i = 0;
       for (; i + 4 * LANES <= hd; i += 4 * LANES)
-        NAME(mix_values)(4, v + i, c->stride, weights, rows, y + i);
+        NAME(mix_values)(4, kept, offset + i, weights, rows, y + i);
       for (; i + LANES <= hd; i += LANES)
-        NAME(mix_values)(1, v + i, c->stride, weights, rows, y + i);
+        NAME(mix_values)(1, kept, offset + i, weights, rows, y + i);
       for (; i < hd; i++)
-        for (int64_t j = 0; j < rows; j++) y[i] += weights[j] * v[j * c->stride + i];
+        for (int64_t j = 0; j < rows; j++) y[i] += weights[j] * kept[j][offset + i];
     }
   }
 }

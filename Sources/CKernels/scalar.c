@@ -182,7 +182,7 @@ static void cached_attention(const muninn_cached_attention_call *c) {
     float *y = c->y + h * hd, *scores = c->scores + h * c->keys;
     float largest = -INFINITY, sum = 0;
     for (int64_t j = 0; j < c->keys; j++) {
-      const float *k = c->k + j * c->stride + h / c->group * hd;
+      const float *k = c->rows[j] + c->key + h / c->group * hd;
       float dot = 0;
       for (int64_t i = 0; i < hd; i++) dot += q[i] * k[i];
       scores[j] = dot * c->scale;
@@ -190,7 +190,7 @@ static void cached_attention(const muninn_cached_attention_call *c) {
     }
     for (int64_t i = 0; i < hd; i++) y[i] = 0;
     for (int64_t j = 0; j < c->keys; j++) {
-      const float *v = c->v + j * c->stride + h / c->group * hd;
+      const float *v = c->rows[j] + c->value + h / c->group * hd;
       float e = expf(scores[j] - largest);
       sum += e;
       for (int64_t i = 0; i < hd; i++) y[i] += e * v[i];

@@ -1,7 +1,9 @@
+import Checkpoints
+
 /// Why a model cannot be made or cannot run what it was asked to.
 public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// A key of config.json is missing or makes no sense.
-  case configuration(key: String, problem: String)
+  /// A key of config.json is missing or makes no sense; `file` is where it lies, once that is known.
+  case configuration(key: String, problem: String, file: String? = nil)
   /// The files describe a family that is not read.
   case unsupportedFamily(String)
   /// The packed weights would not fit.
@@ -14,6 +16,17 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The family has one start only; `asked` says what was wanted instead.
   case fixedStart(asked: String)
 
+  /// Reads a configuration, naming its file in what is wrong with it.
+  static func reading<Configuration>(
+    _ checkpoint: Checkpoint, _ read: (JSONValue) throws(ModelError) -> Configuration
+  ) throws(ModelError) -> Configuration {
+    do throws(ModelError) {
+      return try read(checkpoint.configuration)
+    } catch .configuration(let key, let problem, nil) {
+      throw .configuration(key: key, problem: problem, file: checkpoint.configurationPath)
+    }
+  }
+
   private static func gigabytes(_ bytes: Int) -> String {
     let hundredths = (Double(bytes) / 1e7).rounded(.up)
     return String(hundredths / 100)
@@ -21,8 +34,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .configuration(let key, let problem):
-      "config.json: \(key) \(problem)."
+    case .configuration(let key, let problem, let file):
+      "\(file ?? "config.json"): \(key) \(problem)."
     case .unsupportedFamily(let what):
       "\(what) This version opens: \(ModelFamily.all.map(\.name).joined(separator: ", "))."
     case .notEnoughMemory(let needed, let available):

@@ -50,6 +50,18 @@ public struct ModelFacts: Sendable, Equatable {
     2 * keyWidth * 4 * (layers.prelude + layers.core * iterations + layers.coda)
   }
 
+  /// Finds the places of new tokens, and makes room for them in a memory.
+  /// - Throws: `ModelError` for tokens that the model cannot take.
+  func place(_ sequences: [[Int]], in memory: inout Memory?) throws(ModelError) -> Places {
+    precondition(!sequences.isEmpty, "at least one sequence")
+    precondition(
+      memory == nil || memory?.count == sequences.count,
+      "\(sequences.count) sequences after a memory of \(memory?.count ?? 0)")
+    for (index, ids) in sequences.enumerated() { try check(ids, after: memory?.seen[index] ?? 0) }
+    let counts = sequences.map(\.count)
+    return memory?.extend(by: counts) ?? Places(counts: counts)
+  }
+
   /// Refuses tokens that the model cannot take.
   /// - Parameter seen: tokens before these.
   public func check(_ ids: [Int], after seen: Int = 0) throws(ModelError) {

@@ -4,6 +4,7 @@ extension ReasoningTask {
     name: "add", title: "addition",
     summary: "the sum of two numbers, digits from the left: 37+85= is 122",
     unit: "digits", difficulties: 1...15, forms: [.latent], chance: 0,
+    longest: { difficulty, _ in 2 * difficulty + 2 + difficulty + 1 },
     make: { difficulty, _, random in
       let first = number(digits: difficulty, &random)
       let second =

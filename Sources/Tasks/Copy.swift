@@ -3,6 +3,7 @@ extension ReasoningTask {
   static let copy = ReasoningTask(
     name: "copy", title: "copy", summary: "the same again: >ke4z= is ke4z",
     unit: "letters", difficulties: 1...40, forms: [.latent], chance: 0,
+    longest: { difficulty, _ in 2 * difficulty + 2 },
     make: { difficulty, _, random in
       copyProblem((0..<difficulty).map { _ in alphabet[random.below(alphabet.count)] }[...])
     },

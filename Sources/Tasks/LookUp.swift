@@ -4,6 +4,11 @@ extension ReasoningTask {
     name: "chain", title: "look-up",
     summary: "a name stands for a digit or another name; which digit: a7 k3 q5 ba ?b is 7",
     unit: "hops", difficulties: 1...6, forms: [.latent, .verbal], chance: 0.29,
+    longest: { hops, form in
+      // Four names for digits, those on the way, and as many others.
+      let entries = 4 + hops - 1 + (hops == 1 ? 0 : hops)
+      return 3 * entries + 2 + form.answerBytes(hops)
+    },
     make: { Definitions(hops: $0, &$2).problem($1) },
     recognize: { prompt in
       let bytes = Array(prompt.utf8)

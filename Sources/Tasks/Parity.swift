@@ -4,6 +4,7 @@ extension ReasoningTask {
     name: "parity", title: "parity",
     summary: "whether the number of ones is odd (1) or even (0): #0110101? is 0", unit: "bits",
     difficulties: 1...96, forms: [.latent, .verbal], chance: 0.5,
+    longest: { $0 + 2 + $1.answerBytes($0) },
     make: { difficulty, form, random in
       parityProblem((0..<difficulty).map { _ in UInt8(digit: random.below(2)) }[...], form)
     },

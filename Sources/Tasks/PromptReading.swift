@@ -52,6 +52,9 @@ extension AnswerForm {
     }
   }
 
+  /// Bytes of the answer of a problem solved in so many steps.
+  func answerBytes(_ steps: Int) -> Int { self == .latent ? min(1, steps) : steps }
+
   /// The answer of a problem solved in steps: the last result, or all of them.
   func answer(_ results: [UInt8]) -> String {
     switch self {

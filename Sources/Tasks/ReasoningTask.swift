@@ -16,6 +16,8 @@ public struct ReasoningTask: Sendable {
   public let forms: [AnswerForm]
   /// How often a guess that knows the format is right.
   public let chance: Double
+  /// Bytes of the longest prompt of a difficulty and a form together with its answer.
+  public let longest: @Sendable (_ difficulty: Int, _ form: AnswerForm) -> Int
   /// Makes one problem; the same generator state gives the same problem on every machine.
   /// The difficulty and the form must be among those above.
   public let make:

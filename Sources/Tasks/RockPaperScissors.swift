@@ -4,6 +4,7 @@ extension ReasoningTask {
     name: "rps", title: "king of the hill",
     summary: "rock, paper, scissors: the winner so far meets the next: %rpssr? is r",
     unit: "fights", difficulties: 1...96, forms: [.latent, .verbal], chance: 1.0 / 3,
+    longest: { $0 + 3 + $1.answerBytes($0) },
     make: { difficulty, form, random in
       let hands = (0...difficulty).map { _ in Hand.allCases[random.below(3)] }
       return hillProblem(hands, form)

@@ -4,6 +4,7 @@ extension ReasoningTask {
     name: "swap", title: "shell game",
     summary: "a ball under cup b, then cups are swapped; where is it: @b ab bc ac? is c",
     unit: "swaps", difficulties: 1...32, forms: [.latent, .verbal], chance: 1.0 / 3,
+    longest: { 3 * $0 + 3 + $1.answerBytes($0) },
     make: { difficulty, form, random in
       let start = cups[random.below(3)]
       let swaps = (0..<difficulty).map { _ in pairs[random.below(3)] }

@@ -6,6 +6,8 @@ import Glibc
 public final class ByteRegion: Sendable {
   /// Number of bytes.
   public let count: Int
+  /// The file the bytes are of, when they are a file's.
+  public let path: String?
   private nonisolated(unsafe) let base: UnsafeRawPointer
   /// Whether the bytes are a file's, so that pages given back return when they are read again.
   private let isMappedFile: Bool
@@ -14,12 +16,13 @@ public final class ByteRegion: Sendable {
   /// Wraps memory that stays valid and unchanged until `release` is called, when the region dies.
   /// - Parameter isMappedFile: whether this is a private, read-only mapping of a file.
   public init(
-    base: UnsafeRawPointer, count: Int, isMappedFile: Bool = false,
+    base: UnsafeRawPointer, count: Int, isMappedFile: Bool = false, path: String? = nil,
     release: @escaping @Sendable () -> Void
   ) {
     precondition(count >= 0)
     self.isMappedFile = isMappedFile
     self.base = base
+    self.path = path
     self.count = count
     self.release = release
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Glibc
+import Tensors
 
 @main
 struct Muninn: ParsableCommand {
@@ -20,12 +21,14 @@ struct Muninn: ParsableCommand {
   static func main() {
     ProcessStreams.prepare()
     var status: Int32 = 0
+    MappedMemory.guardAgainstTruncation()
     var told: OutputError?
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
       try CommandGuess.check(arguments, names: configuration.subcommands.map { $0._commandName })
       var command = try parseAsRoot(arguments)
       try command.run()
+      if let trouble = FileWatch.trouble() { throw trouble }
     } catch {
       status = exitCode(for: error).rawValue
       told = error as? OutputError

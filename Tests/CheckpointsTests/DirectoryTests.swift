@@ -111,6 +111,123 @@ import Testing
     #expect(many.description.contains("and 80 more"))
   }
 
+  /// Weights of an odd type with a name of the model's are no less left out than plain ones.
+  @Test func oddTypesAreAccountedForByName() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("config.json", "{}")
+    try folder.write(
+      "model.safetensors",
+      header: #"{"a":{"dtype":"F8_E4M3FNUZ","shape":[2],"data_offsets":[0,2]},"#
+        + #""b":{"dtype":"F64","shape":[1],"data_offsets":[8,16]},"#
+        + #""c":{"dtype":"I32","shape":[1],"data_offsets":[16,20]}}"#, data: 20)
+    let checkpoint = try Checkpoint.open(folder.path)
+    let error = try #require(throws: CheckpointError.self) {
+      try checkpoint.take([ExpectedTensor("a", [2])]) { _ in .refuse }
+    }
+    #expect(error.description.contains("a cannot be used because its element type F8_E4M3FNUZ"))
+    #expect(error.description.contains("unexpected (1):\n    b (F64)"), "\(error)")
+    let taken = try checkpoint.take([]) { _ in .skip("a spare") }
+    #expect(taken.skipped.map(\.name) == ["a", "b", "c"])
+  }
+
+  static let pointer = """
+    version https://git-lfs.github.com/spec/v1
+    oid sha256:abababababababababababababababababababababababababababababababab
+    size 843068
+
+    """
+
+  private static func whole() throws -> TemporaryFolder {
+    let folder = try sharded(#"{"a":"model-1.safetensors","b":"model-2.safetensors"}"#)
+    try folder.write("tokenizer.json", "{}")
+    try folder.write("generation_config.json", "{}")
+    return folder
+  }
+
+  /// What opening says in all, of whatever kind.
+  private static func said(_ path: String, _ environment: [String: String] = [:]) -> String {
+    do {
+      let checkpoint = try Checkpoint.open(path, environment: environment)
+      var all = checkpoint.warnings
+      if case .unreadable(let error) = checkpoint.tokenizer { all.append(error.description) }
+      return all.joined(separator: "\n")
+    } catch {
+      return "refused: \(error)"
+    }
+  }
+
+  @Test(arguments: [
+    "config.json", "model.safetensors.index.json", "model-2.safetensors", "tokenizer.json",
+    "generation_config.json", "tokenizer_config.json", "chat_template.jinja",
+  ])
+  func filesThatAreThereInNameOnlyAreSaid(name: String) throws {
+    let isNeeded = name == "config.json" || name.hasPrefix("model")
+    let folder = try Self.whole()
+    try folder.write(name, Self.pointer)
+    let pointed = Self.said(folder.path)
+    #expect(pointed.contains(name) && pointed.contains("Git LFS pointer"), "\(pointed)")
+    #expect(pointed.contains("843068 bytes") && pointed.hasPrefix("refused") == isNeeded)
+    try folder.write(name, "../../blobs/0123abc")
+    #expect(Self.said(folder.path).contains("text of a link"))
+    try FileManager.default.removeItem(atPath: folder.file(name))
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.file(name), withDestinationPath: "../../blobs/gone")
+    let lost = Self.said(folder.path)
+    #expect(lost.contains(name) && lost.contains("the download is incomplete"), "\(lost)")
+    #expect(lost.hasPrefix("refused") == isNeeded)
+  }
+
+  @Test func lostBlobsOfTheCacheSayHowToFetchThem() throws {
+    let folder = try TemporaryFolder()
+    let model = "models--org--name"
+    try folder.write("\(model)/refs/main", "abc123")
+    let snapshot = "\(model)/snapshots/abc123"
+    try folder.write("\(snapshot)/config.json", "{}")
+    try folder.write("\(snapshot)/model.safetensors", header: Self.one, data: 8)
+    let environment = ["HF_HUB_CACHE": folder.path]
+    for name in ["tokenizer.json", "model.safetensors", "config.json"] {
+      try? FileManager.default.removeItem(atPath: folder.file("\(snapshot)/\(name)"))
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.file("\(snapshot)/\(name)"), withDestinationPath: "../../blobs/1")
+      let said = Self.said("org/name", environment)
+      #expect(said.contains("download is incomplete") && said.contains(name), "\(said)")
+      #expect(said.contains("hf download org/name"), "\(said)")
+    }
+    #expect(Self.said(folder.file("\(snapshot)/config.json")).contains("is a link to"))
+  }
+
+  /// The values are those of huggingface_hub 2.4.0 for the same environments.
+  @Test(arguments: [
+    (["HF_HOME": "$HOME/h"], "/u/h/hub"), (["HF_HOME": "${HOME}/h"], "/u/h/hub"),
+    (["HF_HOME": "~/h"], "/u/h/hub"), (["HF_HUB_CACHE": "~/c"], "/u/c"),
+    (["HF_HUB_CACHE": "$A/${B}c"], "/a/bc"), (["HF_HUB_CACHE": "$NONE/c"], "$NONE/c"),
+    (["HUGGINGFACE_HUB_CACHE": "$A"], "/a"), (["XDG_CACHE_HOME": "$A/x"], "/a/x/huggingface/hub"),
+    (["XDG_CACHE_HOME": "~/x"], "/u/x/huggingface/hub"), ([:], "/u/.cache/huggingface/hub"),
+    (["HF_HOME": "/x~/$"], "/x~/$/hub"), (["HF_HOME": "/${A"], "/${A/hub"),
+    (["HF_HOME": "~nobody-has-this-name/x"], "~nobody-has-this-name/x/hub"),
+  ])
+  func pathsAreExpandedAsTheHubDoes(set: [String: String], root: String) {
+    let environment = ["HOME": "/u", "A": "/a", "B": "b"].merging(set) { $1 }
+    #expect(HubCache(environment: environment).root == root)
+  }
+
+  @Test func whatIsSaidTwiceIsTold() throws {
+    let folder = try Self.sharded(#"{"a":"model-1.safetensors","b":"model-2.safetensors"}"#)
+    #expect(Self.said(folder.path).isEmpty)
+    try folder.write("config.json", #"{"x":{"y":1,"y":2}}"#)
+    #expect(Self.said(folder.path).contains("what x.y is; the last one counts"))
+    try folder.write("config.json", #"{"x":[Infinity,NaN]}"#)
+    #expect(Self.said(folder.path).isEmpty)
+  }
+
+  /// Not for the superuser, who may list everything.
+  @Test(.enabled(if: geteuid() != 0)) func foldersThatCannotBeListedAreSaidToBe() throws {
+    let folder = try Self.whole()
+    #expect(chmod(folder.path, 0o300) == 0)
+    #expect(Self.said(folder.path).contains("cannot be listed: Permission denied"))
+    #expect(chmod(folder.path, 0o700) == 0)
+  }
+
   @Test func hubCache() throws {
     let folder = try TemporaryFolder()
     let model = "hub/models--org--name"

@@ -37,6 +37,33 @@ import Testing
     #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0x5C, 0x6E, 0xC3, 0x22]) }
   }
 
+  /// As Python's json reads and writes them; other documents are JSON alone.
+  @Test func readsWhatPythonWrites() throws {
+    let text = #"{"a":[NaN,Infinity,-Infinity,-1],"b":1e400}"#
+    let value = try JSONValue(parsing: Array(text.utf8), allowsPythonNumbers: true)
+    let list = try #require(value["a"]?.array)
+    #expect(list[0].number?.isNaN == true && list[1].number == .infinity)
+    #expect(list[2].number == -.infinity && list[3].integer == -1)
+    #expect(value.shown == #"{"a":[NaN,Infinity,-Infinity,-1],"b":Infinity}"#)
+    for (text, literal) in [("[-Infinity]", "-Infinity"), ("NaN", "NaN"), ("[1,Infinity]", "Inf")] {
+      let error = try #require(throws: JSONError.self) { try JSONValue(parsing: text) }
+      #expect(error.message.contains(literal) && error.message.contains("Python"))
+    }
+    for text in ["Nan", "Inf", "-Inf", "-", "--1", "-NaN", "+Infinity", "infinity"] {
+      #expect(throws: JSONError.self) {
+        try JSONValue(parsing: Array(text.utf8), allowsPythonNumbers: true)
+      }
+    }
+  }
+
+  @Test func whatIsSaidTwiceHasAnAddress() throws {
+    let value = try JSONValue(
+      parsing: #"{"a":1,"b":{"c":1,"c":2,"d":[{"e":1,"e":1}]},"a":2,"f":{"a":1}}"#)
+    #expect(value.repeatedNames == ["b.c", "b.d.e", "a"])
+    #expect(value["a"]?.integer == 2 && value["b"]?["c"]?.integer == 2)
+    #expect(value.shown.count <= 81)
+  }
+
   @Test func writesWhatItReads() throws {
     let text = #"{"a":[1,0.1,true,null,"\"\\\n\u0001\u007f é"],"b":{}}"#
     let value = try JSONValue(parsing: text)

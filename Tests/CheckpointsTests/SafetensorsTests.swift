@@ -8,7 +8,14 @@ import Testing
   static let lies: [(header: String, word: String)] = [
     ("not json", "JSON"), ("[]", "array"), ("{", "too early|ends"), ("{\"a\":1}", "object"),
     (#"{"a":{"shape":[1],"data_offsets":[0,4]}}"#, "dtype"),
-    (#"{"a":{"dtype":"Q9","shape":[1],"data_offsets":[0,4]}}"#, "Q9"),
+    (#"{"a":{"dtype":"Q9","shape":[1],"data_offsets":[64,68]}}"#, "only 64 bytes"),
+    (#"{"a":{"dtype":"Q9","shape":[-1],"data_offsets":[0,4]}}"#, "shape"),
+    (
+      #"{"a":{"dtype":"Q9","shape":[9],"data_offsets":[0,9]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+      "overlap"
+    ),
+    (#"{"a":{"dtype":"F8_E4M3FNUZ","shape":[3],"data_offsets":[0,4]}}"#, "needs 3"),
+    (#"{"a":{"dtype":3,"shape":[1],"data_offsets":[0,4]}}"#, "dtype"),
     (#"{"a":{"dtype":"F32","data_offsets":[0,4]}}"#, "shape"),
     (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, "shape"),
     (#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, "shape"),
@@ -37,7 +44,8 @@ import Testing
       #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
       "twice"
     ),
-    (#"{"__metadata__":{"a":1}}"#, "metadata"), (#"{"__metadata__":3}"#, "metadata"),
+    (#"{"__metadata__":{"a":1}}"#, "metadata"), (#"{"__metadata__":[]}"#, "metadata"),
+    (#"{"__metadata__":3}"#, "metadata"),
     (String(repeating: #"{"a":"#, count: 5000), "deeper"),
   ]
 
@@ -100,6 +108,65 @@ import Testing
     #expect(throws: CheckpointError.self) { try file.integers("h") }
     #expect(throws: CheckpointError.self) { try file.tensor("n") }
     #expect(throws: CheckpointError.self) { try file.tensor("absent") }
+  }
+
+  /// The reference reader has these; what is newer still is left aside all the same.
+  @Test(arguments: [
+    ("F8_E4M3FNUZ", 4, 4), ("F8_E5M2FNUZ", 4, 4), ("F4", 8, 4), ("F6_E2M3", 4, 3), ("C64", 1, 8),
+    ("F8_E8M0", 4, 4), ("U64", 1, 8), ("Q9", 3, 7), ("C128", 1, 16),
+  ])
+  func newerElementTypesAreNoDamage(type: String, count: Int, bytes: Int) throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "x.safetensors",
+      header: #"{"__metadata__":null,"odd":{"dtype":"\#(type)","shape":[\#(count)],"#
+        + #""data_offsets":[0,\#(bytes)]},"a":{"dtype":"F32","shape":[1],"#
+        + #""data_offsets":[\#(bytes),\#(bytes + 4)]}}"#, data: bytes + 4)
+    let file = try SafetensorsFile.open(path)
+    #expect(file.tensors["a"]?.floats() == [0] && file.metadata.isEmpty)
+    #expect(file.skipped["odd"]?.reason.contains(type) == true)
+    #expect(file.skipped["odd"]?.shape == [count] && file.gaps.isEmpty)
+  }
+
+  @Test func float64IsRounded() throws {
+    let folder = try TemporaryFolder()
+    let values = [0.1, -1e300, 3]
+    let header = #"{"s":{"dtype":"F64","shape":[3],"data_offsets":[0,24]}}"#
+    let length = UInt64(header.utf8.count)
+    let bytes =
+      (0..<8).map { UInt8(truncatingIfNeeded: length >> ($0 * 8)) } + Array(header.utf8)
+      + values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } }
+    let file = try SafetensorsFile.open(try folder.write("x.safetensors", bytes))
+    #expect(file.skipped["s"]?.roundedDoubles() == [0.1, -.infinity, 3])
+    #expect(file.skipped["s"]?.integers() == nil)
+  }
+
+  /// Bytes that are written in place change what is computed; a file put in the place of another
+  /// one does not.
+  @Test func changesUnderTheProgramAreNoticed() throws {
+    let folder = try TemporaryFolder()
+    let header = #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#
+    func opened(_ name: String) throws -> (SafetensorsFile, URL) {
+      let path = try folder.write(name, header: header, data: 8)
+      let past = Date(timeIntervalSince1970: 1_000_000)
+      try FileManager.default.setAttributes([.modificationDate: past], ofItemAtPath: path)
+      return (try SafetensorsFile.open(path), URL(fileURLWithPath: path))
+    }
+    func isNoticed(_ file: SafetensorsFile) -> Bool {
+      FileWatch.changedFiles().contains(file.path)
+    }
+    let (still, _) = try opened("still.safetensors")
+    let (replaced, target) = try opened("replaced.safetensors")
+    try Data(contentsOf: target).write(to: target, options: .atomic)
+    let (written, place) = try opened("written.safetensors")
+    let handle = try FileHandle(forWritingTo: place)
+    try handle.seek(toOffset: UInt64(header.utf8.count + 8))
+    try handle.write(contentsOf: Data([1, 2, 3, 4]))
+    try handle.close()
+    let (cut, end) = try opened("cut.safetensors")
+    #expect(truncate(end.path, 12) == 0)
+    #expect(isNoticed(written) && isNoticed(cut) && !isNoticed(still) && !isNoticed(replaced))
+    #expect(FileWatch.trouble()?.description.contains("changed while it was in use") == true)
   }
 
   @Test func writerRoundTrip() throws {

@@ -17,27 +17,35 @@ struct ChainModel: LatentModel {
     family: "chain", layers: .init(core: 1), width: 2, heads: 1, vocabularySize: vocabulary,
     maximumTokens: 64, defaultIterations: 4, parameters: 0, packedBytes: 0)
 
-  func begin(_ ids: [Int], control: StepControl) throws -> PromptContext {
-    guard ids.count <= facts.maximumTokens else {
-      throw ModelError.promptTooLong(tokens: ids.count, maximum: facts.maximumTokens)
+  let cacheLayout = CacheLayout(preludeLayers: 0, coreLayers: 1, codaLayers: 0, keyWidth: 1)
+
+  func begin(_ sequences: [[Int]], after memory: Memory?, _ call: Call) throws -> PromptContext {
+    let counts = sequences.map(\.count)
+    if let longest = counts.max(), longest > facts.maximumTokens {
+      throw ModelError.promptTooLong(tokens: longest, maximum: facts.maximumTokens)
     }
+    let places = Places(counts: counts)
     return PromptContext(
-      ids: ids, embedded: Matrix(rows: ids.count, columns: 2), injection: nil)
+      sequences: sequences, places: places, embedded: Matrix(rows: places.rowCount, columns: 2),
+      injection: nil, memory: nil)
   }
 
   /// A row is an iteration and a token.
-  func initialState(_ start: InitialState, in context: PromptContext) throws -> Matrix {
-    Matrix(rows: context.ids.count, columns: 2, values: context.ids.flatMap { [0, Float($0)] })
+  func initialState(_ starts: [InitialState], in context: PromptContext) throws -> LatentState {
+    let ids = context.ids
+    return context.start(
+      Matrix(rows: ids.count, columns: 2, values: ids.flatMap { [0, Float($0)] }))
   }
 
-  func step(_ state: Matrix, in context: PromptContext, control: StepControl) throws -> Matrix {
-    var state = state
-    for row in 0..<state.rows { state[row, 0] += 1 }
-    return state
+  func step(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> LatentState {
+    var rows = state.rows
+    for row in 0..<rows.rows { rows[row, 0] += 1 }
+    return LatentState(
+      rows: rows, places: state.places, iteration: state.iteration + 1, memory: nil)
   }
 
-  func decode(_ state: Matrix, in context: PromptContext, control: StepControl) throws -> Matrix {
-    state
+  func decode(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> Decoded {
+    Decoded(hidden: state.rows, memory: nil)
   }
 
   func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {

@@ -53,7 +53,7 @@ import Trajectories
       + Embedded.problems(
         "swap", [4], form: .verbal, count: 12)
     let model = try Embedded.model()
-    let generating = try #require(model.model as? any GeneratingModel)
+    let generating = model.model
     let set = ProblemSet(kind: .exact, problems: problems)
     // From zeros, so that both start every token in the same place.
     let plan = EvaluationPlan(
@@ -128,7 +128,7 @@ import Trajectories
       model: "m", problems: set, iterations: [1, 8], starts: [Embedded.start],
       exits: [ExitChoice(rule, scope: .all)], tokenLimit: 8)
     let model = try Embedded.model()
-    let runner = try TextRunner(model, plan: plan, control: .uninterrupted)
+    let runner = TextRunner(model: model, plan: plan, control: .uninterrupted)
     let records = try set.problems.enumerated().map { try runner.run($1, number: $0) }
     #expect(records.map { $0.right[1] } == [1, 1, 0])
     // Three or four digits and the line's end.

@@ -29,6 +29,27 @@ import Trajectories
     return Workbench(model: model, summary: summary, codec: codec)
   }
 
+  /// What happens to the model's files is told once, after the answer it may be about.
+  @Test func troubleWithTheFilesIsTold() throws {
+    let service = service {
+      let whole = try Self.embedded()
+      return Workbench(
+        model: whole.model, summary: whole.summary, codec: whole.codec,
+        trouble: { "weights were changed" })
+    }
+    defer { service.shutDown() }
+    service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
+    service.submit(.step(RunNumber(1)))
+    let all = events(of: service, until: { if case .stepped = $0 { true } else { false } })
+    let told = all.compactMap { event -> String? in
+      if case .failed(nil, let message) = event { message } else { nil }
+    }
+    #expect(told == ["weights were changed"])
+    let begun = all.firstIndex { if case .began = $0 { true } else { false } }
+    let failed = all.firstIndex { if case .failed = $0 { true } else { false } }
+    #expect(try #require(begun) < #require(failed))
+  }
+
   /// Waits for events until one satisfies `isLast`, as the screen does: poll, then take.
   private func events(
     of service: ComputeThread, until isLast: (ComputeEvent) -> Bool
@@ -164,7 +185,7 @@ import Trajectories
     }
     #expect(widths == [0, 0, 10, 8], "three tokens came back, then two went")
     func generated(_ schedule: [Int]) throws -> [Int] {
-      let model = try #require(try Self.embedded().model as? any GeneratingModel)
+      let model = try Self.embedded().model
       var generator = try Generator(
         model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
         options: GenerationOptions(

@@ -86,6 +86,15 @@ import Trajectories
     #expect(session.state.edge <= 1)
   }
 
+  @Test func whatWasOverriddenInReadingIsSaidWhenTheModelOpens() {
+    var session = Session()
+    let model = ModelSummary(
+      name: "m", defaultIterations: 16, parameters: 1, width: 8, vocabularySize: 256,
+      maximumTokens: 256, notes: ["rope_base is 3", "another"])
+    _ = update(&session.state, .compute(.opened(model)))
+    #expect(session.state.message?.text == "rope_base is 3; another")
+  }
+
   @Test func aModelWithOneStartHasNoOther() {
     var session = Session()
     session.state.model = ModelSummary(

@@ -24,6 +24,7 @@ import Testing
     for step in stride(from: 10, through: steps, by: 10) {
       let wave = 1 + 0.1 * sin(Double(step))
       let share = min(1, Double(step) / 2_000)
+      let limits = ["arith": 2 + step / 600, "parity": 3 + step / 400]
       let accuracy =
         step % 200 == 0
         ? TrainingAccuracy(
@@ -31,12 +32,12 @@ import Testing
           shares: [
             "arith": [0.1, 0.3 * share, 0.9 * share, 0.9 * share],
             "parity": [0.5, 0.5, 0.5 + 0.5 * share, 0.5 + 0.5 * share],
-          ], problems: 16) : nil
+          ], problems: 16, limits: limits) : nil
       send(
         .record(
           TrainingRecord(
             step: step, loss: wave * 2.5 * exp(-Double(step) / 700),
-            limits: ["arith": 2 + step / 600, "parity": 3 + step / 400], accuracy: accuracy)),
+            limits: limits, accuracy: accuracy)),
         to: &state)
     }
     send(
@@ -165,6 +166,21 @@ import Testing
     #expect(state.shownLossScale != scale)
   }
 
+  /// Shares stand beside the limit they were measured at, not the one reached since.
+  @Test func anOldMeasurementKeepsItsLimit() {
+    var state = Self.state()
+    let measured = state.accuracy?.limits
+    #expect(measured == ["arith": 6, "parity": 9])
+    Self.send(
+      .record(TrainingRecord(step: 2_410, loss: 0.1, limits: ["arith": 8, "parity": 9])),
+      to: &state)
+    #expect(state.accuracy?.limits == measured && state.accuracyStep == 2_400)
+    let screen = render(state)
+    let rows = (0..<screen.size.height).map { screen.row($0) }
+    #expect(rows.contains { $0.contains("arith") && $0.contains("6→8") }, "\(rows)")
+    #expect(rows.contains { $0.contains("parity") && $0.contains(" 9 ") && !$0.contains("→9") })
+  }
+
   /// Every size draws something that fits.
   @Test func everySize() {
     var states = [
@@ -179,7 +195,8 @@ import Testing
           step: 2_410, loss: .nan,
           limits: Dictionary(uniqueKeysWithValues: (0..<30).map { ("task-\($0)", $0) }),
           accuracy: TrainingAccuracy(
-            readouts: [1], shares: ["task-1": [.nan], "task-2": []], problems: 0))),
+            readouts: [1], shares: ["task-1": [.nan], "task-2": []], problems: 0,
+            limits: ["task-1": 4]))),
       to: &states[1])
     Self.send(
       .looked(

@@ -50,8 +50,8 @@ import Trajectories
 
   @Test func thereIsOneStart() throws {
     let model = try open()
-    let context = try model.begin([5, 6, 7], control: .uninterrupted)
-    #expect(try model.initialState(.embedded, in: context) == context.embedded)
+    let context = try model.begin([5, 6, 7])
+    #expect(try model.initialState(.embedded, in: context).rows == context.embedded)
     #expect(model.facts.hasFixedStart && model.facts.usualStart == .embedded)
     let others: [InitialState] = [.zero, .seeded(4), .given(context.embedded)]
     for start in others {
@@ -73,21 +73,23 @@ import Trajectories
     let plan = try ModelPlan(try Checkpoint.open(Fixtures.path("ouro-tiny")))
     #expect(plan.notes.contains { $0.contains("trained to 4 iterations") })
     #expect(try ModelPlan(try Checkpoint.embedded()).facts.trainedDepth == nil)
-    let context = try model.begin([5, 6, 7], control: .uninterrupted)
-    var state = context.embedded
-    for _ in 0..<9 { state = try model.step(state, in: context, control: .uninterrupted) }
-    #expect(!state.values.contains { !$0.isFinite })
+    let context = try model.begin([5, 6, 7])
+    var state = context.start(context.embedded)
+    for _ in 0..<9 { state = try model.step(state, in: context, .plain) }
+    #expect(!state.rows.values.contains { !$0.isFinite })
     let (before, after) = try #require(model as? LoopedModel).stepBeforeAndAfterNorm(
-      state, in: context, control: .uninterrupted)
-    #expect(try model.step(state, in: context, control: .uninterrupted) == after)
-    #expect(before != after)
+      state, in: context, .plain)
+    #expect(try model.step(state, in: context, .plain).rows == after.rows)
+    #expect(before != after.rows)
   }
 
   @Test func stoppingWorksBetweenLayers() throws {
     let model = try open()
-    let context = try model.begin([5], control: .uninterrupted)
+    let context = try model.begin([5])
     #expect(throws: CancellationRequested.self) {
-      try model.step(context.embedded, in: context, control: StepControl(isCancelled: { true }))
+      try model.step(
+        context.start(context.embedded), in: context,
+        Call(control: StepControl(isCancelled: { true })))
     }
   }
 
@@ -141,7 +143,7 @@ import Trajectories
     ]
     for item in cases {
       let message = try failure { try $0.configure(item.key, item.value) }
-      #expect(message.hasPrefix("config.json: ") && message.contains(item.key), "\(message)")
+      #expect(message.contains("/config.json: ") && message.contains(item.key), "\(message)")
     }
   }
 

@@ -20,4 +20,18 @@ extension ModelCopy {
     withUnsafeBytes(of: value) { data.replaceSubrange(start..<start + 4, with: $0) }
     try data.write(to: URL(fileURLWithPath: file))
   }
+
+  /// Gives one float32 tensor of `model.safetensors` the elements of another of its shape.
+  func copyElements(of source: String, to target: String) throws {
+    let file = "\(path)/model.safetensors"
+    let tensors = try SafetensorsFile.open(file).tensors
+    guard let from = tensors[source], let to = tensors[target], from.shape == to.shape else {
+      throw CocoaError(.fileNoSuchFile)
+    }
+    var data = try Data(contentsOf: URL(fileURLWithPath: file))
+    from.floats().withUnsafeBytes {
+      data.replaceSubrange(to.offset..<to.offset + $0.count, with: $0)
+    }
+    try data.write(to: URL(fileURLWithPath: file))
+  }
 }

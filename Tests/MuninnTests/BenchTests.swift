@@ -61,10 +61,10 @@ import Trajectories
     func state(_ precision: Precision) throws -> [Float] {
       let model = try RecurrentDepthModel(
         checkpoint, team: ThreadTeam(count: 2), precision: precision)
-      let context = try model.begin([1, 2, 3, 4, 5], control: .uninterrupted)
+      let context = try model.begin([1, 2, 3, 4, 5])
       var state = try model.initialState(.seeded(3), in: context)
-      for _ in 0..<3 { state = try model.step(state, in: context, control: .uninterrupted) }
-      return state.values
+      for _ in 0..<3 { state = try model.step(state, in: context, .plain) }
+      return state.rows.values
     }
     let exact = try state(.exact)
     let size = exact.reduce(0) { $0 + $1 * $1 }
@@ -116,8 +116,9 @@ import Trajectories
   /// Precisions and another program take turns; rows come out one precision after the other.
   @Test func modelsAreTimedInTurns() throws {
     let folder = try makeModel()
+    let checkpoint = try Checkpoint.open(folder.file("model"))
     var benchmark = ModelBenchmark(
-      checkpoint: try Checkpoint.open(folder.file("model")), precisions: [.exact, .int8],
+      checkpoint: checkpoint, plan: try ModelPlan(checkpoint), precisions: [.exact, .int8],
       tokens: [1, 3], team: .single)
     (benchmark.repetitions, benchmark.rounds) = (1, 2)
     benchmark.beside = #"echo '{"tokens": 3, "iteration_ms": 0.25, "head_ms": 1}'"#

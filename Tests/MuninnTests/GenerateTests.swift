@@ -83,13 +83,32 @@ import Testing
       "-p", "37+85=", "--jsonl", "--verbose", "--exit", "argmax-stability=2",
     ])
     let records = try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-    #expect(records.map { $0["text"]?.string } == ["1", "2", "2", "\n"])
+    #expect(records.map { $0["text"]?.string } == ["1", "2", "2", ""])
     #expect(records.last?["stop"]?.bool == true)
     let iterations = records.compactMap { $0["iterations"]?.integer }
     #expect(iterations.allSatisfy { (3...24).contains($0) })
     #expect(records.map { $0["exit_values"]?.array?.count } == iterations)
     let list = iterations.map(String.init).joined(separator: " ")
     #expect(error.contains("4 tokens") && error.contains(list), "\(error)")
+  }
+
+  /// Letters over several tokens, broken ones and stop strings over their borders: the records say what
+  /// is written.
+  @Test(arguments: ["1", "2", "6"], [[], ["--stop", "e"], ["-n", "3"]])
+  func theTextsOfRecordsJoinToTheText(seed: String, more: [String]) throws {
+    let arguments =
+      [
+        "--model", Fixtures.path("raven-tiny-a"), "--prompt-ids", "3,4,5", "-r", "2",
+        "--temperature", "2", "--sample-seed", seed,
+      ] + (more.first == "-n" ? more : ["-n", "24"] + more)
+    let plain = try run(arguments).out
+    let records = try run(arguments + ["--jsonl"]).out.split(separator: "\n").map {
+      try JSONValue(parsing: String($0))
+    }
+    #expect(records.compactMap { $0["text"]?.string }.joined() + "\n" == plain)
+    guard more.isEmpty else { return }
+    let parts = records.filter { $0["bytes"] != nil }
+    #expect(parts.contains { $0["text"]?.string == "" }, "some letter took several tokens")
   }
 
   @Test func stopStringsAndLimitsEndTheText() throws {

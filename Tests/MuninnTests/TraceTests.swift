@@ -22,6 +22,15 @@ import Testing
     try command.run()
   }
 
+  /// A letter whose bytes lie in several tokens is the text of the last of them.
+  @Test func theTextsOfAPromptJoinToIt() throws {
+    let records = try trace(
+      "--model", Fixtures.path("raven-tiny-a"), "--prompt", "aé 😀世", "--steps", "0", "--no-special")
+    #expect(records.compactMap { $0["text"]?.string }.joined() == "aé 😀世")
+    let bytes = records.compactMap { $0["bytes"]?.array?.compactMap(\.integer) }
+    #expect(bytes.flatMap { $0 }.map(UInt8.init) == Array("é😀世".utf8))
+  }
+
   @Test func recordsCarryTheReferenceNumbers() throws {
     let model = Fixtures.path("raven-tiny-a")
     let file = try SafetensorsFile.open("\(model)/golden.safetensors")

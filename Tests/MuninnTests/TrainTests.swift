@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [SIGINT, SIGTERM]) func aSignalSavesAndTheRunCanBeGoneOnWith(
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP]) func aSignalSavesAndTheRunCanBeGoneOnWith(
     number: Int32
   ) throws {
     let folder = try TemporaryFolder()
@@ -68,6 +68,44 @@ import Testing
     #expect(try TrainProgram.run(["--out", cut, "--resume"]).status == 0)
     let expected = try Data(contentsOf: URL(fileURLWithPath: "\(whole)/model.safetensors"))
     #expect(try Data(contentsOf: URL(fileURLWithPath: "\(cut)/model.safetensors")) == expected)
+  }
+
+  @Test func anEmptyPathIsRefusedAndNothingIsWritten() throws {
+    for arguments in [["--task", "parity", "--out", ""], ["--recipe", "", "--out", "x"]] {
+      let result = try TrainProgram.run(arguments)
+      #expect(result.status == 64 && result.error.contains("takes a path"), "\(result.error)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: "/checkpoint"))
+  }
+
+  @Test func aRunCutInItsFirstWriteCanBeBegunAgain() throws {
+    let folder = try TemporaryFolder()
+    let recipe = try folder.write("recipe.json", recipe)
+    for name in [".lock", "history.jsonl", ".dat.nosync3FFA.U33ppU", "recipe.json.7-1.partial"] {
+      try folder.write("cut/\(name)", "")
+    }
+    let cut = folder.file("cut")
+    #expect(try TrainProgram.run(["--recipe", recipe, "--out", cut, "--steps", "2"]).status == 0)
+    let left = try FileManager.default.contentsOfDirectory(atPath: cut).sorted()
+    #expect(
+      left == [
+        ".lock", "README.md", "checkpoint", "config.json", "history.jsonl", "model.safetensors",
+        "recipe.json", "tokenizer.json", "tokenizer_config.json",
+      ])
+  }
+
+  /// A recipe that cannot fit is refused in no time, with both numbers, and leaves nothing.
+  @Test func whatCannotFitIsRefusedBeforeAnythingIsWritten() throws {
+    let folder = try TemporaryFolder()
+    let large = recipe.replacing("\"rows\": 4", with: "\"rows\": 65536")
+      .replacing("\"length\": 16", with: "\"length\": 65535")
+      .replacing("\"mean_recurrence\": 3", with: "\"mean_recurrence\": 3, \"context\": 65536")
+    let out = folder.file("out")
+    let result = try TrainProgram.run([
+      "--recipe", try folder.write("recipe.json", large), "--out", out,
+    ])
+    #expect(result.status == 1 && result.error.contains("are available"), "\(result.error)")
+    #expect(!FileManager.default.fileExists(atPath: out))
   }
 
   @Test func theModelOpensInTheOtherCommands() throws {

@@ -137,6 +137,23 @@ import Testing
     }
   }
 
+  /// No problem is longer than its task says, and the longest are as long.
+  @Test(arguments: ReasoningTask.all.map(\.name)) func noProblemIsLongerThanSaid(
+    name: String
+  ) throws {
+    let task = try #require(ReasoningTask.named(name))
+    var random = TaskRandom(seed: 21)
+    for difficulty in task.difficulties where difficulty <= 12 || difficulty % 8 == 0 {
+      for form in task.forms {
+        let longest = (0..<200).map { _ in
+          let problem = task.make(difficulty, form, &random)
+          return problem.prompt.utf8.count + problem.answer.utf8.count
+        }.max()
+        #expect(longest == task.longest(difficulty, form), "\(difficulty) \(form)")
+      }
+    }
+  }
+
   @Test func theSameSeedMakesTheSameProblems() {
     var first = TaskRandom(seed: 3, stream: 5)
     var second = TaskRandom(seed: 3, stream: 5)

@@ -231,18 +231,23 @@ import Testing
         var scores = [Float](repeating: 0, count: heads * keys)
         query.withUnsafeBufferPointer { query in
           kept.withUnsafeBufferPointer { kept in
-            scores.withUnsafeMutableBufferPointer { scores in
-              y.withUnsafeMutableBufferPointer { y in
-                var call = muninn_cached_attention_call()
-                call.q = query.baseAddress
-                call.k = kept.baseAddress
-                call.v = kept.baseAddress.map { $0 + width + 5 }
-                (call.stride, call.keys) = (Int64(2 * width + 5), Int64(keys))
-                (call.heads, call.group) = (Int64(heads), Int64(group))
-                call.head_dimension = Int64(headDimension)
-                call.scale = 1 / Float(headDimension).squareRoot()
-                (call.scores, call.y) = (scores.baseAddress, y.baseAddress)
-                kernel(&call)
+            // The last row first: rows may lie anywhere.
+            let rows = (0..<keys).reversed().map { row in
+              kept.baseAddress.map { $0 + row * (2 * width + 5) }
+            }
+            rows.withUnsafeBufferPointer { rows in
+              scores.withUnsafeMutableBufferPointer { scores in
+                y.withUnsafeMutableBufferPointer { y in
+                  var call = muninn_cached_attention_call()
+                  call.q = query.baseAddress
+                  call.rows = rows.baseAddress
+                  (call.key, call.value, call.keys) = (0, Int64(width + 5), Int64(keys))
+                  (call.heads, call.group) = (Int64(heads), Int64(group))
+                  call.head_dimension = Int64(headDimension)
+                  call.scale = 1 / Float(headDimension).squareRoot()
+                  (call.scores, call.y) = (scores.baseAddress, y.baseAddress)
+                  kernel(&call)
+                }
               }
             }
           }

@@ -48,9 +48,9 @@ import Testing
       }
     }
     let logits = try models.map { _, model in
-      let context = try model.begin([10, 35, 48, 63], control: .uninterrupted)
+      let context = try model.begin([10, 35, 48, 63])
       var state = try model.initialState(.zero, in: context)
-      for _ in 0..<4 { state = try model.step(state, in: context, control: .uninterrupted) }
+      for _ in 0..<4 { state = try model.step(state, in: context, .plain) }
       return try model.readout(state, in: context, positions: 3..<4).values
     }
     let largest = logits[0].map(abs).max() ?? 0

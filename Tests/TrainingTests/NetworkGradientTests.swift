@@ -52,7 +52,7 @@ import Testing
       twin.embed(
         batch.tokens, table: table, width: configuration.width,
         scale: configuration.embeddingScale)
-      for block in network.prelude { block.apply(using: twin) }
+      network.prelude.apply(of: .prelude, using: twin)
       network.inject(using: twin)
       return twin
     }
@@ -60,7 +60,7 @@ import Testing
     private func iterate(_ twin: DoubleMathematics, _ count: Int) {
       for _ in 0..<count {
         network.adapt(using: twin)
-        for block in network.core { block.apply(using: twin) }
+        network.core.apply(of: .core, using: twin)
         twin[.state] = twin[.stream]
       }
     }
@@ -73,7 +73,7 @@ import Testing
       twin[.state] = before[.state]
       iterate(twin, recurrence.differentiated)
       network.normalizeBeforeCoda(using: twin)
-      for block in network.coda { block.apply(using: twin) }
+      network.coda.apply(of: .coda, using: twin)
       network.normalize(using: twin)
       network.predict(using: twin)
       return twin.loss(targets: batch.targets, weights: batch.weights)
@@ -182,10 +182,10 @@ import Testing
     for (index, iterations) in readouts.enumerated() {
       var sum = 0.0
       for (row, prompt) in prompts.enumerated() {
-        let context = try model.begin(prompt.prefix(length).map(Int.init), control: .uninterrupted)
+        let context = try model.begin(prompt.prefix(length).map(Int.init))
         var state = try model.initialState(.zero, in: context)
         for _ in 0..<iterations {
-          state = try model.step(state, in: context, control: .uninterrupted)
+          state = try model.step(state, in: context, .plain)
         }
         let logits = try model.readout(state, in: context, positions: 0..<length)
         for place in 0..<length {

@@ -8,12 +8,14 @@ import Testing
 /// that twin: with respect to every input and every parameter.
 @Suite struct OperationGradientTests {
   /// A small program over registers, the same on both sides.
-  private protocol Program {
+  fileprivate protocol Program {
     /// Columns of what it reads.
     var inputs: [Register: Int] { get }
     var output: Register { get }
     var parameters: Int { get }
     var matrices: [ParameterMatrix] { get }
+    /// What is rewritten at sites.
+    var edits: [Site: SiteEdit] { get }
     func run<M: BlockMathematics>(_ mathematics: M)
     where M.Map == ParameterMatrix, M.Vector == ParameterVector
   }
@@ -87,7 +89,8 @@ import Testing
         let bias = hasBias ? ParameterVector(offset: 0, count: parameters) : nil
         mathematics.rotate(.projected, .interleaved(bias: bias), shape)
       }
-      mathematics.attend(.projected, shape, into: .attended)
+      mathematics.attend(
+        .projected, shape, into: .attended, at: Site(.core, 1, .attentionWeights))
     }
   }
 
@@ -99,6 +102,39 @@ import Testing
     func run<M: BlockMathematics>(_ mathematics: M)
     where M.Map == ParameterMatrix, M.Vector == ParameterVector {
       mathematics.siluMultiply(.gateAndUp, into: .gated)
+    }
+  }
+
+  /// Attention with edited weights, its output map summed with an edit on the way, as in a block.
+  private struct EditedProgram: Program {
+    static let weights = Site(.core, 1, .attentionWeights)
+    static let sum = Site(.core, 1, .attention)
+    var shape: AttentionShape { AttentionShape(heads: 2, keyValueHeads: 2, headDimension: 4) }
+    var inputs: [Register: Int] { [.projected: shape.projectedWidth, .stream: 5] }
+    var output: Register { .stream }
+    var parameters: Int { 45 }
+    var matrices: [ParameterMatrix] {
+      [ParameterMatrix(slot: 0, offset: 2, stride: 8, outputs: 5, inputs: 8, bias: nil)]
+    }
+    var edits: [Site: SiteEdit] {
+      [
+        // Rows of the first head, then of the second, each [5].
+        Self.weights: SiteEdit(rows: [
+          (2, .multiply([2, 0, 1, 1, 1])), (3, .replace([0.5, 0, 0.25, 0.25, 0])),
+          (9, .add([0.1, -0.2, 0, 0.3, 0.1])), (9, .multiply([1, 1, 0, 1, 1.5])),
+        ]),
+        Self.sum: SiteEdit(rows: [
+          (0, .replace([1, 2, 3, 4, 5])), (1, .multiply([0, 1, 2, 0, 1])),
+          (7, .add([1, 1, 1, 1, 1])), (7, .multiply([3, 3, 0, 1, 1])),
+        ]),
+      ]
+    }
+    func run<M: BlockMathematics>(_ mathematics: M)
+    where M.Map == ParameterMatrix, M.Vector == ParameterVector {
+      mathematics.attend(.projected, shape, into: .attended, at: Self.weights)
+      mathematics.linear(.attended, matrices[0], adding: nil, into: .sum)
+      mathematics.visit(Self.sum, .sum)
+      mathematics.add(.sum, to: .stream)
     }
   }
 
@@ -137,6 +173,8 @@ import Testing
   @Test func gate() { check(GateProgram()) }
 
   @Test func addition() { check(AdditionProgram()) }
+
+  @Test func edits() { check(EditedProgram()) }
 
   @Test func crossEntropyAndEmbedding() throws {
     let (rows, length, width, vocabulary) = (2, 5, 9, 9)
@@ -213,6 +251,7 @@ import Testing
       for (register, values) in zip(registers, inputs) {
         twin[register] = .init(columns: program.inputs[register]!, values: values)
       }
+      twin.edits = program.edits
       program.run(twin)
       return twin[program.output].values
     }
@@ -232,6 +271,8 @@ import Testing
           let columns = program.inputs[register]!
           set(tape.write(register, columns: columns, kept: true, tracked: true), input)
         }
+        let edits = program.edits
+        tape.hooks = Hooks([.rewriting(Set(edits.keys)) { edits[$0.site] }])
         program.run(tape)
         let output = tape[program.output]
         #expect(relativeError(elements(output), expected) < Self.tolerance)
@@ -274,4 +315,8 @@ import Testing
       (0..<view.columns).map { view.pointer[row * view.stride + $0] }
     }
   }
+}
+
+extension OperationGradientTests.Program {
+  var edits: [Site: SiteEdit] { [:] }
 }

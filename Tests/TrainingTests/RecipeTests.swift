@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Tasks
 import TestSupport
 import Testing
 
@@ -80,12 +81,76 @@ import Testing
       ),
       (#"{"name": "a", "optimiser": {}, \#(stage)}"#, "optimiser", "optimizer"),
       (#"{"name": "a", "seed": 1.5, \#(stage)}"#, "seed", "1.5"),
+      (#"{"name": "a", "seed": 1, "seed": 2, \#(stage)}"#, "seed", "twice"),
+      (
+        #"{"name": "a", "stages": [{"steps": 5, "mix": {"parity": 1, "parity": 2}}]}"#,
+        "stages[0].mix.parity", "twice"
+      ),
+      (
+        #"{"name": "a", "loss_weights": {"answer": 1e-46}, \#(stage)}"#, "loss_weights.answer",
+        "32 bits"
+      ),
+      (
+        #"{"name": "a", "loss_weights": {"answer": 0, "newline": 0, "prompt": 0, "partial_result": 0}, \#(stage)}"#,
+        "loss_weights", "nothing"
+      ),
+      (
+        #"{"name": "a", "architecture": {"context": 6}, "stages": [{"mix": {"arith": 1}, "length": 5, "start": {"arith": 10}}]}"#,
+        "stages[0].mix.arith", "stages[0].cap.arith to 1 or less"
+      ),
     ]
     for item in cases {
       let found = error(item.text)
       #expect(found?.address == item.address, "\(item.text)")
       #expect(found?.description.contains(item.word) == true, "\(found.debugDescription)")
     }
+  }
+
+  /// What the curriculum cannot come to need not fit; what it may come to must.
+  @Test func promptsMustFitAsFarAsTheCurriculumMayGo() throws {
+    func text(_ steps: Int, _ cap: String = "") -> String {
+      #"{"name": "a", "architecture": {"context": 64}, "stages": [{"steps": \#(steps), "mix": "#
+        + #"{"parity": 1}\#(cap), "curriculum": {"every": 10}}]}"#
+    }
+    // A newline, #, 60 bits, ? and the answer.
+    #expect(error(text(599)) == nil)
+    let found = try #require(error(text(600)))
+    #expect(found.address == "stages[0].mix.parity")
+    #expect(found.problem.contains("65 bytes (61 bits)"), "\(found)")
+    #expect(found.problem.contains("stages[0].cap.parity to 60"), "\(found)")
+    #expect(error(text(100_000, #", "cap": {"parity": 60}"#)) == nil)
+  }
+
+  /// Recipes with a few things changed at random are read or refused, and what is read can be
+  /// forecast.
+  @Test func mutatedRecipesAreReadOrRefused() throws {
+    let text = try String(
+      contentsOf: Fixtures.repository.appendingPathComponent("Assets/recipes/demo.json"),
+      encoding: .utf8)
+    let values = [
+      "0", "1", "-1", "65536", "1e300", "1e-46", "9223372036854775807", "1e5", "[]", "{}", "null",
+      "\"\"", "10000", "0.5", "8192", "1024",
+    ]
+    var random = TaskRandom(seed: 9)
+    var accepted = 0
+    let numbers = text.matches(of: /[0-9][0-9.e-]*/).map(\.range)
+    for _ in 0..<2_000 {
+      var changed = text
+      for range in (0...random.below(2)).map({ _ in numbers[random.below(numbers.count)] })
+        .sorted(by: { $0.lowerBound > $1.lowerBound })
+      where range.upperBound <= changed.endIndex && changed[range] == text[range] {
+        changed.replaceSubrange(range, with: values[random.below(values.count)])
+      }
+      guard let json = try? JSONValue(parsing: changed) else { continue }
+      do {
+        let recipe = try TrainingRecipe(json)
+        accepted += 1
+        #expect(try MemoryForecastTests.forecast(recipe).total.isFinite)
+      } catch {
+        #expect(error is RecipeError)
+      }
+    }
+    #expect(accepted > 100 && accepted < 1_900)
   }
 
   @Test func theFileIsNamed() throws {

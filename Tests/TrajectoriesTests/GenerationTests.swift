@@ -52,7 +52,7 @@ import Testing
     var tokens: [GeneratedToken] = []
     while tokens.count < 5 {
       tokens += try wave.next()
-      #expect(wave.cache.seen == wave.ids.count - 1)
+      #expect(wave.memory.seen == [wave.ids.count - 1])
     }
     #expect(try (0..<5).map { _ in try greedy.next().id } == tokens.prefix(5).map(\.id))
     #expect(tokens.dropFirst().allSatisfy { $0.iterations % 4 == 0 && $0.iterations >= 4 })
@@ -72,7 +72,7 @@ import Testing
     )
     _ = try cut.next()
     _ = try (whole.next(), whole.next(), whole.next(), cut.next(), cut.next())
-    let seen = cut.cache.seen
+    let seen = cut.memory.seen
     for layers in 0..<5 {
       let checks = Atomic<Int>(0)
       #expect(throws: CancellationRequested.self) {
@@ -81,7 +81,7 @@ import Testing
             checks.add(1, ordering: .relaxed).oldValue >= layers
           }))
       }
-      #expect(cut.cache.seen == seen)
+      #expect(cut.memory.seen == seen)
     }
     for _ in 0..<6 { #expect(try whole.next().map(\.id) == cut.next().map(\.id)) }
   }
@@ -96,7 +96,7 @@ import Testing
     #expect(!ledger.passes)
   }
 
-  private func embedded() throws -> any GeneratingModel {
+  private func embedded() throws -> any LatentModel {
     try RecurrentDepthModel(try Checkpoint.embedded(), team: ThreadTeam(count: 1))
   }
   /// `\n3+4-2+9?`

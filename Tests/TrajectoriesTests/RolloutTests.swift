@@ -63,7 +63,7 @@ import Testing
       iterations: iterations, start: try bench.tokenStart(.usual), cache: cache)
     options.sampling = sampling
     var generator = try Generator(
-      model: try #require(bench.model as? any GeneratingModel), prompt: Self.prompt,
+      model: bench.model, prompt: Self.prompt,
       options: options)
     return try (0..<count).map { _ in try generator.next() }
   }
@@ -87,7 +87,8 @@ import Testing
     for (index, iterations) in schedule.enumerated() {
       try run(recorder, iterations)
       #expect(
-        try recorder.live.logits(at: iterations, control: .uninterrupted) == tokens[index].logits)
+        try recorder.live.ending(at: iterations, control: .uninterrupted).logits
+          == tokens[index].logits)
       _ = try recorder.append(after: index, at: iterations)
     }
   }
@@ -123,10 +124,10 @@ import Testing
     let expected = try generate(name, .scheduled([6, 2, 3, 5]), count: 4)
     #expect(rewound == expected.suffix(2).map(\.id))
     try run(recorder, 4)
-    let read = try recorder.live.logits(at: 4, control: .uninterrupted)
+    let read = try recorder.live.ending(at: 4, control: .uninterrupted).logits
     #expect(read == (try generate(name, .scheduled([6, 2, 3, 5, 4]), count: 5)).last?.logits)
     // What was set aside comes back and goes on as if nothing had happened.
-    try recorder.exchange()
+    recorder.exchange()
     let straight = try generate(name, .scheduled([6, 5, 6, 4, 7, 3]), count: 6)
     #expect(first == straight.prefix(4).map(\.id))
     #expect(

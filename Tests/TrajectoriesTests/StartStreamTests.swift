@@ -124,8 +124,8 @@ import Testing
 }
 
 /// The embedded model, keeping the initial states it was given and the states it stepped from.
-private final class WatchedModel: GeneratingModel {
-  private let model: any GeneratingModel
+private final class WatchedModel: LatentModel {
+  private let model: any LatentModel
   private let kept = Mutex<(starts: [Matrix], stepped: [Matrix])>(([], []))
 
   init() throws { model = try RecurrentDepthModel(try Checkpoint.embedded(), team: .single) }
@@ -135,34 +135,34 @@ private final class WatchedModel: GeneratingModel {
   var facts: ModelFacts { model.facts }
   var cacheLayout: CacheLayout { model.cacheLayout }
 
-  func begin(_ ids: [Int], cache: KeyValueCache?, control: StepControl) throws -> PromptContext {
-    try model.begin(ids, cache: cache, control: control)
+  func begin(_ sequences: [[Int]], after memory: Memory?, _ call: Call) throws -> PromptContext {
+    try model.begin(sequences, after: memory, call)
   }
 
-  func initialState(_ start: InitialState, in context: PromptContext) throws -> Matrix {
-    let state = try model.initialState(start, in: context)
-    kept.withLock { $0.starts.append(state) }
+  func initialState(
+    _ starts: [InitialState], in context: PromptContext
+  ) throws -> LatentState {
+    let state = try model.initialState(starts, in: context)
+    kept.withLock { $0.starts.append(state.rows) }
     return state
   }
 
   func step(
-    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
-    control: StepControl
-  ) throws -> Matrix {
-    kept.withLock { $0.stepped.append(state) }
-    return try model.step(
-      state, in: context, iteration: iteration, cache: cache, control: control)
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> LatentState {
+    kept.withLock { $0.stepped.append(state.rows) }
+    return try model.step(state, in: context, call)
   }
 
   func decode(
-    _ state: Matrix, in context: PromptContext, cache: KeyValueCache?, control: StepControl
-  ) throws -> Matrix {
-    try model.decode(state, in: context, cache: cache, control: control)
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Decoded {
+    try model.decode(state, in: context, call)
   }
 
-  func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
-    model.logits(decoded, positions: positions)
+  func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
+    model.logits(hidden, positions: positions)
   }
 
-  func normalized(_ state: Matrix) -> Matrix { model.normalized(state) }
+  func normalized(_ rows: Matrix) -> Matrix { model.normalized(rows) }
 }

@@ -2,6 +2,7 @@
 #ifndef MUNINN_KERNELS_H
 #define MUNINN_KERNELS_H
 #include <stdint.h>
+#include "maps.h"
 
 // A hint to the core that this is a spin loop.
 static inline void muninn_pause(void) {
@@ -63,11 +64,14 @@ typedef struct {
   float scale;
 } muninn_attention_call;
 
-// Attention of one query over keys and values that lie `stride` apart, for `heads` heads of queries
-// side by side; `group` of them look at one head of keys and values.
+// Attention of one query over kept keys and values, for `heads` heads of queries side by side; `group`
+// of them look at one head of keys and values. Every row may lie where it likes: pages of several
+// forks are read in place.
 typedef struct {
-  const float *q, *k, *v;
-  int64_t stride, keys, heads, group, head_dimension;
+  const float *q;
+  const float *const *rows;    // [keys], each a row of keys, then values, of every head
+  int64_t key, value;          // where the first head's key and value lie in a row
+  int64_t keys, heads, group, head_dimension;
   float scale;
   float *scores;  // room for [heads, keys]
   float *y;       // [heads, head_dimension]

@@ -38,10 +38,20 @@ public struct Checkpoint: Sendable {
   public let files: [File]
   /// Oddities that do no harm but should be said, whole sentences.
   public let remarks: [String]
+  /// What was lost or overridden in reading, so that every command should say it; whole sentences.
+  public let warnings: [String]
   /// The tokenizer, or why there is none.
   public let tokenizer: TokenizerState
   /// The chat template, or why it cannot be used.
   public let chatTemplate: ChatTemplate.State
+
+  /// Where `config.json` lies.
+  public var configurationPath: String {
+    let folder =
+      source.hasSuffix(".safetensors")
+      ? URL(fileURLWithPath: source).deletingLastPathComponent().path : source
+    return folder + "/config.json"
+  }
 
   /// Bytes of all floating-point tensors.
   public var tensorByteCount: Int {
@@ -66,6 +76,13 @@ public struct Checkpoint: Sendable {
       return isFolder.boolValue
         ? try folder(reference, name: name, advice: nil)
         : try file(reference, name: name)
+    }
+    if let error = MappedFile.lostTarget(of: reference) { throw error }
+    var status = stat()
+    if stat(reference, &status) != 0, errno == EACCES {
+      throw CheckpointError(
+        .inaccessible, file: reference,
+        "The path cannot be looked at: \(MappedFile.reason(EACCES)).")
     }
     guard let hub = HubCache.Reference(reference, revision: revision) else {
       throw CheckpointError(
@@ -109,20 +126,23 @@ public struct Checkpoint: Sendable {
     tensors = weights.tensors
     skipped = weights.skipped
     files = weights.files
-    remarks = weights.remarks + companions.remarks
+    remarks = weights.remarks
+    warnings = weights.warnings + companions.warnings
     tokenizer = companions.tokenizer
     chatTemplate = companions.chatTemplate
   }
 
-  /// Reads a JSON document.
+  /// Reads a JSON document of a model: what Python writes, numbers that are not finite included.
   static func document(_ path: String) throws(CheckpointError) -> JSONValue {
     try document(MappedFile.read(path), path: path)
   }
 
   /// Parses a JSON document that must be an object.
-  static func document(_ bytes: [UInt8], path: String) throws(CheckpointError) -> JSONValue {
+  static func document(
+    _ bytes: [UInt8], path: String, allowsPythonNumbers: Bool = true
+  ) throws(CheckpointError) -> JSONValue {
     do throws(JSONError) {
-      let value = try JSONValue(parsing: bytes)
+      let value = try JSONValue(parsing: bytes, allowsPythonNumbers: allowsPythonNumbers)
       guard value.members != nil else {
         throw JSONError(offset: 0, message: "\(value.kind) where an object was expected")
       }

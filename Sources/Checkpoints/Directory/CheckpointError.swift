@@ -5,6 +5,9 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
   public enum Kind: Sendable, Equatable {
     /// A file or model is not there.
     case missing
+    /// A file is there in name only: a link whose target is gone, or a pointer to contents that
+    /// were not fetched.
+    case incomplete
     /// The system refused to open, read or write a file.
     case inaccessible
     /// A file does not hold what its format demands.
@@ -30,6 +33,12 @@ public struct CheckpointError: Error, Equatable, CustomStringConvertible {
     self.file = file
     self.cause = cause
     self.advice = advice
+  }
+
+  /// The same trouble with better advice, where a part of a download is lacking.
+  func resuming(_ advice: String?) -> CheckpointError {
+    guard kind == .incomplete, let advice else { return self }
+    return CheckpointError(kind, file: file, cause, advice: advice)
   }
 
   /// The whole sentence. Names in damaged files may hold anything, so all but line breaks is

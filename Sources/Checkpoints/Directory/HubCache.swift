@@ -6,15 +6,17 @@ public struct HubCache: Sendable {
   public let root: String
 
   /// The cache of an environment: `HF_HUB_CACHE`, else `HF_HOME/hub`, else
-  /// `XDG_CACHE_HOME/huggingface/hub`, else `~/.cache/huggingface/hub`.
+  /// `XDG_CACHE_HOME/huggingface/hub`, else `~/.cache/huggingface/hub`; `~`, `$NAME` and `${NAME}`
+  /// in them are expanded as the hub's own library does.
   public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
     func set(_ name: String) -> String? {
-      environment[name].flatMap { $0.isEmpty ? nil : NSString(string: $0).expandingTildeInPath }
+      environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
-    root =
-      set("HF_HUB_CACHE") ?? set("HUGGINGFACE_HUB_CACHE") ?? set("HF_HOME").map { $0 + "/hub" }
-      ?? set("XDG_CACHE_HOME").map { $0 + "/huggingface/hub" }
-      ?? (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/huggingface/hub"
+    let path = PathExpansion(environment: environment)
+    let home =
+      set("HF_HOME") ?? (set("XDG_CACHE_HOME") ?? path.home + "/.cache") + "/huggingface"
+    root = path.expand(
+      set("HF_HUB_CACHE") ?? set("HUGGINGFACE_HUB_CACHE") ?? path.expand(home) + "/hub")
   }
 
   /// A model name as the hub writes it.
@@ -52,7 +54,7 @@ public struct HubCache: Sendable {
     let advice = "Fetch it with: \(reference.downloadCommand)"
     let folder =
       root + "/models--" + reference.repository.replacingOccurrences(of: "/", with: "--")
-    guard isFolder(folder) else {
+    guard try isFolder(folder) else {
       throw CheckpointError(
         .missing, file: folder,
         "The model \(reference.repository) is not in the local hub cache.", advice: advice)
@@ -75,7 +77,7 @@ public struct HubCache: Sendable {
       }
     }
     let snapshot = folder + "/snapshots/" + commit
-    guard isFolder(snapshot) else {
+    guard try isFolder(snapshot) else {
       let present =
         (try? FileManager.default.contentsOfDirectory(atPath: folder + "/snapshots"))?.sorted()
         ?? []
@@ -90,9 +92,14 @@ public struct HubCache: Sendable {
     return snapshot
   }
 
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
+  private func isFolder(_ path: String) throws(CheckpointError) -> Bool {
+    var status = stat()
+    if stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
+    guard errno != EACCES else {
+      throw CheckpointError(
+        .inaccessible, file: path,
+        "The hub cache cannot be looked at: \(MappedFile.reason(EACCES)).")
+    }
+    return false
   }
 }

@@ -74,8 +74,15 @@ extension Checkpoint {
     }
     let names = Set(expected.map(\.name))
     var refused: [String] = []
-    var aside = skipped.values.filter { !names.contains($0.name) }
-      .map { TakenTensors.Skipped(name: $0.name, reason: $0.reason) }
+    var aside: [TakenTensors.Skipped] = []
+    for other in skipped.values where !names.contains(other.name) {
+      // A weight is a weight in whatever type; integers and truth values are tables and masks.
+      if other.isFloating, unexpected(other.name) == .refuse {
+        refused.append("\(other.name) (\(other.type))")
+      } else {
+        aside.append(TakenTensors.Skipped(name: other.name, reason: other.reason))
+      }
+    }
     for name in tensors.keys where !names.contains(name) {
       switch unexpected(name) {
       case .refuse: refused.append(name)

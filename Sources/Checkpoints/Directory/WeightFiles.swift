@@ -7,6 +7,7 @@ struct WeightFiles {
   var skipped: [String: SkippedTensor] = [:]
   var files: [Checkpoint.File] = []
   var remarks: [String] = []
+  var warnings: [String] = []
 
   /// Adds the tensors of one file. `named` is what the index says of it, nil without an index.
   mutating func add(_ file: SafetensorsFile, named: Set<String>? = nil) {
@@ -32,8 +33,18 @@ struct WeightFiles {
   /// Finds and reads the weight files of a folder: `model.safetensors`, else the shards its index
   /// names, else the only safetensors file there is.
   static func inFolder(_ folder: String, advice: String?) throws(CheckpointError) -> WeightFiles {
+    do throws(CheckpointError) {
+      return try reading(folder, advice: advice)
+    } catch {
+      throw error.resuming(advice)
+    }
+  }
+
+  private static func reading(
+    _ folder: String, advice: String?
+  ) throws(CheckpointError) -> WeightFiles {
     var result = WeightFiles()
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    let names = try names(in: folder)
     let weights = names.filter { $0.hasSuffix(".safetensors") }
     let indices = names.filter { $0.hasSuffix(".safetensors.index.json") }
     if weights.contains("model.safetensors") {
@@ -61,6 +72,16 @@ struct WeightFiles {
     return result
   }
 
+  private static func names(in folder: String) throws(CheckpointError) -> [String] {
+    guard let handle = opendir(folder) else {
+      throw CheckpointError(
+        .inaccessible, file: folder, "The folder cannot be listed: \(MappedFile.reason(errno)).",
+        advice: "Look at its permissions, or name the .safetensors file in it.")
+    }
+    closedir(handle)
+    return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+
   private mutating func addShards(
     folder: String, index: String, advice: String?
   ) throws(CheckpointError) {
@@ -69,7 +90,7 @@ struct WeightFiles {
     guard let map = document["weight_map"]?.members, !map.isEmpty else {
       throw CheckpointError(.damaged, file: path, "The index has no 'weight_map'.")
     }
-    var shards: [String: Set<String>] = [:]
+    var places: [String: String] = [:]
     for member in map {
       guard let file = member.value.string, !file.isEmpty, !file.contains("/"), file != "..",
         !file.utf8.contains(0)
@@ -79,13 +100,21 @@ struct WeightFiles {
           "The index gives tensor '\(member.name)' the file \(member.value.serialized()), which is"
             + " no plain file name.")
       }
-      shards[file, default: []].insert(member.name)
+      if let old = places.updateValue(file, forKey: member.name), old != file {
+        warnings.append(
+          "\(path) gives the tensor \(NameList.text([member.name])) two files; the last one counts,"
+            + " as in Python.")
+      }
     }
+    var shards: [String: Set<String>] = [:]
+    for (name, file) in places { shards[file, default: []].insert(name) }
     let absent = shards.keys.filter { !FileManager.default.fileExists(atPath: folder + "/" + $0) }
     guard absent.isEmpty else {
       throw CheckpointError(
         .missing, file: folder,
-        "\(absent.count) of the \(shards.count) weight files the index names are missing:"
+        "\(absent.count) of the \(shards.count) weight files the index names are missing"
+          + (absent.contains { MappedFile.lostTarget(of: folder + "/" + $0) != nil }
+            ? ", or links to what is not there: the download is incomplete:" : ":")
           + " \(NameList.text(absent)).",
         advice: advice ?? "Download them into this folder.")
     }
@@ -104,9 +133,9 @@ struct WeightFiles {
 }
 
 /// Prints lists of names in messages.
-enum NameList {
+package enum NameList {
   /// The sorted names, the long ones among such lists cut with a count.
-  static func text(_ names: some Collection<String>, limit: Int = 12) -> String {
+  package static func text(_ names: some Collection<String>, limit: Int = 12) -> String {
     let shown = names.sorted().prefix(limit).map { DisplayText.escape($0) }
       .joined(separator: ", ")
     return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown

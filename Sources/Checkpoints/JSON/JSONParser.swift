@@ -1,9 +1,13 @@
 extension JSONValue {
   /// Parses a JSON document (RFC 8259, UTF-8, an optional byte order mark).
+  /// - Parameter allowsPythonNumbers: whether `NaN`, `Infinity` and `-Infinity`, which JSON does not
+  ///   have and Python writes, are read as numbers.
   /// - Throws: `JSONError` with the byte offset: cut short, invalid UTF-8, nested deeper than
   ///   `JSONParser.maximumDepth`, or anything else that is no JSON.
-  public init(parsing bytes: [UInt8]) throws(JSONError) {
-    var parser = JSONParser(bytes)
+  public init(
+    parsing bytes: [UInt8], allowsPythonNumbers: Bool = false
+  ) throws(JSONError) {
+    var parser = JSONParser(bytes, allowsPythonNumbers: allowsPythonNumbers)
     self = try parser.document()
   }
 
@@ -20,10 +24,12 @@ struct JSONParser {
   static let maximumDepth = 128
 
   private let bytes: [UInt8]
+  private let allowsPythonNumbers: Bool
   private var index = 0
 
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: [UInt8], allowsPythonNumbers: Bool) {
     self.bytes = bytes
+    self.allowsPythonNumbers = allowsPythonNumbers
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
   }
 
@@ -60,9 +66,25 @@ struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N"), UInt8(ascii: "I"): return try pythonNumber()
+    case UInt8(ascii: "-") where bytes[index...].starts(with: "-I".utf8):
+      return try pythonNumber()
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
     default: throw failure("a value was expected")
     }
+  }
+
+  /// The numbers that Python writes and JSON does not have.
+  private mutating func pythonNumber() throws(JSONError) -> JSONValue {
+    for (text, number) in [("NaN", Double.nan), ("Infinity", .infinity), ("-Infinity", -.infinity)]
+    where bytes[index...].starts(with: text.utf8) {
+      guard allowsPythonNumbers else {
+        throw failure("\(text) is a number that Python writes and JSON does not have")
+      }
+      index += text.utf8.count
+      return .number(number)
+    }
+    throw failure("a value was expected")
   }
 
   private mutating func word(_ text: String, _ value: JSONValue) throws(JSONError) -> JSONValue {

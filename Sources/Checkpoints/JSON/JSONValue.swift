@@ -72,6 +72,21 @@ public enum JSONValue: Sendable {
     return nil
   }
 
+  /// The addresses of names that an object holds more than once, as `rope_scaling.factor`; of those
+  /// the last one counts.
+  public var repeatedNames: [String] {
+    switch self {
+    case .array(let elements): return elements.flatMap(\.repeatedNames)
+    case .object(let members):
+      var seen: Set<[UInt8]> = []
+      return members.flatMap { member in
+        (seen.insert(Array(member.name.utf8)).inserted ? [] : [member.name])
+          + member.value.repeatedNames.map { "\(member.name).\($0)" }
+      }
+    default: return []
+    }
+  }
+
   /// What kind of value this is, in words for an error.
   public var kind: String {
     switch self {

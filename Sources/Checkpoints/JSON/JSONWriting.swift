@@ -3,22 +3,30 @@ extension JSONValue {
   /// which JSON cannot hold, becomes null.
   public func serialized() -> String {
     var text = ""
-    write(into: &text)
+    write(into: &text) { _ in "null" }
     return text
   }
 
-  private func write(into text: inout String) {
+  /// The value for a message: numbers that are not finite as Python writes them, what is long cut.
+  public var shown: String {
+    var text = ""
+    write(into: &text) { $0.isNaN ? "NaN" : $0 < 0 ? "-Infinity" : "Infinity" }
+    return text.count > 80 ? text.prefix(80) + "…" : text
+  }
+
+  /// - Parameter literal: stands for a number that is not finite.
+  private func write(into text: inout String, literal: (Double) -> String) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
     case .integer(let value): text += String(value)
-    case .number(let value): text += value.isFinite ? "\(value)" : "null"
+    case .number(let value): text += value.isFinite ? "\(value)" : literal(value)
     case .string(let value): text += Self.quoted(value)
     case .array(let elements):
       text += "["
       for (index, element) in elements.enumerated() {
         if index > 0 { text += "," }
-        element.write(into: &text)
+        element.write(into: &text, literal: literal)
       }
       text += "]"
     case .object(let members):
@@ -26,7 +34,7 @@ extension JSONValue {
       for (index, member) in members.enumerated() {
         if index > 0 { text += "," }
         text += Self.quoted(member.name) + ":"
-        member.value.write(into: &text)
+        member.value.write(into: &text, literal: literal)
       }
       text += "}"
     }

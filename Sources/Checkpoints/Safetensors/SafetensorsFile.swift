@@ -24,7 +24,7 @@ public struct SafetensorsFile: Sendable {
 
   /// Maps a file and checks its header.
   public static func open(_ path: String) throws(CheckpointError) -> SafetensorsFile {
-    try SafetensorsFile(region: MappedFile.open(path), path: path)
+    try SafetensorsFile(region: MappedFile.open(path, isWatched: true), path: path)
   }
 
   /// Checks the header of a file that is already in memory.
@@ -42,7 +42,9 @@ public struct SafetensorsFile: Sendable {
       } else {
         skipped[entry.name] = SkippedTensor(
           name: entry.name, shape: entry.shape, type: entry.type.name,
-          reason: "its element type \(entry.type.name) is none of F32, BF16 and F16",
+          reason: entry.type.bits == nil
+            ? "its element type \(entry.type.name) is not known here"
+            : "its element type \(entry.type.name) is none of F32, BF16 and F16",
           region: region, range: entry.range)
       }
     }

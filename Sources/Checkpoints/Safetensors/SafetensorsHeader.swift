@@ -76,6 +76,8 @@ struct SafetensorsHeader {
   }
 
   private func metadata(_ value: JSONValue) throws(CheckpointError) -> [String: String] {
+    // As other programs write what they have nothing to say in.
+    if value.isNull { return [:] }
     guard let members = value.members else {
       throw damaged("'__metadata__' is \(value.kind) where an object of strings was expected.")
     }
@@ -97,17 +99,14 @@ struct SafetensorsHeader {
     guard let typeName = member.value["dtype"]?.string else {
       throw damaged("Tensor '\(name)' has no element type (dtype).")
     }
-    guard let type = SafetensorsType.named(typeName) else {
-      throw damaged(
-        "Tensor '\(name)' has the element type '\(typeName)', which the format does not define.")
-    }
+    let type = SafetensorsType.named(typeName)
     guard let sizes = member.value["shape"]?.array else {
       throw damaged("Tensor '\(name)' has no shape.")
     }
     var shape: [Int] = []
-    var bits = type.bits
+    var bits = type.bits ?? 1
     // Zeros count as ones here: a size of zero must not hide an overflow of the other sizes.
-    var nonzero = type.bits
+    var nonzero = bits
     for size in sizes {
       guard let size = size.integer, size >= 0 else {
         throw damaged(
@@ -134,7 +133,8 @@ struct SafetensorsHeader {
         "Tensor '\(name)' ends at byte \(end) of the data, which has only"
           + " \(region.count - data) bytes.")
     }
-    guard bits % 8 == 0, end - begin == bits / 8 else {
+    // What a type of unknown size needs is not known; its place in the file is checked all the same.
+    guard type.bits == nil || bits % 8 == 0 && end - begin == bits / 8 else {
       throw damaged(
         "Tensor '\(name)' of shape \(shape) and type \(typeName) needs \((bits + 7) / 8) bytes, but"
           + " its data offsets span \(end - begin).")

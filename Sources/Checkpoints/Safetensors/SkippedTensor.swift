@@ -16,6 +16,19 @@ public struct SkippedTensor: Sendable {
   /// Its bytes in `region`.
   let range: Range<Int>
 
+  /// The elements of a float64 tensor, each rounded to float32; nil for another type.
+  public func roundedDoubles() -> [Float]? {
+    guard type == "F64" else { return nil }
+    return region.withBytes(in: range) { bytes in
+      (0..<range.count / 8).map {
+        Float(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self))
+      }
+    }
+  }
+
+  /// Whether its elements are floating-point numbers, of whatever width.
+  var isFloating: Bool { type.hasPrefix("F") || type.hasPrefix("BF") || type.hasPrefix("C") }
+
   /// The elements as integers; nil when the type is no integer type. U64 values beyond the range
   /// of `Int` come out as their bit pattern.
   public func integers() -> [Int]? {

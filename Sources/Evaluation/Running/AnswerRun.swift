@@ -18,14 +18,14 @@ struct AnswerRun {
 
   /// What is read at some depths.
   func readings(_ depths: [Int]) throws -> [DepthReading] {
-    let context = try model.model.begin(ids, control: control)
+    let context = try model.model.begin(ids, Call(control: control))
     var state = try model.model.initialState(start, in: context)
     var readings: [DepthReading] = []
     for iteration in 1...(depths.last ?? 1) {
-      state = try model.model.step(state, in: context, control: control)
+      state = try model.model.step(state, in: context, Call(control: control))
       guard depths.contains(iteration) else { continue }
       let logits = try model.model.readout(
-        state, in: context, positions: asked, control: control)  // [answer tokens, vocabulary]
+        state, in: context, positions: asked, Call(control: control))  // [answer tokens, vocabulary]
       guard Operations.isFinite(logits.values) else {
         readings.append(DepthReading(answer: [], entropy: 0, isFinite: false, isRight: false))
         continue
@@ -90,11 +90,11 @@ struct AnswerRun {
   }
 
   private func next(after ids: [Int], at depth: Int) throws -> Int? {
-    let context = try model.model.begin(ids, control: control)
+    let context = try model.model.begin(ids, Call(control: control))
     var state = try model.model.initialState(start, in: context)
-    for _ in 0..<depth { state = try model.model.step(state, in: context, control: control) }
+    for _ in 0..<depth { state = try model.model.step(state, in: context, Call(control: control)) }
     let logits = try model.model.readout(
-      state, in: context, positions: ids.count - 1..<ids.count, control: control)
+      state, in: context, positions: ids.count - 1..<ids.count, Call(control: control))
     guard Operations.isFinite(logits.values) else { return nil }
     return Operations.topK(logits.row(0), count: 1)[0].id
   }

@@ -6,19 +6,8 @@ import Trajectories
 /// writes a text of its own.
 struct TextRunner {
   let model: EvaluationModel
-  let generating: any GeneratingModel
   let plan: EvaluationPlan
   let control: StepControl
-
-  init(_ model: EvaluationModel, plan: EvaluationPlan, control: StepControl) throws {
-    guard let generating = model.model as? any GeneratingModel else {
-      throw ModelError.unsupportedFamily("Writing needs a model that keeps keys and values.")
-    }
-    self.model = model
-    self.generating = generating
-    self.plan = plan
-    self.control = control
-  }
 
   /// - Throws: `UnaskableProblem` where the text cannot be asked, and what the model throws.
   func run(_ problem: EvaluationProblem, number: Int) throws -> ProblemRecord {
@@ -62,11 +51,11 @@ struct TextRunner {
     _ prompt: [Int], _ policy: IterationPolicy, choice: ExitChoice? = nil
   ) throws -> Text {
     var generator = try Generator(
-      model: generating, prompt: prompt,
+      model: model.model, prompt: prompt,
       options: GenerationOptions(
         iterations: policy, start: start, cache: CacheStrategy()))
     var text = Text()
-    let limit = max(1, min(plan.tokenLimit, generating.facts.maximumTokens - prompt.count + 1))
+    let limit = max(1, min(plan.tokenLimit, model.model.facts.maximumTokens - prompt.count + 1))
     var pieces: [Int] = []
     while pieces.count < limit {
       let token: GeneratedToken

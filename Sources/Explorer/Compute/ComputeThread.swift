@@ -49,6 +49,7 @@ public final class ComputeThread: ComputeService {
     }
     events.post(.opened(workbench.summary))
     var desk = Desk(workbench: workbench, candidates: candidates, events: events)
+    var isTroubled = false
     while let (request, ticket) = queue.pop() {
       let queue = queue
       let isCancelled: @Sendable () -> Bool = { queue.isStale(ticket) }
@@ -56,6 +57,11 @@ public final class ComputeThread: ComputeService {
         events.post(.cancelled(request.run))
       } else {
         desk.serve(request, isCancelled: isCancelled)
+      }
+      // Said once, and after the answer, which it may be about.
+      if !isTroubled, let trouble = workbench.trouble() {
+        isTroubled = true
+        events.post(.failed(nil, message: trouble))
       }
     }
   }

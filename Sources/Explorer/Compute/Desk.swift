@@ -41,7 +41,7 @@ struct Desk {
       recorder.rewind(to: passage)
       events.post(.rewritten(run, projection(recorder)))
     case .exchange(let run):
-      try recorder.exchange()
+      recorder.exchange()
       events.post(.rewritten(run, projection(recorder)))
     case .project(let run, let fit):
       let fitted = try recorder.projector(fit, isCancelled: isCancelled)

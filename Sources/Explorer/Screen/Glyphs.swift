@@ -29,6 +29,7 @@ struct Glyphs: Sendable {
   var down: String { isASCII ? "v" : "▼" }
   var left: String { isASCII ? "<" : "◂" }
   var right: String { isASCII ? ">" : "▸" }
+  var arrow: String { isASCII ? ">" : "→" }
   var times: String { isASCII ? "x" : "×" }
   var dot: String { isASCII ? "-" : "·" }
   var norm: String { isASCII ? "|s|" : "‖s‖" }

@@ -12,7 +12,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     state.failure = nil
     state.liveTarget = max(1, state.wishedIterations ?? model.defaultIterations)
     state.isPlaying = true
-    return Playback.begin(&state)
+    let effects = Playback.begin(&state)
+    if !model.notes.isEmpty { state.say(model.notes.joined(separator: "; ")) }
+    return effects
   case .began(let run, let trajectory):
     guard run == state.run else { return [] }
     state.failure = nil

@@ -94,11 +94,16 @@ public struct TrainingAccuracy: Sendable, Equatable {
   public var shares: [String: [Double]]
   /// Problems of each task.
   public var problems: Int
+  /// The difficulty each task was measured at.
+  public var limits: [String: Int]
 
-  public init(readouts: [Int], shares: [String: [Double]], problems: Int) {
+  public init(
+    readouts: [Int], shares: [String: [Double]], problems: Int, limits: [String: Int]
+  ) {
     self.readouts = readouts
     self.shares = shares
     self.problems = problems
+    self.limits = limits
   }
 }
 

@@ -22,13 +22,21 @@ enum WatchAccuracy {
 
   private static let cellWidth = 5
 
+  /// The limit that the shares were measured at, and the one that has been reached since.
+  private static func label(_ name: String, _ state: WatchState) -> String {
+    let now = state.limits[name] ?? 0
+    guard let measured = state.accuracy?.limits[name], measured != now else { return "\(now)" }
+    return "\(measured)\(state.glyphs.arrow)\(now)"
+  }
+
   private static func draw(_ state: WatchState, _ screen: inout Screen, _ rect: Rect) {
     let names = state.limits.keys.sorted()
     let readouts = state.accuracy?.readouts ?? []
     let nameWidth = (names.map { Printable.width($0) }.max() ?? 0) + 1
     let units = names.map { name in
       let unit = state.facts.units[name].map { " \($0)" } ?? ""
-      return (short: "\(state.limits[name] ?? 0)", long: "\(state.limits[name] ?? 0)\(unit)")
+      let label = label(name, state)
+      return (short: label, long: label + unit)
     }
     let room = rect.width - 1 - nameWidth - cellWidth * max(1, readouts.count)
     let longest = units.map { Printable.width($0.long) }.max() ?? 0

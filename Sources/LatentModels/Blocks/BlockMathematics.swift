@@ -15,9 +15,11 @@ package enum Register: Int, Sendable, CaseIterable {
   case projected
   /// What attention gathered.  // [tokens, queries]
   case attended
-  /// Both halves of the gated feed-forward network, gates first.  // [tokens, 2 · feedForward]
+  /// Both halves of the gated feed-forward network, gates first; without a gate the one there is.
+  // [tokens, 2 · feedForward]
   case gateAndUp
-  /// Their product.  // [tokens, feedForward]
+  /// What the second map of the feed-forward network reads: the product of both halves, or the
+  /// activation.  // [tokens, feedForward]
   case gated
   /// The latent state that an iteration starts from.  // [tokens, width]
   case state
@@ -44,17 +46,30 @@ package protocol BlockMathematics: AnyObject {
   /// The same in place over some columns, as if they were a row of their own.
   func rmsNorm(_ x: Register, columns: Range<Int>, gain: Vector, epsilon: Float)
 
+  /// y = (x − mean) / sqrt(variance + ε) · gain + bias for each row; `y` may be `x`.
+  func layerNorm(_ x: Register, gain: Vector, bias: Vector?, epsilon: Float, into y: Register)
+
   /// Turns queries and keys by their positions, in place.
   func rotate(_ x: Register, _ rotation: Rotation<Vector>, _ shape: AttentionShape)
 
   /// y = softmax(q·kᵀ/√hd)·v, each token seeing itself and what came before it.
-  func attend(_ x: Register, _ shape: AttentionShape, into y: Register)
+  /// - Parameter site: what the softmax is called.
+  func attend(_ x: Register, _ shape: AttentionShape, into y: Register, at site: Site)
 
   /// y = silu(gate) ⊙ up.
   func siluMultiply(_ x: Register, into y: Register)
 
+  /// y = gelu(x).
+  func gelu(_ x: Register, _ form: GeluForm, into y: Register)
+
   /// y = y + x.
   func add(_ x: Register, to y: Register)
+
+  /// Who looks at a site in this run.
+  func watch(_ site: Site) -> Hooks.Watch
+
+  /// Lets those who look at a site see what a register holds, and change it.
+  func visit(_ site: Site, _ x: Register)
 }
 
 /// Where the weights of a model come from, by the names checkpoints give them.
@@ -66,13 +81,24 @@ package protocol WeightSource<Mathematics> {
   /// - Parameters:
   ///   - columns: the inputs to keep; nil for all.
   ///   - bias: the name of a bias.
+  ///   - order: which way round the file has the matrix.
   mutating func linear(
-    _ name: String, columns: Range<Int>?, bias: String?
+    _ name: String, columns: Range<Int>?, bias: String?, order: WeightOrder
   ) throws -> Mathematics.Map
 }
 
+/// Which way round a file stores the matrix of a linear map.
+package enum WeightOrder: Sendable {
+  /// [outputs, inputs], as `torch.nn.Linear` has it.
+  case outputsFirst
+  /// [inputs, outputs], as GPT-2's `Conv1D` has it.
+  case inputsFirst
+}
+
 extension WeightSource {
-  mutating func linear(_ name: String) throws -> Mathematics.Map {
-    try linear(name, columns: nil, bias: nil)
+  mutating func linear(
+    _ name: String, columns: Range<Int>? = nil, bias: String? = nil
+  ) throws -> Mathematics.Map {
+    try linear(name, columns: columns, bias: bias, order: .outputsFirst)
   }
 }

@@ -36,13 +36,16 @@ package enum Rotation<Vector: Sendable>: Sendable {
   case interleaved(bias: Vector?)  // [2 · heads · headDimension]
   /// (j, j + hd/2), as `rotate_half` of the Llama family.
   case halfSplit
+  /// Nothing turns: positions are learned and added to the embeddings.
+  case none
 }
 
 extension SelfAttention: ResidualBranch {
-  func apply(
-    _ x: Register, adding residual: Register?, into result: Register,
-    using mathematics: Mathematics
-  ) {
+  static var kind: Site.Kind { .attention }
+
+  func gather(
+    _ x: Register, at place: BlockPlace, using mathematics: Mathematics
+  ) -> Register {
     mathematics.linear(x, queryKeyValue, adding: nil, into: .projected)
     if let queryNorm {
       mathematics.rmsNorm(
@@ -53,7 +56,7 @@ extension SelfAttention: ResidualBranch {
       mathematics.rmsNorm(.projected, columns: keys, gain: keyNorm, epsilon: epsilon)
     }
     mathematics.rotate(.projected, rotation, shape)
-    mathematics.attend(.projected, shape, into: .attended)
-    mathematics.linear(.attended, output, adding: residual, into: result)
+    mathematics.attend(.projected, shape, into: .attended, at: place.site(.attentionWeights))
+    return .attended
   }
 }

@@ -52,7 +52,7 @@ struct WeightPacker: WeightSource {
     for row in 0..<tensor.rows {
       let values = tensor.floats(in: row * length..<(row + 1) * length)
       if let bad = values.firstIndex(where: { !$0.isFinite }) {
-        throw NonFiniteWeight(tensor: name, index: row * length + bad, shape: tensor.shape)
+        throw NonFiniteWeight(tensor, index: row * length + bad)
       }
     }
     try advance(tensor.byteCount)
@@ -63,16 +63,17 @@ struct WeightPacker: WeightSource {
     let tensor = try stored(name)
     let values = tensor.floats()
     if let bad = values.firstIndex(where: { !$0.isFinite }) {
-      throw NonFiniteWeight(tensor: name, index: bad, shape: tensor.shape)
+      throw NonFiniteWeight(tensor, index: bad)
     }
     try advance(tensor.byteCount)
     return values
   }
 
   mutating func linear(
-    _ name: String, columns: Range<Int>?, bias: String?
+    _ name: String, columns: Range<Int>?, bias: String?, order: WeightOrder
   ) throws -> Linear {
-    let tensor = try stored(name)
+    var tensor = try stored(name)
+    if order == .inputsFirst { tensor = tensor.transposed() }
     let share = columns.map { Double($0.count) / Double(tensor.rowLength) } ?? 1
     let bytes = Double(tensor.byteCount) * share
     return try pack(
@@ -112,7 +113,7 @@ struct WeightPacker: WeightSource {
     var index = error.index
     for part in parts {
       if index < part.count {
-        return NonFiniteWeight(tensor: part.name, index: index, shape: part.shape)
+        return NonFiniteWeight(part, index: index)
       }
       index -= part.count
     }

@@ -18,27 +18,26 @@ extension Workspace: BlockMathematics {
     Operations.rmsNorm(self[x], columns: columns, weight: gain, epsilon: epsilon)
   }
 
-  package func rotate(_ x: Register, _ rotation: Rotation<[Float]>, _ shape: AttentionShape) {
-    let firstPosition = cachePlace?.firstPosition ?? 0
-    switch rotation {
-    case .interleaved(let bias):
-      Operations.rotateInterleaved(
-        self[x], heads: shape.heads, table: rotary, firstPosition: firstPosition, bias: bias)
-    case .halfSplit:
-      Operations.rotateHalfSplit(
-        self[x], heads: shape.heads + shape.keyValueHeads, table: rotary,
-        firstPosition: firstPosition)
-    }
+  package func layerNorm(
+    _ x: Register, gain: [Float], bias: [Float]?, epsilon: Float, into y: Register
+  ) {
+    Operations.layerNorm(self[x], weight: gain, bias: bias, epsilon: epsilon, into: self[y])
   }
 
-  package func attend(_ x: Register, _ shape: AttentionShape, into y: Register) {
-    if let place = cachePlace {
-      place.cache.attend(
-        self[x], slot: place.slot, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
-        into: self[y], team: team)
-    } else {
-      Operations.causalAttention(
-        self[x], heads: shape.heads, keyValueHeads: shape.keyValueHeads, into: self[y], team: team)
+  package func rotate(_ x: Register, _ rotation: Rotation<[Float]>, _ shape: AttentionShape) {
+    guard let rotary else { return }
+    for span in job.places.spans {
+      switch rotation {
+      case .none: break
+      case .interleaved(let bias):
+        Operations.rotateInterleaved(
+          self[x], rows: span.rows, heads: shape.heads, table: rotary,
+          firstPosition: span.firstPosition, bias: bias)
+      case .halfSplit:
+        Operations.rotateHalfSplit(
+          self[x], rows: span.rows, heads: shape.heads + shape.keyValueHeads, table: rotary,
+          firstPosition: span.firstPosition)
+      }
     }
   }
 
@@ -46,5 +45,25 @@ extension Workspace: BlockMathematics {
     Operations.siluMultiply(self[x], into: self[y])
   }
 
+  package func gelu(_ x: Register, _ form: GeluForm, into y: Register) {
+    Operations.gelu(self[x], form, into: self[y])
+  }
+
   package func add(_ x: Register, to y: Register) { Operations.add(self[x], to: self[y]) }
+
+  package func watch(_ site: Site) -> Hooks.Watch { job.call.hooks.watch(site) }
+
+  package func visit(_ site: Site, _ x: Register) {
+    let hooks = job.call.hooks
+    if hooks.isEmpty { return }
+    let buffer = self[x]
+    hooks.visit(
+      site,
+      value: {
+        SiteValue(
+          site: site, iteration: job.iteration, places: job.places, sequence: nil,
+          values: buffer.matrix())
+      },
+      change: { buffer.apply($0) })
+  }
 }

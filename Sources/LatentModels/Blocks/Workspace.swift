@@ -5,50 +5,75 @@ import Tensors
 package final class Workspace {
   let team: ThreadTeam
   /// Angles of the positions a prompt has needed so far: contexts may be 65536 tokens long, most
-  /// prompts are not.
-  private(set) var rotary: RotaryTable
+  /// prompts are not. nil where nothing turns.
+  private(set) var rotary: RotaryTable?
   private let frequencies: [Float]  // [headDimension / 2]
   private let maximumTokens: Int
-  /// Where the attention of the layer that runs now keeps its keys; nil for runs without a cache.
-  private(set) var cachePlace: CachePlace?
   private let buffers = Register.allCases.map { _ in Buffer(capacity: 0) }
+
+  /// What runs now, and for whom.
+  struct Job {
+    let places: Places
+    /// What older tokens left; nil to look at these rows alone.
+    var memory: Memory?
+    /// As in `SiteValue`.
+    let iteration: Int
+    let call: Call
+    /// Layers done, and layers in all, for the progress report.
+    var done = 0
+    let total: Int
+  }
+  var job = Job(
+    places: Places(counts: []), memory: nil, iteration: 0, call: .plain, total: 0)
+  /// Where the layer that runs now keeps its keys and values.
+  private(set) var slot = 0
+  /// Rows that attention looks at now, kept for the storage.
+  var kept = RowList()
 
   init(team: ThreadTeam, frequencies: [Float], maximumTokens: Int) {
     self.team = team
     self.frequencies = frequencies
     self.maximumTokens = maximumTokens
-    rotary = RotaryTable(frequencies: frequencies, positions: min(maximumTokens, 256))
+    if !frequencies.isEmpty {
+      rotary = RotaryTable(frequencies: frequencies, positions: min(maximumTokens, 256))
+    }
   }
 
   /// The buffer of a register.
   subscript(register: Register) -> Buffer { buffers[register.rawValue] }
 
-  /// Makes sure that `tokens` positions have their angles; does nothing when they have.
-  func prepare(tokens: Int) {
-    guard tokens > rotary.positions else { return }
-    let positions = max(tokens, min(maximumTokens, 2 * rotary.positions))
-    rotary = RotaryTable(frequencies: frequencies, positions: positions)
+  /// Makes sure that positions have their angles; does nothing when they have.
+  private func prepare(positions: Int) {
+    guard let rotary, positions > rotary.positions else { return }
+    self.rotary = RotaryTable(
+      frequencies: frequencies,
+      positions: max(positions, min(maximumTokens, 2 * rotary.positions)))
+  }
+
+  /// Runs a piece of a model on some rows.
+  /// - Returns: what the body returns, and the memory with what its layers wrote.
+  func run<Result>(
+    _ job: Job, _ body: (Workspace) throws -> Result
+  ) throws -> (result: Result, memory: Memory?) {
+    self.job = job
+    // A memory that stayed here would make the next write to it a copy.
+    defer { self.job.memory = nil }
+    prepare(positions: job.places.spans.map(\.positions.upperBound).max() ?? 0)
+    let result = try body(self)
+    return (result, self.job.memory)
   }
 
   /// Runs blocks in order over the stream, stopping between them on request.
-  /// - Parameters:
-  ///   - done: layers of this piece of work that ran before these.
-  ///   - total: layers of the whole piece of work, for the progress report.
-  ///   - cache: what older tokens left; nil to look at these rows alone.
-  ///   - slot: where a layer, by its index among these, keeps its keys and values.
-  func run(
-    _ blocks: [TransformerBlock<Workspace>], _ control: StepControl, done: Int, of total: Int,
-    cache: KeyValueCache? = nil, slot: (Int) -> Int = { $0 }
+  /// - Parameter slot: where a layer, by its index among these, keeps its keys and values.
+  func apply(
+    _ blocks: [TransformerBlock<Workspace>], of part: Site.Part, slot: (Int) -> Int
   ) throws(CancellationRequested) {
-    let tokens = self[.stream].rows
-    let first = cache.map { $0.seen - tokens } ?? 0
-    prepare(tokens: first + tokens)
-    defer { cachePlace = nil }
     for (index, block) in blocks.enumerated() {
-      try control.check()
-      cachePlace = cache.map { CachePlace(cache: $0, slot: slot(index), firstPosition: first) }
-      block.apply(using: self)
-      control.progress(done + index + 1, total)
+      try job.call.control.check()
+      self.slot = slot(index)
+      block.apply(at: BlockPlace(part, index + 1), using: self)
+      job.done += 1
+      job.call.control.progress(job.done, job.total)
     }
   }
 }

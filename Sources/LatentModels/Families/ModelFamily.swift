@@ -19,11 +19,12 @@ public struct ModelFamily: Sendable {
   /// - Throws: `ModelError.unsupportedFamily` with what the checkpoint says of itself.
   public static func of(_ checkpoint: Checkpoint) throws(ModelError) -> ModelFamily {
     if let family = all.first(where: { $0.recognises(checkpoint) }) { return family }
-    guard let type = checkpoint.configuration["model_type"]?.string else {
+    let path = checkpoint.configurationPath
+    guard let type = checkpoint.configuration.present("model_type") else {
       throw .unsupportedFamily(
-        "config.json has no model_type, and the tensors are of no family known here.")
+        "\(path) has no model_type, and the tensors are of no family known here.")
     }
-    throw .unsupportedFamily("config.json says model_type \"\(type)\".")
+    throw .unsupportedFamily("\(path) says model_type \(type.shown).")
   }
 }
 
@@ -35,6 +36,8 @@ public struct ModelPlan: Sendable {
   public let traits: [Trait]
   /// What a reader should know: keys that were derived, or that this program does not act on.
   public let notes: [String]
+  /// What the files say and nobody acts on, or what was lost of them: what every command should say.
+  public let warnings: [String]
   /// Tensors left alone, and why.
   public var skipped: [TakenTensors.Skipped] { taken.skipped }
   /// The tensors the model reads, by name.
@@ -53,13 +56,14 @@ public struct ModelPlan: Sendable {
 
   /// - Parameter assemble: packs the weights.
   init(
-    facts: ModelFacts, traits: [(String, String)], notes: [String], taken: TakenTensors,
-    embeddingBytes: Int, keepsNormedStates: Bool,
+    facts: ModelFacts, traits: [(String, String)], notes: [String], warnings: [String],
+    taken: TakenTensors, embeddingBytes: Int, keepsNormedStates: Bool,
     assemble: @escaping @Sendable (WeightPacking) throws -> any LatentModel
   ) {
     self.facts = facts
     self.traits = traits.map { Trait(name: $0.0, text: $0.1) }
     self.notes = notes
+    self.warnings = warnings
     self.taken = taken
     self.embeddingBytes = embeddingBytes
     self.keepsNormedStates = keepsNormedStates

@@ -19,6 +19,8 @@ public struct LoopedConfiguration: Sendable, Equatable {
   public var tiedEmbeddings: Bool
   /// What a reader should know: keys that were derived, or that this program does not act on.
   public var notes: [String]
+  /// What the file says and nobody acts on, or says twice: what every command should say.
+  public var warnings: [String]
 
   /// Heads of every attention layer.
   var attention: AttentionShape {
@@ -32,26 +34,41 @@ public struct LoopedConfiguration: Sendable, Equatable {
     width = try keys.positive("hidden_size")
     layers = try keys.layers("num_hidden_layers", least: 1)
     heads = try keys.positive("num_attention_heads")
-    keyValueHeads = try keys.positive("num_key_value_heads", default: heads)
+    keyValueHeads = try keys.positive(
+      "num_key_value_heads", foreign: ["n_kv_heads", "num_kv_heads"], default: heads)
     feedForwardWidth = try keys.positive("intermediate_size")
     vocabularySize = try keys.positive("vocab_size")
-    maximumTokens = try keys.positive("max_position_embeddings", default: 65536)
-    loops = try keys.positive("total_ut_steps", default: 4)
-    normEpsilon = try keys.float("rms_norm_eps", default: 1e-6)
-    rotary = try keys.rotary("rope_theta", default: 1_000_000)
-    tiedEmbeddings = try keys.flag("tie_word_embeddings", default: false)
-    exitThreshold = json["early_exit_threshold"]?.number
+    maximumTokens = try keys.positive(
+      "max_position_embeddings",
+      foreign: ["n_positions", "block_size", "max_seq_len", "max_sequence_length"], default: 65536)
+    loops = try keys.positive(
+      "total_ut_steps", foreign: ["num_loops", "n_loops", "ut_steps", "num_ut_steps"], default: 4)
+    normEpsilon = try keys.float(
+      "rms_norm_eps",
+      foreign: [
+        "norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "rms_norm_epsilon",
+      ], default: 1e-6)
+    tiedEmbeddings = try keys.flag(
+      "tie_word_embeddings", foreign: ["tie_embeddings"], default: false)
+    exitThreshold = try keys.value("early_exit_threshold").map { value throws(ModelError) in
+      try ConfigurationReader.number(value, key: "early_exit_threshold")
+    }
     if !keys.has("head_dim"), width % heads != 0 {
       throw .configuration(
         key: "hidden_size", problem: "\(width) is not a multiple of \(heads) heads")
     }
     headDimension = try keys.positive("head_dim", default: max(1, width / heads))
-    notes = []
-    try check(json)
-    notes = keys.assumed.map { "\($0.key) is missing; \($0.value) is used" } + Self.notes(json)
+    (notes, warnings) = ([], [])
+    rotary = RotaryConfiguration(base: 1)
+    try check(keys)
+    rotary = try keys.llamaRotary(
+      default: 1_000_000, headDimension: headDimension, positions: maximumTokens)
+    keys.warnOfFixedKeys(except: ["hidden_act", "use_sliding_window", "sliding_window"])
+    notes = Self.notes(keys)
+    warnings = keys.warnings
   }
 
-  private func check(_ json: JSONValue) throws(ModelError) {
+  private func check(_ keys: ConfigurationReader) throws(ModelError) {
     guard headDimension % 2 == 0 else {
       throw .configuration(
         key: "head_dim", problem: "\(headDimension) is odd; rotary pairs need an even size")
@@ -61,22 +78,34 @@ public struct LoopedConfiguration: Sendable, Equatable {
         key: "num_key_value_heads",
         problem: "\(keyValueHeads) does not divide the \(heads) heads into groups")
     }
-    if let activation = json["hidden_act"]?.string, activation != "silu" {
+    if let activation = try keys.text("hidden_act"), !["silu", "swish"].contains(activation) {
       throw .configuration(key: "hidden_act", problem: "is \"\(activation)\"; only silu is read")
     }
-    let kinds = json["layer_types"]?.array?.compactMap(\.string) ?? []
-    if let other = kinds.first(where: { $0 != "full_attention" }) {
-      throw .configuration(
-        key: "layer_types", problem: "holds \"\(other)\"; only full_attention is read")
+    if let kinds = keys.value("layer_types") {
+      guard let kinds = kinds.array else {
+        throw .configuration(key: "layer_types", problem: "is \(kinds.shown), not a list")
+      }
+      if let other = kinds.first(where: { $0.string != "full_attention" }) {
+        throw .configuration(
+          key: "layer_types", problem: "holds \(other.shown); only full_attention is read")
+      }
     }
-    if json["use_sliding_window"]?.bool == true {
+    if keys.has("use_sliding_window"), try keys.flag("use_sliding_window", default: false) {
       throw .configuration(
         key: "use_sliding_window", problem: "is true; only full attention is read")
     }
+    if let window = keys.value("sliding_window"), !keys.has("use_sliding_window") {
+      keys.warn(
+        "sliding_window is \(window.shown), but use_sliding_window is not set; it is not used")
+    }
   }
 
-  private static func notes(_ json: JSONValue) -> [String] {
-    guard let step = json["early_exit_step"]?.integer else { return [] }
-    return ["early_exit_step is \(step); every loop is shown here, the gate only marks one"]
+  private static func notes(_ keys: ConfigurationReader) -> [String] {
+    var notes: [String] = []
+    if let step = keys.value("early_exit_step") {
+      notes.append(
+        "early_exit_step is \(step.shown); every loop is shown here, the gate only marks one")
+    }
+    return keys.notes() + notes
   }
 }

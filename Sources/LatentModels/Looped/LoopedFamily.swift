@@ -19,6 +19,7 @@ extension ModelFamily {
         + "get worse"
       return ModelPlan(
         facts: plan.facts, traits: traits(configuration), notes: [limit] + configuration.notes,
+        warnings: checkpoint.warnings + configuration.warnings.map { "config.json: \($0)" },
         taken: plan.taken,
         embeddingBytes: configuration.tiedEmbeddings ? table?.byteCount ?? 0 : 0,
         keepsNormedStates: false
@@ -48,7 +49,7 @@ extension ModelFamily {
         "context",
         "\(c.maximumTokens) tokens, rotary base \(c.rotary.summary), half-split pairs"
       ),
-      ("iterations", "\(c.loops) in training"),
+      ("iterations", "\(c.loops), as trained"),
       ("norms", "RMS, epsilon \(c.normEpsilon), before and after each half, and after each loop"),
       ("start", "s₀ is the token embedding; nothing is injected later"),
       ("exit gate", "learned, read after each loop\(threshold)"),

@@ -26,7 +26,15 @@ extension LoopedModel {
   /// Reads the configuration and matches every tensor against it.
   /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
   static func plan(_ checkpoint: Checkpoint) throws -> Plan {
-    let configuration = try LoopedConfiguration(checkpoint.configuration)
+    var configuration = try ModelError.reading(checkpoint) { json throws(ModelError) in
+      try LoopedConfiguration(json)
+    }
+    let head = TiedHead(
+      checkpoint, head: LoopedTensorNames.head, embedding: LoopedTensorNames.embedding)
+    if configuration.tiedEmbeddings, let warning = head.warning {
+      configuration.warnings.append(warning)
+      configuration.tiedEmbeddings = !head.isOfItsOwn
+    }
     let tied = configuration.tiedEmbeddings
     let taken = try checkpoint.take(LoopedTensorNames.expected(configuration)) {
       LoopedTensorNames.unexpected($0, tied: tied)

@@ -11,7 +11,7 @@ import Tensors
 /// From "Scaling Latent Reasoning via Looped Language Models" (arXiv 2510.25741) and its published
 /// code. The prompt enters through s₀ alone, so there is no other start. s₀ is not normed: what the
 /// head reads out of it is a look at the embeddings, not a prediction the model was trained for.
-public final class LoopedModel: GeneratingModel {
+public final class LoopedModel: LatentModel {
   public let facts: ModelFacts
   public let configuration: LoopedConfiguration
   private let weights: LoopedWeights
@@ -41,78 +41,106 @@ public final class LoopedModel: GeneratingModel {
   }
 
   public func begin(
-    _ ids: [Int], cache: KeyValueCache?, control: StepControl
+    _ sequences: [[Int]], after memory: Memory?, _ call: Call
   ) throws -> PromptContext {
-    try facts.check(ids, after: cache?.seen ?? 0)
-    cache?.extend(by: ids.count)
-    return workspace.withLock { scratch in
-      Operations.embed(ids, table: weights.embedding, scale: 1, into: scratch[.stream])
-      return PromptContext(ids: ids, embedded: scratch[.stream].matrix(), injection: nil)
+    var memory = memory
+    let places = try facts.place(sequences, in: &memory)
+    let ids = sequences.flatMap { $0 }
+    let job = Workspace.Job(
+      places: places, memory: memory, iteration: 0, call: call, total: weights.layers.count)
+    return try workspace.withLock { scratch in
+      let (embedded, memory) = try scratch.run(job) { scratch in
+        Operations.embed(ids, table: weights.embedding, scale: 1, into: scratch[.stream])
+        scratch.visit(.embedded, .stream)
+        return scratch[.stream].matrix()
+      }
+      return PromptContext(
+        sequences: sequences, places: places, embedded: embedded, injection: nil, memory: memory)
     }
   }
 
   /// s₀, which is what `begin` embedded.
   /// - Throws: `ModelError.fixedStart` for anything but `.embedded`.
-  public func initialState(_ start: InitialState, in context: PromptContext) throws -> Matrix {
-    switch start {
-    case .embedded: return context.embedded
-    case .zero: throw ModelError.fixedStart(asked: "zeros")
-    case .seeded(let seed, _, _): throw ModelError.fixedStart(asked: "a state of seed \(seed)")
-    case .given: throw ModelError.fixedStart(asked: "a given state")
+  public func initialState(
+    _ starts: [InitialState], in context: PromptContext
+  ) throws -> LatentState {
+    for start in starts {
+      switch start {
+      case .embedded: break
+      case .zero: throw ModelError.fixedStart(asked: "zeros")
+      case .seeded(let seed, _, _): throw ModelError.fixedStart(asked: "a state of seed \(seed)")
+      case .given: throw ModelError.fixedStart(asked: "a given state")
+      }
     }
+    return context.start(context.embedded)
   }
 
   public func step(
-    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
-    control: StepControl
-  ) throws -> Matrix {
-    try loop(state, in: context, iteration: iteration, cache: cache, control: control) { x in
-      Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
-      return x.matrix()
-    }
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> LatentState {
+    try loop(state, call, keepsBefore: false).after
   }
 
   /// One loop both as the layers leave it and after the norm: the second is the state.
   public func stepBeforeAndAfterNorm(
-    _ state: Matrix, in context: PromptContext, control: StepControl
-  ) throws -> (before: Matrix, after: Matrix) {  // [tokens, width]
-    try loop(state, in: context, iteration: 0, cache: nil, control: control) { x in
-      let before = x.matrix()
-      Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
-      return (before, x.matrix())
-    }
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> (before: Matrix, after: LatentState) {  // [rows, width]
+    let (before, after) = try loop(state, call, keepsBefore: true)
+    return (before ?? after.rows, after)
   }
 
-  private func loop<Result: Sendable>(
-    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
-    control: StepControl, _ finish: (Buffer) -> Result
-  ) throws -> Result {
-    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+  private func loop(
+    _ state: LatentState, _ call: Call, keepsBefore: Bool
+  ) throws -> (before: Matrix?, after: LatentState) {
+    precondition(state.rows.columns == configuration.width)
+    let job = Workspace.Job(
+      places: state.places, memory: state.memory, iteration: state.iteration + 1, call: call,
+      total: weights.layers.count)
     return try workspace.withLock { scratch in
-      scratch[.stream].load(state)
-      try scratch.run(
-        weights.layers, control, done: 0, of: weights.layers.count, cache: cache,
-        slot: { cacheLayout.core($0, iteration: iteration) })
-      return finish(scratch[.stream])
+      let (states, memory) = try scratch.run(job) { scratch in
+        scratch[.state].load(state.rows)
+        scratch.visit(.state, .state)
+        scratch[.stream].copy(from: scratch[.state])
+        try scratch.apply(weights.layers, of: .core) {
+          cacheLayout.core($0, iteration: state.iteration)
+        }
+        let x = scratch[.stream]
+        let before = keepsBefore ? x.matrix() : nil
+        Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+        return (before, x.matrix())
+      }
+      let after = LatentState(
+        rows: states.1, places: state.places, iteration: state.iteration + 1, memory: memory)
+      return (states.0, after)
     }
   }
 
   /// The state itself: the norm that the head needs is part of every loop.
   public func decode(
-    _ state: Matrix, in context: PromptContext, cache: KeyValueCache?, control: StepControl
-  ) throws -> Matrix {
-    precondition(state.rows == context.ids.count && state.columns == configuration.width)
-    try control.check()
-    return state
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Decoded {
+    precondition(state.rows.columns == configuration.width)
+    try call.control.check()
+    guard !call.hooks.isEmpty else { return Decoded(hidden: state.rows, memory: state.memory) }
+    let job = Workspace.Job(
+      places: state.places, memory: nil, iteration: state.iteration, call: call, total: 0)
+    return try workspace.withLock { scratch in
+      let (hidden, _) = try scratch.run(job) { scratch in
+        scratch[.stream].load(state.rows)
+        scratch.visit(.readState, .stream)
+        return scratch[.stream].matrix()
+      }
+      return Decoded(hidden: hidden, memory: state.memory)
+    }
   }
 
-  public func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
+  public func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
     workspace.withLock { scratch in
-      scratch[.normed].load(decoded.rows(positions))
+      scratch[.normed].load(hidden.rows(positions))
       weights.head.apply(scratch[.normed], into: scratch[.logits], team: scratch.team)
       return scratch[.logits].matrix()
     }
   }
 
-  public func normalized(_ state: Matrix) -> Matrix { state }
+  public func normalized(_ rows: Matrix) -> Matrix { rows }
 }

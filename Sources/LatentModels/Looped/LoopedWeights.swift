@@ -44,8 +44,8 @@ struct LoopedWeights: Sendable {
       shape: configuration.attention, rotation: .halfSplit,
       queryKeyValue: try packer.linear(stacking: names("self_attn", "q", "k", "v")),
       epsilon: epsilon, output: try packer.linear("\(prefix).self_attn.o_proj.weight"))
-    let mlp = GatedMLP<Workspace>(
-      gateAndUp: try packer.linear(stacking: names("mlp", "gate", "up")),
+    let mlp = FeedForward<Workspace>(
+      inner: try packer.linear(stacking: names("mlp", "gate", "up")),
       output: try packer.linear("\(prefix).mlp.down_proj.weight"))
     return TransformerBlock<Workspace>(
       attention: attention,

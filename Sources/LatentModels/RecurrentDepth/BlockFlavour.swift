@@ -13,7 +13,7 @@ public enum BlockFlavour: Sendable, Equatable, CaseIterable {
   /// The flavour of a checkpoint: `norm_3` is Huginn's alone, `q_norm` OLMo-2's.
   init(_ checkpoint: Checkpoint) {
     func has(_ name: String) -> Bool {
-      checkpoint.tensors["transformer.core_block.0.\(name).weight"] != nil
+      checkpoint.has("transformer.core_block.0.\(name).weight")
     }
     if has("norm_1"), !has("norm_3") {
       self = has("attn.q_norm") || has("attn.k_norm") ? .postNorm : .preNorm

@@ -35,6 +35,8 @@ public struct RecurrentDepthConfiguration: Sendable, Equatable {
   public var startsEmbedded: Bool
   /// What a reader should know: keys that were derived, or that this program does not act on.
   public var notes: [String]
+  /// What the file says and nobody acts on, or says twice: what every command should say.
+  public var warnings: [String]
 
   /// Elements of one attention head.
   public var headDimension: Int { width / heads }
@@ -63,33 +65,61 @@ public struct RecurrentDepthConfiguration: Sendable, Equatable {
     coreLayers = try keys.layers("n_layers_in_recurrent_block", least: 1)
     codaLayers = try keys.layers("n_layers_in_coda", least: 0)
     // Retrofits inherit a block_size that their code does not read.
-    maximumTokens =
-      flavour.isRetrofit
-      ? try keys.positive("max_position_embeddings", "block_size", default: 4096)
-      : try keys.positive("block_size", "max_position_embeddings", default: 4096)
+    let lengths = ["max_position_embeddings", "block_size"]
+    let length = flavour.isRetrofit ? 0 : 1
+    maximumTokens = try keys.positive(
+      keys.has(lengths[length]) ? lengths[length] : lengths[1 - length],
+      foreign: ["n_positions", "max_seq_len", "max_sequence_length"], default: 4096)
     meanRecurrence = try keys.positive("mean_recurrence", default: 32)
-    normEpsilon = try keys.float("norm_eps", default: flavour.isRetrofit ? 1e-5 : 1e-6)
-    // Retrofits carry a rope_base too, which their code does not read either.
-    rotary =
-      flavour.isRetrofit
-      ? try keys.rotary("rope_theta", "rope_base", default: 10000)
-      : RotaryConfiguration(base: try keys.float("rope_base", default: 50000))
+    normEpsilon = try keys.float(
+      "norm_eps", foreign: Self.otherEpsilons, default: flavour.isRetrofit ? 1e-5 : 1e-6)
     hasQueryKeyBias =
       flavour.isRetrofit ? false : try keys.flag("qk_bias", default: false)
     hasAdapterBias = try keys.flag("bias", default: false)
     tiedEmbeddings = try Self.tiedEmbeddings(keys, flavour: flavour, hasHead: hasHead)
-    keyValueHeads = try keys.positive("num_key_value_heads", default: heads)
+    keyValueHeads = try keys.positive(
+      "num_key_value_heads", foreign: ["n_kv_heads", "num_kv_heads"], default: heads)
     embeddingScale = try keys.number(
-      in: "init_values", "embed_scale",
+      in: "init_values", "embed_scale", foreign: "embed_scale", "emb_scale", "embedding_scale",
       default: flavour.isRetrofit ? 1 : Double(width).squareRoot())
     initialStateDeviation = try keys.number(
       in: "init_values", "std", default: (2 / (5 * Double(width))).squareRoot())
     vocabularySize = try Self.vocabularySize(keys, rows: vocabularyRows)
-    startsEmbedded =
-      flavour == .postNorm && json["initial_state_mode"]?.string == Self.embeddedStart
-    notes = Self.notes(json, keys: keys, flavour: flavour)
+    let mode = try keys.text("initial_state_mode") ?? "random"
+    startsEmbedded = flavour == .postNorm && mode == Self.embeddedStart
+    if mode != "random", !startsEmbedded {
+      keys.warn("initial_state_mode is \"\(mode)\"; runs here start from a drawn state")
+    }
+    rotary = RotaryConfiguration(base: 1)
+    (notes, warnings) = ([], [])
     try checkHeads()
+    rotary =
+      flavour.isRetrofit
+      ? try keys.llamaRotary(
+        default: 10000, headDimension: headDimension, positions: maximumTokens)
+      : try keys.huginnRotary(
+        default: 50000, headDimension: headDimension, positions: maximumTokens)
+    try checkStart()
+    // It is what the blocks were called where they came from.
+    keys.warnOfFixedKeys(except: flavour.isRetrofit ? ["block_class_name"] : [])
+    notes = notes(keys)
+    warnings = keys.warnings
   }
+
+  /// The size of a drawn state must be a number in the float32 it is drawn in.
+  private func checkStart() throws(ModelError) {
+    guard Float(3 * initialStateDeviation * embeddingScale).isFinite else {
+      throw .configuration(
+        key: "init_values.std",
+        problem: "\(initialStateDeviation), times embed_scale \(embeddingScale), is infinite in"
+          + " float32")
+    }
+  }
+
+  /// What other families call the epsilon of their norms.
+  private static let otherEpsilons = [
+    "rms_norm_eps", "layer_norm_eps", "layer_norm_epsilon", "norm_epsilon", "rms_norm_epsilon",
+  ]
 
   private func checkHeads() throws(ModelError) {
     guard width % heads == 0 else {
@@ -127,6 +157,11 @@ public struct RecurrentDepthConfiguration: Sendable, Equatable {
     }
     let ours = try keys.flag("tie_embeddings", default: true)
     let origin = try keys.flag("tie_word_embeddings", default: true)
+    if ours != origin {
+      keys.warn(
+        "tie_embeddings is \(ours) and tie_word_embeddings \(origin); "
+          + (hasHead ? "the head in the file is used" : "the embedding is the head"))
+    }
     return ours == origin ? ours : !hasHead
   }
 
@@ -150,30 +185,16 @@ public struct RecurrentDepthConfiguration: Sendable, Equatable {
   /// The `initial_state_mode` in which s₀ = e.
   private static let embeddedStart = "embed-init"
 
-  private static func notes(
-    _ json: JSONValue, keys: ConfigurationReader, flavour: BlockFlavour
-  ) -> [String] {
-    var notes = keys.assumed.map { "\($0.key) is missing; \($0.value) is used" }
-    let fixed = [
-      "injection_type": "linear", "nonlin_name": "SiLU", "mlp_class_name": "GatedMLP",
-      "block_class_name": "SandwichBlock", "norm_class_name": "RMSNorm_llama",
-    ]
-    for (key, value) in fixed.sorted(by: { $0.key < $1.key }) {
-      if let found = json[key]?.string, found != value {
-        notes.append("\(key) is \"\(found)\"; the published class ignores it and uses \(value)")
-      }
+  /// Keys that do no harm but may surprise.
+  private func notes(_ keys: ConfigurationReader) -> [String] {
+    var notes: [String] = []
+    for (key, known, place) in [
+      ("head_dim", headDimension, "computed"),
+      (flavour.isRetrofit ? "block_size" : "max_position_embeddings", maximumTokens, "the context"),
+    ] {
+      guard let value = keys.value(key), value.integer != known else { continue }
+      notes.append("\(key) is \(value.shown) and not read; \(known) is \(place)")
     }
-    if let noise = json["test_time_noise"]?.number, noise != 0 {
-      notes.append("test_time_noise is \(noise); runs here are noise-free")
-    }
-    if flavour.isRetrofit {
-      if json["rope_theta"]?.number != nil, let base = json["rope_base"]?.number {
-        notes.append("rope_base is \(base); blocks of this kind read rope_theta instead")
-      }
-      if let mode = json["initial_state_mode"]?.string, mode != "random", mode != embeddedStart {
-        notes.append("initial_state_mode is \"\(mode)\"; runs here start from a drawn state")
-      }
-    }
-    return notes
+    return keys.notes() + notes
   }
 }

@@ -16,6 +16,7 @@ extension ModelFamily {
       let table = plan.taken.tensors[TensorNames.embedding]
       return ModelPlan(
         facts: plan.facts, traits: traits(plan), notes: configuration.notes,
+        warnings: checkpoint.warnings + configuration.warnings.map { "config.json: \($0)" },
         taken: plan.taken,
         embeddingBytes: configuration.tiedEmbeddings ? table?.byteCount ?? 0 : 0,
         keepsNormedStates: configuration.flavour.normsBeforeCoda
@@ -53,7 +54,7 @@ extension ModelFamily {
         "\(c.maximumTokens) tokens, rotary base \(c.rotary.summary), "
           + (flavour == .sandwich ? "neighbouring pairs" : "half-split pairs")
       ),
-      ("iterations", "\(c.meanRecurrence) on average in training"),
+      ("iterations", "\(c.meanRecurrence), as trained (mean_recurrence)"),
       ("norms", "RMS, epsilon \(c.normEpsilon), \(flavour.normSummary)"),
       ("biases", biases),
       (

@@ -38,12 +38,20 @@ extension RecurrentDepthModel {
   /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
   public static func plan(_ checkpoint: Checkpoint) throws -> Plan {
     if let type = checkpoint.configuration["model_type"]?.string, type != modelType {
-      throw ModelError.unsupportedFamily("config.json says model_type \"\(type)\".")
+      throw ModelError.unsupportedFamily(
+        "\(checkpoint.configurationPath) says model_type \"\(type)\".")
     }
-    let configuration = try RecurrentDepthConfiguration(
-      checkpoint.configuration, flavour: BlockFlavour(checkpoint),
-      vocabularyRows: checkpoint.tensors[TensorNames.embedding]?.shape.first,
-      hasHead: checkpoint.tensors[TensorNames.head] != nil)
+    var configuration = try ModelError.reading(checkpoint) { json throws(ModelError) in
+      try RecurrentDepthConfiguration(
+        json, flavour: BlockFlavour(checkpoint),
+        vocabularyRows: checkpoint.tensors[TensorNames.embedding]?.shape.first,
+        hasHead: checkpoint.has(TensorNames.head))
+    }
+    let head = TiedHead(checkpoint, head: TensorNames.head, embedding: TensorNames.embedding)
+    if configuration.tiedEmbeddings, let warning = head.warning {
+      configuration.warnings.append(warning)
+      configuration.tiedEmbeddings = !head.isOfItsOwn
+    }
     let tied = configuration.tiedEmbeddings
     let taken = try checkpoint.take(TensorNames.expected(configuration)) {
       TensorNames.unexpected($0, tied: tied)

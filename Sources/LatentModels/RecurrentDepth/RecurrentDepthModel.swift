@@ -12,7 +12,7 @@ import Tensors
 ///
 /// Retrofitted models ("Teaching Pretrained Language Models to Think Deeper with Retrofitted
 /// Recurrence", arXiv 2511.07384) are the same around other blocks, without the norm before the coda.
-public final class RecurrentDepthModel: GeneratingModel {
+public final class RecurrentDepthModel: LatentModel {
   public let facts: ModelFacts
   public let configuration: RecurrentDepthConfiguration
   private let weights: RecurrentDepthWeights
@@ -41,101 +41,125 @@ public final class RecurrentDepthModel: GeneratingModel {
   }
 
   public func begin(
-    _ ids: [Int], cache: KeyValueCache?, control: StepControl
+    _ sequences: [[Int]], after memory: Memory?, _ call: Call
   ) throws -> PromptContext {
-    try facts.check(ids, after: cache?.seen ?? 0)
-    cache?.extend(by: ids.count)
+    var memory = memory
+    let places = try facts.place(sequences, in: &memory)
+    let ids = sequences.flatMap { $0 }
+    let job = Workspace.Job(
+      places: places, memory: memory, iteration: 0, call: call, total: layersInStep)
     return try workspace.withLock { scratch in
-      let x = scratch[.stream]
-      x.resize(rows: ids.count, columns: configuration.width)
-      Operations.embed(
-        ids, table: weights.embedding, scale: Float(configuration.embeddingScale), into: x)
-      try scratch.run(
-        weights.network.prelude, control, done: 0, of: layersInStep, cache: cache,
-        slot: cacheLayout.prelude)
-      weights.network.inject(using: scratch)
+      let (embedded, memory) = try scratch.run(job) { scratch in
+        Operations.embed(
+          ids, table: weights.embedding, scale: Float(configuration.embeddingScale),
+          into: scratch[.stream])
+        try scratch.apply(weights.network.prelude, of: .prelude, slot: cacheLayout.prelude)
+        weights.network.inject(using: scratch)
+        return scratch[.stream].matrix()
+      }
       return PromptContext(
-        ids: ids, embedded: x.matrix(), injection: scratch[.injection].matrix())
+        sequences: sequences, places: places, embedded: embedded,
+        injection: scratch[.injection].matrix(), memory: memory)
     }
   }
 
-  public func initialState(_ start: InitialState, in context: PromptContext) throws -> Matrix {
-    switch start {
-    case .zero:
-      return Matrix(rows: context.ids.count, columns: configuration.width)
-    case .embedded:
-      return context.embedded
-    case .seeded(let seed, let form, let scale):
-      var generator = TorchGenerator(seed: seed)
-      return generator.initialState(
-        tokens: context.ids.count, width: configuration.width,
-        from: configuration.initialStates.spread(scale), form: form)
-    case .given(let state):
-      try context.checkState(state)
-      return state
-    }
+  public func initialState(
+    _ starts: [InitialState], in context: PromptContext
+  ) throws -> LatentState {
+    let width = configuration.width
+    return context.start(
+      try context.gather(starts) { start, span in
+        switch start {
+        case .zero: return Matrix(rows: span.rows.count, columns: width)
+        case .embedded: return context.embedded.rows(span.rows)
+        case .seeded(let seed, let form, let scale):
+          var generator = TorchGenerator(seed: seed)
+          return generator.initialState(
+            tokens: span.rows.count, width: width,
+            from: configuration.initialStates.spread(scale), form: form)
+        case .given(let state):
+          try context.checkState(state, rows: span.rows.count)
+          return state
+        }
+      })
   }
 
   public func step(
-    _ state: Matrix, in context: PromptContext, iteration: Int, cache: KeyValueCache?,
-    control: StepControl
-  ) throws -> Matrix {
-    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> LatentState {
     guard let injection = context.injection else {
       preconditionFailure("the context was made by a model of another family")
     }
-    return try workspace.withLock { scratch in
-      scratch[.state].load(state)
-      scratch[.injection].load(injection)
-      weights.network.adapt(using: scratch)
-      try scratch.run(
-        weights.network.core, control, done: 0, of: layersInStep, cache: cache,
-        slot: { cacheLayout.core($0, iteration: iteration) })
-      return scratch[.stream].matrix()
-    }
+    return try iterate(state, injection, call)
   }
 
   /// The core alone, without the adapter: how runs of `initial_state_mode` "skip-adapter" take their
   /// first step, from s₀ = e.
   public func stepWithoutAdapter(
-    _ state: Matrix, in context: PromptContext, control: StepControl
-  ) throws -> Matrix {
-    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> LatentState {
+    try iterate(state, nil, call)
+  }
+
+  /// - Parameter injection: what the adapter adds; nil to leave the adapter out.
+  private func iterate(
+    _ state: LatentState, _ injection: Matrix?, _ call: Call
+  ) throws -> LatentState {
+    precondition(state.rows.columns == configuration.width)
+    let job = Workspace.Job(
+      places: state.places, memory: state.memory, iteration: state.iteration + 1, call: call,
+      total: layersInStep)
     return try workspace.withLock { scratch in
-      scratch[.stream].load(state)
-      try scratch.run(weights.network.core, control, done: 0, of: layersInStep)
-      return scratch[.stream].matrix()
+      let (rows, memory) = try scratch.run(job) { scratch in
+        if let injection {
+          scratch[.state].load(state.rows)
+          scratch[.injection].load(injection)
+          weights.network.adapt(using: scratch)
+        } else {
+          scratch[.stream].load(state.rows)
+        }
+        try scratch.apply(weights.network.core, of: .core) {
+          cacheLayout.core($0, iteration: state.iteration)
+        }
+        return scratch[.stream].matrix()
+      }
+      return LatentState(
+        rows: rows, places: state.places, iteration: state.iteration + 1, memory: memory)
     }
   }
 
   public func decode(
-    _ state: Matrix, in context: PromptContext, cache: KeyValueCache?, control: StepControl
-  ) throws -> Matrix {
-    precondition(state.rows == context.ids.count && state.columns == configuration.width)
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Decoded {
+    precondition(state.rows.columns == configuration.width)
+    let job = Workspace.Job(
+      places: state.places, memory: state.memory, iteration: state.iteration, call: call,
+      done: weights.network.core.count, total: layersInStep)
     return try workspace.withLock { scratch in
-      scratch[.stream].load(state)
-      weights.network.normalizeBeforeCoda(using: scratch)
-      try scratch.run(
-        weights.network.coda, control, done: weights.network.core.count, of: layersInStep,
-        cache: cache, slot: cacheLayout.coda)
-      weights.network.normalize(using: scratch)
-      return scratch[.stream].matrix()
+      let (hidden, memory) = try scratch.run(job) { scratch in
+        scratch[.stream].load(state.rows)
+        weights.network.normalizeBeforeCoda(using: scratch)
+        try scratch.apply(weights.network.coda, of: .coda, slot: cacheLayout.coda)
+        weights.network.normalize(using: scratch)
+        return scratch[.stream].matrix()
+      }
+      return Decoded(hidden: hidden, memory: memory)
     }
   }
 
-  public func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
+  public func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
     workspace.withLock { scratch in
-      scratch[.stream].load(decoded.rows(positions))
+      scratch[.stream].load(hidden.rows(positions))
       weights.network.predict(using: scratch)
       return scratch[.logits].matrix()
     }
   }
 
-  public func normalized(_ state: Matrix) -> Matrix {
+  public func normalized(_ rows: Matrix) -> Matrix {
     // Without a norm before the coda, the raw state is what the coda reads.
-    guard configuration.flavour.normsBeforeCoda else { return state }
+    guard configuration.flavour.normsBeforeCoda else { return rows }
     return workspace.withLock { scratch in
-      scratch[.stream].load(state)
+      scratch[.stream].load(rows)
       weights.network.normalize(using: scratch)
       return scratch[.stream].matrix()
     }

@@ -56,8 +56,8 @@ package struct RecurrentDepthNetwork<Mathematics: BlockMathematics>: Sendable {
       queryNorm: try norm("q_norm"), keyNorm: try norm("k_norm"),
       epsilon: configuration.normEpsilon,
       output: try source.linear("\(prefix).attn.proj.weight"))
-    let mlp = GatedMLP<Mathematics>(
-      gateAndUp: try source.linear("\(prefix).mlp.fc.weight"),
+    let mlp = FeedForward<Mathematics>(
+      inner: try source.linear("\(prefix).mlp.fc.weight"),
       output: try source.linear("\(prefix).mlp.proj.weight"))
     let places: (attention: ResidualNorms<Mathematics>, mlp: ResidualNorms<Mathematics>) =
       flavour.places(norms, epsilon: configuration.normEpsilon)
@@ -68,16 +68,20 @@ package struct RecurrentDepthNetwork<Mathematics: BlockMathematics>: Sendable {
   /// The part of the adapter that every iteration shares: injection ← e through its half, e being the
   /// stream after the prelude.
   package func inject(using mathematics: Mathematics) {
+    mathematics.visit(.embedded, .stream)
     mathematics.linear(.stream, adapterInput, adding: nil, into: .injection)
   }
 
   /// What an iteration starts with: stream ← adapter([state | e]).
   package func adapt(using mathematics: Mathematics) {
+    mathematics.visit(.state, .state)
     mathematics.linear(.state, adapterState, adding: .injection, into: .stream)
+    mathematics.visit(.adapter, .stream)
   }
 
   /// The norm between the loop and the coda, where a family has one.
   package func normalizeBeforeCoda(using mathematics: Mathematics) {
+    mathematics.visit(.readState, .stream)
     if normsBeforeCoda { normalize(using: mathematics) }
   }
 

@@ -49,7 +49,7 @@ public struct Linear: Sendable {
       precondition(bias.count == weight.shape[0], "\(bias.name): shape \(bias.shape)")
       let values = bias.floats()
       if let index = values.firstIndex(where: { !$0.isFinite }) {
-        throw NonFiniteWeight(tensor: bias.name, index: index, shape: bias.shape)
+        throw NonFiniteWeight(bias, index: index)
       }
       self.bias = values
     } else {

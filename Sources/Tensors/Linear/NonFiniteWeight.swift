@@ -6,16 +6,24 @@ public struct NonFiniteWeight: Error, Equatable, CustomStringConvertible {
   public let index: Int
   /// Sizes of the tensor, outermost first.
   public let shape: [Int]
+  /// The file that holds the tensor, when it is in a file.
+  public let file: String?
 
   /// - Parameter index: place in row-major order.
-  public init(tensor: String, index: Int, shape: [Int]) {
+  public init(tensor: String, index: Int, shape: [Int], file: String? = nil) {
     self.tensor = tensor
     self.index = index
     self.shape = shape
+    self.file = file
+  }
+
+  /// - Parameter index: place in row-major order.
+  public init(_ tensor: StoredTensor, index: Int) {
+    self.init(tensor: tensor.name, index: index, shape: tensor.shape, file: tensor.region.path)
   }
 
   public var description: String {
-    "tensor \(tensor) \(shape): element \(index) is not finite; "
+    (file.map { "\($0): " } ?? "") + "tensor \(tensor) \(shape): element \(index) is not finite; "
       + "the file is damaged or was saved from a run that diverged"
   }
 }

@@ -37,7 +37,7 @@ struct Packing {
         let index =
           Int(place) / columns.count * weight.shape[1] + columns.lowerBound
           + Int(place) % columns.count
-        throw NonFiniteWeight(tensor: weight.name, index: index, shape: weight.shape)
+        throw NonFiniteWeight(weight, index: index)
       }
       try progress(Double(end) / Double(panels))
     }

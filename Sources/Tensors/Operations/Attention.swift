@@ -1,16 +1,19 @@
 import CKernels
 
 extension Operations {
-  /// softmax(q·kᵀ/√hd)·v, each query seeing its own and earlier rows.
+  /// softmax(q·kᵀ/√hd)·v, each query seeing its own and earlier rows of its sequence.
   /// - Parameters:
   ///   - qkv: `[T, (heads + 2·keyValueHeads)·hd]`: all q, all k, all v; heads lie side by side.
+  ///   - sequences: rows that are a sequence each; nil for all rows as one. Rows of none of them are
+  ///     left as they are in `y`.
   ///   - keyValueHeads: how many heads k and v have (nil: as many as q); each serves a run of
   ///     `heads / keyValueHeads` query heads.
   ///   - y: `[T, heads·hd]`.
-  /// - Precondition: the columns are whole heads, `heads` is a multiple of `keyValueHeads`; `y` is
-  ///   another buffer.
+  /// - Precondition: the columns are whole heads, `heads` is a multiple of `keyValueHeads`, the
+  ///   sequences lie inside; `y` is another buffer.
   public static func causalAttention(
-    _ qkv: Buffer, heads: Int, keyValueHeads: Int? = nil, into y: Buffer, team: ThreadTeam
+    _ qkv: Buffer, sequences: [Range<Int>]? = nil, heads: Int, keyValueHeads: Int? = nil,
+    into y: Buffer, team: ThreadTeam
   ) {
     let shared = keyValueHeads ?? heads
     precondition(
@@ -20,28 +23,38 @@ extension Operations {
     let headDimension = qkv.columns / (heads + 2 * shared)
     let width = heads * headDimension
     let group = heads / shared
-    let tokens = qkv.rows
-    y.resize(rows: tokens, columns: width)
-    guard tokens > 0, headDimension > 0 else { return }
+    let sequences = sequences ?? [0..<qkv.rows]
+    precondition(
+      sequences.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= qkv.rows },
+      "sequences \(sequences) in \(qkv.rows) rows")
+    if y.rows != qkv.rows || y.columns != width { y.resize(rows: qkv.rows, columns: width) }
+    guard headDimension > 0 else { return }
     let kernel = muninn_kernels().pointee.attention
     let (input, output) = (qkv.view, y.view)
     let queries = 64
-    let blocks = (tokens + queries - 1) / queries
-    team.run(tiles: heads * blocks, work: tokens * tokens * width) { tile in
-      // The last queries see the most keys: start with them, so that no thread ends late.
+    // The last queries of a sequence see the most keys: start with them, so that no thread ends late.
+    var blocks: [(sequence: Range<Int>, first: Int)] = []
+    for sequence in sequences {
+      for first in stride(from: 0, to: sequence.count, by: queries).reversed() {
+        blocks.append((sequence, first))
+      }
+    }
+    let work = sequences.reduce(0) { $0 + $1.count * $1.count } * width
+    team.run(tiles: heads * blocks.count, work: work) { tile in
       let head = tile % heads
-      let block = blocks - 1 - tile / heads
+      let (sequence, first) = blocks[tile / heads]
+      let start = input.pointer + sequence.lowerBound * input.stride
       var call = muninn_attention_call()
-      call.q = UnsafePointer(input.pointer + head * headDimension)
-      let keys = input.pointer + width + head / group * headDimension
+      call.q = UnsafePointer(start + head * headDimension)
+      let keys = start + width + head / group * headDimension
       call.k = UnsafePointer(keys)
       call.v = UnsafePointer(keys + shared * headDimension)
       call.stride = Int64(input.stride)
-      call.y = output.pointer + head * headDimension
+      call.y = output.pointer + sequence.lowerBound * output.stride + head * headDimension
       call.y_stride = Int64(output.stride)
       call.head_dimension = Int64(headDimension)
-      call.first = Int64(block * queries)
-      call.end = Int64(min(tokens, (block + 1) * queries))
+      call.first = Int64(first)
+      call.end = Int64(min(sequence.count, first + queries))
       call.scale = 1 / Float(headDimension).squareRoot()
       kernel?(&call)
     }

@@ -64,4 +64,19 @@ public enum Operations {
       for i in 0..<width { out[i] = values[i] * scale }
     }
   }
+
+  /// y = y + (row `ids[t]` of the table) for each row t: learned positions, say.
+  /// - Precondition: the table is `[rows, y.columns]`, every id lies inside it, and there is one for
+  ///   each row of `y`.
+  public static func addRows(_ ids: [Int], of table: StoredTensor, to y: Buffer) {
+    precondition(
+      table.shape.count == 2 && table.rowLength == y.columns && ids.count == y.rows,
+      "\(table.name): \(ids.count) rows of \(table.shape) to [\(y.rows), \(y.columns)]")
+    for (row, id) in ids.enumerated() {
+      precondition(id >= 0 && id < table.rows, "row \(id) of \(table.rows)")
+      let values = table.floats(in: id * y.columns..<(id + 1) * y.columns)
+      let out = y.pointer + row * y.stride
+      for i in 0..<y.columns { out[i] += values[i] }
+    }
+  }
 }

@@ -53,25 +53,30 @@ extension Operations {
 
   /// Turns interleaved pairs (2j, 2j+1) of every head of q and k of `qkv` `[T, 3d]` by the angle of
   /// the row's position; with `bias`, adds it first (as `addQKBias` does) in the same pass.
-  /// - Parameter firstPosition: position of row 0.
+  /// - Parameters:
+  ///   - rows: the rows that are turned; nil for all.
+  ///   - firstPosition: position of the first of them.
   /// - Precondition: d = heads · table.headDimension, and the positions lie inside the table.
   public static func rotateInterleaved(
-    _ qkv: Buffer, heads: Int, table: RotaryTable, firstPosition: Int, bias: [Float]? = nil
+    _ qkv: Buffer, rows: Range<Int>? = nil, heads: Int, table: RotaryTable, firstPosition: Int,
+    bias: [Float]? = nil
   ) {
+    let rows = rows ?? 0..<qkv.rows
     let width = heads * table.headDimension
     precondition(
       qkv.columns == 3 * width,
       "\(qkv.columns) columns for \(heads) heads of \(table.headDimension)")
     precondition(
-      firstPosition >= 0 && firstPosition + qkv.rows <= table.positions,
-      "positions \(firstPosition)..<\(firstPosition + qkv.rows) of \(table.positions)")
+      firstPosition >= 0 && firstPosition + rows.count <= table.positions,
+      "positions \(firstPosition)..<\(firstPosition + rows.count) of \(table.positions)")
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= qkv.rows, "rows \(rows) of \(qkv.rows)")
     precondition(bias == nil || bias?.count == 2 * width, "a bias has \(2 * width) values")
     let kernel = muninn_kernels().pointee.rotate
     table.values.withUnsafeBufferPointer { values in
       guard let angles = values.baseAddress else { return }
-      for row in 0..<qkv.rows {
+      for row in rows {
         let x = qkv.pointer + row * qkv.stride
-        let angle = angles + (firstPosition + row) * table.headDimension
+        let angle = angles + (firstPosition + row - rows.lowerBound) * table.headDimension
         // q and k lie side by side, so both are one run of heads.
         if let bias {
           bias.withUnsafeBufferPointer {

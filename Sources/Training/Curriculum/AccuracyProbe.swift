@@ -20,7 +20,7 @@ struct AccuracyProbe {
   mutating func add(
     _ task: ReasoningTask, difficulty: Int, count: Int, random: inout TaskRandom
   ) {
-    let form = task.forms.contains(.latent) ? AnswerForm.latent : task.forms[0]
+    let form = Self.form(of: task)
     for _ in 0..<count { add(task.make(difficulty, form, &random), name: task.name) }
   }
 
@@ -30,6 +30,15 @@ struct AccuracyProbe {
     let end = row.count - 1  // the last byte's own prediction is not asked for
     items.append(Item(task: name, places: end - answer.count..<end, answer: answer))
     rows.append(row)
+  }
+
+  /// Tokens of the longest row of a task at a difficulty.
+  static func length(_ task: ReasoningTask, difficulty: Int) -> Int {
+    1 + task.longest(difficulty, form(of: task))
+  }
+
+  private static func form(of task: ReasoningTask) -> AnswerForm {
+    task.forms.contains(.latent) ? .latent : task.forms[0]
   }
 
   /// Share of problems whose whole answer is the likeliest continuation, by task and readout.

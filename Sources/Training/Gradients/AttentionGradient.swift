@@ -8,9 +8,16 @@ import Tensors
 ///
 /// P is computed again on the way back instead of being kept.
 extension Tape {
-  func attend(_ x: Register, _ shape: AttentionShape, into y: Register) {
+  func attend(_ x: Register, _ shape: AttentionShape, into y: Register, at site: Site) {
     let input = self[x]
     let result = write(y, columns: shape.queryWidth, kept: numerics == .exact, tracked: true)
+    if watch(site) != .nobody {
+      let edits = visitWeights(input, shape, site)
+      if edits.contains(where: { !$0.rows.isEmpty }) {
+        attend(input, shape, edits: edits, into: result)
+        return record(.attendEdited(x: x, input: input, shape, edits: edits, y: y))
+      }
+    }
     for row in 0..<rows {
       for head in 0..<shape.heads {
         let q = input.pointer + row * length * input.stride + head * shape.headDimension

@@ -29,6 +29,12 @@ extension Tape {
     preconditionFailure("sandwich blocks have no norm on queries or keys")
   }
 
+  func layerNorm(
+    _ x: Register, gain: ParameterVector, bias: ParameterVector?, epsilon: Float, into y: Register
+  ) {
+    preconditionFailure("sandwich blocks have no LayerNorm")
+  }
+
   func reverseNorm(
     x: Register, input: BufferView, gain: ParameterVector, epsilon: Float, y: Register
   ) {

@@ -50,8 +50,9 @@ where Mathematics.Map == ParameterMatrix, Mathematics.Vector == ParameterVector 
   }
 
   mutating func linear(
-    _ name: String, columns: Range<Int>?, bias: String?
+    _ name: String, columns: Range<Int>?, bias: String?, order: WeightOrder
   ) throws -> ParameterMatrix {
+    precondition(order == .outputsFirst, "trained maps are stored [outputs, inputs]")
     let entry = try entry(name)
     let all = entry.shape[1]
     let chosen = columns ?? 0..<all

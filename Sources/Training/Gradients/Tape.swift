@@ -21,6 +21,9 @@ final class Tape: BlockMathematics {
       x: Register, input: BufferView, gain: ParameterVector, epsilon: Float, y: Register)
     case rotate(x: Register, bias: ParameterVector?, AttentionShape)
     case attend(x: Register, input: BufferView, AttentionShape, y: Register)
+    case attendEdited(
+      x: Register, input: BufferView, AttentionShape, edits: [SiteEdit], y: Register)
+    case edit(x: Register, SiteEdit)
     case siluMultiply(x: Register, input: BufferView, y: Register)
     case add(x: Register, y: Register)
     case move(from: Register, to: Register)
@@ -39,6 +42,9 @@ final class Tape: BlockMathematics {
   /// The flat vector that gradients are added to; nil where none are wanted.
   private(set) var gradient: UnsafeMutablePointer<Float>?
   var isRecording = false
+  /// Who looks at sites, and the iteration they are told.
+  var hooks = Hooks.none
+  var iteration = 0
 
   private let memory = TapeMemory()
   private var operations: [Operation] = []
@@ -66,6 +72,12 @@ final class Tape: BlockMathematics {
     valueScratch = (0..<count).map { _ in [Scratch(), Scratch()] }
     phase = Array(repeating: 0, count: count)
     gradientScratch = (0..<count).map { _ in Scratch() }
+  }
+
+  /// Bytes of everything it has taken so far.
+  var size: Int {
+    let scratches = valueScratch.joined() + gradientScratch + [prepared, packedRows, attention]
+    return scratches.reduce(memory.size) { $0 + $1.size }
   }
 
   /// Forgets everything and starts on other sequences.
@@ -183,6 +195,9 @@ final class Tape: BlockMathematics {
       case .rotate(let x, let bias, let shape): reverseRotation(x, bias: bias, shape)
       case .attend(let x, let input, let shape, let y):
         reverseAttention(x: x, input: input, shape, y: y)
+      case .attendEdited(let x, let input, let shape, let edits, let y):
+        reverseEditedAttention(x: x, input: input, shape, edits: edits, y: y)
+      case .edit(let x, let edit): reverseEdit(x, edit)
       case .siluMultiply(let x, let input, let y): reverseGate(x: x, input: input, y: y)
       case .add(let x, let y): reverseAddition(x: x, y: y)
       case .move(let from, let to):

@@ -9,6 +9,9 @@ final class TapeMemory {
 
   deinit { for slab in slabs { slab.deallocate() } }
 
+  /// Bytes taken from the system so far.
+  var size: Int { slabs.reduce(0) { $0 + $1.count } }
+
   /// Takes everything back.
   func rewind() { (slab, used) = (0, 0) }
 
@@ -46,6 +49,9 @@ final class Scratch {
   private var capacity = 0
 
   deinit { memory?.deallocate() }
+
+  /// Bytes taken from the system.
+  var size: Int { capacity }
 
   /// At least `count` undefined bytes on a 64-byte boundary; what was there before is gone.
   func bytes(_ count: Int) -> UnsafeMutableRawPointer {

@@ -24,6 +24,8 @@ public final class RecurrentDepthGradients: GradientEngine {
   private let initialStates: InitialStates
   private var workers: [Worker] = []
   private let angles: RotationAngles
+  /// Who looks at sites while it runs, on several threads at once.
+  var hooks = Hooks.none
 
   /// What one shard owns.
   private struct Worker {
@@ -82,7 +84,8 @@ public final class RecurrentDepthGradients: GradientEngine {
     of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
     into gradients: inout [Float]
   ) -> LossReport {
-    let total = batch.weights.reduce(0.0) { $0 + Double($1) }
+    // Rows of which nothing counts have the loss 0.
+    let total = max(batch.weights.reduce(0.0) { $0 + Double($1) }, .leastNormalMagnitude)
     let finite = forEachShard(
       of: parameters, rows: batch.rows, length: batch.length, forGradients: true
     ) { worker, parameters, rows in
@@ -181,6 +184,9 @@ public final class RecurrentDepthGradients: GradientEngine {
     return box.withLock { $0 }
   }
 
+  /// Bytes of the tapes of all shards.
+  var tapeSize: Int { workers.reduce(0) { $0 + $1.tape.size } }
+
   // MARK: The program
 
   /// Loss and gradients of a few rows.
@@ -228,7 +234,8 @@ public final class RecurrentDepthGradients: GradientEngine {
 
   /// The prelude, and the initial state.
   private func begin(_ tape: Tape, row: Int, _ start: Start) {
-    for block in network.prelude { block.apply(using: tape) }
+    tape.iteration = 0
+    network.prelude.apply(of: .prelude, using: tape)
     network.inject(using: tape)
     let state = tape.load(.state, columns: configuration.width)
     switch start {
@@ -246,13 +253,14 @@ public final class RecurrentDepthGradients: GradientEngine {
   }
 
   private func iterate(_ tape: Tape) {
+    tape.iteration += 1
     network.adapt(using: tape)
-    for block in network.core { block.apply(using: tape) }
+    network.core.apply(of: .core, using: tape)
   }
 
   private func decode(_ tape: Tape) {
     network.normalizeBeforeCoda(using: tape)
-    for block in network.coda { block.apply(using: tape) }
+    network.coda.apply(of: .coda, using: tape)
     network.normalize(using: tape)
     network.predict(using: tape)
   }
@@ -284,6 +292,7 @@ public final class RecurrentDepthGradients: GradientEngine {
             tape: Tape(packed: packed, angles: angles, parameters: parameters),
             gradient: [Float](repeating: 0, count: layout.count)))
       }
+      for worker in workers { worker.tape.hooks = hooks }
       workers.withUnsafeMutableBufferPointer { workers in
         let workers = workers
         team.run(tiles: shards, work: .max) { shard in

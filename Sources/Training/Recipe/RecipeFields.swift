@@ -1,6 +1,7 @@
 import Checkpoints
 
-/// Reads the members of one JSON object of a recipe; every complaint names the address.
+/// Reads the members of one JSON object of a recipe, or of another file of a run; every complaint
+/// names the address.
 ///
 /// A name that nobody asked for is an error, because a misspelt setting would else be a silent
 /// default.
@@ -15,6 +16,10 @@ struct RecipeFields {
     }
     self.value = value
     self.address = address
+    var seen: Set<String> = []
+    for member in value.members ?? [] where !seen.insert(member.name).inserted {
+      throw RecipeError(self.address(member.name), "is given twice")
+    }
   }
 
   func address(_ name: String) -> String { address.isEmpty ? name : "\(address).\(name)" }
@@ -68,6 +73,7 @@ struct RecipeFields {
     return number
   }
 
+  /// A number that training computes with in 32 bits.
   mutating func number(
     _ name: String, _ range: ClosedRange<Double>
   ) throws(RecipeError) -> Double? {
@@ -78,6 +84,25 @@ struct RecipeFields {
   private static func number(
     _ value: JSONValue, _ range: ClosedRange<Double>, address: String
   ) throws(RecipeError) -> Double {
+    let number = try double(value, range, address: address)
+    guard number == 0 || Float(number) != 0 else {
+      throw RecipeError(
+        address, "is \(value.serialized()), which is 0 in 32 bits; write 0 or a larger number")
+    }
+    return number
+  }
+
+  /// A number that is kept as it is.
+  mutating func double(
+    _ name: String, _ range: ClosedRange<Double>
+  ) throws(RecipeError) -> Double? {
+    guard let value = find(name) else { return nil }
+    return try Self.double(value, range, address: address(name))
+  }
+
+  private static func double(
+    _ value: JSONValue, _ range: ClosedRange<Double>, address: String
+  ) throws(RecipeError) -> Double {
     guard let number = value.number, range.contains(number) else {
       throw RecipeError(
         address,
@@ -85,6 +110,21 @@ struct RecipeFields {
           + "\(range.upperBound) is needed")
     }
     return number
+  }
+
+  /// Numbers that are kept as they are.
+  mutating func doubles(
+    _ name: String, _ range: ClosedRange<Double>
+  ) throws(RecipeError) -> [Double]? {
+    guard let value = find(name) else { return nil }
+    guard let array = value.array else {
+      throw RecipeError(address(name), "is \(value.kind); a list is needed")
+    }
+    var numbers: [Double] = []
+    for (index, element) in array.enumerated() {
+      numbers.append(try Self.double(element, range, address: "\(address(name))[\(index)]"))
+    }
+    return numbers
   }
 
   mutating func choice<Choice: RawRepresentable & CaseIterable>(

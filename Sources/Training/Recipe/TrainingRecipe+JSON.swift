@@ -67,6 +67,43 @@ extension TrainingRecipe {
         throw RecipeError(
           "stages[\(index)].mix.text", "needs a text: set \"text\" to the path of one")
       }
+      guard teaches(stage) else {
+        throw RecipeError(
+          "loss_weights", "gives nothing that stages[\(index)] learns a weight above 0")
+      }
+    }
+    try checkLongestPrompts()
+  }
+
+  /// Whether anything in the rows of a stage counts.
+  private func teaches(_ stage: TrainingStage) -> Bool {
+    let weights = lossWeights
+    let ofProblems = [weights.answer, weights.newline, weights.prompt, weights.partialResult]
+    return stage.mix.contains { name, share in
+      share > 0
+        && (name == TrainingStage.textName ? weights.text > 0 : ofProblems.contains { $0 > 0 })
+    }
+  }
+
+  /// Promotion is tried with whole problems: the hardest that the curriculum may come to must fit.
+  private func checkLongestPrompts() throws(RecipeError) {
+    for (index, reach) in CurriculumReach.stages(self).enumerated() {
+      for task in Curriculum(stage: stages[index]).tasks {
+        guard let hardest = reach[task.name]?.upperBound else { continue }
+        let needed = AccuracyProbe.length(task, difficulty: hardest)
+        guard needed > architecture.context else { continue }
+        let fitting = task.difficulties.last {
+          AccuracyProbe.length(task, difficulty: $0) <= architecture.context
+        }
+        let way =
+          fitting.map { "set stages[\(index)].cap.\(task.name) to \($0) or less" }
+          ?? "leave \(task.name) out"
+        throw RecipeError(
+          "stages[\(index)].mix.\(task.name)",
+          "may come to prompts of \(needed) bytes (\(hardest) \(task.unit)), and "
+            + "architecture.context is \(architecture.context); \(way), or the context to "
+            + "\(needed)")
+      }
     }
   }
 

@@ -36,7 +36,7 @@ struct ModelCard {
       ]
       for (task, shares) in accuracy.shares.sorted(by: { $0.key < $1.key }) {
         let cells = shares.map { String(format: "%.2f", $0) }.joined(separator: " | ")
-        lines.append("| \(task) | \(state.limits[task] ?? 0) | \(cells) |")
+        lines.append("| \(task) | \(accuracy.limits[task] ?? 0) | \(cells) |")
       }
       lines.append("")
     }

@@ -117,7 +117,7 @@ public struct ModelExport {
     try writer.finish(isDurable: true)
     try directory.write(
       Self.configuration(recipe, precision: precision).serialized() + "\n", name: "config.json")
-    try directory.write(Data(Checkpoint.byteTokenizer()), name: "tokenizer.json")
+    try directory.write(Array(Checkpoint.byteTokenizer()), name: "tokenizer.json")
     try directory.write(
       Self.tokenizerConfiguration.serialized() + "\n", name: "tokenizer_config.json")
     try directory.write(card, name: "README.md")

@@ -37,19 +37,42 @@ public struct ProgressRecord: Sendable, Equatable {
 }
 
 extension ProgressRecord {
-  /// Reads a line of a history; nil when it is none.
-  init?(_ json: JSONValue) {
-    guard let step = json["step"]?.integer, let stage = json["stage"]?.string,
-      let loss = json["loss"]?.number, let gradientNorm = json["gradient_norm"]?.number,
-      let iterations = json["iterations"]?.number, let rate = json["rate"]?.number,
-      let seconds = json["seconds"]?.number, let tokens = json["tokens"]?.integer
-    else { return nil }
-    var limits: [String: Int] = [:]
-    for member in json["limits"]?.members ?? [] { limits[member.name] = member.value.integer }
-    self.init(
-      step: step, stage: stage, loss: loss, gradientNorm: gradientNorm, iterations: iterations,
-      rate: rate, limits: limits, seconds: seconds, tokens: tokens,
-      accuracy: json["accuracy"].flatMap(AccuracyTable.init))
+  /// Reads a line of a history.
+  /// - Parameters:
+  ///   - recipe: what was followed.
+  ///   - before: the line before.
+  ///   - reach: limits that the tasks can have come to at the end of the history.
+  ///   - last: steps done at its end.
+  init(
+    _ json: JSONValue, of recipe: TrainingRecipe, after before: ProgressRecord?,
+    reach: [String: ClosedRange<Int>], last: Int
+  ) throws(RecipeError) {
+    var fields = try RecipeFields(json, address: "")
+    let first = (before?.step ?? 0) + 1
+    guard first <= last else { throw RecipeError("step", "is after step \(last), the last done") }
+    step = try fields.needed("step", try fields.whole("step", first...last))
+    stage = try fields.needed("stage", try fields.text("stage"))
+    loss = try fields.needed("loss", try fields.double("loss", -1...1e300))
+    gradientNorm = try fields.needed(
+      "gradient_norm", try fields.double("gradient_norm", 0...1e300))
+    let longest = Double(recipe.stages.map(\.recurrence.cap).max() ?? 1)
+    iterations = try fields.needed("iterations", try fields.double("iterations", 0...longest))
+    rate = try fields.needed("rate", try fields.double("rate", 0...1))
+    limits = [:]
+    if var object = try fields.object("limits") {
+      for (name, range) in reach.sorted(by: { $0.key < $1.key }) {
+        limits[name] = try object.whole(name, 1...range.upperBound)
+      }
+      try object.finish()
+    }
+    seconds = try fields.needed(
+      "seconds", try fields.double("seconds", (before?.seconds ?? 0)...1e15))
+    let seen = recipe.tokens(after: step)
+    tokens = try fields.needed("tokens", try fields.whole("tokens", seen...seen))
+    if let object = try fields.object("accuracy") {
+      accuracy = try AccuracyTable(object, limits: limits)
+    }
+    try fields.finish()
   }
 }
 
@@ -61,6 +84,8 @@ public struct AccuracyTable: Sendable, Equatable {
   public var shares: [String: [Double]]
   /// Problems of each task.
   public var problems: Int
+  /// The difficulty each task was measured at.
+  public var limits: [String: Int]
 
   /// Mean over the tasks, in the order of `readouts`.
   public var means: [Double] {
@@ -83,17 +108,30 @@ public struct AccuracyTable: Sendable, Equatable {
 }
 
 extension AccuracyTable {
-  /// Reads the accuracy of a line of a history; nil when it is none.
-  init?(_ json: JSONValue) {
-    guard let readouts = json["r"]?.array?.compactMap(\.integer),
-      let problems = json["problems"]?.integer, let tasks = json["tasks"]?.members
-    else { return nil }
-    var shares: [String: [Double]] = [:]
-    for task in tasks {
-      guard let numbers = task.value.array?.compactMap(\.number), numbers.count == readouts.count
-      else { return nil }
-      shares[task.name] = numbers
+  /// Reads the accuracy of a line of a history.
+  fileprivate init(_ object: RecipeFields, limits: [String: Int]) throws(RecipeError) {
+    var fields = object
+    self.limits = limits
+    readouts = try fields.needed("r", try fields.wholes("r", 1...1_000_000))
+    guard !readouts.isEmpty, zip(readouts, readouts.dropFirst()).allSatisfy({ $0 < $1 }) else {
+      throw RecipeError(fields.address("r"), "does not ascend")
     }
-    self.init(readouts: readouts, shares: shares, problems: problems)
+    problems = try fields.needed("problems", try fields.whole("problems", 1...1_000_000))
+    shares = [:]
+    guard var tasks = try fields.object("tasks") else {
+      throw RecipeError(fields.address("tasks"), "is missing")
+    }
+    for name in tasks.names {
+      guard limits[name] != nil else {
+        throw RecipeError(tasks.address(name), "is no task with a limit")
+      }
+      let values = try tasks.doubles(name, 0...1)
+      guard let values, values.count == readouts.count else {
+        throw RecipeError(
+          tasks.address(name), "has not one share for each of \(readouts.count) iterations")
+      }
+      shares[name] = values
+    }
+    try fields.finish()
   }
 }

@@ -9,26 +9,61 @@ struct TrainingCheckpoint {
   /// Tells texts apart.
   var textFingerprint: UInt64
   var state: TrainingState
-  /// Bytes of the history when the state was taken.
-  var historyBytes: Int
+  /// What the history held when the state was taken.
+  var history = HistoryMark()
 
-  private static let format = "muninn.training/1"
+  /// Where a history stood.
+  struct HistoryMark: Equatable {
+    var bytes = 0
+    /// Of these bytes; nil in files of the first format, which do not say.
+    var fingerprint: UInt64?
+  }
+
+  /// Says in `checksum` that it is whole.
+  static let format = "muninn.training/2"
+  /// The same without a checksum: read with every other check, no longer written.
+  static let firstFormat = "muninn.training/1"
+  static let tensorNames = ["weights", "average", "momentum", "second_moment"]
 
   /// Bytes of the file for a model of so many parameters, about.
   static func size(parameters: Int) -> Int { 4 * 4 * parameters + 1 << 16 }
 
-  private var tensors: [(name: String, values: [Float])] {
-    [
-      ("weights", state.weights), ("average", state.average),
-      ("momentum", state.optimizer.momentum), ("second_moment", state.optimizer.secondMoment),
-    ]
+  private var tensors: [[Float]] {
+    [state.weights, state.average, state.optimizer.momentum, state.optimizer.secondMoment]
   }
 
   func write(to path: String) throws {
-    let progress = JSONValue.members([
+    let (recipe, progress) = (recipe.json.serialized(), progress.serialized())
+    let text = String(textFingerprint, radix: 16)
+    let checksum = Self.checksum(
+      recipe: recipe, progress: progress, text: text, tensors: tensors)
+    let writer = try SafetensorsWriter(
+      path: path,
+      entries: zip(Self.tensorNames, tensors).map { .init($0, shape: [$1.count]) },
+      metadata: [
+        "format": Self.format, "recipe": recipe, "text": text, "progress": progress,
+        "checksum": checksum,
+      ])
+    for tensor in tensors { try writer.append(tensor) }
+    try writer.finish(isDurable: true)
+  }
+
+  /// Changes when anything in the file does.
+  static func checksum(
+    recipe: String, progress: String, text: String, tensors: [[Float]]
+  ) -> String {
+    var print = Fingerprint()
+    for part in [format, recipe, progress, text] { print.add(part.utf8 + [0]) }
+    for tensor in tensors { print.add(tensor) }
+    return String(print.value, radix: 16)
+  }
+
+  private var progress: JSONValue {
+    .members([
       ("step", .integer(state.step)), ("optimizer_steps", .integer(state.optimizer.steps)),
       ("seconds", .number(state.seconds)), ("tokens", .integer(state.tokens)),
-      ("history_bytes", .integer(historyBytes)),
+      ("history_bytes", .integer(history.bytes)),
+      ("history_checksum", .string(String(history.fingerprint ?? 0, radix: 16))),
       (
         "limits",
         .members(state.limits.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })
@@ -42,74 +77,5 @@ struct TrainingCheckpoint {
         ])
       ),
     ])
-    let writer = try SafetensorsWriter(
-      path: path,
-      entries: tensors.map { .init($0.name, shape: [$0.values.count]) },
-      metadata: [
-        "format": Self.format, "recipe": recipe.json.serialized(),
-        "text": String(textFingerprint, radix: 16), "progress": progress.serialized(),
-      ])
-    for tensor in tensors { try writer.append(tensor.values) }
-    try writer.finish(isDurable: true)
-  }
-
-  /// - Parameter count: parameters of the model the recipe makes.
-  static func read(_ path: String) throws -> TrainingCheckpoint {
-    func damaged(_ problem: String) -> TrainingError {
-      .damagedCheckpoint(file: path, problem: problem)
-    }
-    let file = try SafetensorsFile.open(path)
-    guard file.metadata["format"] == format else {
-      throw damaged("it is not of the format \(format)")
-    }
-    guard let recipeText = file.metadata["recipe"], let progressText = file.metadata["progress"],
-      let text = file.metadata["text"].flatMap({ UInt64($0, radix: 16) })
-    else { throw damaged("it says neither recipe nor progress") }
-    let recipe = try TrainingRecipe(JSONValue(parsing: recipeText))
-    let progress = try JSONValue(parsing: progressText)
-    func whole(_ json: JSONValue?, _ name: String) throws -> Int {
-      guard let value = json?[name]?.integer, value >= 0 else {
-        throw damaged("its progress does not say \(name)")
-      }
-      return value
-    }
-    func number(_ json: JSONValue?, _ name: String) throws -> Double {
-      guard let value = json?[name]?.number else {
-        throw damaged("its progress does not say \(name)")
-      }
-      return value
-    }
-    func values(_ name: String) throws -> [Float] { try file.tensor(name).floats() }
-    let weights = try values("weights")
-    let (average, momentum) = (try values("average"), try values("momentum"))
-    let second = try values("second_moment")
-    guard [average, momentum, second].allSatisfy({ $0.count == weights.count }) else {
-      throw damaged("its tensors differ in size")
-    }
-    var state = TrainingState(
-      weights: weights, average: average,
-      optimizer: OptimizerState(
-        steps: try whole(progress, "optimizer_steps"), momentum: momentum, secondMoment: second))
-    state.step = try whole(progress, "step")
-    state.seconds = try number(progress, "seconds")
-    state.tokens = try whole(progress, "tokens")
-    for member in progress["limits"]?.members ?? [] {
-      state.limits[member.name] = try whole(progress["limits"], member.name)
-    }
-    let window = progress["window"]
-    state.window.loss = try number(window, "loss")
-    state.window.gradientNorm = try number(window, "norm")
-    state.window.iterations = try whole(window, "iterations")
-    state.window.steps = try whole(window, "steps")
-    return TrainingCheckpoint(
-      recipe: recipe, textFingerprint: text, state: state,
-      historyBytes: try whole(progress, "history_bytes"))
-  }
-}
-
-/// FNV-1a (Fowler, Noll and Vo): tells two texts apart, no defence against forgery.
-enum Fingerprint {
-  static func of(_ bytes: [UInt8]) -> UInt64 {
-    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 }

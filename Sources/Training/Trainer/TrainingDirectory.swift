@@ -6,32 +6,37 @@ import Foundation
 final class TrainingDirectory {
   let path: String
   private let lock: Int32
-  private var history: FileHandle?
-  private(set) var historyBytes = 0
 
-  var statePath: String { "\(path)/checkpoint/state.safetensors" }
-  var recipePath: String { "\(path)/recipe.json" }
+  var statePath: String { Self.statePath(path) }
   var historyPath: String { "\(path)/history.jsonl" }
 
-  /// Makes or enters the folder.
+  static func statePath(_ path: String) -> String { "\(path)/checkpoint/state.safetensors" }
+  static func recipePath(_ path: String) -> String { "\(path)/\(recipeName)" }
+
+  private static let lockName = ".lock"
+  private static let recipeName = "recipe.json"
+
+  /// Makes or enters the folder. Nothing is written before everything is known to be in order.
   /// - Parameters:
   ///   - resumes: whether a run is to be gone on with.
   ///   - parameters: of the model, for a look at the disk.
   init(_ path: String, resumes: Bool, parameters: Int) throws {
     self.path = path
+    guard !path.isEmpty else {
+      throw TrainingError.file(path: "\"\"", problem: "is no folder; give the path of one")
+    }
     let files = FileManager.default
-    let state = "\(path)/checkpoint/state.safetensors"
-    var found = (try? files.contentsOfDirectory(atPath: path)) ?? []
-    if files.fileExists(atPath: state) {
+    if files.fileExists(atPath: Self.statePath(path)) {
       guard resumes else { throw TrainingError.runExists(directory: path) }
     } else {
       guard !resumes else { throw TrainingError.nothingToResume(directory: path) }
       // What a run leaves that was cut before its first checkpoint.
-      found.removeAll {
-        ["recipe.json", "history.jsonl", "checkpoint", Self.lockName].contains($0)
+      let found = (try? files.contentsOfDirectory(atPath: path)) ?? []
+      guard found.allSatisfy(Self.isLeftByACutRun) else {
+        throw TrainingError.notEmpty(directory: path)
       }
-      guard found.isEmpty else { throw TrainingError.notEmpty(directory: path) }
     }
+    try Self.checkRoom(path, parameters: parameters)
     do {
       try files.createDirectory(
         atPath: "\(path)/checkpoint", withIntermediateDirectories: true)
@@ -46,58 +51,70 @@ final class TrainingDirectory {
       close(lock)
       throw TrainingError.file(path: path, problem: "is being trained in by another process")
     }
-    // Two checkpoints, one about to replace the other, and the model.
-    let needed = 2 * TrainingCheckpoint.size(parameters: parameters) + 8 * parameters
-    let room = try files.attributesOfFileSystem(forPath: path)[.systemFreeSize] as? NSNumber
-    if let room, room.intValue < needed {
-      throw TrainingError.notEnoughDisk(
-        directory: path, needed: needed, available: room.intValue)
-    }
+    removeLeftovers()
   }
-
-  private static let lockName = ".lock"
 
   deinit { close(lock) }
 
   private static func reason() -> String { String(cString: strerror(errno)) }
 
-  /// Opens the history and cuts what was written after the checkpoint.
-  func openHistory(at bytes: Int) throws {
-    let descriptor = open(historyPath, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw TrainingError.file(path: historyPath, problem: "cannot be opened (\(Self.reason()))")
-    }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    historyBytes = min(bytes, Int(try handle.seekToEnd()))
-    try handle.truncate(atOffset: UInt64(historyBytes))
-    try handle.seek(toOffset: UInt64(historyBytes))
-    history = handle
+  private static func isLeftByACutRun(_ name: String) -> Bool {
+    [recipeName, "history.jsonl", "checkpoint", lockName].contains(name) || isTemporary(name)
   }
 
-  /// The lines of the history as it was opened; what cannot be read is left out.
-  func records() -> [ProgressRecord] {
-    let text = (try? String(contentsOfFile: historyPath, encoding: .utf8)) ?? ""
-    return text.split(separator: "\n").compactMap { line in
-      (try? JSONValue(parsing: String(line))).flatMap(ProgressRecord.init)
+  /// Whether a file is one of ours that was not written to its end: `NAME.123-456.partial`, or what
+  /// Foundation calls its own.
+  static func isTemporary(_ name: String) -> Bool {
+    if name.hasPrefix(".dat.nosync") { return true }
+    return name.wholeMatch(of: /(\.muninn-|.+\.)[0-9]+-[0-9]+\.partial/) != nil
+  }
+
+  /// Removes half-written files of processes that were killed. Called with the lock held.
+  private func removeLeftovers() {
+    let files = FileManager.default
+    for folder in [path, "\(path)/checkpoint"] {
+      for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
+      where Self.isTemporary(name) {
+        unlink("\(folder)/\(name)")
+      }
     }
   }
 
-  /// Appends one line to the history.
-  func append(_ record: JSONValue) throws {
-    let line = Data((record.serialized() + "\n").utf8)
-    do {
-      try history?.write(contentsOf: line)
-    } catch {
-      throw TrainingError.file(path: historyPath, problem: "cannot be written (\(Self.reason()))")
+  // MARK: Room
+
+  /// Refuses a disk that a run would fill. What its own files take already is theirs.
+  private static func checkRoom(_ path: String, parameters: Int) throws {
+    func size(_ name: String) -> Int {
+      var status = stat()
+      return stat("\(path)/\(name)", &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
-    historyBytes += line.count
+    let needed = roomNeeded(
+      checkpoint: TrainingCheckpoint.size(parameters: parameters),
+      // The head is written besides the embedding.
+      model: 2 * 4 * parameters + 1 << 16, oldCheckpoint: size("checkpoint/state.safetensors"),
+      oldModel: size("model.safetensors"))
+    guard var room = DiskRoom.available(at: path) else { return }
+    for folder in ["", "checkpoint/"] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []
+      room += names.filter(isTemporary).reduce(0) { $0 + size(folder + $1) }
+    }
+    guard room < needed else { return }
+    throw TrainingError.notEnoughDisk(directory: path, needed: needed, available: room)
   }
+
+  /// Bytes that must be free: a file is written whole before it takes the place of the one before.
+  static func roomNeeded(
+    checkpoint: Int, model: Int, oldCheckpoint: Int, oldModel: Int
+  ) -> Int {
+    let withTwoCheckpoints = 2 * checkpoint + oldModel
+    let withTwoModels = checkpoint + model + (oldModel > 0 ? model : 0)
+    return max(0, max(withTwoCheckpoints, withTwoModels) - oldCheckpoint - oldModel) + 1 << 18
+  }
+
+  // MARK: Writing
 
   /// Saves a state so that it survives whatever happens next.
-  func save(_ state: TrainingState, recipe: TrainingRecipe, textFingerprint: UInt64) throws {
-    try history?.synchronize()
-    let checkpoint = TrainingCheckpoint(
-      recipe: recipe, textFingerprint: textFingerprint, state: state, historyBytes: historyBytes)
+  func save(_ checkpoint: TrainingCheckpoint) throws {
     try checkpoint.write(to: statePath)
     // The new name itself must be on the disk too.
     let folder = open("\(path)/checkpoint", O_RDONLY | O_CLOEXEC)
@@ -105,30 +122,43 @@ final class TrainingDirectory {
       fsync(folder)
       close(folder)
     }
-    removeLeftovers()
   }
 
-  /// Half-written states of processes that were killed.
-  private func removeLeftovers() {
-    let files = FileManager.default
-    let folder = "\(path)/checkpoint"
-    for name in (try? files.contentsOfDirectory(atPath: folder)) ?? []
-    where name.hasSuffix(".partial") {
-      try? files.removeItem(atPath: "\(folder)/\(name)")
-    }
+  /// Writes the recipe, which is what a run begins with.
+  func write(_ recipe: TrainingRecipe) throws {
+    try write(recipe.json.serialized() + "\n", name: Self.recipeName)
   }
 
   /// Writes a small file whole or not at all.
   func write(_ text: String, name: String) throws {
-    try write(Data(text.utf8), name: name)
+    try write(Array(text.utf8), name: name)
   }
 
-  func write(_ data: Data, name: String) throws {
-    do {
-      try data.write(to: URL(fileURLWithPath: "\(path)/\(name)"), options: .atomic)
-    } catch {
-      throw TrainingError.file(
-        path: "\(path)/\(name)", problem: "cannot be written (\(error.localizedDescription))")
+  func write(_ bytes: [UInt8], name: String) throws {
+    let target = "\(path)/\(name)"
+    let temporary = "\(target).\(getpid())-\(UInt32.random(in: .min ... .max)).partial"
+    func failure() -> TrainingError {
+      let problem = "cannot be written (\(Self.reason()))"
+      unlink(temporary)
+      return .file(path: target, problem: problem)
     }
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure() }
+    let isWritten = bytes.withUnsafeBytes { bytes in
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = Foundation.write(
+          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return false }
+        rest = rest.dropFirst(count)
+      }
+      return true
+    }
+    guard isWritten else {
+      close(descriptor)
+      throw failure()
+    }
+    guard close(descriptor) == 0, rename(temporary, target) == 0 else { throw failure() }
   }
 }

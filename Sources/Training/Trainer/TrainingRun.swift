@@ -24,6 +24,8 @@ public final class TrainingRun {
     public var stopAfter: Double?
     /// How the weights of the model are stored.
     public var exportPrecision = ModelExport.Precision.float32
+    /// Bytes of memory that may be taken; nil: as many as the system has.
+    public var memory: Int?
 
     public init() {}
   }
@@ -49,10 +51,11 @@ public final class TrainingRun {
   public let trainer: Trainer
   public let layout: ParameterLayout
   private let directory: TrainingDirectory
+  private let history: TrainingHistory
   private let options: Options
   private let textFingerprint: UInt64
   /// What the history held when the run was resumed, oldest first.
-  public let past: [ProgressRecord]
+  public var past: [ProgressRecord] { history.records }
   private var lastAccuracy: AccuracyTable?
 
   /// Begins or resumes a run.
@@ -69,36 +72,54 @@ public final class TrainingRun {
     self.options = options
     let configuration = try RecurrentDepthConfiguration(
       ModelExport.configuration(recipe), vocabularyRows: ModelExport.vocabulary)
+    try TrainingMemory(
+      recipe, layout: ParameterLayout(configuration), textBytes: text?.count ?? 0,
+      threads: team.count, problems: options.problems, readouts: options.readouts
+    ).check(available: options.memory ?? MemoryBudget.available())
     let engine = try makeEngine(configuration)
     layout = engine.layout
     textFingerprint = Fingerprint.of(text ?? [])
     directory = try TrainingDirectory(path, resumes: resumes, parameters: layout.count)
     var state: TrainingState?
     if resumes {
-      let checkpoint = try TrainingCheckpoint.read(directory.statePath)
-      if let difference = recipe.difference(from: checkpoint.recipe) {
+      let stored = try TrainingCheckpoint.readRecipe(directory.statePath)
+      if let difference = recipe.difference(from: stored) {
         throw TrainingError.otherRecipe(directory: path, difference: difference)
       }
+      let checkpoint = try TrainingCheckpoint.read(
+        directory.statePath, parameters: layout.count)
       guard checkpoint.textFingerprint == textFingerprint else {
         throw TrainingError.otherRecipe(directory: path, difference: "the text is another one")
       }
-      guard checkpoint.state.weights.count == layout.count else {
-        throw TrainingError.damagedCheckpoint(
-          file: directory.statePath,
-          problem: "it holds \(checkpoint.state.weights.count) weights, "
-            + "the model has \(layout.count)")
-      }
       state = checkpoint.state
-      try directory.openHistory(at: checkpoint.historyBytes)
-      past = directory.records()
-      lastAccuracy = past.last { $0.accuracy != nil }?.accuracy
+      history = try TrainingHistory(directory.historyPath, of: checkpoint)
+      lastAccuracy = history.records.last { $0.accuracy != nil }?.accuracy
     } else {
-      try directory.openHistory(at: 0)
-      past = []
-      try directory.write(recipe.json.serialized() + "\n", name: "recipe.json")
+      history = try TrainingHistory(beginning: directory.historyPath)
     }
+    // A resumed run's may have been lost; names and notes may be new.
+    try directory.write(recipe)
     trainer = Trainer(
       recipe: recipe, engine: engine, text: text.flatMap(PlainText.init), state: state, team: team)
+  }
+
+  /// The recipe of the run in a folder, as its checkpoint keeps it.
+  /// - Throws: `TrainingError` when there is none, or when `recipe.json` says something else: what is
+  ///   changed there changes nothing.
+  public static func recipe(in path: String) throws -> TrainingRecipe {
+    let state = TrainingDirectory.statePath(path)
+    guard FileManager.default.fileExists(atPath: state) else {
+      throw TrainingError.nothingToResume(directory: path)
+    }
+    let recipe = try TrainingCheckpoint.readRecipe(state)
+    let file = TrainingDirectory.recipePath(path)
+    guard FileManager.default.fileExists(atPath: file) else { return recipe }
+    var other = try TrainingRecipe(readingFile: file)
+    if let difference = other.difference(from: recipe) {
+      throw TrainingError.otherRecipe(directory: path, difference: difference)
+    }
+    (other.name, other.notes) = (recipe.name, recipe.notes)
+    return other
   }
 
   /// Begins or resumes a run of the model the recipe describes.
@@ -173,7 +194,8 @@ public final class TrainingRun {
       let shares = trainer.accuracy(readouts: options.readouts, problems: options.problems)
       if !shares.isEmpty {
         accuracy = AccuracyTable(
-          readouts: options.readouts, shares: shares, problems: options.problems)
+          readouts: options.readouts, shares: shares, problems: options.problems,
+          limits: trainer.state.limits)
         lastAccuracy = accuracy
       }
     }
@@ -184,12 +206,16 @@ public final class TrainingRun {
       gradientNorm: window.gradientNorm / steps, iterations: Double(window.iterations) / steps,
       rate: report.rate, limits: trainer.state.limits, seconds: trainer.state.seconds,
       tokens: trainer.state.tokens, accuracy: accuracy)
-    try directory.append(record.json)
+    try history.append(record.json)
     try onEvent(.record(record))
   }
 
   private func save(_ onEvent: (Event) throws -> Void) throws {
-    try directory.save(trainer.state, recipe: recipe, textFingerprint: textFingerprint)
+    try history.synchronize()
+    try directory.save(
+      TrainingCheckpoint(
+        recipe: recipe, textFingerprint: textFingerprint, state: trainer.state,
+        history: history.mark))
     try onEvent(.saved(step: trainer.state.step))
   }
 

@@ -6,9 +6,10 @@ import Tensors
 /// Every call of `next` is one token; between calls everything is at rest, so a caller may stop,
 /// show, or go on as it likes.
 public struct Generator {
-  public let model: any GeneratingModel
+  public let model: any LatentModel
   public let options: GenerationOptions
-  public let cache: KeyValueCache
+  /// Keys and values of everything but the last token.
+  public private(set) var memory: Memory
   /// The prompt, then what was generated.
   public private(set) var ids: [Int]
   private let promptCount: Int
@@ -19,7 +20,7 @@ public struct Generator {
 
   /// - Throws: `CacheStrategyError` when the strategy does not fit the model.
   public init(
-    model: any GeneratingModel, prompt: [Int], options: GenerationOptions
+    model: any LatentModel, prompt: [Int], options: GenerationOptions
   ) throws {
     self.model = model
     self.options = options
@@ -27,8 +28,7 @@ public struct Generator {
     promptCount = prompt.count
     sampler = Sampler(options.sampling)
     starts = StartStream(options.start, facts: model.facts)
-    cache = try KeyValueCache(
-      layout: model.cacheLayout, strategy: options.cache, seed: options.sampling.seed)
+    memory = try model.memory(options.cache, seed: options.sampling.seed)
   }
 
   /// How many tokens were generated.
@@ -38,8 +38,8 @@ public struct Generator {
   /// - Throws: `Divergence` when states or logits are not finite, and what the model throws.
   public mutating func next(control: StepControl = .uninterrupted) throws -> GeneratedToken {
     let isPrefill = generated == 0
-    let fed = Array(ids[cache.seen...])
-    let pass = TokenPass(model: model, cache: cache, control: control)
+    let fed = Array(ids[memory.seen[0]...])
+    var pass = TokenPass(model: model, memory: memory, control: control)
     let outcome =
       switch options.iterations {
       case .fixed(let iterations):
@@ -54,6 +54,7 @@ public struct Generator {
       case .gated(let readout, let loops):
         try pass.run(fed, reading: readout, loops: loops, from: &starts)
       }
+    memory = pass.memory
     switch options.warmStart {
     case .none: break
     case .normalized: ended = Self.last(model.normalized(outcome.state))
@@ -73,11 +74,10 @@ public struct Generator {
   /// Runs given tokens one by one, each until the rule fires (`forward_with_adaptive_compute`): the
   /// prompt as it would have been, had it been generated.
   public static func forward(
-    _ ids: [Int], model: any GeneratingModel, policy: ExitPolicy, maximum: Int,
+    _ ids: [Int], model: any LatentModel, policy: ExitPolicy, maximum: Int,
     start: TokenStart, strategy: CacheStrategy, control: StepControl = .uninterrupted
   ) throws -> [GeneratedToken] {
-    let cache = try KeyValueCache(layout: model.cacheLayout, strategy: strategy)
-    let pass = TokenPass(model: model, cache: cache, control: control)
+    var pass = TokenPass(model: model, memory: try model.memory(strategy), control: control)
     var starts = StartStream(start, facts: model.facts)
     return try ids.map { id in
       let outcome = try pass.run(

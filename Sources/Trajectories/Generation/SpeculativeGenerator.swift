@@ -29,16 +29,17 @@ public struct SpeculativeGenerator {
     }
   }
 
-  public let model: any GeneratingModel
+  public let model: any LatentModel
   public let options: Options
-  public let cache: KeyValueCache
+  /// Keys and values of everything but the last token.
+  public private(set) var memory: Memory
   /// The prompt, then what was generated.
   public private(set) var ids: [Int]
   private let promptCount: Int
   private var starts: StartStream
 
   /// - Precondition: iterations and lookahead are positive.
-  public init(model: any GeneratingModel, prompt: [Int], options: Options) throws {
+  public init(model: any LatentModel, prompt: [Int], options: Options) throws {
     precondition(
       options.lookahead > 0 && options.draftIterations > 0 && options.iterations > 0,
       "speculation looks ahead, with iterations")
@@ -47,38 +48,43 @@ public struct SpeculativeGenerator {
     ids = prompt
     promptCount = prompt.count
     starts = StartStream(options.start, facts: model.facts)
-    cache = try KeyValueCache(layout: model.cacheLayout, strategy: options.cache)
+    memory = try model.memory(options.cache)
   }
 
   /// The next tokens that were agreed on; at least one.
   public mutating func next(control: StepControl = .uninterrupted) throws -> [GeneratedToken] {
-    let pass = TokenPass(model: model, cache: cache, control: control)
-    let accepted =
-      ids.count == promptCount
-      ? [token(try pass.run(ids, iterations: options.iterations, from: &starts).logits, row: 0)]
-      : try verify(try draft(pass), pass)
+    var pass = TokenPass(model: model, memory: memory, control: control)
+    let accepted: [GeneratedToken]
+    if ids.count == promptCount {
+      let outcome = try pass.run(ids, iterations: options.iterations, from: &starts)
+      accepted = [token(outcome.logits, row: 0)]
+      memory = pass.memory
+    } else {
+      accepted = try verify(try draft(pass), pass)
+    }
     ids += accepted.map(\.id)
     return accepted
   }
 
-  /// Guesses; the cache is as before.
+  /// Guesses, which leave nothing in memory.
   private mutating func draft(_ pass: TokenPass) throws -> [Int] {
+    var pass = pass
     var drafts: [Int] = []
     for _ in 0..<room {
       let fed = drafts.last ?? ids[ids.count - 1]
       let outcome = try pass.run([fed], iterations: options.draftIterations, from: &starts)
       drafts.append(Self.likeliest(outcome.logits.row(0)))
     }
-    cache.clearLast(drafts.count)
     return drafts
   }
 
   /// How far there is room to look ahead; at least one token, which fails where there is none.
   private var room: Int {
-    max(1, min(options.lookahead, model.facts.maximumTokens - cache.seen))
+    max(1, min(options.lookahead, model.facts.maximumTokens - memory.seen[0]))
   }
 
   private mutating func verify(_ drafts: [Int], _ pass: TokenPass) throws -> [GeneratedToken] {
+    var pass = pass
     let fed = [ids[ids.count - 1]] + drafts.dropLast()
     let logits = try pass.run(
       fed, iterations: options.iterations, from: &starts, positions: 0..<fed.count
@@ -91,7 +97,9 @@ public struct SpeculativeGenerator {
     let agreed = accepted.count
     if agreed < drafts.count {
       accepted.append(token(logits, row: agreed))
-      cache.clearLast(drafts.count - agreed - 1)
+      memory = pass.memory.withoutLast(drafts.count - agreed - 1)
+    } else {
+      memory = pass.memory
     }
     return accepted
   }

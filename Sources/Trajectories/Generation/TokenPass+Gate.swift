@@ -7,42 +7,46 @@ extension TokenPass {
   /// The outcome's iterations are those up to the loop that was read; all of them when several were.
   /// Its exit values are the chance to have stopped after each loop.
   /// - Throws: `MissingExitGate` when the model has none and the readout needs one.
-  func run(
+  mutating func run(
     _ ids: [Int], reading readout: GateReadout, loops: Int, from starts: inout StartStream
   ) throws -> Outcome {
     var (context, state) = try begin(ids, from: &starts)
     let last = ids.count - 1..<ids.count
     var ends: [Matrix] = []  // loops of [1, width]
-    for iteration in 0..<loops {
-      state = try step(state, context, iteration)
-      let decoded = try model.decode(state, in: context, cache: cache, control: control)
-      ends.append(decoded.rows(last))
+    for _ in 0..<loops {
+      state = try step(state, context)
+      ends.append(try decode(&state, context).rows(last))
     }
     func logits(_ loop: Int) throws -> Matrix {
       let logits = model.logits(ends[loop], positions: 0..<1)
-      try check(logits, last, of: ids, loop + 1)
+      try check(logits, last, loop + 1)
       return logits
     }
     if case .loop(let chosen) = readout {
       let loop = min(max(0, chosen), loops - 1)
-      return Outcome(iterations: loop + 1, exitValues: [], state: state, logits: try logits(loop))
+      return end(
+        state,
+        Outcome(iterations: loop + 1, exitValues: [], state: state.rows, logits: try logits(loop)))
     }
     guard let gate = model.exitGate else { throw MissingExitGate() }
     let gates = ends.flatMap { gate.logits(of: $0) }
     if let loop = gates.firstIndex(where: { !$0.isFinite }) {
-      throw Divergence(.gate, at: Address(token: cache.seen - 1, iteration: loop + 1))
+      throw Divergence(.gate, at: Address(token: memory.seen[0] + ids.count - 1, iteration: loop + 1))
     }
     let distribution = ExitDistribution(gateLogits: gates)
     let values = distribution.cumulative.map { Optional($0) }
     if case .threshold(let threshold) = readout {
       let loop = distribution.exit(threshold: threshold) ?? loops - 1
-      return Outcome(
-        iterations: loop + 1, exitValues: values, state: state, logits: try logits(loop))
+      return end(
+        state,
+        Outcome(
+          iterations: loop + 1, exitValues: values, state: state.rows, logits: try logits(loop)))
     }
     let weighted = distribution.weighted(try ends.indices.map { try logits($0).row(0) })
-    return Outcome(
-      iterations: loops, exitValues: values, state: state,
+    let outcome = Outcome(
+      iterations: loops, exitValues: values, state: state.rows,
       logits: Matrix(rows: 1, columns: weighted.count, values: weighted))
+    return end(state, outcome)
   }
 }
 

@@ -1,11 +1,12 @@
 import LatentModels
 import Tensors
 
-/// Runs new tokens through a model with a cache: prelude, initial state, iterations. States, logits
-/// and gates that are not finite end a pass: its methods throw `Divergence`.
+/// Runs new tokens through a model after those it remembers: prelude, initial state, iterations.
+/// States, logits and gates that are not finite end a pass: its methods throw `Divergence`.
 struct TokenPass {
-  let model: any GeneratingModel
-  let cache: KeyValueCache
+  let model: any LatentModel
+  /// What was seen before; after a pass, with what the pass left.
+  private(set) var memory: Memory
   let control: StepControl
 
   /// What a pass ended with.
@@ -17,92 +18,111 @@ struct TokenPass {
     let logits: Matrix  // [positions, vocabulary]
   }
 
+  init(model: any LatentModel, memory: Memory, control: StepControl) {
+    self.model = model
+    self.memory = memory
+    self.control = control
+  }
+
+  private var call: Call { Call(control: control) }
+
   /// - Parameters:
   ///   - starts: where the tokens start; goes on by one call.
   ///   - warm: the state to start from instead, one row; nothing is drawn then.
   func begin(
     _ ids: [Int], from starts: inout StartStream, warm: Matrix? = nil
-  ) throws -> (PromptContext, Matrix) {
-    let first = cache.seen
-    let context = try model.begin(ids, cache: cache, control: control)
+  ) throws -> (PromptContext, LatentState) {
+    let first = memory.seen[0]
+    let context = try model.begin(ids, after: memory, call)
     if let warm { return (context, try model.initialState(.given(warm), in: context)) }
     let state = try starts.next(first..<first + ids.count)
     return (context, try model.initialState(state, in: context))
   }
 
   /// One more iteration of the tokens that were begun last.
-  func step(_ state: Matrix, _ context: PromptContext, _ iteration: Int) throws -> Matrix {
-    let next = try model.step(
-      state, in: context, iteration: iteration, cache: cache, control: control)
+  func step(_ state: LatentState, _ context: PromptContext) throws -> LatentState {
+    let next = try model.step(state, in: context, call)
     try Divergence.check(
-      states: next, firstToken: cache.seen - context.ids.count, iteration: iteration + 1)
+      states: next.rows, firstToken: memory.seen[0], iteration: next.iteration)
     return next
   }
 
   /// Checks what was read out of some of the tokens that were begun last.
-  func check(
-    _ logits: Matrix, _ positions: Range<Int>, of ids: [Int], _ iterations: Int
-  ) throws {
+  func check(_ logits: Matrix, _ positions: Range<Int>, _ iterations: Int) throws {
     try Divergence.check(
-      logits: logits, firstToken: cache.seen - ids.count + positions.lowerBound,
-      iteration: iterations)
+      logits: logits, firstToken: memory.seen[0] + positions.lowerBound, iteration: iterations)
   }
 
   /// A fixed number of iterations.
   /// - Parameter positions: which logits to give; nil for the last position's.
-  func run(
+  mutating func run(
     _ ids: [Int], iterations: Int, from starts: inout StartStream, warm: Matrix? = nil,
     positions: Range<Int>? = nil
   ) throws -> Outcome {
     var (context, state) = try begin(ids, from: &starts, warm: warm)
-    for iteration in 0..<iterations {
-      state = try step(state, context, iteration)
-    }
-    let decoded = try model.decode(state, in: context, cache: cache, control: control)
+    for _ in 0..<iterations { state = try step(state, context) }
+    let hidden = try decode(&state, context)
     let positions = positions ?? ids.count - 1..<ids.count
-    let logits = model.logits(decoded, positions: positions)
-    try check(logits, positions, of: ids, iterations)
-    return Outcome(iterations: iterations, exitValues: [], state: state, logits: logits)
+    let logits = model.logits(hidden, positions: positions)
+    try check(logits, positions, iterations)
+    return end(
+      state, Outcome(iterations: iterations, exitValues: [], state: state.rows, logits: logits))
   }
 
   /// Iterations until the rule fires.
   ///
   /// Where a rule that reads predictions never fires, the logits are those of its last check, as in
   /// the published code: not of the last iteration when checks are further apart than one.
-  func run(
+  mutating func run(
     _ ids: [Int], until policy: ExitPolicy, maximum: Int, isPrefill: Bool,
     from starts: inout StartStream, warm: Matrix? = nil
   ) throws -> Outcome {
     var (context, state) = try begin(ids, from: &starts, warm: warm)
     let last = ids.count - 1..<ids.count
-    var evaluator = ExitEvaluator(policy, start: state)
+    var evaluator = ExitEvaluator(policy, start: state.rows)
     var values: [Float?] = []
     var read: Matrix?
     var iterations = 0
     while iterations < maximum {
-      state = try step(state, context, iterations)
+      state = try step(state, context)
       iterations += 1
       guard policy.checks(after: iterations, isPrefill: isPrefill) else { continue }
       var decoded: Matrix?
       if policy.rule.readsPrediction {
-        let now = try model.decode(state, in: context, cache: cache, control: control)
+        let now = try decode(&state, context)
         decoded = now
         let logits = model.logits(now, positions: last)
-        try check(logits, last, of: ids, iterations)
+        try check(logits, last, iterations)
         read = logits
       }
-      let value = evaluator.check(state) { positions in
+      let value = evaluator.check(state.rows) { positions in
         decoded.map { model.logits($0, positions: positions) } ?? Matrix(rows: 0, columns: 0)
       }
       values.append(value)
       if evaluator.fires(value) { break }
     }
-    if let read {
-      return Outcome(iterations: iterations, exitValues: values, state: state, logits: read)
+    if read == nil {
+      let logits = model.logits(try decode(&state, context), positions: last)
+      try check(logits, last, iterations)
+      read = logits
     }
-    let decoded = try model.decode(state, in: context, cache: cache, control: control)
-    let logits = model.logits(decoded, positions: last)
-    try check(logits, last, of: ids, iterations)
-    return Outcome(iterations: iterations, exitValues: values, state: state, logits: logits)
+    let outcome = Outcome(
+      iterations: iterations, exitValues: values, state: state.rows,
+      logits: read ?? Matrix(rows: 0, columns: 0))
+    return end(state, outcome)
+  }
+
+  /// What the head reads of a state, which then remembers that it was read: later tokens look at the
+  /// coda's keys and values of the last reading, also where more iterations came after it.
+  func decode(_ state: inout LatentState, _ context: PromptContext) throws -> Matrix {
+    let decoded = try model.decode(state, in: context, call)
+    state.memory = decoded.memory
+    return decoded.hidden
+  }
+
+  /// Remembers what a pass left.
+  mutating func end(_ state: LatentState, _ outcome: Outcome) -> Outcome {
+    if let memory = state.memory { self.memory = memory }
+    return outcome
   }
 }

@@ -41,9 +41,10 @@ public struct WavefrontGenerator {
     }
   }
 
-  public let model: any GeneratingModel
+  public let model: any LatentModel
   public let options: Options
-  public let cache: KeyValueCache
+  /// Keys and values of the tokens that stand.
+  public private(set) var memory: Memory
   /// The prompt, then tokens that will not change any more.
   public private(set) var ids: [Int]
   /// Passes of the wavefront so far.
@@ -62,7 +63,7 @@ public struct WavefrontGenerator {
   /// - Throws: `CacheStrategyError` when the strategy does not fit the model, or has no sharing:
   ///   positions that differ in their iterations could not look at each other.
   /// - Precondition: counts are positive.
-  public init(model: any GeneratingModel, prompt: [Int], options: Options) throws {
+  public init(model: any LatentModel, prompt: [Int], options: Options) throws {
     precondition(
       options.iterations > 0 && options.innerIterations > 0 && options.headway > 0
         && options.maximumWavefront > 0, "a wavefront moves, with iterations")
@@ -70,7 +71,7 @@ public struct WavefrontGenerator {
     self.options = options
     ids = prompt
     promptCount = prompt.count
-    cache = try KeyValueCache(layout: model.cacheLayout, strategy: options.cache)
+    memory = try model.memory(options.cache)
     generator = TorchGenerator(seed: options.seed)
     starts = StartStream(options.start, facts: model.facts)
   }
@@ -83,12 +84,12 @@ public struct WavefrontGenerator {
   /// - Throws: `Divergence` when a state or logits are not finite, and what the model throws.
   public mutating func next(control: StepControl = .uninterrupted) throws -> [GeneratedToken] {
     if ids.count == promptCount { return [try prefill(control)] }
-    let (before, waveBefore, startsBefore) = (cache.seen, wave, starts)
+    let (waveBefore, startsBefore) = (wave, starts)
+    let thought: Memory
     do {
-      try think(control)
+      thought = try think(control)
     } catch {
       (wave, starts) = (waveBefore, startsBefore)
-      cache.clearLast(cache.seen - before)
       throw error
     }
     let content = settled
@@ -97,7 +98,7 @@ public struct WavefrontGenerator {
     if count > 0 { lastFreeze = passes }
     let frozen = wave.prefix(count)
     wave.removeFirst(count)
-    cache.clearLast(wave.count)
+    memory = thought.withoutLast(wave.count)
     try advance(after: frozen.last)
     ids += frozen.map(\.next)
     return frozen.map {
@@ -106,8 +107,9 @@ public struct WavefrontGenerator {
   }
 
   private mutating func prefill(_ control: StepControl) throws -> GeneratedToken {
-    let pass = TokenPass(model: model, cache: cache, control: control)
+    var pass = TokenPass(model: model, memory: memory, control: control)
     let outcome = try pass.run(ids, iterations: options.iterations, from: &starts)
+    memory = pass.memory
     let logits = Array(outcome.logits.row(0))
     let id = Self.likeliest(outcome.logits.row(0))
     ids.append(id)
@@ -122,8 +124,10 @@ public struct WavefrontGenerator {
   }
 
   /// One pass over the wavefront.
-  private mutating func think(_ control: StepControl) throws {
-    let guessed = try model.begin(wave.map(\.id), cache: cache, control: control)
+  /// - Returns: the memory with all of its positions.
+  private mutating func think(_ control: StepControl) throws -> Memory {
+    let call = Call(control: control)
+    let guessed = try model.begin(wave.map(\.id), after: memory, call)
     for index in wave.indices {
       wave[index].embedded = mix(guessed.embedded.row(index), wave[index].embedded, at: index)
       wave[index].injection = guessed.injection.map {
@@ -138,24 +142,26 @@ public struct WavefrontGenerator {
       Matrix(rows: rows.count, columns: width, values: rows.flatMap { $0 })
     }
     let context = PromptContext(
-      ids: guessed.ids, embedded: matrix(wave.compactMap(\.embedded)),
-      injection: guessed.injection.map { _ in matrix(wave.compactMap(\.injection)) })
-    var state = matrix(wave.map(\.state))
-    for iteration in 0..<options.innerIterations {
-      state = try model.step(
-        state, in: context, iteration: iteration, cache: cache, control: control)
+      sequences: guessed.sequences, places: guessed.places,
+      embedded: matrix(wave.compactMap(\.embedded)),
+      injection: guessed.injection.map { _ in matrix(wave.compactMap(\.injection)) },
+      memory: guessed.memory)
+    var state = context.start(matrix(wave.map(\.state)))
+    for _ in 0..<options.innerIterations {
+      state = try model.step(state, in: context, call)
       try Divergence.check(
-        states: state, firstToken: wave[0].position, iteration: wave[0].iterations + iteration + 1)
+        states: state.rows, firstToken: wave[0].position,
+        iteration: wave[0].iterations + state.iteration)
     }
-    let decoded = try model.decode(state, in: context, cache: cache, control: control)
+    let decoded = try model.decode(state, in: context, call)
     for index in wave.indices {
-      let table = model.logits(decoded, positions: index..<index + 1)
+      let table = model.logits(decoded.hidden, positions: index..<index + 1)
       try Divergence.check(
         logits: table, firstToken: wave[index].position,
         iteration: wave[index].iterations + options.innerIterations)
       let logits = table.row(0)
       let next = Self.likeliest(logits)
-      wave[index].state = Array(state.row(index))
+      wave[index].state = Array(state.rows.row(index))
       wave[index].iterations += options.innerIterations
       wave[index].passes += 1
       wave[index].stablePasses = next == wave[index].next ? wave[index].stablePasses + 1 : 0
@@ -164,6 +170,7 @@ public struct WavefrontGenerator {
     }
     passes += 1
     positionIterations += wave.count * options.innerIterations
+    return decoded.memory ?? memory
   }
 
   /// Mixes new initial states into those of the wavefront.
@@ -186,19 +193,22 @@ public struct WavefrontGenerator {
     _ positions: Range<Int>, as type: TorchGenerator.Storage?
   ) throws -> Matrix {
     let context = PromptContext(
-      ids: [Int](repeating: 0, count: positions.count),
-      embedded: Matrix(rows: positions.count, columns: model.facts.width), injection: nil)
-    return try model.initialState(try starts.next(positions, as: type), in: context)
+      sequences: [[Int](repeating: 0, count: positions.count)],
+      places: Places(counts: [positions.count], after: [positions.lowerBound]),
+      embedded: Matrix(rows: positions.count, columns: model.facts.width), injection: nil,
+      memory: nil)
+    return try model.initialState(try starts.next(positions, as: type), in: context).rows
   }
 
   /// s₀ of one position, where it is not drawn.
   private mutating func usualState(_ place: WavePosition) throws -> [Float] {
     let embedded = place.embedded ?? []
     let context = PromptContext(
-      ids: [place.id], embedded: Matrix(rows: 1, columns: embedded.count, values: embedded),
-      injection: nil)
+      sequences: [[place.id]], places: Places(counts: [1], after: [place.position]),
+      embedded: Matrix(rows: 1, columns: embedded.count, values: embedded), injection: nil,
+      memory: nil)
     let state = try starts.next(place.position..<place.position + 1)
-    return try model.initialState(state, in: context).values
+    return try model.initialState(state, in: context).rows.values
   }
 
   /// How many positions from the left are done.

@@ -17,45 +17,45 @@ public final class Recorder {
   private var normalizedStates: [Matrix] = []
   private var hasBegun = false
   private var states: [Matrix]  // [iterations + 1] of [tokens, width]
-  private var keeping: Keeping?
-  /// What was read out of the last position, and of which iteration: what the cache's coda holds.
-  private var lastRead: (iteration: Int, logits: [Float])?
+  /// The live edge, with the keys and values of all iterations.
+  private var live: LatentState
+  /// What was read out of the last position, of which iteration, and what that left behind.
+  private var lastRead: (iteration: Int, Ending)?
 
-  /// A model that keeps keys and values, and where.
-  private struct Keeping {
-    let model: any GeneratingModel
-    let cache: KeyValueCache
-    /// The first position of this run.
-    let first: Int
+  /// What a text goes on from.
+  struct Ending {
+    /// Of the last position.
+    let logits: [Float]  // [vocabulary]
+    /// What the token that follows looks at; nil where nothing is kept.
+    let memory: Memory?
   }
 
   /// Runs the prelude and makes s₀.
   /// - Parameters:
   ///   - text: the printable text of a token id, for readings.
   ///   - candidates: how many of the likeliest tokens each reading keeps.
-  ///   - cache: where keys and values are kept; the tokens follow those it has seen. When this
-  ///     throws, clear what it has seen since.
+  ///   - memory: what came before the tokens; nil to keep no keys and values.
   public init(
     model: any LatentModel, ids: [Int], start: InitialState, candidates: Int,
-    cache: KeyValueCache? = nil, text: @escaping (Int) -> String,
+    memory: Memory? = nil, text: @escaping (Int) -> String,
     control: StepControl = .uninterrupted
   ) throws {
     self.model = model
     self.candidates = max(1, min(candidates, model.facts.vocabularySize))
     self.textOf = text
-    if let cache, let generating = model as? any GeneratingModel {
-      keeping = Keeping(model: generating, cache: cache, first: cache.seen)
-      context = try generating.begin(ids, cache: cache, control: control)
-    } else {
-      keeping = nil
-      context = try model.begin(ids, control: control)
-    }
-    states = [try model.initialState(start, in: context)]
+    context = try model.begin(ids, after: memory, Call(control: control))
+    live = try model.initialState(start, in: context)
+    states = [live.rows]
     lens = Lens(candidates: self.candidates)
   }
 
   /// The state at the live edge.  // [tokens, width]
-  public var liveState: Matrix { states[iteration] }
+  public var liveState: Matrix { live.rows }
+
+  /// Bytes of the keys and values it keeps, those of earlier tokens included.
+  var keptBytes: Int { live.memory?.bytes ?? 0 }
+  /// Whether keys and values are kept.
+  var isKeeping: Bool { live.memory != nil }
 
   /// The last iteration there is.
   public var iteration: Int { states.count - 1 }
@@ -65,9 +65,9 @@ public final class Recorder {
     prompt: String, tokens: [Token], start: String, control: StepControl = .uninterrupted
   ) throws -> Trajectory {
     precondition(iteration == 0 && !hasBegun, "a recorder begins once")
-    let initialState = states[0]
-    let readings = try read(initialState, at: 0, control: control)
-    hasBegun = true
+    let initialState = live.rows
+    let (readings, read) = try read(live, control: control)
+    (lastRead, hasBegun) = (read, true)
     let measures = StateMetrics.measure(initialState, previous: nil)
     let initial = Step(
       iteration: 0, state: initialState, measures: measures, readings: readings, duration: .zero)
@@ -84,20 +84,13 @@ public final class Recorder {
   ) throws -> Step {
     let clock = ContinuousClock()
     let begun = clock.now
-    let next: Matrix
-    let duration: Duration
-    let readings: [Reading]
-    do {
-      next = try step(control)
-      duration = clock.now - begun
-      readings = try read(
-        next, at: iteration + 1, first: first, early: early, control: control)
-    } catch {
-      // Half an iteration in the cache would be taken for a whole one.
-      _ = keeping?.cache.takeOut(iterationsFrom: iteration, positionsFrom: keeping?.first ?? 0)
-      throw error
-    }
+    let after = try model.step(live, in: context, Call(control: control))
+    let duration = clock.now - begun
+    let (readings, read) = try read(after, first: first, early: early, control: control)
+    let next = after.rows
     let measures = StateMetrics.measure(next, previous: liveState)
+    live = after
+    lastRead = read
     states.append(next)
     return Step(
       iteration: iteration, state: next, measures: measures, readings: readings,
@@ -111,8 +104,18 @@ public final class Recorder {
     return StateMetrics.distances(to: states[iteration], of: states)
   }
 
+  /// Lets go of all states but the last, for runs that nobody looks back on: what they take would grow
+  /// with every iteration. Only `advance` may follow.
+  public func forgetEarlierStates() {
+    guard iteration > 0 else { return }
+    states[iteration - 1] = Matrix(rows: 0, columns: 0)
+  }
+
   /// Keeps no more keys and values.
-  func stopKeeping() { keeping = nil }
+  func stopKeeping() {
+    live.memory = nil
+    lastRead = nil
+  }
 
   /// ln_f of every state so far, the rows that projections are fitted on.
   public func normalized() -> [Matrix] {  // [iterations + 1] of [tokens, width]
@@ -120,43 +123,40 @@ public final class Recorder {
     return normalizedStates
   }
 
-  /// The logits of the last position at an iteration that was computed before. Afterwards the
-  /// cache holds the coda's keys and values of that iteration, which later tokens look at.
-  func logits(at wanted: Int, control: StepControl) throws -> [Float] {  // [vocabulary]
-    if let lastRead, lastRead.iteration == wanted { return lastRead.logits }
-    lastRead = nil
-    let decoded = try decode(states[wanted], control: control)
-    let logits = Array(model.logits(decoded, positions: decoded.rows - 1..<decoded.rows).row(0))
-    lastRead = (wanted, logits)
-    return logits
-  }
-
-  private func step(_ control: StepControl) throws -> Matrix {
-    guard let keeping else { return try model.step(liveState, in: context, control: control) }
-    return try keeping.model.step(
-      liveState, in: context, iteration: iteration, cache: keeping.cache, control: control)
-  }
-
-  private func decode(_ state: Matrix, control: StepControl) throws -> Matrix {
-    guard let keeping else { return try model.decode(state, in: context, control: control) }
-    return try keeping.model.decode(state, in: context, cache: keeping.cache, control: control)
+  /// What the text goes on from at an iteration that was computed before.
+  func ending(at wanted: Int, control: StepControl) throws -> Ending {
+    if let (iteration, ending) = lastRead, iteration == wanted { return ending }
+    let memory = live.memory?.without(
+      iterationsFrom: wanted, positionsFrom: context.places.spans[0].firstPosition)
+    let state = LatentState(
+      rows: states[wanted], places: context.places, iteration: wanted, memory: memory)
+    let decoded = try model.decode(state, in: context, Call(control: control))
+    let last = decoded.hidden.rows - 1
+    let ending = Ending(
+      logits: Array(model.logits(decoded.hidden, positions: last..<last + 1).row(0)),
+      memory: decoded.memory)
+    lastRead = (wanted, ending)
+    return ending
   }
 
   private func read(
-    _ state: Matrix, at iteration: Int, first: Range<Int>? = nil,
+    _ state: LatentState, first: Range<Int>? = nil,
     early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl
-  ) throws -> [Reading] {
-    lastRead = nil
-    let decoded = try decode(state, control: control)
-    return try lens.read(rows: decoded.rows, first: first, text: textOf, early: early) {
+  ) throws -> ([Reading], (iteration: Int, Ending)?) {
+    let decoded = try model.decode(state, in: context, Call(control: control))
+    let hidden = decoded.hidden
+    var read: (iteration: Int, Ending)?
+    let readings = try lens.read(rows: hidden.rows, first: first, text: textOf, early: early) {
       positions in
       // The head of a large vocabulary takes as long as a layer.
       try control.check()
-      let logits = model.logits(decoded, positions: positions)
-      if keeping != nil, positions.upperBound == decoded.rows {
-        lastRead = (iteration, Array(logits.row(logits.rows - 1)))
+      let logits = model.logits(hidden, positions: positions)
+      if decoded.memory != nil, positions.upperBound == hidden.rows {
+        let last = Array(logits.row(logits.rows - 1))
+        read = (state.iteration, Ending(logits: last, memory: decoded.memory))
       }
       return logits
     }
+    return (readings, read)
   }
 }

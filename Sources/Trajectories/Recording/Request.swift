@@ -15,13 +15,15 @@ public struct ModelSummary: Sendable, Equatable {
   public let hasFixedStart: Bool
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
+  /// What was dropped or overridden in reading it; whole sentences.
+  public let notes: [String]
   /// The tasks it was trained on, by name: only answers to these are judged.
   public let tasks: Set<String>
 
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
-    hasExitGate: Bool = false, tasks: Set<String> = []
+    hasExitGate: Bool = false, notes: [String] = [], tasks: Set<String> = []
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -32,6 +34,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.trainedDepth = trainedDepth
     self.hasFixedStart = hasFixedStart
     self.hasExitGate = hasExitGate
+    self.notes = notes
     self.tasks = tasks
   }
 }

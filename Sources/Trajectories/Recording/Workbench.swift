@@ -15,25 +15,44 @@ public struct TextCodec: Sendable {
   public let decode: @Sendable (Int) -> String
   /// The text of tokens that come one by one behind others.
   public let stream: @Sendable (_ context: [Int]) -> TextStream
+  /// The bytes a token stands for in the middle of a text; nil where there is no tokenizer.
+  public let bytes: @Sendable (Int) -> [UInt8]?
 
   public init(
     encode: @escaping @Sendable (String) throws -> [Int],
     encodeAnswer: @escaping @Sendable (String, String) throws -> Continuation,
     token: @escaping @Sendable (Int) -> Token,
     decode: @escaping @Sendable (Int) -> String,
-    stream: @escaping @Sendable ([Int]) -> TextStream
+    stream: @escaping @Sendable ([Int]) -> TextStream,
+    bytes: @escaping @Sendable (Int) -> [UInt8]? = { _ in nil }
   ) {
     self.encode = encode
     self.encodeAnswer = encodeAnswer
     self.token = token
     self.decode = decode
     self.stream = stream
+    self.bytes = bytes
   }
 
   /// The text of tokens behind others, such as what a model wrote behind a prompt.
   public func text(_ ids: [Int], after context: [Int]) -> String {
     var stream = stream(context)
     return ids.reduce(into: "") { $0 += stream.take($1) } + stream.finish()
+  }
+
+  /// The texts of the tokens of a text, which joined are all of it: a letter whose bytes lie in
+  /// several tokens is the text of the last of them.
+  public func texts(_ ids: [Int]) -> [String] {
+    var stream = stream([])
+    var texts = ids.map { stream.take($0) }
+    if let last = texts.indices.last { texts[last] += stream.finish() }
+    return texts
+  }
+
+  /// The bytes of a token that stands for no whole letters, such as a part of one; nil for all others.
+  public func partialBytes(_ id: Int) -> [UInt8]? {
+    guard let bytes = bytes(id), String(validating: bytes, as: UTF8.self) == nil else { return nil }
+    return bytes
   }
 
   /// For a model without a readable tokenizer: ids in, `#id` out.
@@ -64,10 +83,14 @@ public struct Workbench: Sendable {
   public let seedForm: SeedForm
   /// Tokens that end a text.
   public let stopTokens: Set<Int>
+  /// What is wrong with the model's files by now, such as a change under the program; nil when
+  /// nothing is.
+  public let trouble: @Sendable () -> String?
 
   public init(
     model: any LatentModel, summary: ModelSummary, codec: TextCodec, givenState: Matrix? = nil,
-    seedForm: SeedForm = SeedForm(), stopTokens: Set<Int> = []
+    seedForm: SeedForm = SeedForm(), stopTokens: Set<Int> = [],
+    trouble: @escaping @Sendable () -> String? = { nil }
   ) {
     self.model = model
     self.summary = summary
@@ -75,12 +98,13 @@ public struct Workbench: Sendable {
     self.givenState = givenState
     self.seedForm = seedForm
     self.stopTokens = stopTokens
+    self.trouble = trouble
   }
 
   /// Tokenises, runs the prelude, makes and reads s₀.
   /// - Returns: the run as it begins, and where tokens after the prompt start.
   public func begin(
-    _ source: PromptSource, start: Start, candidates: Int, cache: KeyValueCache? = nil,
+    _ source: PromptSource, start: Start, candidates: Int, memory: Memory? = nil,
     control: StepControl = .uninterrupted
   ) throws -> (recorder: Recorder, trajectory: Trajectory, starts: StartStream) {
     let (prompt, ids) =
@@ -97,7 +121,7 @@ public struct Workbench: Sendable {
         try starts.next(0..<ids.count)
       }
     let recorder = try Recorder(
-      model: model, ids: ids, start: state, candidates: candidates, cache: cache,
+      model: model, ids: ids, start: state, candidates: candidates, memory: memory,
       text: { codec.token($0).text }, control: control)
     let trajectory = try recorder.begin(
       prompt: prompt, tokens: ids.map(codec.token), start: label(start), control: control)

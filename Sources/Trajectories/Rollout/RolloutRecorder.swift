@@ -15,18 +15,15 @@ public final class RolloutRecorder {
     let first: Int
     /// Where the token after it starts.
     let starts: StartStream
-    /// What the cache held of later iterations than the one the next token was taken at.
-    var taken: (iteration: Int, cut: CacheCut)?
-
-    var rows: Int { recorder.context.ids.count }
+    /// The iteration the next token was taken at; nil for the last passage.
+    var taken: Int?
   }
 
-  /// Passages that were set aside, with their keys and values.
+  /// Passages that were set aside; their keys and values are theirs.
   private struct Tail {
     let passage: Int
     let iteration: Int
     let passages: [Passage]
-    let cut: CacheCut
   }
 
   /// What the model said when it was asked for the next token.
@@ -44,7 +41,6 @@ public final class RolloutRecorder {
   private static let unaskedBytes = 1 << 28
 
   private let workbench: Workbench
-  private var cache: KeyValueCache?
   private var passages: [Passage]
   private var aside: Tail?
 
@@ -54,11 +50,9 @@ public final class RolloutRecorder {
     control: StepControl = .uninterrupted
   ) throws {
     self.workbench = workbench
-    cache = try (workbench.model as? any GeneratingModel).map {
-      try KeyValueCache(layout: $0.cacheLayout, strategy: Self.strategy)
-    }
     let begun = try workbench.begin(
-      source, start: start, candidates: candidates, cache: cache, control: control)
+      source, start: start, candidates: candidates,
+      memory: try workbench.model.memory(Self.strategy), control: control)
     passages = [Passage(recorder: begun.recorder, first: 0, starts: begun.starts)]
     prompt = begun.trajectory
   }
@@ -87,11 +81,10 @@ public final class RolloutRecorder {
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
     control: StepControl = .uninterrupted
   ) throws -> Step {
-    if let cache, !hasRoom(cache) {
-      guard passages.count == 1 else { throw NoKeysAndValues(bytes: cache.bytes) }
+    if live.isKeeping, !hasRoom() {
+      guard passages.count == 1 else { throw NoKeysAndValues(bytes: live.keptBytes) }
       // The run is worth more than going on after it.
       live.stopKeeping()
-      self.cache = nil
     }
     return try live.advance(reading: first, early: early, control: control)
   }
@@ -104,46 +97,32 @@ public final class RolloutRecorder {
     after passage: Int, at iteration: Int, sampling: Sampling = Sampling(),
     control: StepControl = .uninterrupted
   ) throws -> Answer {
-    guard let cache else { throw NoKeysAndValues(bytes: nil) }
     // Asked for before an interruption, a place may never have come to be.
     guard passages.indices.contains(passage), iteration >= 1,
       iteration <= passages[passage].recorder.iteration
     else { throw NoSuchPlace(passage: passage, iteration: iteration) }
-    let tail = setAside(after: passage)
-    let end = cache.seen
-    func back() throws {
-      cache.clearLast(cache.seen - end)
-      untake()
-      if let tail { try putBack(tail) }
-    }
-    do {
-      let logits = try take(at: iteration, control: control)
-      try Divergence.check(
-        logits: Matrix(rows: 1, columns: logits.count, values: logits), firstToken: end - 1,
-        iteration: iteration)
-      let ids = passages.flatMap(\.recorder.context.ids)
-      var sampler = Sampler(sampling, drawn: passages.count - 1)
-      let token = workbench.codec.token(try sampler.choose(logits, after: ids))
-      if workbench.stopTokens.contains(token.id) {
-        try back()
-        return .end(token)
-      }
-      let codec = workbench.codec
-      var starts = passages[passages.count - 1].starts
-      let state = try starts.next(end..<end + 1)
-      let recorder = try Recorder(
-        model: workbench.model, ids: [token.id], start: state,
-        candidates: live.candidates, cache: cache, text: { codec.token($0).text },
-        control: control)
-      let trajectory = try recorder.begin(
-        prompt: "", tokens: [token], start: prompt.start, control: control)
-      passages.append(Passage(recorder: recorder, first: end, starts: starts))
-      if let tail { aside = tail }
-      return .token(trajectory)
-    } catch {
-      try back()
-      throw error
-    }
+    let recorder = passages[passage].recorder
+    guard recorder.isKeeping else { throw NoKeysAndValues(bytes: nil) }
+    let ending = try recorder.ending(at: iteration, control: control)
+    try Divergence.check(
+      logits: Matrix(rows: 1, columns: ending.logits.count, values: ending.logits),
+      firstToken: recorder.context.places.spans[0].positions.upperBound - 1, iteration: iteration)
+    let ids = passages[...passage].flatMap(\.recorder.context.ids)
+    var sampler = Sampler(sampling, drawn: passage)
+    let codec = workbench.codec
+    let token = codec.token(try sampler.choose(ending.logits, after: ids))
+    if workbench.stopTokens.contains(token.id) { return .end(token) }
+    var starts = passages[passage].starts
+    let state = try starts.next(ids.count..<ids.count + 1)
+    let next = try Recorder(
+      model: workbench.model, ids: [token.id], start: state, candidates: recorder.candidates,
+      memory: ending.memory, text: { codec.token($0).text }, control: control)
+    let trajectory = try next.begin(
+      prompt: "", tokens: [token], start: prompt.start, control: control)
+    rewind(to: passage)
+    passages[passage].taken = iteration
+    passages.append(Passage(recorder: next, first: ids.count, starts: starts))
+    return .token(trajectory)
   }
 
   /// Sets aside what follows a passage, which goes on then.
@@ -152,53 +131,28 @@ public final class RolloutRecorder {
   }
 
   /// Puts back what was set aside last, and sets aside what stands in its place.
-  public func exchange() throws {
+  public func exchange() {
     guard let tail = aside else { return }
     aside = setAside(after: tail.passage)
-    try putBack(tail)
-  }
-
-  /// Leaves in the cache what a run of so many iterations leaves, and gives what it says.
-  private func take(at iteration: Int, control: StepControl) throws -> [Float] {  // [vocabulary]
-    let last = passages.count - 1
-    if let cache {
-      let cut = cache.takeOut(iterationsFrom: iteration, positionsFrom: passages[last].first)
-      passages[last].taken = (iteration, cut)
-    }
-    return try live.logits(at: iteration, control: control)
-  }
-
-  private func untake() {
-    let last = passages.count - 1
-    if let taken = passages[last].taken { cache?.putBack(taken.cut) }
-    passages[last].taken = nil
-  }
-
-  private func setAside(after passage: Int) -> Tail? {
-    guard let cache, let taken = passages[passage].taken else { return nil }
-    let cut = cache.takeOut(
-      positionsFrom: passages[passage + 1].first, newest: passages[passage].rows)
-    let tail = Tail(
-      passage: passage, iteration: taken.iteration, passages: Array(passages[(passage + 1)...]),
-      cut: cut)
-    passages.removeSubrange((passage + 1)...)
-    untake()
-    return tail
-  }
-
-  private func putBack(_ tail: Tail) throws {
-    // Not to be interrupted: half of it would be neither text.
-    _ = try take(at: tail.iteration, control: .uninterrupted)
-    cache?.putBack(tail.cut)
+    passages[tail.passage].taken = tail.iteration
     passages += tail.passages
   }
 
+  private func setAside(after passage: Int) -> Tail? {
+    guard let iteration = passages[passage].taken else { return nil }
+    let tail = Tail(
+      passage: passage, iteration: iteration, passages: Array(passages[(passage + 1)...]))
+    passages.removeSubrange((passage + 1)...)
+    passages[passage].taken = nil
+    return tail
+  }
+
   /// Whether another iteration leaves at least as much memory free as keys and values take.
-  private func hasRoom(_ cache: KeyValueCache) -> Bool {
-    let bytes = cache.bytes
+  private func hasRoom() -> Bool {
+    let bytes = live.keptBytes
     // Asking the system costs more than an iteration of a small model.
     guard bytes > Self.unaskedBytes, let available = MemoryBudget.available() else { return true }
-    let layout = cache.layout
+    let layout = workbench.model.cacheLayout
     let next = live.context.ids.count * layout.coreLayers * 2 * layout.keyWidth * 4
     return bytes + 2 * next <= available
   }

@@ -5,7 +5,7 @@ extension GenerationVerifier {
   /// Runs a wavefront as the reference did and compares tokens, passes and the iterations each
   /// position took.
   func compareWavefront(
-    _ entry: GenerationEntry, _ model: any GeneratingModel, _ ledger: inout ErrorLedger
+    _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(GenerationEntry.Unsupported) {
     var options = WavefrontGenerator.Options(
       iterations: try entry.count("num_steps"), start: try entry.start(),

@@ -21,9 +21,6 @@ public struct GenerationVerifier {
     guard !entries.isEmpty || !forwards.isEmpty else {
       return ledger.skip("generation", why: "the reference has none")
     }
-    guard let model = model as? any GeneratingModel else {
-      return ledger.skip("generation", why: "this family does not generate here")
-    }
     for json in entries {
       let entry = GenerationEntry(json, reference, model)
       do throws(GenerationEntry.Unsupported) {
@@ -51,7 +48,7 @@ public struct GenerationVerifier {
   private typealias Unsupported = GenerationEntry.Unsupported
 
   private func generate(
-    _ entry: GenerationEntry, _ model: any GeneratingModel, _ ledger: inout ErrorLedger
+    _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(Unsupported) {
     var options = GenerationOptions(
       iterations: try entry.policy(), start: try entry.start(), cache: try entry.cache())
@@ -85,21 +82,21 @@ public struct GenerationVerifier {
     }
     if let count = entry.json["kv_slots"]?.integer {
       ledger.expect(
-        generator.cache.positions.count == count, family: "\(family).slot-count",
+        generator.memory.positions().count == count, family: "\(family).slot-count",
         iteration: nil, place: entry.prompt)
     }
     if let slots = entry.json["cache_slots"]?.array?.compactMap(\.integer) {
       ledger.expect(
-        generator.cache.positions.keys.sorted() == slots.sorted(),
+        generator.memory.positions().keys.sorted() == slots.sorted(),
         family: "\(family).slot-numbers", iteration: nil, place: entry.prompt)
     }
     if let bytes = entry.json["kv_bytes_fp32"]?.integer {
       ledger.expect(
-        generator.cache.bytes == bytes, family: "\(family).bytes", iteration: nil,
-        place: "\(entry.prompt): \(generator.cache.bytes)")
+        generator.memory.bytes == bytes, family: "\(family).bytes", iteration: nil,
+        place: "\(entry.prompt): \(generator.memory.bytes)")
     }
     if let slots = entry.json["cached_slots"]?.members {
-      let ours = generator.cache.positions
+      let ours = generator.memory.positions()
       let same =
         slots.count == ours.count
         && slots.allSatisfy { slot in
@@ -110,7 +107,7 @@ public struct GenerationVerifier {
   }
 
   private func speculate(
-    _ entry: GenerationEntry, _ model: any GeneratingModel, _ ledger: inout ErrorLedger
+    _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(Unsupported) {
     var options = SpeculativeGenerator.Options(
       draftIterations: try entry.count("draft_steps"), lookahead: try entry.count("lookahead"),
@@ -137,7 +134,7 @@ public struct GenerationVerifier {
   }
 
   private func forward(
-    _ entry: GenerationEntry, _ model: any GeneratingModel, _ ledger: inout ErrorLedger
+    _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(Unsupported) {
     guard case .adaptive(let policy, let maximum) = try entry.policy() else {
       throw Unsupported(reason: "it has no criterion")
@@ -202,12 +199,12 @@ public struct GenerationVerifier {
 struct GenerationEntry {
   let json: JSONValue
   let reference: ReferenceCase
-  let model: any GeneratingModel
+  let model: any LatentModel
 
   /// Why an entry is not compared.
   struct Unsupported: Error { let reason: String }
 
-  init(_ json: JSONValue, _ reference: ReferenceCase, _ model: any GeneratingModel) {
+  init(_ json: JSONValue, _ reference: ReferenceCase, _ model: any LatentModel) {
     self.json = json
     self.reference = reference
     self.model = model

@@ -45,20 +45,22 @@ public struct ReferenceCase: Sendable {
 
   /// A tolerance that only some families have.
   func tolerance(_ key: String) -> Float? {
-    json["tolerance"]?[key]?.number.flatMap { $0 >= 0 ? Float($0) : nil }
+    json["tolerance"]?[key]?.number.flatMap { $0 >= 0 && Float($0).isFinite ? Float($0) : nil }
   }
 
   private static func tolerance(
     _ json: JSONValue?, iterations: Int, path: String
   ) throws(ReferenceError) -> Tolerance {
     func number(_ key: String) throws(ReferenceError) -> Float {
-      guard let value = json?[key]?.number, value >= 0 else {
+      // Checked as it is used: what is infinite in float32 would let every number pass.
+      guard let value = json?[key]?.number, value >= 0, Float(value).isFinite else {
         throw ReferenceError(path: path, problem: "has no tolerance.\(key)")
       }
       return Float(value)
     }
     func series(_ key: String) throws(ReferenceError) -> [Float] {
-      let values = (json?["\(key)_by_iteration"]?.array ?? []).compactMap(\.number).map(Float.init)
+      let values = (json?["\(key)_by_iteration"]?.array ?? []).compactMap(\.number)
+        .map { Float($0) }.filter { $0 >= 0 && $0.isFinite }
       if values.count == iterations { return values }
       return [Float](repeating: try number(key), count: iterations)
     }

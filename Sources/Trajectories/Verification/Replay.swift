@@ -14,24 +14,28 @@ struct Replay {
   private(set) var reverseDivergences: [Float] = []
   private(set) var tables: [Matrix] = []  // [iterations] of [tokens, vocabulary], logits
 
-  init(model: any LatentModel, context: PromptContext, start: Matrix) {
+  private var latest: LatentState
+
+  init(model: any LatentModel, context: PromptContext, start: LatentState) {
     self.model = model
     self.context = context
-    states = [start]
+    latest = start
+    states = [start.rows]
   }
 
   var state: Matrix { states[states.count - 1] }
 
   mutating func advance() throws {
-    try advance(to: try model.step(state, in: context, control: .uninterrupted))
+    try advance(to: try model.step(latest, in: context, .plain))
   }
 
   /// Takes `next` as what the last state became.
-  mutating func advance(to next: Matrix) throws {
+  mutating func advance(to next: LatentState) throws {
     let previous = state
-    states.append(next)
-    measures = StateMetrics.measure(next, previous: previous)
-    logits = try model.readout(next, in: context, positions: 0..<next.rows)
+    latest = next
+    states.append(next.rows)
+    measures = StateMetrics.measure(next.rows, previous: previous)
+    logits = try model.readout(next, in: context, positions: 0..<next.rows.rows)
     let before = tables.last ?? Matrix(rows: logits.rows, columns: logits.columns)  // uniform
     let statistics = (0..<logits.rows).map {
       Operations.softmaxStatistics(logits.row($0), previous: before.row($0))

@@ -56,9 +56,10 @@ extension TrajectoryVerifier {
     }
     for iteration in 1...reference.iterations {
       let states = try looped.stepBeforeAndAfterNorm(
-        replay.states[iteration - 1], in: replay.context, control: .uninterrupted)
+        replay.context.start(replay.states[iteration - 1]), in: replay.context, .plain)
       ledger.expect(
-        states.after == replay.states[iteration], family: "states_prenorm", iteration: iteration,
+        states.after.rows == replay.states[iteration], family: "states_prenorm",
+        iteration: iteration,
         place: "\(place): the norm of it is the state")
       try compareRow(
         "states_prenorm", states.before.values, iteration, &tensors, place, iteration
@@ -132,7 +133,8 @@ extension TrajectoryVerifier {
   ) throws {
     let depths = Set(tensors.endings(of: "ut").compactMap { Int($0.prefix { $0 != "." }) })
     for depth in depths.sorted() where depth > 0 && depth < 1 << 10 {
-      var longer = Replay(model: model, context: replay.context, start: replay.states[0])
+      var longer = Replay(
+        model: model, context: replay.context, start: replay.context.start(replay.states[0]))
       let end = reference.iterations - 1
       let states = 3 * reference.tolerance.states[end]
       let logits = 3 * reference.tolerance.logits[end]

@@ -16,7 +16,7 @@ extension TrajectoryVerifier {
       for iteration in 1...reference.iterations {
         if iteration == 1, mode == "skip-adapter" {
           try run.advance(
-            to: try recurrent.stepWithoutAdapter(start, in: context, control: .uninterrupted))
+            to: try recurrent.stepWithoutAdapter(start, in: context, .plain))
         } else {
           try run.advance()
         }

@@ -36,14 +36,14 @@ public struct TrajectoryVerifier {
       return tensors.used
     }
     let place = prompt.name
-    let context = try model.begin(ids, control: .uninterrupted)
+    let context = try model.begin(ids)
     guard let start = try initial(prompt, &tensors, context) else { return tensors.used }
     let tolerance = reference.tolerance
     try compareRow("embed", context.embedded.values, nil, &tensors, place, 1) { _ in
       tolerance.states[0]
     }
     var replay = Replay(model: model, context: context, start: start)
-    let norms = StateMetrics.measure(start, previous: nil).map { $0.norm ?? .nan }
+    let norms = StateMetrics.measure(start.rows, previous: nil).map { $0.norm ?? .nan }
     try compareRow("state_norm", norms, 0, &tensors, place, 1) {
       tolerance.normsRelative * abs($0) + tolerance.states[0]
     }
@@ -63,7 +63,7 @@ public struct TrajectoryVerifier {
   /// The state the reference started from; nil, with a word in the ledger, when that is unknown.
   private mutating func initial(
     _ prompt: ReferenceCase.Prompt, _ tensors: inout ReferenceTensors, _ context: PromptContext
-  ) throws -> Matrix? {
+  ) throws -> LatentState? {
     if let start = try tensors.matrix("s0") {
       return try model.initialState(.given(start), in: context)
     }

@@ -19,6 +19,7 @@ struct ModelBenchmark {
   }
 
   let checkpoint: Checkpoint
+  let plan: ModelPlan
   let precisions: [Precision]
   let tokens: [Int]
   var repetitions = 15
@@ -31,7 +32,6 @@ struct ModelBenchmark {
 
   /// Runs everything and gathers rows, a precision after the other.
   func run() throws -> [Row] {
-    let plan = try ModelPlan(checkpoint)
     var samples: [Key: [String: [Double]]] = [:]
     var errors: [Precision: Double] = [:]
     for round in 0..<rounds {
@@ -95,14 +95,14 @@ struct ModelBenchmark {
   ) throws -> [(String, Double)] {
     let vocabulary = model.facts.vocabularySize
     let ids = (0..<tokens).map { ($0 * 7919 + 13) % vocabulary }
-    let context = try model.begin(ids, control: .uninterrupted)
+    let context = try model.begin(ids)
     let state = try model.initialState(model.facts.usualStart, in: context)
-    let decoded = try model.decode(state, in: context, control: .uninterrupted)
+    let decoded = try model.decode(state, in: context, .plain)
     return [
-      ("iteration", try median { _ = try model.step(state, in: context, control: .uninterrupted) }),
-      ("prelude", try median { _ = try model.begin(ids, control: .uninterrupted) }),
-      ("coda", try median { _ = try model.decode(state, in: context, control: .uninterrupted) }),
-      ("head", median { _ = model.logits(decoded, positions: tokens - 1..<tokens) }),
+      ("iteration", try median { _ = try model.step(state, in: context, .plain) }),
+      ("prelude", try median { _ = try model.begin(ids) }),
+      ("coda", try median { _ = try model.decode(state, in: context, .plain) }),
+      ("head", median { _ = model.logits(decoded.hidden, positions: tokens - 1..<tokens) }),
     ]
   }
 

@@ -108,8 +108,9 @@ struct BenchCommand: ParsableCommand {
         team: model.team(), repetitions: repetitions, json: json)
       return try benchmark.run { try show($0) }
     }
+    let checkpoint = try model.openCheckpoint()
     let benchmark = ModelBenchmark(
-      checkpoint: try model.openCheckpoint(), precisions: try chosenPrecisions(),
+      checkpoint: checkpoint, plan: try model.plan(checkpoint), precisions: try chosenPrecisions(),
       tokens: try lengths(), repetitions: repetitions, rounds: rounds, beside: beside,
       team: model.team(), note: json ? { _ in } : { try show($0) })
     let rows = try benchmark.run()

@@ -117,7 +117,7 @@ struct EvalCommand: ParsableCommand {
   private func evaluate(_ places: Places) throws {
     let set = try tasks.set()
     let checkpoint = try model.openCheckpoint()
-    let understood = try ModelPlan(checkpoint)
+    let understood = try model.plan(checkpoint)
     let hasGate = understood.tensors.keys.contains { $0.contains("early_exit_gate") }
     let plan = EvaluationPlan(
       model: EvaluationPlan.mark(

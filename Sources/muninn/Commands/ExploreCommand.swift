@@ -52,18 +52,19 @@ struct ExploreCommand: ParsableCommand {
     let checkpoint = try model.openCheckpoint()
     let gallery = try Gallery.read(gallery, for: checkpoint.trainedTasks)
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
-    _ = try ModelPlan(checkpoint)
+    let plan = try self.model.plan(checkpoint)
     let (model, start) = (model, start)
     let team = model.team()
     let service = ComputeThread { report in
       try Workbench.open(
-        checkpoint, team: team, start: start, precision: model.precision
+        checkpoint, plan: plan, team: team, start: start, precision: model.precision,
+        tell: { _ in }
       ) { done, total in
         report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
       }
     }
     var options = screen.options(
-      prompt: source, start: start.start(), iterations: steps ?? model.embeddedIterations)
+      prompt: source, start: start.start(), iterations: steps)
     options.gallery = gallery
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()

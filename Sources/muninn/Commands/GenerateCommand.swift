@@ -12,7 +12,8 @@ struct GenerateCommand: ParsableCommand {
     abstract: "Continue a prompt, token by token, with as many iterations as each token needs.",
     discussion: """
       Writes the text as it comes. --jsonl writes one object a token instead: schema, token, id, \
-      text, iterations, exit_values, stop.
+      text, iterations, exit_values, stop; the texts joined are what is written without --jsonl, and a \
+      letter over several tokens is the text of the last, with the bytes of each beside it.
 
       --seed begins one running stream of random numbers, as torch.manual_seed does: the initial \
       state of the prompt is drawn from it, then that of every token in turn, as the published code \
@@ -131,23 +132,20 @@ struct GenerateCommand: ParsableCommand {
     let workbench = try Workbench.open(
       checkpoint, team: model.team(), start: start, precision: model.precision,
       addSpecialTokens: !noSpecial, progress: { _, _ in try Interruption.control.check() })
-    guard let generating = workbench.model as? any GeneratingModel else {
-      throw ModelError.unsupportedFamily("Generation needs a model that keeps keys and values.")
-    }
     let ids =
       switch try prompt.source() {
       case .text(let text): try workbench.codec.encode(text)
       case .ids(let ids): ids
       }
-    let iterations = steps ?? model.embeddedIterations ?? workbench.summary.defaultIterations
+    let iterations = steps ?? workbench.summary.defaultIterations
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     let stops = noStopTokens ? [] : workbench.stopTokens
-    var text = GeneratedText(checkpoint.tokenizer, stopStrings: stop, asRecords: jsonl)
-    let next = try source(of: ids, generating, workbench, iterations)
+    var text = GeneratedText(
+      workbench.codec, after: ids, stopStrings: stop, asRecords: jsonl)
+    let next = try source(of: ids, workbench.model, workbench, iterations)
     let clock = ContinuousClock()
     let begun = clock.now
-    // A prompt that is too long is refused when its first token is asked for.
-    let limit = max(1, min(tokens, generating.facts.maximumTokens - ids.count + 1))
+    let limit = try limit(behind: ids.count, workbench.model, iterations)
     // What was written until then is a text: it is ended before the reason is said.
     var interruption: (any Error)?
     do {
@@ -166,9 +164,29 @@ struct GenerateCommand: ParsableCommand {
     if let interruption { throw interruption }
   }
 
+  /// Tokens to generate at most: as asked, as the model takes, and as memory holds.
+  private func limit(
+    behind prompt: Int, _ model: any LatentModel, _ iterations: Int
+  ) throws -> Int {
+    let room = model.facts.maximumTokens - prompt + 1
+    // A prompt that is too long is refused when its first token is asked for.
+    guard room > 0 else { return 1 }
+    let shared = "full-compress-s\(model.cacheLayout.coreLayers)"
+    let strategy = try CacheStrategy(parsing: cache ?? (wavefront.wavefront ? shared : "full"))
+    let wanted = min(tokens, room)
+    let limit = try WorkForecast.tokens(
+      model.facts, strategy: strategy, iterations: iterations, prompt: prompt, wanted: wanted)
+    if limit < wanted {
+      StandardError.say(
+        "memory holds the keys and values of \(limit) tokens more, not of \(wanted): the text ends "
+          + "there; fewer --steps or a --cache that shares them make it longer")
+    }
+    return limit
+  }
+
   /// What gives the next tokens: one, or as many as were agreed on.
   private func source(
-    of ids: [Int], _ model: any GeneratingModel, _ workbench: Workbench, _ iterations: Int
+    of ids: [Int], _ model: any LatentModel, _ workbench: Workbench, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
     let begin = try tokenStart(workbench)
     if wavefront.wavefront { return try wave(of: ids, model, begin, iterations) }
@@ -217,7 +235,7 @@ struct GenerateCommand: ParsableCommand {
   /// Positions of a wavefront differ in their iterations, so all of them share the slots of one
   /// iteration unless asked otherwise.
   private func wave(
-    of ids: [Int], _ model: any GeneratingModel, _ begin: TokenStart, _ iterations: Int
+    of ids: [Int], _ model: any LatentModel, _ begin: TokenStart, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
     let strategy = try CacheStrategy(
       parsing: cache ?? "latest-compress-s\(model.cacheLayout.coreLayers)")

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Checkpoints
+import Glibc
+import LatentModels
 import Tensors
 import Trajectories
 
@@ -12,11 +14,14 @@ struct TraceCommand: ParsableCommand {
       One JSON object a line for every (iteration, token), iteration 0 being the initial state: \
       schema, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
       kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
-      {id, text, p}. Unknown values are null, and so is what \
+      {id, text, p}. The texts of a prompt's tokens joined are the prompt; of a token that is a part of \
+      a letter, bytes are beside. Unknown values are null, and so is what \
       is NaN or infinite: a run that diverged has no argmax and an empty top from there on, and the \
       exit status is 1. Of models with an \
       exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
       to have stopped by now.
+
+      Ctrl-C ends the run after the iteration at hand; what was computed is written whole.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -64,40 +69,72 @@ struct TraceCommand: ParsableCommand {
     let workbench = try Workbench.open(
       try model.openCheckpoint(), team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
-    let (recorder, trajectory, _) = try workbench.begin(
-      try prompt.source(), start: start.start(), candidates: top)
-    let records = recordFile.map { TraceRecords($0, codec: workbench.codec) }
-    var states = [trajectory.steps[0].state]
+    let source = try prompt.source()
     let iterations = steps ?? workbench.summary.defaultIterations
-    if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
+    try checkRoom(workbench, source, iterations)
+    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
+    let (recorder, trajectory, _) = try workbench.begin(
+      source, start: start.start(), candidates: top)
+    let records = recordFile.map { TraceRecords($0, codec: workbench.codec) }
+    let saved = try stateFile.map {
+      try SavedStates(for: $0, recorder: recorder, withLogits: logits)
+    }
     // Records that cannot be written any more do not take the states along.
     var lost: OutputError?
     func record(_ step: Step) throws {
       guard lost == nil else { return }
       do { try records?.write(step, tokens: trajectory.tokens) } catch let error as OutputError {
-        guard stateFile != nil else { throw error }
+        guard saved != nil else { throw error }
         lost = error
       }
     }
     try record(trajectory.steps[0])
+    try saved?.append(trajectory.steps[0].state)
+    if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
+    var isInterrupted = false
     var divergence = trajectory.divergence
-    for _ in 0..<iterations {
-      let step = try recorder.advance()
-      divergence = divergence ?? Divergence(in: step)
-      try record(step)
-      if stateFile != nil { states.append(step.state) }
+    do {
+      for _ in 0..<iterations {
+        let step = try recorder.advance(control: Interruption.control)
+        recorder.forgetEarlierStates()
+        divergence = divergence ?? Divergence(in: step)
+        try record(step)
+        try saved?.append(step.state)
+      }
+    } catch is CancellationRequested {
+      isInterrupted = true
     }
     try OutputSet.each(
       {
         if let lost { throw lost }
         try records?.finish()
       },
-      {
-        guard let stateFile else { return }
-        try SavedStates(recorder: recorder, states: states).write(
-          to: stateFile, withLogits: logits, trajectory: trajectory, model: workbench.summary.name)
-      })
+      { try saved?.write(trajectory: trajectory, model: workbench.summary.name) })
+    if isInterrupted {
+      StandardError.say(
+        "stopped after iteration \(recorder.iteration) of \(iterations); so far it is written")
+      throw ExitCode(Interruption.exitStatus)
+    }
     // All of it is written: what led there is what one looks for.
     if let divergence { throw divergence }
+  }
+
+  /// Refuses what would not fit in memory or, saved, on the disk.
+  private func checkRoom(
+    _ workbench: Workbench, _ source: PromptSource, _ iterations: Int
+  ) throws {
+    let facts = workbench.model.facts
+    let ids =
+      switch source {
+      case .ids(let ids): ids
+      case .text(let text): try workbench.codec.encode(text)
+      }
+    // Too long a prompt is refused as such.
+    guard ids.count <= facts.maximumTokens else { return }
+    try WorkForecast.checkTrace(facts, tokens: ids.count, withLogits: logits)
+    guard let save else { return }
+    try WorkForecast.checkSave(
+      facts, to: save, tokens: ids.count, iterations: iterations, withLogits: logits,
+      available: DiskRoom.available(at: save))
   }
 }

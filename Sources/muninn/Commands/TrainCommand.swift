@@ -68,6 +68,10 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Screen of --watch") var look: LookOptions
 
   func validate() throws {
+    for (option, value) in [("out", out), ("recipe", source.recipe), ("text", source.text)]
+    where value?.isEmpty == true {
+      throw ValidationError("--\(option) takes a path; it is empty.")
+    }
     if watch && json { throw ValidationError("--watch takes the screen; leave out --json.") }
     if watchPrompt != nil && !watch { throw ValidationError("--watch-prompt needs --watch.") }
     if saveSteps < 1 { throw ValidationError("--save-steps takes a number above 0.") }
@@ -99,7 +103,7 @@ struct TrainCommand: ParsableCommand {
   /// Trains, and says how it goes on standard output.
   /// - Returns: how it ended, and the status of a signal that ended it.
   private func report(_ run: TrainingRun) throws -> (TrainingRun.Ending, status: Int32) {
-    Interruption.arm(SIGINT, SIGTERM)
+    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
     let isLive = !json && isatty(STDOUT_FILENO) != 0
     var progress = TrainingProgress(recipe: run.recipe, isLive: isLive)
     let ending = try run.run(

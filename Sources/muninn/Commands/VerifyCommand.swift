@@ -26,7 +26,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let checkpoint = try model.openCheckpoint()
     let reference = try ReferenceCase(directory: reference)
-    let latent = try ModelPlan(checkpoint).open(model.packing())
+    let latent = try model.plan(checkpoint).open(model.packing())
     var verifier = TrajectoryVerifier(model: latent, reference: reference)
     var ledger = try verifier.run()
     try ExitRuleVerifier(model: latent, reference: reference).run(into: &ledger)

@@ -12,6 +12,8 @@ enum Interruption {
     var all = sigset_t()
     sigemptyset(&all)
     for number in signals.isEmpty ? [SIGINT] : signals {
+      // nohup: whoever started the program wants it to outlive the terminal.
+      if number == SIGHUP, isIgnored(number) { continue }
       sigaddset(&all, number)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in
@@ -22,6 +24,13 @@ enum Interruption {
     }
     // Whoever started the program may have blocked them.
     pthread_sigmask(SIG_UNBLOCK, &all, nil)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    return sigaction(number, nil, &action) == 0
+      && unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   static let control = StepControl(isCancelled: { received.load(ordering: .relaxed) != 0 })

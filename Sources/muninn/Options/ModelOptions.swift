@@ -37,6 +37,13 @@ struct ModelOptions: ParsableArguments {
     return try Checkpoint.embedded()
   }
 
+  /// How a checkpoint is understood; says on standard error what was dropped or overridden.
+  func plan(_ checkpoint: Checkpoint) throws -> ModelPlan {
+    let plan = try ModelPlan(checkpoint)
+    plan.warnings.forEach(StandardError.say)
+    return plan
+  }
+
   /// What the chosen precision costs on this checkpoint; nil when it is exact.
   func measuredError(_ checkpoint: Checkpoint) throws -> MeasuredError? {
     precision == .exact

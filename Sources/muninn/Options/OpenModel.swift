@@ -6,12 +6,18 @@ import Trajectories
 
 extension Workbench {
   /// Opens a checkpoint as a workbench: weights packed, tokenizer at hand.
+  /// - Parameters:
+  ///   - plan: how it is understood, where that is known already.
+  ///   - tell: told what every command should say of the model.
   static func open(
-    _ checkpoint: Checkpoint, team: ThreadTeam, start: StartOptions? = nil,
+    _ checkpoint: Checkpoint, plan: ModelPlan? = nil, team: ThreadTeam, start: StartOptions? = nil,
     precision: Precision = .exact, addSpecialTokens: Bool = true,
+    tell: (String) -> Void = StandardError.say,
     progress: @escaping (Int, Int) throws -> Void = { _, _ in }
   ) throws -> Workbench {
-    let model = try ModelPlan(checkpoint).open(
+    let plan = try plan ?? ModelPlan(checkpoint)
+    plan.warnings.forEach(tell)
+    let model = try plan.open(
       WeightPacking(precision: precision, team: team, progress: progress))
     let facts = model.facts
     let summary = ModelSummary(
@@ -20,12 +26,13 @@ extension Workbench {
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil,
-      tasks: checkpoint.trainedTasks)
+      notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),
-      givenState: try start?.givenState(), seedForm: start?.seedForm.form ?? SeedForm(),
-      stopTokens: StopTokens.of(checkpoint))
+      givenState: try start?.givenState(tell: tell),
+      seedForm: start?.seedForm.form ?? SeedForm(), stopTokens: StopTokens.of(checkpoint),
+      trouble: { FileWatch.trouble().map { "\($0)" } })
   }
 }
 

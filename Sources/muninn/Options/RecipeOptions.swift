@@ -1,6 +1,8 @@
 import ArgumentParser
+import Checkpoints
 import Foundation
 import Tasks
+import Tensors
 import Training
 
 /// Which recipe to follow, and the text it needs.
@@ -50,7 +52,7 @@ struct RecipeOptions: ParsableArguments {
     guard let folder else {
       throw ValidationError("Say what to learn: --recipe FILE, --task NAME or --text FILE.")
     }
-    return try withText(TrainingRecipe(readingFile: "\(folder)/recipe.json"), beside: folder)
+    return try withText(TrainingRun.recipe(in: folder), beside: folder)
   }
 
   /// Steps of a recipe made here when nobody says.
@@ -63,14 +65,20 @@ struct RecipeOptions: ParsableArguments {
     guard let name = recipe.textFile else { return (recipe, nil) }
     let base = URL(fileURLWithPath: folder.isEmpty ? "." : folder, isDirectory: true)
     let path = URL(fileURLWithPath: name, relativeTo: base).standardizedFileURL.path
-    guard FileSystem.isFile(path), let data = FileManager.default.contents(atPath: path) else {
-      throw TrainingError.file(path: path, problem: "cannot be read; the recipe needs this text")
+    let region = try MappedFile.open(path)
+    // It is held as it is and as words, of which nobody knows yet how many.
+    if let available = MemoryBudget.available(), region.count > available / 4 {
+      throw TrainingError.file(
+        path: path,
+        problem: "has \(region.count) bytes; learning it takes about four times as many, and "
+          + "\(available) are available")
     }
-    guard PlainText(Array(data)) != nil else {
+    let bytes = region.bytes(in: 0..<region.count)
+    guard PlainText(bytes) != nil else {
       throw TrainingError.file(path: path, problem: "holds no words")
     }
     var found = recipe
     found.textFile = path
-    return (found, Array(data))
+    return (found, bytes)
   }
 }

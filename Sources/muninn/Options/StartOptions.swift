@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import Tensors
 import Trajectories
 
@@ -49,43 +48,8 @@ struct StartOptions: ParsableArguments {
   }
 
   /// The state of `--initial-state`, if given.
-  func givenState() throws -> Matrix? {
-    try initialState.map(StateFile.read)
-  }
-}
-
-/// Latent states in safetensors files.
-enum StateFile {
-  /// Reads `FILE` or `FILE:TENSOR`; a lone tensor needs no name.
-  static func read(_ reference: String) throws -> Matrix {
-    let (path, name) = split(reference)
-    let file = try SafetensorsFile.open(path)
-    let names = file.tensors.keys.sorted()
-    guard let chosen = name ?? (names.count == 1 ? names[0] : nil) else {
-      throw ValidationError(
-        "\(path) holds \(names.count) tensors; say which: --initial-state \(path):NAME "
-          + "(\(names.prefix(8).joined(separator: ", "))\(names.count > 8 ? ", …" : "")).")
-    }
-    guard let tensor = file.tensors[chosen] else {
-      throw ValidationError(
-        "\(path) has no float tensor \(chosen). It holds "
-          + "\(names.prefix(8).joined(separator: ", "))\(names.count > 8 ? ", …" : "").")
-    }
-    let shape =
-      tensor.shape.count == 3 && tensor.shape[0] == 1
-      ? Array(tensor.shape.dropFirst()) : tensor.shape
-    guard shape.count == 2 else {
-      throw ValidationError(
-        "\(chosen) in \(path) has shape \(tensor.shape); an initial state is [tokens, width].")
-    }
-    return Matrix(rows: shape[0], columns: shape[1], values: tensor.floats())
-  }
-
-  /// A colon may be part of a path; what follows the last one is a tensor unless the whole is a
-  /// file.
-  private static func split(_ reference: String) -> (path: String, name: String?) {
-    if FileSystem.isFile(reference) { return (reference, nil) }
-    guard let colon = reference.lastIndex(of: ":") else { return (reference, nil) }
-    return (String(reference[..<colon]), String(reference[reference.index(after: colon)...]))
+  /// - Parameter tell: told what was done to its elements.
+  func givenState(tell: (String) -> Void = StandardError.say) throws -> Matrix? {
+    try initialState.map { try StateFile.read($0, tell: tell) }
   }
 }

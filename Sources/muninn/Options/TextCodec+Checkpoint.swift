@@ -15,7 +15,8 @@ extension TextCodec {
           Token(id: id, text: tokenizer.displayText(id), isSpecial: tokenizer.isSpecial(id))
         },
         decode: { tokenizer.decode([$0], skipSpecialTokens: false) },
-        stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) })
+        stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) },
+        bytes: { tokenizer.bytes(of: $0) })
     case .missing:
       self = .idsOnly(problem: "The model has no tokenizer.json.")
     case .unreadable(let error):

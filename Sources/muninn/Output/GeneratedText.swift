@@ -4,21 +4,34 @@ import Glibc
 import Trajectories
 
 /// Where generated tokens go: text as it comes, or a record for each token.
+///
+/// Text is that of all tokens together. A letter whose bytes lie in several tokens comes with the last
+/// of them, in the records too: the texts of all records joined are what is written without them.
 struct GeneratedText {
   static let schema = "muninn.generate/1"
-  private let tokenizer: Tokenizer?
+  private let codec: TextCodec
   private let asRecords: Bool
   private let isTerminal = StandardOutput.isTerminal
   private var watch: StopWatch
+  private var stream: TextStream
+  /// Records that wait for what is held back: it belongs to the last of them.
+  private var waiting: [Record] = []
   private(set) var iterations: [Int] = []
 
-  init(_ tokenizer: Checkpoint.TokenizerState, stopStrings: [String], asRecords: Bool) {
-    if case .present(let tokenizer) = tokenizer {
-      self.tokenizer = tokenizer
-    } else {
-      self.tokenizer = nil
-    }
+  private struct Record {
+    let token: Int
+    let generated: GeneratedToken
+    var text: [UInt8]
+    /// The token's own bytes, where they are no whole letters.
+    let bytes: [UInt8]?
+    let isStop: Bool
+  }
+
+  /// - Parameter prompt: the tokens behind which the text stands.
+  init(_ codec: TextCodec, after prompt: [Int], stopStrings: [String], asRecords: Bool) {
+    self.codec = codec
     self.asRecords = asRecords
+    stream = codec.stream(prompt)
     watch = StopWatch(strings: stopStrings)
   }
 
@@ -29,26 +42,50 @@ struct GeneratedText {
   /// - Parameter isStop: whether it ends the text; it is recorded, not printed.
   mutating func take(_ token: GeneratedToken, isStop: Bool) throws {
     iterations.append(token.iterations)
-    let bytes = tokenizer?.bytes(of: token.id) ?? Array("#\(token.id) ".utf8)
-    let isSpecial = tokenizer?.isSpecial(token.id) ?? false
-    let shown = isStop || isSpecial ? [] : watch.take(bytes)
+    let shown =
+      isStop || codec.token(token.id).isSpecial ? [] : watch.take(Array(stream.take(token.id).utf8))
     guard asRecords else { return try write(printable(shown)) }
-    var line = JSONLine()
-    line.add("schema", Self.schema)
-    line.add("token", iterations.count - 1)
-    line.add("id", token.id)
-    line.add("text", String(decoding: bytes, as: UTF8.self))
-    line.add("iterations", token.iterations)
-    line.add(
-      "exit_values",
-      raw: "[" + token.exitValues.map(JSONLine.number).joined(separator: ",") + "]")
-    line.add("stop", raw: isStop || watch.isStopped ? "true" : "false")
-    try write(Array((line.line + "\n").utf8))
+    waiting.append(
+      Record(
+        token: iterations.count - 1, generated: token, text: shown,
+        bytes: codec.partialBytes(token.id),
+        isStop: isStop || watch.isStopped))
+    if !isHolding { try writeRecords() }
   }
 
   /// Writes what was held back, and ends the line.
   mutating func finish() throws {
-    if !asRecords { try write(printable(watch.rest()) + [0x0A]) }
+    let rest = watch.take(Array(stream.finish().utf8)) + watch.rest()
+    guard asRecords else { return try write(printable(rest) + [0x0A]) }
+    if let last = waiting.indices.last { waiting[last].text += rest }
+    try writeRecords()
+  }
+
+  /// Whether there is text that has not come out yet.
+  private var isHolding: Bool {
+    var (stream, watch) = (stream, watch)
+    return !watch.isStopped && !(watch.take(Array(stream.finish().utf8)) + watch.rest()).isEmpty
+  }
+
+  private mutating func writeRecords() throws {
+    let lines = waiting.map { Self.line($0) + "\n" }.joined()
+    waiting = []
+    try write(Array(lines.utf8))
+  }
+
+  private static func line(_ record: Record) -> String {
+    var line = JSONLine()
+    line.add("schema", schema)
+    line.add("token", record.token)
+    line.add("id", record.generated.id)
+    line.add("text", String(decoding: record.text, as: UTF8.self))
+    if let bytes = record.bytes { line.add("bytes", bytes) }
+    line.add("iterations", record.generated.iterations)
+    line.add(
+      "exit_values",
+      raw: "[" + record.generated.exitValues.map(JSONLine.number).joined(separator: ",") + "]")
+    line.add("stop", raw: record.isStop ? "true" : "false")
+    return line.line
   }
 
   /// Control bytes would speak to the terminal; elsewhere they are passed on.

@@ -16,10 +16,11 @@ struct InspectionReport {
     lines += tokenizer
     if let plan {
       lines += memory(plan)
-      lines += plan.notes.map { "note         \($0)" }
+      lines += (plan.warnings + plan.notes).map { "note         \($0)" }
       lines += plan.skipped.map { "not read     \($0.name): \($0.reason)" }
     }
-    lines += checkpoint.remarks.map { "note         \($0)" }
+    let remarks = checkpoint.remarks + (plan == nil ? checkpoint.warnings : [])
+    lines += remarks.map { "note         \($0)" }
     if listTensors { lines += tensorTable }
     return lines
   }

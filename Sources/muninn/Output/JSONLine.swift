@@ -15,6 +15,9 @@ struct JSONLine {
     add(key, raw: value.map(String.init) ?? "null")
   }
   mutating func add(_ key: String, _ value: Float?) { add(key, raw: Self.number(value)) }
+  mutating func add(_ key: String, _ bytes: [UInt8]) {
+    add(key, raw: "[" + bytes.map(String.init).joined(separator: ",") + "]")
+  }
   mutating func add(_ key: String, _ values: [JSONLine]) {
     add(key, raw: "[" + values.map(\.line).joined(separator: ",") + "]")
   }

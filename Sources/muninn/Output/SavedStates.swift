@@ -2,23 +2,45 @@ import Checkpoints
 import Tensors
 import Trajectories
 
-/// Writes the states of a run to a safetensors file that other programs read.
-struct SavedStates {
-  let recorder: Recorder
-  let states: [Matrix]  // [iterations + 1] of [tokens, width]
+/// The states of a run for a safetensors file that other programs read. They wait on the disk as they
+/// come, so that a long run takes no memory for them, and one that is interrupted is saved as far as it
+/// came.
+final class SavedStates {
+  private let file: OutputFile
+  private let recorder: Recorder
+  private let states: SpillFile
+  private let logits: SpillFile?
+  /// States kept, s₀ included.
+  private var count = 0
 
-  /// `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V], which are read out anew
-  /// one iteration at a time because a run does not keep them.
-  func write(to file: OutputFile, withLogits: Bool, trajectory: Trajectory, model: String) throws {
+  /// - Parameter withLogits: whether to keep what is read out of every state but s₀.
+  init(for file: OutputFile, recorder: Recorder, withLogits: Bool) throws {
+    self.file = file
+    self.recorder = recorder
+    states = try SpillFile(for: file.name)
+    logits = withLogits ? try SpillFile(for: file.name) : nil
+  }
+
+  /// Keeps the state of the next iteration, s₀ first. A run does not keep logits: they are read out
+  /// anew.
+  func append(_ state: Matrix) throws {  // [tokens, width]
+    if let logits, count > 0 {
+      let table = try recorder.model.readout(
+        state, in: recorder.context, positions: 0..<state.rows)
+      try logits.append(table.values)
+    }
+    try states.append(state.values)
+    count += 1
+  }
+
+  /// Writes `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V].
+  func write(trajectory: Trajectory, model: String) throws {
+    let facts = recorder.model.facts
     let tokens = trajectory.tokens.count
-    let iterations = states.count - 1
-    var entries = [
-      SafetensorsWriter.Entry("states", shape: [states.count, tokens, states[0].columns])
-    ]
-    if withLogits {
-      let vocabulary = recorder.model.facts.vocabularySize
+    var entries = [SafetensorsWriter.Entry("states", shape: [count, tokens, facts.width])]
+    if logits != nil {
       entries.append(
-        SafetensorsWriter.Entry("logits", shape: [iterations, tokens, vocabulary]))
+        SafetensorsWriter.Entry("logits", shape: [count - 1, tokens, facts.vocabularySize]))
     }
     entries.append(SafetensorsWriter.Entry("ids", shape: [tokens], type: .int32))
     let writer = try SafetensorsWriter(
@@ -27,13 +49,9 @@ struct SavedStates {
         "format": "muninn.states/1", "model": model, "prompt": trajectory.prompt,
         "start": trajectory.start,
       ])
-    for state in states { try writer.append(state.values) }
-    if withLogits {
-      for state in states.dropFirst() {
-        let logits = try recorder.model.readout(
-          state, in: recorder.context, positions: 0..<tokens)
-        try writer.append(logits.values)
-      }
+    for _ in 0..<count { try writer.append(states.take(tokens * facts.width)) }
+    if let logits {
+      for _ in 1..<count { try writer.append(logits.take(tokens * facts.vocabularySize)) }
     }
     try writer.append(integers: trajectory.tokens.map { Int32(clamping: $0.id) })
     try writer.finish()

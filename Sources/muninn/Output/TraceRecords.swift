@@ -7,6 +7,8 @@ final class TraceRecords {
   static let schema = "muninn.trace/1"
   private let file: OutputFile
   private let codec: TextCodec
+  /// The texts of the prompt's tokens; joined they are the prompt's.
+  private var texts: [String] = []  // [tokens]
   /// What the exit gate said so far; nil of a token once it said what is not finite.
   private var exits: [RunningExit?] = []  // [tokens]
 
@@ -18,6 +20,7 @@ final class TraceRecords {
   /// One record per token of one iteration.
   func write(_ step: Step, tokens: [Token]) throws {
     if let gates = step.gates { add(gates) }
+    if texts.isEmpty { texts = codec.texts(tokens.map(\.id)) }
     for (index, token) in tokens.enumerated() {
       try file.write(line: record(step, index: index, token: token))
     }
@@ -40,7 +43,8 @@ final class TraceRecords {
     line.add("iteration", step.iteration)
     line.add("token", index)
     line.add("id", token.id)
-    line.add("text", codec.decode(token.id))
+    line.add("text", texts[index])
+    if let bytes = codec.partialBytes(token.id) { line.add("bytes", bytes) }
     line.add("norm", measure.norm)
     line.add("residual", measure.residual)
     line.add("relative_residual", measure.relativeResidual)
@@ -60,6 +64,7 @@ final class TraceRecords {
     var line = JSONLine()
     line.add("id", candidate.id)
     line.add("text", codec.decode(candidate.id))
+    if let bytes = codec.partialBytes(candidate.id) { line.add("bytes", bytes) }
     line.add("p", candidate.probability)
     return line
   }

@@ -9,7 +9,7 @@ struct TrainingProgress {
   /// Whether one line is drawn again and again.
   let isLive: Bool
   private var record: ProgressRecord?
-  private var accuracy: AccuracyTable?
+  private var accuracy: (table: AccuracyTable, step: Int)?
   private var pace = TrainingPace()
   private var lastDrawn = ContinuousClock.Instant.now - .seconds(1)
 
@@ -28,7 +28,7 @@ struct TrainingProgress {
       draw(line(step: report.step, loss: record?.loss ?? report.loss, stage: stage.name))
     case .record(let record):
       self.record = record
-      accuracy = record.accuracy ?? accuracy
+      if let table = record.accuracy { accuracy = (table, record.step) }
       if !isLive {
         StandardOutput.offer(
           DisplayText.escape(line(step: record.step, loss: record.loss, stage: record.stage)) + "\n"
@@ -54,12 +54,17 @@ struct TrainingProgress {
     let bar =
       isLive
       ? String(repeating: "━", count: full) + String(repeating: "─", count: width - full) + " " : ""
-    var parts = ["\(stage) \(bar)\(step)/\(recipe.steps)", String(format: "loss %.3f", loss)]
+    var parts = [
+      "\(DisplayText.escape(stage)) \(bar)\(step)/\(recipe.steps)",
+      String(format: "loss %.3f", loss),
+    ]
     if let accuracy {
-      let shares = zip(accuracy.readouts, accuracy.means).map {
+      let shares = zip(accuracy.table.readouts, accuracy.table.means).map {
         "r\($0) " + String(format: "%.2f", $1)
       }
-      parts.append(shares.joined(separator: " "))
+      // Limits may have risen since.
+      let age = accuracy.step == record?.step ? "" : " at step \(accuracy.step)"
+      parts.append(shares.joined(separator: " ") + age)
     }
     parts.append(String(format: "%.1f k tokens/s", pace.tokensPerSecond / 1000))
     parts.append("ETA " + Self.time(Double(recipe.steps - step) * pace.secondsPerStep))

@@ -154,7 +154,8 @@ struct TrainingWatch {
 extension TrainingRecord {
   fileprivate init(_ record: ProgressRecord) {
     let accuracy = record.accuracy.map {
-      TrainingAccuracy(readouts: $0.readouts, shares: $0.shares, problems: $0.problems)
+      TrainingAccuracy(
+        readouts: $0.readouts, shares: $0.shares, problems: $0.problems, limits: $0.limits)
     }
     self.init(step: record.step, loss: record.loss, limits: record.limits, accuracy: accuracy)
   }

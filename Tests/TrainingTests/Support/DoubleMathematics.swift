@@ -1,5 +1,6 @@
 import Foundation
 import LatentModels
+import Tensors
 
 @testable import Training
 
@@ -84,7 +85,7 @@ final class DoubleMathematics: BlockMathematics {
     self[x] = result
   }
 
-  func attend(_ x: Register, _ shape: AttentionShape, into y: Register) {
+  func attend(_ x: Register, _ shape: AttentionShape, into y: Register, at site: Site) {
     let (input, size) = (self[x], shape.headDimension)
     var result = Values(
       columns: shape.queryWidth, values: Array(repeating: 0, count: tokens * shape.queryWidth))
@@ -98,12 +99,14 @@ final class DoubleMathematics: BlockMathematics {
                 * input[row * length + j, shape.queryWidth + head * size + $1]
             } / Double(size).squareRoot()
           }
-          let weights = scores.map { exp($0 - (scores.max() ?? 0)) }
-          let sum = weights.reduce(0, +)
+          let shares = scores.map { exp($0 - (scores.max() ?? 0)) }
+          let sum = shares.reduce(0, +)
+          var weights = shares.map { $0 / sum } + Array(repeating: 0, count: length - 1 - t)
+          weights = edited(weights, site, row: head * length + t, sequence: row)
           for (j, weight) in weights.enumerated() {
             for i in 0..<size {
               result[here, head * size + i] +=
-                weight / sum * input[row * length + j, 2 * shape.queryWidth + head * size + i]
+                weight * input[row * length + j, 2 * shape.queryWidth + head * size + i]
             }
           }
         }
@@ -123,6 +126,45 @@ final class DoubleMathematics: BlockMathematics {
       }
     }
     self[y] = result
+  }
+
+  func layerNorm(
+    _ x: Register, gain: ParameterVector, bias: ParameterVector?, epsilon: Float, into y: Register
+  ) {
+    fatalError("not part of a sandwich block")
+  }
+
+  func gelu(_ x: Register, _ form: GeluForm, into y: Register) {
+    fatalError("not part of a sandwich block")
+  }
+
+  /// What is done at sites, the same whatever lies there: row edits by site, for attention weights of
+  /// every sequence.
+  var edits: [Site: SiteEdit] = [:]
+
+  func watch(_ site: Site) -> Hooks.Watch { edits[site] == nil ? .nobody : .rewrites }
+
+  func visit(_ site: Site, _ x: Register) {
+    for row in 0..<tokens {
+      let values = (0..<self[x].columns).map { self[x][row, $0] }
+      for (i, value) in edited(values, site, row: row, sequence: nil).enumerated() {
+        self[x][row, i] = value
+      }
+    }
+  }
+
+  private func edited(_ values: [Double], _ site: Site, row: Int, sequence: Int?) -> [Double] {
+    var values = values
+    for (index, edit) in edits[site]?.rows ?? [] where index == row {
+      for i in values.indices {
+        switch edit {
+        case .replace(let other): values[i] = Double(other[i])
+        case .add(let other): values[i] += Double(other[i])
+        case .multiply(let other): values[i] *= Double(other[i])
+        }
+      }
+    }
+    return values
   }
 
   func add(_ x: Register, to y: Register) {

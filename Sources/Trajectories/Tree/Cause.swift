@@ -1,0 +1,130 @@
+/// What made a node of the tree. With the causes before it, everything needed to have the same bits
+/// again; nothing that does not change them.
+///
+/// Two kinds stand so far. One that begins a text has no place it leaves from; one that goes on
+/// leaves its parent at an iteration. What acts inside a run (an edit, a perturbation) is one more
+/// case of the second kind.
+public enum Cause: Sendable, Hashable {
+  case prompt(PromptCause)
+  case token(TokenCause)
+
+  /// Token ids that it adds to the text.
+  public var ids: [Int] {
+    switch self {
+    case .prompt(let prompt): prompt.ids
+    case .token(let token): [token.id]
+    }
+  }
+
+  /// Whether it begins a text.
+  public var isRoot: Bool {
+    if case .prompt = self { true } else { false }
+  }
+}
+
+/// A prompt and where its run starts. Two are the same when they run the same tokens from the same
+/// start, however they were typed.
+public struct PromptCause: Codable, Sendable, Hashable {
+  /// As typed; nil when it was given as token ids, or a token of it was changed.
+  public var text: String?
+  /// Its tokens; what is run.
+  public var ids: [Int]
+  public var start: RunStart
+
+  public init(text: String?, ids: [Int], start: RunStart) {
+    self.text = text
+    self.ids = ids
+    self.start = start
+  }
+
+  public static func == (a: PromptCause, b: PromptCause) -> Bool {
+    a.ids == b.ids && a.start == b.start
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(ids)
+    hasher.combine(start)
+  }
+
+  /// The same tokens from elsewhere.
+  public func starting(_ start: RunStart) -> PromptCause {
+    PromptCause(text: text, ids: ids, start: start)
+  }
+
+  /// The same with another token at a position.
+  public func replacing(_ position: Int, by id: Int) -> PromptCause {
+    var ids = ids
+    ids[position] = id
+    return PromptCause(text: nil, ids: ids, start: start)
+  }
+}
+
+/// A token after a text, and how it was chosen.
+public struct TokenCause: Codable, Sendable, Hashable {
+  public let id: Int
+  /// How it was read out of what the model said; nil: chosen by hand.
+  public let sampling: Sampling?
+
+  /// - Parameter sampling: how it was read out; nil: chosen by hand.
+  public init(id: Int, sampling: Sampling?) {
+    self.id = id
+    guard let sampling, sampling.temperature == nil else {
+      self.sampling = sampling
+      return
+    }
+    // Without a draw neither seed nor filters change anything, so they make no other cause.
+    var greedy = Sampling()
+    greedy.repetitionPenalty = sampling.repetitionPenalty
+    self.sampling = greedy
+  }
+}
+
+extension Cause: Codable {
+  private enum Keys: String, CodingKey {
+    case prompt
+    case token
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Keys.self)
+    switch fields.allKeys.first {
+    case .prompt where fields.allKeys.count == 1:
+      self = .prompt(try fields.decode(PromptCause.self, forKey: .prompt))
+    case .token where fields.allKeys.count == 1:
+      self = .token(try fields.decode(TokenCause.self, forKey: .token))
+    default:
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "a cause is a prompt or a token"))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: Keys.self)
+    switch self {
+    case .prompt(let prompt): try fields.encode(prompt, forKey: .prompt)
+    case .token(let token): try fields.encode(token, forKey: .token)
+    }
+  }
+}
+
+extension Sampling: Hashable {
+  public func hash(into hasher: inout Hasher) { hasher.combine(words) }
+}
+
+/// In the words in which it is typed: `temperature=0.8 seed=3`.
+extension Sampling: Codable {
+  public init(from decoder: any Decoder) throws {
+    let words = try decoder.singleValueContainer().decode(String.self)
+    do {
+      try self.init(parsing: words)
+    } catch {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: error.description))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    try value.encode(words)
+  }
+}

@@ -1,0 +1,65 @@
+/// What a comparison comes to.
+public struct Finding: Sendable, Hashable {
+  /// From which iteration on all answers are the same; nil where they are not in the end.
+  public let sameFrom: Int?
+  /// Where they part first.
+  public let parts: Address?
+  /// The last iteration that both have, of any position; 0 before there is one.
+  public let iterations: Int
+  /// Whether one of them went on after that.
+  public let isPartial: Bool
+  /// What A says at its last position at the last iteration of both, and what B says at its own; nil
+  /// where nothing can be read out.
+  public let answerOfA: Candidate?
+  public let answerOfB: Candidate?
+  /// ‖ln_f(A) − ln_f(B)‖ of all positions, each at the last iteration it is known of; nil until
+  /// known.
+  public let distance: Float?
+
+  /// In a sentence: `A seed 0, B seed 1: same answers from r 6 on; ‖ln_f(A) − ln_f(B)‖ at the last
+  /// r: 3e-5`.
+  /// - Parameters:
+  ///   - labels: what the two are called.
+  ///   - number: how numbers are written.
+  ///   - isASCII: whether only ASCII can be shown.
+  public func words(
+    _ labels: (a: String, b: String), isASCII: Bool = false, number: (Double) -> String
+  ) -> String {
+    var words = "A \(labels.a), B \(labels.b): "
+    guard iterations >= 1 else { return words + "no iteration in common yet" }
+    let end = isPartial ? "r \(iterations)" : "the last r"
+    if let sameFrom {
+      words += "same answers from r \(sameFrom) on" + (isPartial ? ", as far as \(end)" : "")
+    } else if let answerOfA, answerOfA.id == answerOfB?.id {
+      words += "both say \(answerOfA.text) at \(end), other positions differ"
+    } else {
+      let nothing = "nothing (diverged)"
+      words += "\(answerOfA?.text ?? nothing) and \(answerOfB?.text ?? nothing) at \(end)"
+    }
+    if sameFrom == nil, let parts {
+      words += ", parting at token \(parts.token), r \(parts.iteration)"
+    }
+    if let distance {
+      let norm = isASCII ? "|ln_f(A) - ln_f(B)|" : "‖ln_f(A) − ln_f(B)‖"
+      words += "; \(norm) at \(end): \(number(Double(distance)))"
+    }
+    return words
+  }
+}
+
+extension BranchComparison {
+  public var finding: Finding {
+    let iterations = commonIterations
+    func answer(_ branch: Branch) -> Candidate? {
+      let passage = branch.last.trajectory
+      let readings = passage.steps[min(iterations, passage.lastIteration)].readings
+      return readings[readings.count - 1].top.first
+    }
+    let isPartial = (0..<commonRows).contains {
+      max(a.lastIteration(of: $0), b.lastIteration(of: $0)) > commonIterations(of: $0)
+    }
+    return Finding(
+      sameFrom: sameFrom, parts: parts, iterations: iterations, isPartial: isPartial,
+      answerOfA: answer(a), answerOfB: answer(b), distance: distances?.lastNorm)
+  }
+}

@@ -1,0 +1,73 @@
+/// The causes from a root to a node, with the iterations at which each was taken: all it takes to
+/// have the same bits again. Equal lineages are the same run, wherever they stand in a tree.
+public struct Lineage: Sendable, Hashable {
+  /// A cause, and after which iteration of the link before it it was taken; nil for the first.
+  public struct Link: Codable, Sendable, Hashable {
+    public let iteration: Int?
+    public let cause: Cause
+
+    public init(iteration: Int?, cause: Cause) {
+      self.iteration = iteration
+      self.cause = cause
+    }
+  }
+
+  public let links: [Link]  // never empty
+
+  /// nil unless a prompt comes first, and after it what goes on from an iteration.
+  public init?(_ links: [Link]) {
+    guard let first = links.first, first.cause.isRoot, first.iteration == nil,
+      links.dropFirst().allSatisfy({ !$0.cause.isRoot && ($0.iteration ?? 0) >= 1 })
+    else { return nil }
+    self.links = links
+  }
+
+  /// That of a prompt.
+  public init(_ prompt: PromptCause) {
+    links = [Link(iteration: nil, cause: .prompt(prompt))]
+  }
+
+  /// That of what leaves this at an iteration.
+  /// - Precondition: the cause goes on, and the iteration counts from 1.
+  public func appending(_ cause: TokenCause, at iteration: Int) -> Lineage {
+    precondition(iteration >= 1, "nothing was thought at s₀")
+    return Lineage(trusted: links + [Link(iteration: iteration, cause: .token(cause))])
+  }
+
+  private init(trusted links: [Link]) { self.links = links }
+
+  /// That of the parent; nil for a prompt.
+  public var parent: Lineage? {
+    links.count > 1 ? Lineage(trusted: links.dropLast()) : nil
+  }
+
+  /// The token ids of the text.
+  public var ids: [Int] { links.flatMap(\.cause.ids) }
+
+  /// How many links two have in common, from the root: what is computed for one is there for both.
+  public func common(with other: Lineage) -> Int {
+    var count = 0
+    while count < min(links.count, other.links.count), links[count] == other.links[count] {
+      count += 1
+    }
+    return count
+  }
+}
+
+extension Lineage: Codable {
+  public init(from decoder: any Decoder) throws {
+    let links = try decoder.singleValueContainer().decode([Link].self)
+    guard let lineage = Lineage(links) else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "a lineage is a prompt and what goes on from its iterations"))
+    }
+    self = lineage
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(links)
+  }
+}

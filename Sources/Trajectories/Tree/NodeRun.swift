@@ -1,0 +1,38 @@
+/// What was computed of a node.
+public struct NodeRun: Sendable {
+  public private(set) var trajectory: Trajectory
+  /// Where each exit rule would have stopped it.
+  public private(set) var exits: ExitWatch
+
+  public init(_ trajectory: Trajectory, rules: [ExitRule]) {
+    self.trajectory = trajectory
+    exits = ExitWatch(rules: rules)
+    exits.observe(trajectory)
+  }
+
+  /// Takes in what a change adds to the trajectory.
+  mutating func extend(_ change: (inout Trajectory) -> Void) {
+    change(&trajectory)
+    exits.observe(trajectory)
+  }
+
+  /// What is read out of the last position at the last iteration: the answer.
+  public var answer: Reading {
+    let readings = trajectory.steps[trajectory.lastIteration].readings
+    return readings[readings.count - 1]
+  }
+
+  /// Since which iteration the answer is what it is at the last; nil before the first iteration, and
+  /// where there is none.
+  ///
+  /// What is read out of s₀ is nobody's answer: an answer stands from 1 on at the earliest.
+  public var standsSince: Int? {
+    let steps = trajectory.steps
+    let token = trajectory.tokens.count - 1
+    let answer: Int? = answer.argmax
+    guard trajectory.lastIteration >= 1, answer != nil else { return nil }
+    var since = trajectory.lastIteration
+    while since > 1, steps[since - 1].readings[token].argmax == answer { since -= 1 }
+    return since
+  }
+}

@@ -1,0 +1,166 @@
+import Testing
+
+@testable import Trajectories
+
+/// What was computed, beside the tree.
+@Suite struct RunsTests {
+  /// A run of so many iterations.
+  private func trajectory(_ ids: [Int], _ iterations: Int) -> Trajectory {
+    MadeUp.trajectory(
+      ids, (0...iterations).map { iteration in ids.map { $0 + iteration } })
+  }
+
+  /// A branch is the text of today: the run of its prompt, then that of each token, each with the
+  /// iteration at which the next was taken.
+  @Test(arguments: 0..<10 as Range<UInt64>) func aBranchIsARollout(seed: UInt64) throws {
+    var choose = Choices(seed: seed)
+    var runs = Runs()
+    let prompt = Array(1...2 + choose.below(4))
+    let begun = trajectory(prompt, 1 + choose.below(9))
+    var nodes = [try runs.add(MadeUp.prompt(prompt), begun)]
+    var rollouts = [nodes[0]: Rollout(prompt: begun, rules: [])]
+    for id in 0..<40 {
+      let parent = choose.one(of: nodes)
+      let last = try #require(runs[parent]).trajectory.lastIteration
+      let iteration = 1 + choose.below(last)
+      let token = trajectory([id], 1 + choose.below(9))
+      let node = try runs.append(
+        MadeUp.said(id), at: Fork(node: parent, iteration: iteration), token)
+      nodes.append(node)
+      var rollout = try #require(rollouts[parent])
+      rollout.append(token, takenAt: iteration)
+      rollouts[node] = rollout
+    }
+    for node in nodes {
+      let branch = try #require(runs.branch(to: node))
+      let rollout = try #require(rollouts[node])
+      #expect(branch.node == node && branch.tokenCount == rollout.tokenCount)
+      #expect(branch.appended == rollout.appended && branch.promptCount == rollout.promptCount)
+      #expect(branch.passages.map(\.firstToken) == rollout.passages.map(\.firstToken))
+      #expect(branch.passages.map(\.taken) == rollout.passages.map(\.taken))
+      #expect(branch.passages.map(\.iterations) == rollout.passages.map(\.iterations))
+      var next = 0
+      for passage in branch.passages {
+        #expect(passage.tokens.lowerBound == next, "positions follow one another")
+        next = passage.tokens.upperBound
+      }
+      for token in 0..<branch.tokenCount {
+        #expect(branch.token(token) == rollout.token(token))
+        #expect(branch.passage(of: token) == rollout.passage(of: token))
+        let last = branch.lastIteration(of: token)
+        #expect(branch.reading(Address(token: token, iteration: last)) != nil)
+        #expect(branch.reading(Address(token: token, iteration: last + 1)) == nil)
+      }
+      #expect(
+        runs.tree.lineage(of: node)?.ids == (0..<branch.tokenCount).map { branch.token($0).id })
+    }
+  }
+
+  /// Computing is no act: what arrives meanwhile is there when a run comes back.
+  @Test func iterationsArriveAnywhereAndAreNeverUndone() throws {
+    var runs = Runs()
+    let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
+    let b = try runs.append(MadeUp.said(4), at: Fork(node: a, iteration: 2), trajectory([4], 0))
+    func extend(_ id: NodeID) -> Bool {
+      runs.extend(id) { MadeUp.extend(&$0, MadeUp.step($0.lastIteration + 1, [0])) }
+    }
+    #expect(extend(b))
+    try runs.act { (history) throws(TreeError) in try history.show(a) }
+    #expect(extend(b), "not looked at")
+    try runs.act { (history) throws(TreeError) in try history.delete(b) }
+    #expect(runs.branch(to: b) == nil && extend(b), "deleted")
+    try runs.undo()
+    #expect(runs.branch(to: b)?.last.iterations == 3)
+    try runs.undo()
+    try runs.undo()
+    #expect(runs.tree.count == 1 && extend(b), "undone")
+    try runs.redo()
+    #expect(runs.branch?.last.iterations == 4 && runs.tree.current == b)
+    try runs.undo()
+    let c = try runs.append(MadeUp.said(5), at: Fork(node: a, iteration: 1), trajectory([5], 0))
+    #expect(!extend(b) && runs[b] == nil, "no redo brings it back any more")
+    #expect(c > b && runs.branch(to: c)?.appended.map(\.id) == [5])
+  }
+
+  /// A family is in the tree before its runs begin; an undo in between loses none of them.
+  @Test func aFamilyBeginsWhenItBegins() throws {
+    var runs = Runs()
+    let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
+    let members = try runs.act { (history) throws(TreeError) in
+      try history.add(
+        (1..<4 as Range<UInt64>).map { (MadeUp.prompt(seed: $0), Variant(of: a, .start)) },
+        label: "3 seeds")
+    }
+    #expect(runs.tree.current == members[0] && runs.branch == nil)
+    runs.begin(members[0], trajectory([1, 2, 3], 0))
+    try runs.undo()
+    runs.begin(members[1], trajectory([1, 2, 3], 0))
+    try runs.redo()
+    #expect(runs.branch(to: members[0]) != nil && runs.branch(to: members[1]) != nil)
+    #expect(runs.branch(to: members[2]) == nil)
+  }
+
+  @Test func nothingLeavesFromWhatWasNotThought() throws {
+    var runs = Runs()
+    let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
+    for iteration in [0, 3, -1] {
+      let fork = Fork(node: a, iteration: iteration)
+      #expect(throws: TreeError.noSuchPlace(fork)) {
+        try runs.append(MadeUp.said(4), at: fork, trajectory([4], 0))
+      }
+    }
+    #expect(throws: TreeError.self) {
+      try runs.add(PromptCause(text: "", ids: [], start: .zero), trajectory([1], 0))
+    }
+    #expect(runs.tree.count == 1 && !runs.history.canRedo)
+  }
+
+  @Test func causesAreSaid() throws {
+    var runs = Runs()
+    let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 24))
+    let token = try runs.append(
+      MadeUp.said(7), at: Fork(node: a, iteration: 24), trajectory([7], 1))
+    let seed = try runs.add(
+      MadeUp.prompt(seed: 5), variant: Variant(of: a, .start), trajectory([1, 2, 3], 1))
+    let changed = try runs.add(
+      MadeUp.prompt().replacing(1, by: 9), variant: Variant(of: a, .token(position: 1, old: 2)),
+      trajectory([1, 9, 3], 1))
+    let zero = try runs.add(MadeUp.prompt().starting(.zero), trajectory([1, 2, 3], 1))
+    #expect(
+      [a, token, seed, changed].map { runs.words($0) } == [
+        "prompt x", "»t7", "seed 5", "token 1 't2'→'t9'",
+      ])
+    #expect(runs.words(changed, isASCII: true) == "token 1 't2'->'t9'")
+    #expect(
+      runs.label(token) == "»t7 at r 24" && runs.label(token, isASCII: true) == ">>t7 at r 24")
+    #expect(runs.labels(a, changed) == ("seed 0", "token 1 't2'→'t9'"))
+    #expect(runs.labels(a, token) == ("prompt x", "»t7 at r 24"))
+    #expect(runs.labels(zero, a) == ("zero start", "seed 0"))
+    try runs.act { (history) throws(TreeError) in try history.name(a, "mine") }
+    #expect(runs.labels(a, changed).a == "mine")
+    try runs.act { (history) throws(TreeError) in try history.delete(a) }
+    #expect(runs.words(changed) == "token 1 't2'→'t9'", "what it was changed from is remembered")
+  }
+
+  @Test func factsOfARun() throws {
+    var runs = Runs()
+    let a = try runs.add(
+      MadeUp.prompt([1, 2]),
+      MadeUp.trajectory([1, 2], [[0, 0], [3, 8], [3, 5], [3, 5], [3, 5]]))
+    let b = try runs.add(
+      MadeUp.prompt([1, 2], seed: 5), variant: Variant(of: a, .start),
+      MadeUp.trajectory([1, 2], [[0, 5], [3, 5], [3, 5], [4, 5], [3, 5], [3, 6]]))
+    let facts = try #require(runs.facts(a))
+    #expect(facts.iterations == 4 && facts.answer?.id == 5 && facts.standsSince == 2)
+    #expect(facts.base == nil && facts.sameFrom == nil)
+    let other = try #require(runs.facts(b))
+    #expect(other.iterations == 5 && other.answer?.id == 6 && other.standsSince == 5)
+    #expect(other.base == a && other.sameFrom == 4, "as far as both went")
+    let fresh = try runs.add(MadeUp.prompt([1, 2], seed: 6), MadeUp.trajectory([1, 2], [[3, 5]]))
+    #expect(runs.facts(fresh)?.standsSince == nil)
+    let still = try runs.add(
+      MadeUp.prompt([1, 2], seed: 7), MadeUp.trajectory([1, 2], [[3, 5], [3, 5], [3, 5]]))
+    #expect(runs.facts(still)?.standsSince == 1, "s0 says nothing")
+    #expect(runs.facts(NodeID(99)) == nil)
+  }
+}
