@@ -46,19 +46,30 @@ let package = Package(
       ]),
     .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
+    // Tests name every module they import: what is not named is not built again when it changes.
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(
-      name: "LatentModelsTests", dependencies: ["LatentModels", "Trajectories", "TestSupport"]),
+      name: "LatentModelsTests",
+      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "TestSupport"]),
     .testTarget(
-      name: "TrajectoriesTests", dependencies: ["Trajectories", "LatentModels", "TestSupport"]),
+      name: "TrajectoriesTests",
+      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "TestSupport"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "Tasks", "Checkpoints", "LatentModels", "TestSupport"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"]),
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Evaluation",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Tasks", "Training", "TestSupport"]),
     .testTarget(
       name: "ExplorerTests",
-      dependencies: ["Explorer", "CNcurses", "Checkpoints", "LatentModels", "TestSupport"],
+      dependencies: [
+        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Explorer",
+        "TestSupport",
+      ],
       exclude: ["Snapshots"]),
     .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),
   ],

@@ -59,12 +59,10 @@ static inline int nc_window_size(int descriptor, int *width, int *height) {
   return 0;
 }
 
-// Lets the signals through that an explorer lives by, whatever mask it inherited.
+// Lets all signals through, whatever mask was inherited: an explorer lives by them.
 static inline void nc_unblock_signals(void) {
   sigset_t set;
-  sigemptyset(&set);
-  const int wanted[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
-  for (unsigned i = 0; i < sizeof wanted / sizeof *wanted; i++) sigaddset(&set, wanted[i]);
+  sigfillset(&set);
   pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 #endif

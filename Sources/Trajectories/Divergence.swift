@@ -34,8 +34,8 @@ public struct Divergence: Error, Sendable, Hashable, CustomStringConvertible {
     Divergence(kind, at: Address(token: at.token + first, iteration: at.iteration))
   }
 
-  /// In few words: `the state of token 3 is not finite from r 5 on`.
-  public var words: String { "\(subject) not finite from r \(at.iteration) on" }
+  /// In few words: `the state of token 3 is not finite, first at r 5`.
+  public var words: String { "\(subject) not finite, first at r \(at.iteration)" }
 
   private var subject: String {
     switch kind {
@@ -46,7 +46,7 @@ public struct Divergence: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   public var description: String {
-    "The run diverged: \(subject) not finite (NaN or infinity) from iteration \(at.iteration) on. "
+    "The run diverged: \(subject) not finite (NaN or infinity), first at iteration \(at.iteration). "
       + "What follows means nothing; look at the weights, their scale and the initial state."
   }
 }

@@ -20,45 +20,48 @@ struct ChainModel: LatentModel {
   let cacheLayout = CacheLayout(preludeLayers: 0, coreLayers: 1, codaLayers: 0, keyWidth: 1)
 
   func begin(_ sequences: [[Int]], after memory: Memory?, _ call: Call) throws -> PromptContext {
-    let counts = sequences.map(\.count)
-    if let longest = counts.max(), longest > facts.maximumTokens {
-      throw ModelError.promptTooLong(tokens: longest, maximum: facts.maximumTokens)
-    }
-    let places = Places(counts: counts)
+    var memory = memory
+    let places = try facts.place(sequences, in: &memory)
     return PromptContext(
       sequences: sequences, places: places, embedded: Matrix(rows: places.rowCount, columns: 2),
-      injection: nil, memory: nil)
+      injection: nil, memory: memory)
   }
 
   /// A row is an iteration and a token.
-  func initialState(_ starts: [InitialState], in context: PromptContext) throws -> LatentState {
+  func initialState(
+    _ starts: [InitialState], in context: PromptContext
+  ) throws -> LatentState {
     let ids = context.ids
     return context.start(
       Matrix(rows: ids.count, columns: 2, values: ids.flatMap { [0, Float($0)] }))
   }
 
-  func step(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> LatentState {
+  func step(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> LatentState {
     var rows = state.rows
     for row in 0..<rows.rows { rows[row, 0] += 1 }
     return LatentState(
-      rows: rows, places: state.places, iteration: state.iteration + 1, memory: nil)
+      rows: rows, places: state.places, iteration: state.iteration + 1, memory: state.memory)
   }
 
-  func decode(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> Decoded {
-    Decoded(hidden: state.rows, memory: nil)
+  func decode(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Decoded {
+    Decoded(hidden: state.rows, memory: state.memory)
   }
 
-  func logits(_ decoded: Matrix, positions: Range<Int>) -> Matrix {
+  func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
     var logits = Matrix(rows: positions.count, columns: Self.vocabulary)
     for (row, position) in positions.enumerated() {
-      let (iteration, token) = (Int(decoded[position, 0]), Int(decoded[position, 1]))
+      let (iteration, token) = (Int(hidden[position, 0]), Int(hidden[position, 1]))
       logits[row, next[token] ?? 0] = 10
       if let first = diverging[token], iteration >= first { logits[row, 7] = .nan }
     }
     return logits
   }
 
-  func normalized(_ state: Matrix) -> Matrix { state }
+  func normalized(_ rows: Matrix) -> Matrix { rows }
 
   /// Behind a tokenizer in the manner of SentencePiece.
   func evaluated() throws -> EvaluationModel {

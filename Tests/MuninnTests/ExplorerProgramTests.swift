@@ -84,7 +84,11 @@ import Testing
     expectRestored(terminal)
   }
 
-  @Test(arguments: [SIGTERM, SIGHUP]) func aSignalToEndRestoresTheTerminal(number: Int32) throws {
+  /// Those that ask to end, and all others that would end a program without a word.
+  @Test(arguments: [
+    SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF, SIGXCPU, 34,
+    64,
+  ]) func aSignalToEndRestoresTheTerminal(number: Int32) throws {
     let terminal = try start()
     terminal.signal(number)
     #expect(terminal.end() == 128 + number)
@@ -98,6 +102,47 @@ import Testing
     terminal.signal(SIGINT)
     #expect(terminal.end() == 130)
     expectRestored(terminal)
+  }
+
+  @Test func controlBackslashQuits() throws {
+    let terminal = try start()
+    terminal.send("\u{1C}")
+    #expect(terminal.end() == 128 + SIGQUIT)
+    expectRestored(terminal)
+  }
+
+  /// A fault ends it with a sentence on a terminal that is in order.
+  @Test(arguments: [(SIGSEGV, "fault"), (SIGBUS, "file"), (SIGABRT, "fault")])
+  func aFaultRestoresTheTerminal(number: Int32, word: String) throws {
+    let terminal = try start()
+    terminal.signal(number)
+    #expect(terminal.end() == 128 + number)
+    #expect(terminal.isCooked)
+    let after = terminal.text.components(separatedBy: leavesAlternateScreen).last ?? ""
+    #expect(after.contains("muninn: ") && after.contains(word), "\(after)")
+  }
+
+  /// However early it comes, no mode stays on.
+  @Test func aSignalWhileTheTerminalIsTakenRestoresIt() throws {
+    let terminal = try PseudoTerminal([], columns: 80, rows: 24)
+    #expect(terminal.wait { !$0.output.isEmpty })
+    terminal.signal(SIGTERM)
+    #expect(terminal.end() == 143)
+    #expect(terminal.isCooked)
+    for mode in ["?2004", "?1000", "?1002", "?1006", "?1049"] {
+      let last = terminal.text.components(separatedBy: "\u{1B}[\(mode)").last ?? ""
+      #expect(!terminal.text.contains("\u{1B}[\(mode)h") || last.hasPrefix("l"), "\(mode)")
+    }
+  }
+
+  /// A picture larger than what a terminal takes without reading: every write to it waits.
+  @Test func aSignalEndsItThoughTheTerminalDoesNotRead() throws {
+    let terminal = try PseudoTerminal(["--speed", "1000"], columns: 500, rows: 300)
+    #expect(terminal.wait { !$0.output.isEmpty })
+    #expect(terminal.waitUntilFull())
+    terminal.signal(SIGTERM)
+    #expect(terminal.end(isReading: false) == 143)
+    #expect(terminal.isCooked)
   }
 
   @Test func aMouseClickOnTheBarGoesThere() throws {

@@ -103,10 +103,16 @@ final class PseudoTerminal {
 
   /// Reads until `isDone` or the time is up; returns whether it was done.
   @discardableResult
-  func wait(seconds: Double = 10, until isDone: (PseudoTerminal) -> Bool) -> Bool {
+  func wait(
+    seconds: Double = 10, isReading: Bool = true, until isDone: (PseudoTerminal) -> Bool
+  ) -> Bool {
     let end = Date().addingTimeInterval(seconds)
     while !isDone(self) {
       if Date() > end { return false }
+      guard isReading else {
+        usleep(20_000)
+        continue
+      }
       var ready = pollfd(fd: primary, events: Int16(POLLIN), revents: 0)
       poll(&ready, 1, 20)
       drain()
@@ -146,11 +152,24 @@ final class PseudoTerminal {
     return settings.c_lflag & wanted == wanted
   }
 
+  /// Waits, without reading, until the program waits for a reader.
+  func waitUntilFull(seconds: Double = 10) -> Bool {
+    let end = Date().addingTimeInterval(seconds)
+    let state = "/proc/\(process)/wchan"
+    while Date() < end {
+      let place = (try? String(contentsOfFile: state, encoding: .utf8)) ?? ""
+      if place.contains("write") || place.contains("wait_woken") { return true }
+      usleep(20_000)
+    }
+    return false
+  }
+
   /// Waits for the program to end: its exit status, or 128 + the signal that ended it.
-  func end(seconds: Double = 10) -> Int32? {
+  /// - Parameter isReading: whether its output is read meanwhile.
+  func end(seconds: Double = 10, isReading: Bool = true) -> Int32? {
     var status: Int32 = 0
     var result: pid_t = 0
-    wait(seconds: seconds) { terminal in
+    wait(seconds: seconds, isReading: isReading) { terminal in
       result = waitpid(terminal.process, &status, WNOHANG)
       return result == terminal.process
     }

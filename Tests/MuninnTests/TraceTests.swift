@@ -82,7 +82,7 @@ import Testing
     let model = ["--model", copy.path, "--prompt-ids", "1,2", "--steps", "2"]
     let (status, out, error) = try Program.run(["trace", "--zero-state", "--jsonl", "-"] + model)
     #expect(status == 1 && error.contains("the state of token 0 is not finite"))
-    #expect(error.contains("from iteration 1 on"))
+    #expect(error.contains("first at iteration 1"))
     let records = try out.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
     #expect(records.count == 6, "all of it is written")
     for record in records.dropFirst(2) {

@@ -74,6 +74,17 @@ import Testing
     try history.fit()
     #expect(history.fittedAt == 25, "asked for")
     #expect(history.explainedShare > 0.99)
+    // The plane stays, and a way that leaves it lowers the share that it shows.
+    var aside = look(3)
+    for index in aside.states.indices {
+      aside.states[index][aside.states[index].count - 1] += Float(index * index * index)
+    }
+    try history.add(aside, step: 26)
+    #expect(history.fittedAt == 25 && history.explainedShare < 0.95)
+    aside.states[2][0] = .nan
+    #expect(throws: PrincipalComponentsError.notFinite(row: 2, column: 0)) {
+      try history.add(aside, step: 27)
+    }
   }
 
   @Test func waysAreKeptAtDoublingSteps() throws {

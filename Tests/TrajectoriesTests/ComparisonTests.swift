@@ -55,8 +55,26 @@ import Testing
         + "parting at token 0, r 1")
     let shorter = try compare([[9, 9], [3, 7]], [[8, 8], [3, 7], [3, 8]])
     #expect(words(shorter) == "A seed 0, B seed 1: same answers from r 1 on, as far as r 1")
+    let lost = try compare([[9, 9], [3, 7]], [[8, 8], [3, MadeUp.nothing]])
+    #expect(
+      words(lost) == "A seed 0, B seed 1: t7 and nothing (diverged) at the last r, parting at "
+        + "token 1, r 1")
     let none = try compare([[9, 9]], [[8, 8], [3, 7]])
     #expect(words(none) == "A seed 0, B seed 1: no iteration in common yet")
+  }
+
+  /// Two runs that are no numbers any more have nothing in common.
+  @Test func whatDivergedSaysNothingAndAgreesWithNothing() throws {
+    let nothing = MadeUp.nothing
+    let pair = try compare(
+      [[0, 0], [3, 7], [3, nothing]], [[0, 0], [3, 7], [3, nothing]])
+    #expect(pair.cell(Address(token: 1, iteration: 2)) == .differs(a: nil, b: nil))
+    #expect(pair.sameFrom == nil && pair.parts == Address(token: 1, iteration: 2))
+    let nan = Matrix(rows: 1, columns: 2, values: [.nan, 0])
+    let row = Matrix(rows: 1, columns: 2, values: [1, 0])
+    let next = BranchDistances.Iteration(logits: (row, nan), normalized: (row, nan))
+    #expect(next.divergence[0]?.isNaN == true && next.distance[0]?.isNaN == true)
+    #expect(FamilySpread.whole([row, nan])?.isNaN == true)
   }
 
   @Test func aChangedTokenKeepsPositions() throws {

@@ -73,7 +73,7 @@ import Testing
     let divergence = try #require(run.divergence)
     #expect(divergence == Divergence(kind, at: Address(token: token, iteration: 3)))
     #expect(divergence.description.contains("token \(token)"))
-    #expect(divergence.description.contains("from iteration 3 on"))
+    #expect(divergence.description.contains("first at iteration 3"))
     #expect(run.divergedSince(token: token) == 3 && run.divergedSince(token: 1 - token) == nil)
     #expect(run.flips(token: token).isEmpty, "losing a mind is not changing it")
     for rule in ExitRule.rules(hasGate: true) {
@@ -121,9 +121,9 @@ import Testing
   }
 
   /// A model whose embedding overflows: its states are NaN from the first iteration on.
-  private func diverging() throws -> any GeneratingModel {
+  private func diverging() throws -> any LatentModel {
     let copy = try ModelCopy(of: "raven-tiny-a")
-    try copy.configure("init_values", ["embed_scale": 1e300])
+    try copy.configure("init_values", ["embed_scale": 1e38])
     return try RecurrentDepthModel(
       try Checkpoint.open(copy.path), team: ThreadTeam(count: 1))
   }
@@ -157,7 +157,7 @@ import Testing
   }
 
   private func wave(
-    _ model: any GeneratingModel, prompt: [Int] = [1, 2, 3],
+    _ model: any LatentModel, prompt: [Int] = [1, 2, 3],
     _ change: (inout WavefrontGenerator.Options) -> Void
   ) throws -> WavefrontGenerator {
     var options = WavefrontGenerator.Options(

@@ -62,7 +62,7 @@ import Testing
     let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
     let b = try runs.append(MadeUp.said(4), at: Fork(node: a, iteration: 2), trajectory([4], 0))
     func extend(_ id: NodeID) -> Bool {
-      runs.extend(id) { MadeUp.extend(&$0, MadeUp.step($0.lastIteration + 1, [0])) }
+      runs.extend(id) { $0.append(MadeUp.step($0.lastIteration + 1, [0])) }
     }
     #expect(extend(b))
     try runs.act { (history) throws(TreeError) in try history.show(a) }
@@ -161,6 +161,10 @@ import Testing
     let still = try runs.add(
       MadeUp.prompt([1, 2], seed: 7), MadeUp.trajectory([1, 2], [[3, 5], [3, 5], [3, 5]]))
     #expect(runs.facts(still)?.standsSince == 1, "s0 says nothing")
+    let diverged = try runs.add(
+      MadeUp.prompt([1, 2], seed: 8),
+      MadeUp.trajectory([1, 2], [[3, 5], [3, 5], [3, MadeUp.nothing]]))
+    #expect(runs.facts(diverged)?.answer == nil && runs.facts(diverged)?.standsSince == nil)
     #expect(runs.facts(NodeID(99)) == nil)
   }
 }

@@ -4,6 +4,9 @@ import Tensors
 
 /// Made-up runs for tests of what is told of runs. Nothing here is a model.
 enum MadeUp {
+  /// A token that nothing stands for: what is read out there is no number.
+  static let nothing = -1
+
   /// A run whose positions would say these tokens next.
   /// - Parameter answers: from s₀ on.  // [iterations + 1][tokens]
   static func trajectory(_ ids: [Int], _ answers: [[Int]]) -> Trajectory {
@@ -11,15 +14,13 @@ enum MadeUp {
       prompt: "", tokens: ids.map { Token(id: $0, text: "t\($0)", isSpecial: false) },
       start: "made up", initial: step(0, answers[0]))
     for iteration in answers.indices.dropFirst() {
-      extend(&trajectory, step(iteration, answers[iteration]))
+      trajectory.append(step(iteration, answers[iteration]))
     }
     return trajectory
   }
 
   static func extend(_ trajectory: inout Trajectory, _ step: Step) {
-    let row = [Float](repeating: 0, count: trajectory.tokens.count)
-    trajectory.append(
-      step, distanceToLast: [[Float]](repeating: row, count: step.iteration + 1))
+    trajectory.append(step)
   }
 
   static func step(_ iteration: Int, _ answers: [Int]) -> Step {
@@ -29,9 +30,11 @@ enum MadeUp {
         StateMeasure(norm: 1, residual: nil, relativeResidual: nil, cosine: nil)
       },
       readings: answers.map {
-        Reading(
-          entropy: Float($0) / 10, kl: nil,
-          top: [Candidate(id: $0, text: "t\($0)", probability: 1)])
+        $0 == nothing
+          ? .diverged
+          : Reading(
+            entropy: Float($0) / 10, kl: nil,
+            top: [Candidate(id: $0, text: "t\($0)", probability: 1)])
       }, duration: .zero)
   }
 

@@ -92,7 +92,7 @@ public struct Checkpoint: Sendable {
     let snapshot = try HubCache(environment: environment).snapshot(of: hub)
     return try folder(
       snapshot, name: hub.repository,
-      advice: "The download is incomplete; resume it with: \(hub.downloadCommand)")
+      advice: "Resume the download with: \(hub.downloadCommand)")
   }
 
   private static func folder(

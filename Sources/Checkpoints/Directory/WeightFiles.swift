@@ -114,7 +114,7 @@ struct WeightFiles {
         .missing, file: folder,
         "\(absent.count) of the \(shards.count) weight files the index names are missing"
           + (absent.contains { MappedFile.lostTarget(of: folder + "/" + $0) != nil }
-            ? ", or links to what is not there: the download is incomplete:" : ":")
+            ? ", or links to what is not there; the download is incomplete:" : ":")
           + " \(NameList.text(absent)).",
         advice: advice ?? "Download them into this folder.")
     }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 
 /// Accuracy against r as an SVG: a panel for every task and form, a line for every level, its 95 %

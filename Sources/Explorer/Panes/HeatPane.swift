@@ -201,7 +201,9 @@ struct HeatMap {
       screen.put(state.glyphs.dot, x: cell.x + min(1, cellWidth - 1), y: y, style: .dim)
       return
     }
-    if trajectory.isDiverged(token: row, iteration: iteration) {
+    let step = trajectory.steps[iteration]
+    // What a gate says is not in the map.
+    if step.measures[row].isDiverged || step.readings[row].isDiverged {
       drawDiverged(
         iteration, cell,
         isHere: iteration == state.cursor.iteration

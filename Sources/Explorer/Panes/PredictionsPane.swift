@@ -135,7 +135,7 @@ private struct PredictionsView {
     let flips = state.flips
     let here = state.cursor.iteration
     if let since = trajectory.divergedSince(token: token) {
-      return here < since ? "diverges at r \(since)" : "diverged from r \(since) on"
+      return here < since ? "diverges at r \(since)" : "diverged at r \(since)"
     }
     guard trajectory.lastIteration > 0 else { return "the initial state, read out" }
     guard let last = flips.last else { return "never flipped so far" }

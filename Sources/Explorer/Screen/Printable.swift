@@ -20,6 +20,11 @@ enum Printable {
     return (text.count == 1 ? text.first ?? " " : Character(first), width)
   }
 
+  /// `text` as one line that is safe outside the screen too.
+  static func line(_ text: String) -> String {
+    String(text.map { glyph(of: $0, unicode: true).0 })
+  }
+
   /// Columns `text` takes.
   static func width(_ text: String) -> Int {
     if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return text.utf8.count }

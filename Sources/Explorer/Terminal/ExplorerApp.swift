@@ -6,18 +6,15 @@ public enum ExplorerApp {
   /// Runs until the user leaves.
   /// - Returns: the exit status.
   public static func run(_ options: ExplorerOptions, service: any ComputeService) -> Int32 {
+    guard let signals = Signals.install() else { return fail("no pipe for signals could be made") }
+    defer { Signals.restore() }
     do throws(TerminalError) {
       let terminal = try Terminal(options)
-      guard let signals = Signals.install() else {
-        terminal.close()
-        return fail("no pipe for signals could be made")
-      }
       var loop = Loop(terminal: terminal, service: service, signals: signals, options: options)
       let status = loop.run()
       service.cancel()
       service.shutDown()
       terminal.close()
-      Signals.restore()
       // What was on the screen is gone with it; the reason should not be.
       if loop.state.model == nil, let failure = loop.state.failure { return fail(failure) }
       return status
@@ -28,7 +25,7 @@ public enum ExplorerApp {
   }
 
   private static func fail(_ message: String) -> Int32 {
-    let text = "muninn: \(message)\n"
+    let text = "muninn: \(Printable.line(message))\n"
     _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     return 1
   }

@@ -67,6 +67,8 @@ struct KeyReader {
       }
       return nil
     }
+    // Ctrl-\ quits, as it does where the terminal makes a signal of it.
+    if scalar.value == 0x1C { return .terminate(128 + SIGQUIT) }
     return .key(Self.key(of: scalar))
   }
 

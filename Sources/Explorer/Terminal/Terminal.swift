@@ -224,10 +224,13 @@ final class Terminal {
   func close() {
     guard isUp else { return }
     isUp = false
+    // The last words to a terminal that may not listen.
+    Signals.expectEnd()
     leave()
     wipe()
     curs_set(1)
     endwin()
+    Signals.endHasCome()
     CrashGuard.disarm()
   }
 

@@ -28,16 +28,18 @@ public enum TrainingApp {
     _ options: ExplorerOptions, facts: TrainingFacts, channel: TrainingChannel,
     begin: () -> Void
   ) throws(TerminalError) -> Ending {
-    let terminal = try Terminal(options, name: name, alternative: alternative)
     guard let signals = Signals.install() else {
-      terminal.close()
       throw TerminalError(description: "no pipe for signals could be made")
     }
+    defer { Signals.restore() }
+    let terminal = try Terminal(options, name: name, alternative: alternative)
+    // A run is saved before a terminal that does not read is left by force.
+    Signals.hold()
+    defer { Signals.release() }
     begin()
     var loop = WatchLoop(terminal: terminal, channel: channel, signals: signals, facts: facts)
     let ending = loop.run()
     terminal.close()
-    Signals.restore()
     return ending
   }
 }
@@ -112,7 +114,10 @@ private struct WatchLoop {
       if events.isEmpty, descriptors[0].revents & Int16(POLLHUP | POLLERR) != 0 {
         return end(by: SIGHUP)
       }
-      for case .key(let key) in events { handle(.key(key), isUrgent: true) }
+      for event in events {
+        if case .key(let key) = event { handle(.key(key), isUrgent: true) }
+        if case .terminate = event { handle(.signal(SIGQUIT), isUrgent: true) }
+      }
     }
     if descriptors[2].revents != 0 {
       for event in channel.takeEvents() { handle(.training(event), isUrgent: false) }

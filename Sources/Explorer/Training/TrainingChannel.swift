@@ -22,7 +22,11 @@ public final class TrainingChannel: Sendable {
 
   // MARK: The training thread
 
-  public func post(_ event: TrainingEvent) { mailbox.post(event) }
+  public func post(_ event: TrainingEvent) {
+    // Everything is saved by then.
+    if case .ended = event { Signals.release() }
+    mailbox.post(event)
+  }
 
   /// Waits while training is to stand still. Called between steps.
   /// - Parameter fit: fits the plane anew, when that is wished.
@@ -39,8 +43,10 @@ public final class TrainingChannel: Sendable {
         post(.paused(wasPaused))
       }
       if wish.wantsFit { fit() }
-      if wish.isStopped || !wish.isPaused { return wish.isStopped }
-      changed.wait()
+      // A screen that is stuck cannot pass on what a signal asked.
+      let isStopped = wish.isStopped || Signals.isEndWanted
+      if isStopped || !wish.isPaused { return isStopped }
+      _ = changed.wait(timeout: .now() + .milliseconds(500))
     }
   }
 

@@ -4,7 +4,7 @@ enum WatchPath {
     title: { state, width in
       guard let paths = state.paths else { return "latent path" }
       let share = Int((paths.explainedShare * 100).rounded())
-      let fit = " \(state.glyphs.dot) plane of step \(paths.fittedAt), \(share)%"
+      let fit = " \(state.glyphs.dot) \(share)% in plane of step \(paths.fittedAt)"
       let names = ["latent path of \(state.facts.prompt)", "latent path", "path"]
       let fitting = names.first { Printable.width($0 + fit) <= width - 4 }
       return (fitting ?? "path") + fit

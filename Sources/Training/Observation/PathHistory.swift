@@ -32,16 +32,40 @@ public struct PathHistory: Sendable {
 
   public init() {}
 
-  /// Share of the variance of the fitted states that lies in the plane.
+  /// Share of the variance of the ways shown, kept and newest, that lies in the plane; 0 where they
+  /// do not differ. Not of those it was fitted on: others have come since.
   public var explainedShare: Double {
-    components.map { $0.explainedVarianceRatio.reduce(0, +) } ?? 0
+    guard let components else { return 0 }
+    let states = shown
+    let whole = Self.scatter(states)
+    return whole > 0 ? min(1, Self.scatter(components.project(states)) / whole) : 0
+  }
+
+  /// The states of all ways.
+  private var shown: Matrix {  // [states, width]
+    let states = (kept + [newest].compactMap { $0 }).flatMap(\.observation.states)
+    return Matrix(
+      rows: states.count, columns: states.first?.count ?? 0, values: states.flatMap { $0 })
+  }
+
+  /// The sum of squared distances of rows to their mean.
+  private static func scatter(_ rows: Matrix) -> Double {
+    (0..<rows.columns).reduce(0.0) { sum, column in
+      let values = (0..<rows.rows).map { Double(rows[$0, column]) }
+      let mean = values.reduce(0, +) / Double(max(1, values.count))
+      return sum + values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    }
   }
 
   /// Takes a new look; fits the plane when it is time.
-  /// - Throws: `PrincipalComponentsError` when states are not finite.
+  /// - Throws: `PrincipalComponentsError` when states are not finite; nothing was taken then.
   public mutating func add(
     _ observation: PromptObservation, step: Int
   ) throws(PrincipalComponentsError) {
+    if let lost = observation.states.firstIndex(where: { !Operations.isFinite($0) }) {
+      throw .notFinite(
+        row: lost, column: observation.states[lost].firstIndex { !$0.isFinite } ?? 0)
+    }
     if let newest { keep(newest) }
     newest = Look(step: step, observation: observation)
     if fittedAt.map({ step >= 2 * max(1, $0) }) ?? true { try fit() }
@@ -50,10 +74,8 @@ public struct PathHistory: Sendable {
   /// Fits the plane to the ways at hand.
   public mutating func fit() throws(PrincipalComponentsError) {
     guard let newest else { return }
-    let states = (kept + [newest]).flatMap(\.observation.states)
-    let rows = Matrix(
-      rows: states.count, columns: states.first?.count ?? 0, values: states.flatMap { $0 })
-    components = try PrincipalComponents(of: rows, count: 2)
+    // Of the ways shown.
+    components = try PrincipalComponents(of: shown, count: 2)
     fittedAt = newest.step
   }
 

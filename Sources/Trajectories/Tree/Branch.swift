@@ -60,7 +60,9 @@ public struct Branch: Sendable {
     guard place.token >= 0, place.token < tokenCount, place.iteration >= 0 else { return nil }
     let passage = passages[passage(of: place.token)]
     guard place.iteration <= passage.trajectory.lastIteration else { return nil }
-    return passage.trajectory.steps[place.iteration].readings[place.token - passage.firstToken]
+    let readings = passage.trajectory.steps[place.iteration].readings
+    let row = place.token - passage.firstToken
+    return readings.indices.contains(row) ? readings[row] : nil
   }
 
   /// How many iterations a token has.

@@ -51,9 +51,8 @@ extension BranchComparison {
   public var finding: Finding {
     let iterations = commonIterations
     func answer(_ branch: Branch) -> Candidate? {
-      let passage = branch.last.trajectory
-      let readings = passage.steps[min(iterations, passage.lastIteration)].readings
-      return readings[readings.count - 1].top.first
+      let run = branch.last.trajectory
+      return run.steps[min(iterations, run.lastIteration)].readings.last?.best
     }
     let isPartial = (0..<commonRows).contains {
       max(a.lastIteration(of: $0), b.lastIteration(of: $0)) > commonIterations(of: $0)

@@ -16,23 +16,18 @@ public struct NodeRun: Sendable {
     exits.observe(trajectory)
   }
 
-  /// What is read out of the last position at the last iteration: the answer.
-  public var answer: Reading {
-    let readings = trajectory.steps[trajectory.lastIteration].readings
-    return readings[readings.count - 1]
-  }
+  /// What is read out of the last position at the last iteration: the answer. nil where nothing was
+  /// read out.
+  public var answer: Reading? { trajectory.steps[trajectory.lastIteration].readings.last }
 
   /// Since which iteration the answer is what it is at the last; nil before the first iteration, and
   /// where there is none.
   ///
   /// What is read out of s₀ is nobody's answer: an answer stands from 1 on at the earliest.
   public var standsSince: Int? {
-    let steps = trajectory.steps
-    let token = trajectory.tokens.count - 1
-    let answer: Int? = answer.argmax
-    guard trajectory.lastIteration >= 1, answer != nil else { return nil }
-    var since = trajectory.lastIteration
-    while since > 1, steps[since - 1].readings[token].argmax == answer { since -= 1 }
-    return since
+    let last = trajectory.lastIteration
+    guard last >= 1 else { return nil }
+    return trajectory.repeats(token: trajectory.tokens.count - 1, iteration: last)
+      .map { last - $0 }
   }
 }

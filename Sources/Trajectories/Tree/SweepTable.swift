@@ -28,11 +28,10 @@ public struct SweepTable: Sendable, Hashable {
       if case .token(let position, _) = node.variant?.change {
         token = node.cause.ids[position]
       }
-      let answer = run.answer
       return Row(
         node: id, label: token.map(runs.text) ?? runs.words(id), token: token,
-        iterations: run.trajectory.lastIteration, answer: answer.top.first,
-        standsSince: run.standsSince, entropy: answer.entropy)
+        iterations: run.trajectory.lastIteration, answer: run.answer?.best,
+        standsSince: run.standsSince, entropy: run.answer?.entropy)
     }
   }
 

@@ -107,7 +107,7 @@ extension Runs {
     let comparison = base.flatMap { BranchComparison(self, $0, id) }
     return BranchFacts(
       node: id, fork: node.fork, iterations: run.trajectory.lastIteration,
-      answer: run.answer.top.first, standsSince: run.standsSince, base: base,
+      answer: run.answer?.best, standsSince: run.standsSince, base: base,
       sameFrom: comparison?.sameFrom)
   }
 }

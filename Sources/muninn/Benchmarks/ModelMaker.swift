@@ -90,11 +90,24 @@ struct ModelMaker {
   func write(to directory: String, progress: (Int, Int) -> Void) throws {
     let weights = "\(directory)/model.safetensors"
     let files = FileManager.default
-    try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    guard !directory.isEmpty else {
+      throw ValidationError("--make-model takes the path of a folder, not an empty text.")
+    }
+    do {
+      try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      // Foundation keeps the system's word for it inside its own.
+      let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      let reason = inner.map { String(cString: strerror(Int32($0.code))) }
+      throw OutputError(
+        path: directory,
+        problem: "cannot be made (\(reason ?? error.localizedDescription))")
+    }
     guard !files.fileExists(atPath: weights) else {
       throw ValidationError("\(weights) exists; give a new folder.")
     }
-    let room = try files.attributesOfFileSystem(forPath: directory)[.systemFreeSize] as? NSNumber
+    let room =
+      (try? files.attributesOfFileSystem(forPath: directory))?[.systemFreeSize] as? NSNumber
     if let room, room.intValue < byteCount {
       throw ValidationError(
         "\(directory) has room for \(Quantity.bytes(room.intValue)); the model takes "
@@ -126,8 +139,7 @@ struct ModelMaker {
       }
     }
     try writer.finish()
-    try Data((configuration + "\n").utf8).write(
-      to: URL(fileURLWithPath: "\(directory)/config.json"))
+    try OutputFile.write(Array((configuration + "\n").utf8), to: "\(directory)/config.json")
   }
 
   private var configuration: String {

@@ -81,11 +81,17 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--sizes goes with --make-model.")
     }
     if kernels && training { throw ValidationError("Give --kernels or --training, not both.") }
-    if rounds < 1 { throw ValidationError("--rounds takes a number above 0.") }
+    if !(1...1_000_000).contains(rounds) {
+      throw ValidationError("--rounds takes a number from 1 to 1000000, not \(rounds).")
+    }
     if try chosenPrecisions().isEmpty { throw ValidationError("--precisions names none.") }
-    if repetitions < 1 { throw ValidationError("--repeat takes a number above 0.") }
-    if try lengths().contains(where: { $0 < 1 }) {
-      throw ValidationError("--tokens takes lengths above 0, such as 1,16.")
+    if !(1...1_000_000).contains(repetitions) {
+      throw ValidationError("--repeat takes a number from 1 to 1000000, not \(repetitions).")
+    }
+    let lengths = try lengths()
+    if lengths.isEmpty { throw ValidationError("--tokens names no length.") }
+    if let wrong = lengths.first(where: { !(1...1_048_576).contains($0) }) {
+      throw ValidationError("--tokens takes lengths from 1 to 1048576, not \(wrong).")
     }
   }
 

@@ -159,7 +159,8 @@ struct GenerateCommand: ParsableCommand {
     } catch let error where error is CancellationRequested || error is Divergence {
       interruption = error
     }
-    if interruption == nil || !text.iterations.isEmpty { try text.finish() }
+    // A run that diverged before it said anything has no line to end.
+    if !(interruption is Divergence) || !text.iterations.isEmpty { try text.finish() }
     if verbose { report(text.iterations, clock.now - begun) }
     if let interruption { throw interruption }
   }

@@ -49,7 +49,8 @@ struct VerificationReport {
   }
 
   private func pad(_ text: String, _ width: Int, right: Bool = false) -> String {
-    let space = String(repeating: " ", count: max(0, width - text.count))
+    // A text wider than its column keeps its distance all the same.
+    let space = String(repeating: " ", count: max(right ? 1 : 2, width - text.count))
     return right ? text + space : space + text
   }
 }
