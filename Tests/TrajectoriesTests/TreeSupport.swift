@@ -19,10 +19,6 @@ enum MadeUp {
     return trajectory
   }
 
-  static func extend(_ trajectory: inout Trajectory, _ step: Step) {
-    trajectory.append(step)
-  }
-
   static func step(_ iteration: Int, _ answers: [Int]) -> Step {
     Step(
       iteration: iteration, state: Matrix(rows: answers.count, columns: 1),

@@ -26,7 +26,7 @@ final class SavedStates {
   func append(_ state: Matrix) throws {  // [tokens, width]
     if let logits, count > 0 {
       let table = try recorder.model.readout(
-        state, in: recorder.context, positions: 0..<state.rows)
+        recorder.context.start(state), in: recorder.context, positions: 0..<state.rows)
       try logits.append(table.values)
     }
     try states.append(state.values)
