@@ -24,8 +24,9 @@ struct AnswerRun {
     for iteration in 1...(depths.last ?? 1) {
       state = try model.model.step(state, in: context, Call(control: control))
       guard depths.contains(iteration) else { continue }
+      // [answer tokens, vocabulary]
       let logits = try model.model.readout(
-        state, in: context, positions: asked, Call(control: control))  // [answer tokens, vocabulary]
+        state, in: context, positions: asked, Call(control: control))
       guard Operations.isFinite(logits.values) else {
         readings.append(DepthReading(answer: [], entropy: 0, isFinite: false, isRight: false))
         continue

@@ -50,7 +50,8 @@ public struct EvaluationRun: Sendable {
         return try AnswerRunner(model: model, plan: plan, control: control)
           .run(problem, number: number)
       case .lastNumber:
-        return try TextRunner(model: model, plan: plan, control: control).run(problem, number: number)
+        return try TextRunner(model: model, plan: plan, control: control).run(
+          problem, number: number)
       }
     } catch let error as UnaskableProblem {
       return ProblemRecord(number: number, leftOut: error.words)

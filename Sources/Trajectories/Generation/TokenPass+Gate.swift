@@ -31,7 +31,8 @@ extension TokenPass {
     guard let gate = model.exitGate else { throw MissingExitGate() }
     let gates = ends.flatMap { gate.logits(of: $0) }
     if let loop = gates.firstIndex(where: { !$0.isFinite }) {
-      throw Divergence(.gate, at: Address(token: memory.seen[0] + ids.count - 1, iteration: loop + 1))
+      throw Divergence(
+        .gate, at: Address(token: memory.seen[0] + ids.count - 1, iteration: loop + 1))
     }
     let distribution = ExitDistribution(gateLogits: gates)
     let values = distribution.cumulative.map { Optional($0) }

@@ -52,6 +52,10 @@ struct ByteLines {
     return source.buffer
   }
 
+  private static func size(_ bytes: Int) -> String {
+    bytes < 1 << 20 ? "\(bytes) bytes" : "\(bytes >> 20) MiB"
+  }
+
   /// How a path is called in messages.
   static func name(of path: String) -> String { path == "-" ? "standard input" : path }
 
@@ -101,8 +105,8 @@ struct ByteLines {
       guard buffer.count <= limit else {
         throw CheckpointError(
           .unsupported, file: name,
-          "Line \(number) is longer than \(Quantity.bytes(limit)), which is as much as is read of a "
-            + "line.")
+          "Line \(number) is longer than \(Self.size(limit)), which is as much as is read of a line."
+        )
       }
       try fill()
     }
