@@ -60,7 +60,7 @@ import Testing
   @Test func refusesEndlessFiles() throws {
     var lines = try ByteLines("/dev/zero", limit: 1 << 20)
     let error = try #require(throws: CheckpointError.self) { try lines.next() }
-    #expect(error.description.contains("Line 1 is longer than 1.05 MB"))
+    #expect(error.description.contains("Line 1 is longer than 1 MiB"))
     let other = try #require(throws: CheckpointError.self) { try PromptFile.read("/dev/zero") }
     #expect(other.description.contains("16 MiB"))
     let folder = try #require(throws: CheckpointError.self) { try PromptFile.read("/") }
