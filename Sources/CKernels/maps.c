@@ -54,7 +54,10 @@ static void say_name(const char *name) {
   size_t count = 0;
   for (; name[count] && count < sizeof shown; count++) {
     unsigned char byte = (unsigned char)name[count];
-    shown[count] = byte < 0x20 || byte == 0x7F ? '?' : name[count];
+    unsigned char last = count > 0 ? (unsigned char)name[count - 1] : 0;
+    // Controls of the second set, and the page of marks that turn a line, in UTF-8.
+    int speaks = byte < 0x20 || byte == 0x7F || byte == 0xE2 || (last == 0xC2 && byte < 0xA0);
+    shown[count] = speaks ? '?' : name[count];
   }
   say(shown, count);
 }

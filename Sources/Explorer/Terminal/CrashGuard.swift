@@ -27,15 +27,20 @@ enum CrashGuard {
     keepStandardError()
     for fault in faults {
       var action = sigaction()
-      action.__sigaction_handler.sa_handler = { number in
+      action.__sigaction_handler.sa_sigaction = { number, info, _ in
         CrashGuard.putRight()
+        // A read that failed repeats, for the handler that knows the name of the file.
+        if number == SIGBUS, let info, info.pointee.si_code > 0 {
+          sigaction(number, &CrashGuard.old[Int(number)], nil)
+          return
+        }
         CrashGuard.explain(number)
         var before = CrashGuard.last[Int(number)]
         sigaction(number, &before, nil)
         // Neither an abort nor a signal that another program sent repeats by itself.
         raise(number)
       }
-      action.sa_flags = SA_ONSTACK | Int32(bitPattern: UInt32(SA_NODEFER))
+      action.sa_flags = SA_SIGINFO | SA_ONSTACK | Int32(bitPattern: UInt32(SA_NODEFER))
       sigaction(fault, &action, &old[Int(fault)])
       // The runtime's own handler prints a trace and waits for keys: for those who ask for it.
       last[Int(fault)] = getenv("SWIFT_BACKTRACE") == nil ? sigaction() : old[Int(fault)]
