@@ -43,16 +43,14 @@ import Testing
     var all = [lineage]
     for iterations in schedule {
       for _ in 0..<iterations { _ = try engine.step([lineage]) }
-      lineage = lineage.appending(
-        try #require(
-          cause(try engine.next(after: lineage, at: iterations, choice: .said(Sampling())))),
-        at: iterations)
+      let next = try engine.next(after: lineage, at: iterations, choice: .said(Sampling()))
+      lineage = lineage.appending(try #require(taken(next)), at: iterations)
       all.append(lineage)
     }
     return all
   }
 
-  private func cause(_ next: Engine.Next) -> TokenCause? {
+  private func taken(_ next: Engine.Next) -> TokenCause? {
     if case .token(let cause, _) = next { cause } else { nil }
   }
 
@@ -93,7 +91,7 @@ import Testing
       var generator = try Generator(
         model: bench.model, prompt: prompt.ids,
         options: GenerationOptions(
-          iterations: .scheduled(schedule), start: try bench.tokenStart(prompt.start),
+          iterations: .scheduled(schedule), start: try bench.tokenStart(of: prompt.start),
           cache: Engine.strategy))
       let written = try schedule.map { _ in try generator.next().id }
       #expect(last.ids == prompt.ids + written, "budget \(budget)")
@@ -107,14 +105,14 @@ import Testing
     sampling.seed = 5
     var lineage = Lineage(try engine.begin([.source(.ids([3, 17, 42]), .usual)])[0].0)
     var options = GenerationOptions(
-      iterations: .fixed(2), start: try engine.workbench.tokenStart(Start.usual),
+      iterations: .fixed(2), start: try engine.workbench.tokenStart(.usual),
       cache: Engine.strategy)
     options.sampling = sampling
     var generator = try Generator(
       model: engine.workbench.model, prompt: [3, 17, 42], options: options)
     for _ in 0..<3 {
       let next = try engine.next(after: lineage, at: 2, choice: .said(sampling))
-      let cause = try #require(cause(next))
+      let cause = try #require(taken(next))
       #expect(cause.id == (try generator.next()).id)
       lineage = lineage.appending(cause, at: 2)
     }
@@ -157,7 +155,7 @@ import Testing
           try tight.next(after: lineage, at: at, choice: choice),
           try free.next(after: lineage, at: at, choice: choice)
         )
-        #expect(cause(a) == cause(b))
+        #expect(taken(a) == taken(b))
         if case (.token(_, let a), .token(_, let b)) = (a, b) {
           Self.expectSame(a.steps[0], b.steps[0], what)
         }
@@ -231,7 +229,7 @@ import Testing
     }
     #expect(token.id == stop)
     #expect(
-      cause(try engine.next(after: lineages[1], at: 4, choice: .chosen(stop)))?.id == stop,
+      taken(try engine.next(after: lineages[1], at: 4, choice: .chosen(stop)))?.id == stop,
       "what a person chooses is run")
   }
 

@@ -11,7 +11,7 @@ extension Engine {
     let starts = try prompts.map { prompt in
       // Before a state is drawn for it.
       try model.facts.check(prompt.ids)
-      var stream = StartStream(try workbench.tokenStart(prompt.start), facts: model.facts)
+      var stream = StartStream(try workbench.tokenStart(of: prompt.start), facts: model.facts)
       let start: InitialState =
         if case .table(let given) = stream.start { .given(given) } else {
           try stream.next(0..<prompt.ids.count)

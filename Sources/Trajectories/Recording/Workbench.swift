@@ -129,10 +129,12 @@ public struct Workbench: Sendable {
   }
 
   /// Where tokens that are generated start, after a prompt that started so.
-  public func tokenStart(_ start: Start) throws -> TokenStart { try tokenStart(resolved(start)) }
+  public func tokenStart(_ start: Start) throws -> TokenStart {
+    try tokenStart(of: resolved(start))
+  }
 
   /// Where the tokens of a text start whose prompt started so.
-  func tokenStart(_ start: RunStart) throws -> TokenStart {
+  func tokenStart(of start: RunStart) throws -> TokenStart {
     switch resolved(start) {
     case .usual, .embedded: return .embedded
     case .zero: return .zero
