@@ -9,10 +9,13 @@ import Testing
 
 /// What the engine gives of many runs at once and under any budget, against one run alone.
 @Suite struct EngineTests {
-  static let models = Fixtures.ravenModels + Fixtures.familyModels
+  static let embedded = ""
+  static let models = Fixtures.ravenModels + Fixtures.familyModels + [embedded]
 
   static func workbench(_ name: String, stops: Set<Int> = []) throws -> Workbench {
-    let model = try ModelPlan(try Checkpoint.open(Fixtures.path(name)))
+    let checkpoint =
+      name == embedded ? try Checkpoint.embedded() : try Checkpoint.open(Fixtures.path(name))
+    let model = try ModelPlan(checkpoint)
       .open(WeightPacking(team: ThreadTeam(count: 1)))
     let summary = ModelSummary(
       name: name, defaultIterations: 4, parameters: 1, width: model.facts.width,

@@ -7,6 +7,10 @@ public enum Beginning: Sendable, Equatable {
 }
 
 extension Workbench {
+  /// How many tokens a beginning has.
+  /// - Throws: what the tokenizer throws.
+  public func tokenCount(_ beginning: Beginning) throws -> Int { try cause(beginning).ids.count }
+
   /// What a beginning comes to: token ids, and a start that is not the usual one.
   func cause(_ beginning: Beginning) throws -> PromptCause {
     switch beginning {
