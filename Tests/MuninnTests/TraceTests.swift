@@ -126,6 +126,37 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: again)) == bytes, "a seed gives the same run")
   }
 
+  /// What a batch writes is what its runs write, each with its number.
+  @Test(arguments: ["", "raven-tiny-a", "ouro-tiny"])
+  func runsTogetherWriteWhatTheyWriteAlone(name: String) throws {
+    let model = name.isEmpty ? [] : ["--model", Fixtures.path(name)]
+    let hasSeeds = name != "ouro-tiny"
+    let prompts = ["5,6,7,8,9", "3", (10..<50).map(String.init).joined(separator: ",")]
+    let folder = try TemporaryFolder()
+    func lines(_ arguments: [String]) throws -> [String] {
+      let output = folder.file("trace.jsonl")
+      try run(arguments + model + ["--steps", "4", "--jsonl", output])
+      return try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n")
+        .map(String.init)
+    }
+    let seeds = hasSeeds ? ["2", "3", "7"] : [""]
+    let together = try lines(
+      prompts.flatMap { ["--prompt-ids", $0] } + (hasSeeds ? ["--seeds", "2-3,7"] : []))
+    var number = 0
+    for prompt in prompts {
+      for seed in seeds {
+        let alone = try lines(["--prompt-ids", prompt] + (hasSeeds ? ["--seed", seed] : []))
+        #expect(alone.allSatisfy { $0.contains(#""run":0,"#) })
+        let numbered = #""run":\#(number),"#
+        #expect(
+          together.filter { $0.contains(numbered) }
+            == alone.map { $0.replacing(#""run":0,"#, with: numbered) }, "run \(number)")
+        number += 1
+      }
+    }
+    #expect(together.count == 5 * seeds.count * 46)
+  }
+
   @Test func aPromptFileIsTakenByteForByte() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("prompt.txt")
@@ -139,6 +170,10 @@ import Testing
     (["--prompt", "x", "--prompt-ids", "1", "--jsonl", "-"], "exactly one"),
     (["--prompt-ids", "1,x", "--jsonl", "-"], "\"x\""),
     (["--prompt", "x", "--seed", "1", "--zero-state", "--jsonl", "-"], "at most one"),
+    (["--prompt", "x", "--seeds", "1", "--zero-state", "--jsonl", "-"], "at most one"),
+    (["--prompt", "x", "--seeds", "3-1", "--jsonl", "-"], "--seeds"),
+    (["--prompt", "x", "--seeds", "0-7", "--save", "-"], "these are 8"),
+    (["--prompt", "x", "--prompt", "y", "--save", "-"], "these are 2"),
     (["--prompt", "x", "--steps", "-1", "--jsonl", "-"], "--steps"),
     (["--prompt", "x", "--top", "0", "--jsonl", "-"], "--top"),
     (["--prompt", "x", "--logits", "--jsonl", "-"], "--logits"),

@@ -40,7 +40,7 @@ struct ExitEvaluator {
   let policy: ExitPolicy
   private var checks: Trajectory
   private var previous: Matrix
-  private var lens = Lens(candidates: 1, skipsStart: true)
+  private var lens = Lens(candidates: 1, from: 1)
 
   /// - Parameter start: s₀.  // [tokens, width]
   init(_ policy: ExitPolicy, start: Matrix) {

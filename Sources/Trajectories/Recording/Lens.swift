@@ -12,11 +12,15 @@ struct Lens {
   /// How often it was used: the first reading is of s₀.
   private var count: Int
 
-  /// - Parameter skipsStart: whether the first reading is of s₁: nothing was read of s₀.
-  init(candidates: Int, skipsStart: Bool = false) {
+  /// - Parameter first: the iteration of the first state it reads, if not s₀. How far the prediction
+  ///   has moved up to there is not known, except at 1.
+  init(candidates: Int, from first: Int = 0) {
     self.candidates = candidates
-    count = skipsStart ? 1 : 0
+    count = first
   }
+
+  /// Bytes of the logits it remembers.
+  var bytes: Int { previous.reduce(0) { $0 + 4 * $1.values.count } }
 
   /// Rows of logits asked for at a time.
   static let chunk = 32
@@ -79,7 +83,7 @@ struct Lens {
     switch count {
     case 0: nil
     case 1: Matrix(rows: table.rows, columns: table.columns)
-    default: previous[chunk]
+    default: previous.isEmpty ? nil : previous[chunk]
     }
   }
 
@@ -87,7 +91,9 @@ struct Lens {
     switch count {
     case 0: nil
     case 1: Float(FilteredPrediction(uniform: current.vocabulary).divergence(to: current))
-    default: previousFiltered[token].map { Float($0.divergence(to: current)) }
+    default:
+      previousFiltered.isEmpty
+        ? nil : previousFiltered[token].map { Float($0.divergence(to: current)) }
     }
   }
 

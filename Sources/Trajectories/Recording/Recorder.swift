@@ -11,15 +11,15 @@ public final class Recorder {
   public let candidates: Int
   public let model: any LatentModel
   public private(set) var context: PromptContext
-  private let textOf: (Int) -> String
-  private var lens: Lens
+  private let stepper: Stepper
+  private var lenses: [Lens]  // one
   /// Of the first states, as far as they were asked for.
   private var normalizedStates: [Matrix] = []
   private var hasBegun = false
   private var states: [Matrix]  // [iterations + 1] of [tokens, width]
   /// The live edge, with the keys and values of all iterations.
   private var live: LatentState
-  /// What was read out of the last position, of which iteration, and what that left behind.
+  /// What was asked for of the last position, at which iteration, and what that left behind.
   private var lastRead: (iteration: Int, Ending)?
 
   /// What a text goes on from.
@@ -42,11 +42,11 @@ public final class Recorder {
   ) throws {
     self.model = model
     self.candidates = max(1, min(candidates, model.facts.vocabularySize))
-    self.textOf = text
+    stepper = Stepper(model: model, text: text)
     context = try model.begin(ids, after: memory, Call(control: control))
     live = try model.initialState(start, in: context)
     states = [live.rows]
-    lens = Lens(candidates: self.candidates)
+    lenses = [Lens(candidates: self.candidates)]
   }
 
   /// The state at the live edge.  // [tokens, width]
@@ -65,13 +65,9 @@ public final class Recorder {
     prompt: String, tokens: [Token], start: String, control: StepControl = .uninterrupted
   ) throws -> Trajectory {
     precondition(iteration == 0 && !hasBegun, "a recorder begins once")
-    let initialState = live.rows
-    let (readings, read) = try read(live, control: control)
-    (lastRead, hasBegun) = (read, true)
-    let measures = StateMetrics.measure(initialState, previous: nil)
-    let initial = Step(
-      iteration: 0, state: initialState, measures: measures, readings: readings, duration: .zero)
-    return Trajectory(prompt: prompt, tokens: tokens, start: start, initial: initial)
+    let steps = try stepper.begin(live, in: context, with: &lenses, control: control)
+    hasBegun = true
+    return Trajectory(prompt: prompt, tokens: tokens, start: start, initial: steps[0])
   }
 
   /// Computes the next iteration from the live edge. When it throws, the edge has not moved.
@@ -82,19 +78,12 @@ public final class Recorder {
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
     control: StepControl = .uninterrupted
   ) throws -> Step {
-    let clock = ContinuousClock()
-    let begun = clock.now
-    let after = try model.step(live, in: context, Call(control: control))
-    let duration = clock.now - begun
-    let (readings, read) = try read(after, first: first, early: early, control: control)
-    let next = after.rows
-    let measures = StateMetrics.measure(next, previous: liveState)
-    live = after
-    lastRead = read
-    states.append(next)
-    return Step(
-      iteration: iteration, state: next, measures: measures, readings: readings,
-      duration: duration, gates: model.exitGate?.logits(of: next))
+    var read = lenses
+    let (after, steps) = try stepper.advance(
+      live, in: context, with: &read, reading: first, early: early, control: control)
+    (live, lenses) = (after, read)
+    states.append(after.rows)
+    return steps[0]
   }
 
   /// ‖ln_f(sᵢ) − ln_f(s_last)‖ of every state so far: as much work as there are states, so it is for
@@ -137,26 +126,5 @@ public final class Recorder {
       memory: decoded.memory)
     lastRead = (wanted, ending)
     return ending
-  }
-
-  private func read(
-    _ state: LatentState, first: Range<Int>? = nil,
-    early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl
-  ) throws -> ([Reading], (iteration: Int, Ending)?) {
-    let decoded = try model.decode(state, in: context, Call(control: control))
-    let hidden = decoded.hidden
-    var read: (iteration: Int, Ending)?
-    let readings = try lens.read(rows: hidden.rows, first: first, text: textOf, early: early) {
-      positions in
-      // The head of a large vocabulary takes as long as a layer.
-      try control.check()
-      let logits = model.logits(hidden, positions: positions)
-      if decoded.memory != nil, positions.upperBound == hidden.rows {
-        let last = Array(logits.row(logits.rows - 1))
-        read = (state.iteration, Ending(logits: last, memory: decoded.memory))
-      }
-      return logits
-    }
-    return (readings, read)
   }
 }

@@ -130,28 +130,48 @@ public struct Workbench: Sendable {
 
   /// Where tokens that are generated start, after a prompt that started so.
   public func tokenStart(_ start: Start) throws -> TokenStart {
-    func drawn(_ seed: UInt64) -> TokenStart { .seeded(seed, form: seedForm, scale: 1) }
-    switch start {
+    try tokenStart(of: resolved(start))
+  }
+
+  /// Where the tokens of a text start whose prompt started so.
+  func tokenStart(of start: RunStart) throws -> TokenStart {
+    switch resolved(start) {
+    case .usual, .embedded: return .embedded
     case .zero: return .zero
-    case .seed(let seed): return drawn(seed)
+    case .seeded(let seed, let form, let scale): return .seeded(seed, form: form, scale: scale)
     case .given(let label):
       guard let givenState else { throw NoGivenState(label: label) }
       return .table(givenState)
-    case .usual:
-      if case .seeded(let seed, _, _) = model.facts.usualStart { return drawn(seed) }
-      return .embedded
     }
   }
 
-  /// How to say a start.
-  private func label(_ start: Start) -> String {
+  /// What a start comes to, as a cause: never the usual one.
+  public func resolved(_ start: Start) -> RunStart {
     switch start {
-    case .usual:
-      if case .seeded(let seed, _, _) = model.facts.usualStart { return label(.seed(seed)) }
-      return "embedded prompt"
-    case .zero: return "zero"
-    case .seed(let seed): return "seed \(seed)\(seedForm.remark)"
-    case .given(let label): return label
+    case .usual: resolved(RunStart.usual)
+    case .zero: .zero
+    case .seed(let seed): .seeded(seed: seed, form: seedForm, scale: 1)
+    case .given(let label): .given(label: label)
+    }
+  }
+
+  /// The same of a start that is a cause.
+  public func resolved(_ start: RunStart) -> RunStart {
+    guard case .usual = start else { return start }
+    guard case .seeded(let seed, _, let scale) = model.facts.usualStart else { return .embedded }
+    return .seeded(seed: seed, form: seedForm, scale: scale)
+  }
+
+  /// How to say a start.
+  private func label(_ start: Start) -> String { label(resolved(start)) }
+
+  /// How to say a start that is a cause.
+  func label(_ start: RunStart) -> String {
+    switch start {
+    case .usual, .embedded: "embedded prompt"
+    case .zero: "zero"
+    case .seeded: start.words
+    case .given(let label): label
     }
   }
 }

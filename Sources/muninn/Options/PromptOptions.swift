@@ -29,6 +29,39 @@ struct PromptOptions: ParsableArguments {
   }
 }
 
+/// What a command runs on that takes several prompts at once.
+struct PromptsOptions: ParsableArguments {
+  @Option(name: [.short, .long], help: "The prompt, as text; several times for several runs.")
+  var prompt: [String] = []
+
+  @Option(
+    name: [.customShort("f"), .long],
+    help: "A file holding the prompt, taken byte for byte; - for standard input.")
+  var promptFile: String?
+
+  @Option(
+    help:
+      "The prompt as token ids: 1,2,3. Nothing is added to them. Several times for several runs.")
+  var promptIds: [String] = []
+
+  func validate() throws {
+    let given = [!prompt.isEmpty, promptFile != nil, !promptIds.isEmpty].filter { $0 }.count
+    if given != 1 {
+      throw ValidationError("Give exactly one of --prompt, --prompt-file and --prompt-ids.")
+    }
+    for ids in promptIds { _ = try TokenIDs.parse(ids) }
+  }
+
+  /// How many prompts there are.
+  var count: Int { max(1, prompt.count + promptIds.count) }
+
+  func sources() throws -> [PromptSource] {
+    if !prompt.isEmpty { return prompt.map { .text($0) } }
+    if !promptIds.isEmpty { return try promptIds.map { .ids(try TokenIDs.parse($0)) } }
+    return [.text(try PromptFile.read(promptFile ?? "-"))]
+  }
+}
+
 /// Lists of token ids on the command line.
 enum TokenIDs {
   static func parse(_ text: String) throws -> [Int] {

@@ -53,3 +53,26 @@ struct StartOptions: ParsableArguments {
     try initialState.map { try StateFile.read($0, tell: tell) }
   }
 }
+
+/// Where several runs of each prompt start.
+struct SeedsOption: ParsableArguments {
+  /// Seeds that can be listed.
+  private static let range = 0...9_999_999
+
+  @Option(help: "Several runs of each prompt, one from each of these seeds: 0-7 or 0,3,5.")
+  var seeds: String?
+
+  func validate() throws { _ = try list() }
+
+  /// In ascending order; nil where none are listed.
+  func list() throws -> [UInt64]? {
+    guard let seeds else { return nil }
+    do throws(NumberList.Failure) {
+      return try NumberList.parse(seeds, in: Self.range).map(UInt64.init)
+    } catch {
+      throw ValidationError(
+        "--seeds takes numbers from \(Self.range.lowerBound) to \(Self.range.upperBound) such as "
+          + "0-7 or 0,3,5; \"\(error.part)\" is none.")
+    }
+  }
+}

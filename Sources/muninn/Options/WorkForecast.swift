@@ -6,16 +6,19 @@ import Tensors
 enum WorkForecast {
   /// Refuses a trace whose tables would not fit: of states only the last are kept, of predictions
   /// those of two iterations.
-  /// - Parameter withLogits: whether they are saved.
+  /// - Parameters:
+  ///   - tokens: of all runs.
+  ///   - withLogits: whether they are saved.
   static func checkTrace(
     _ facts: ModelFacts, tokens: Int, withLogits: Bool,
     available: Int? = MemoryBudget.available()
   ) throws(NotEnoughRoom) {
     let tables = Double(withLogits ? 4 : 3) * Double(facts.vocabularySize)
-    let rows = 16 * Double(facts.width) + 8 * Double(facts.keyWidth)
+    // An iteration writes keys and values, which go again.
+    let rows = 16 * Double(facts.width) + Double(facts.cacheBytes(iterations: 1)) / 4
     try check(
       4 * Double(tokens) * (tables + rows), of: available, what: "\(tokens) tokens of a trace",
-      advice: "Give a shorter prompt.")
+      advice: "Give a shorter prompt, or fewer at once.")
   }
 
   /// Refuses states that would fill the disk.

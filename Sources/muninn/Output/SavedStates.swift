@@ -7,16 +7,18 @@ import Trajectories
 /// came.
 final class SavedStates {
   private let file: OutputFile
-  private let recorder: Recorder
+  private let engine: Engine
+  private let lineage: Lineage
   private let states: SpillFile
   private let logits: SpillFile?
   /// States kept, s₀ included.
   private var count = 0
 
   /// - Parameter withLogits: whether to keep what is read out of every state but s₀.
-  init(for file: OutputFile, recorder: Recorder, withLogits: Bool) throws {
+  init(for file: OutputFile, engine: Engine, lineage: Lineage, withLogits: Bool) throws {
     self.file = file
-    self.recorder = recorder
+    self.engine = engine
+    self.lineage = lineage
     states = try SpillFile(for: file.name)
     logits = withLogits ? try SpillFile(for: file.name) : nil
   }
@@ -25,8 +27,7 @@ final class SavedStates {
   /// anew.
   func append(_ state: Matrix) throws {  // [tokens, width]
     if let logits, count > 0 {
-      let table = try recorder.model.readout(
-        recorder.context.start(state), in: recorder.context, positions: 0..<state.rows)
+      let table = try engine.logits(lineage, count, rows: 0..<state.rows)
       try logits.append(table.values)
     }
     try states.append(state.values)
@@ -35,7 +36,7 @@ final class SavedStates {
 
   /// Writes `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V].
   func write(trajectory: Trajectory, model: String) throws {
-    let facts = recorder.model.facts
+    let facts = engine.workbench.model.facts
     let tokens = trajectory.tokens.count
     var entries = [SafetensorsWriter.Entry("states", shape: [count, tokens, facts.width])]
     if logits != nil {

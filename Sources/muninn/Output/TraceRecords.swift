@@ -2,19 +2,22 @@ import Checkpoints
 import LatentModels
 import Trajectories
 
-/// Writes a run as JSON lines, schema `muninn.trace/1`.
+/// Writes one run of several as JSON lines, schema `muninn.trace/1`; all go to one file.
 final class TraceRecords {
   static let schema = "muninn.trace/1"
   private let file: OutputFile
   private let codec: TextCodec
+  /// Which run this is, from 0.
+  private let run: Int
   /// The texts of the prompt's tokens; joined they are the prompt's.
   private var texts: [String] = []  // [tokens]
   /// What the exit gate said so far; nil of a token once it said what is not finite.
   private var exits: [RunningExit?] = []  // [tokens]
 
-  init(_ file: OutputFile, codec: TextCodec) {
+  init(_ file: OutputFile, codec: TextCodec, run: Int) {
     self.file = file
     self.codec = codec
+    self.run = run
   }
 
   /// One record per token of one iteration.
@@ -25,8 +28,6 @@ final class TraceRecords {
       try file.write(line: record(step, index: index, token: token))
     }
   }
-
-  func finish() throws { try file.finish() }
 
   private func add(_ gates: [Float]) {
     if exits.isEmpty { exits = gates.map { _ in RunningExit() } }
@@ -40,6 +41,7 @@ final class TraceRecords {
     let reading = step.readings[index]
     var line = JSONLine()
     line.add("schema", Self.schema)
+    line.add("run", run)
     line.add("iteration", step.iteration)
     line.add("token", index)
     line.add("id", token.id)
