@@ -45,7 +45,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
-      name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Checkpoints", "Tasks"], path: "Tests/TestSupport",
       exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     // Tests name every module they import: what is not named is not built again when it changes.
@@ -69,7 +69,7 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Explorer",
+        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Explorer",
         "TestSupport",
       ],
       exclude: ["Snapshots"]),

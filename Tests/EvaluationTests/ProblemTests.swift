@@ -1,4 +1,5 @@
 import Tasks
+import TestSupport
 import Testing
 
 @testable import Evaluation
@@ -58,6 +59,29 @@ import Testing
     var lines = [Array(#"{"prompt":"a","answer":"b"}"#.utf8), Array(#"{"prompt":""#.utf8) + [0xFF]]
     let set = try ProblemFile.read(name: "p") { lines.isEmpty ? nil : lines.removeFirst() }
     #expect(set.problems[1].defect?.isEmpty == false)
+  }
+
+  @Test func damagedProblemsAreReadOrRefused() {
+    let text = Array(
+      """
+      {"prompt": "3+4?", "answer": "7"}
+      {"prompt": "#0110?", "answer": "0", "why": ["parity", {"bits": 4}]}
+      {"prompt": "\\u00e4\\ud83d\\ude00", "answer": "\\n"}
+      """.utf8)
+    var dice = Dice(seed: 10)
+    var (read, refused) = (0, 0)
+    for _ in 0..<Effort.times(300) {
+      var lines = dice.damage(text).split(separator: 0x0A).map { Array($0) }[...]
+      do {
+        let set = try ProblemFile.read(name: "p\u{1B}", most: 100) { lines.popFirst() }
+        #expect(set.problems.compactMap(\.defect).allSatisfy { isPrintable($0) })
+        read += 1
+      } catch {
+        #expect(error is ProblemFile.Failure && isPrintable("\(error)"), "\(error)")
+        refused += 1
+      }
+    }
+    #expect(read > 50)
   }
 
   @Test func thereIsAnEnd() {

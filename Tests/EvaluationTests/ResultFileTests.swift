@@ -146,6 +146,55 @@ import Trajectories
     }
   }
 
+  /// Lines damaged at random, with a check that fits and with one that does not.
+  @Test func damagedPartsAreReadOrRefused() throws {
+    let (lines, other) = (try part(0), try part(1))
+    var dice = Dice(seed: 8)
+    var refused = 0
+    let attempts = Effort.times(200)
+    for _ in 0..<attempts {
+      var changed = lines
+      let place = dice.below(lines.count)
+      changed[place] = damage(lines[place], &dice)
+      let words = complaint([changed, other])
+      #expect(isPrintable(words))
+      if words != "none" { refused += 1 }
+    }
+    #expect(refused > attempts / 2 && refused < attempts)
+  }
+
+  private func damage(_ line: [UInt8], file: String = "", _ dice: inout Dice) -> [UInt8] {
+    guard let whole = try? JSONValue(parsing: line), dice.once(in: 2),
+      let members = dice.damage(whole).members?.filter({ $0.name != "check" })
+    else { return dice.damage(line) }
+    return Array(CheckedLine.seal(members, file: file).utf8)
+  }
+
+  @Test func damagedRunsAreReadOrRefused() throws {
+    let run = try run()
+    let lines = lines(run)
+    let head = RunFile(run, shard: .whole, name: "").head
+    var dice = Dice(seed: 9)
+    var refused = 0
+    let attempts = Effort.times(200)
+    for _ in 0..<attempts {
+      var changed = lines
+      let place = dice.below(lines.count)
+      changed[place] = damage(lines[place], file: place == 0 ? "" : head, &dice)
+      do {
+        var table = ResultTable(run.plan, groups: run.set.groups)
+        for record in try read(changed, run) {
+          table.add(record, of: run.set.problems[record.number].group, run.plan)
+        }
+        #expect(table.rows.allSatisfy { $0.tally.right[0] <= $0.tally.problems })
+      } catch {
+        #expect(error is ResultFailure && isPrintable("\(error)"), "\(error)")
+        refused += 1
+      }
+    }
+    #expect(refused > attempts / 2)
+  }
+
   // MARK: Files to go on from
 
   private func run() throws -> EvaluationRun {
@@ -243,42 +292,11 @@ extension MergedTables {
 
 /// Every value of a line in turn replaced by others, each time with a check that fits.
 private enum Mutations {
-  static let values: [JSONValue] = [
-    .null, .bool(true), .integer(-1), .integer(0), .integer(7), .integer(.max), .integer(.min),
-    .integer(1 << 40), .number(1e300), .number(-0.5), .string(""), .string("\u{1B}[31m"),
-    .string("0/0"), .array([]), .array([.integer(.max), .integer(.max)]), .object([]),
-  ]
-
   static func all(_ line: [UInt8], file: String = "") -> [[UInt8]] {
     guard let members = (try? JSONValue(parsing: line))?.members?.filter({ $0.name != "check" })
     else { return [] }
-    return changed(.object(members)).compactMap(\.members).map {
+    return JSONDamage.all(of: .object(members)).compactMap(\.members).map {
       Array(CheckedLine.seal($0, file: file).utf8)
-    }
-  }
-
-  private static func changed(_ value: JSONValue) -> [JSONValue] {
-    switch value {
-    case .object(let members):
-      members.indices.flatMap { place in
-        let lost = JSONValue.object(
-          members.enumerated().filter { $0.offset != place }.map(\.element))
-        return [lost]
-          + changed(members[place].value).map { other in
-            var all = members
-            all[place] = JSONMember(members[place].name, other)
-            return .object(all)
-          }
-      } + values
-    case .array(let elements):
-      elements.indices.flatMap { place in
-        changed(elements[place]).map { other in
-          var all = elements
-          all[place] = other
-          return .array(all)
-        }
-      } + values
-    default: values
     }
   }
 }

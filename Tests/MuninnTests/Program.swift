@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The program, run to its end as a script would.
 enum Program {
@@ -17,5 +18,11 @@ enum Program {
       decoding: try error.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     process.waitUntilExit()
     return (process.terminationStatus, text, remarks)
+  }
+
+  /// Waits until something is so, half a minute at the most.
+  static func wait(until isSo: () -> Bool) {
+    let end = ContinuousClock.now + .seconds(30)
+    while !isSo(), ContinuousClock.now < end { usleep(5000) }
   }
 }

@@ -104,10 +104,10 @@ final class PseudoTerminal {
   /// Reads until `isDone` or the time is up; returns whether it was done.
   @discardableResult
   func wait(
-    seconds: Double = 10, isReading: Bool = true, until isDone: (PseudoTerminal) -> Bool
-  ) -> Bool {
+    seconds: Double = 30, isReading: Bool = true, until isDone: (PseudoTerminal) throws -> Bool
+  ) rethrows -> Bool {
     let end = Date().addingTimeInterval(seconds)
-    while !isDone(self) {
+    while try !isDone(self) {
       if Date() > end { return false }
       guard isReading else {
         usleep(20_000)
@@ -120,30 +120,6 @@ final class PseudoTerminal {
     return true
   }
 
-  /// Reads until nothing has come for `quiet` seconds.
-  func settle(quiet: Double = 0.15) {
-    var count = -1
-    while count != output.count {
-      count = output.count
-      let end = Date().addingTimeInterval(quiet)
-      while Date() < end {
-        var ready = pollfd(fd: primary, events: Int16(POLLIN), revents: 0)
-        poll(&ready, 1, 10)
-        drain()
-      }
-    }
-  }
-
-  /// Seconds from a key to the first byte drawn in answer.
-  func answerTime(to key: String) -> Double {
-    settle()
-    let count = output.count
-    let start = Date()
-    send(key)
-    wait(seconds: 2) { $0.output.count > count }
-    return Date().timeIntervalSince(start)
-  }
-
   /// Whether the terminal is as a shell expects it: lines edited by the system, keys echoed.
   var isCooked: Bool {
     var settings = termios()
@@ -153,7 +129,7 @@ final class PseudoTerminal {
   }
 
   /// Waits, without reading, until the program waits for a reader.
-  func waitUntilFull(seconds: Double = 10) -> Bool {
+  func waitUntilFull(seconds: Double = 30) -> Bool {
     let end = Date().addingTimeInterval(seconds)
     let state = "/proc/\(process)/wchan"
     while Date() < end {
@@ -166,7 +142,7 @@ final class PseudoTerminal {
 
   /// Waits for the program to end: its exit status, or 128 + the signal that ended it.
   /// - Parameter isReading: whether its output is read meanwhile.
-  func end(seconds: Double = 10, isReading: Bool = true) -> Int32? {
+  func end(seconds: Double = 30, isReading: Bool = true) -> Int32? {
     var status: Int32 = 0
     var result: pid_t = 0
     wait(seconds: seconds, isReading: isReading) { terminal in

@@ -146,7 +146,8 @@ import Testing
     let header = 8 + Int(bytes[0]) + Int(bytes[1]) << 8
     var random = TaskRandom(seed: 4)
     var refused = 0
-    for attempt in 0..<300 {
+    let attempts = Effort.times(300)
+    for attempt in 0..<attempts {
       var changed = bytes
       let place =
         attempt % 2 == 0 ? random.below(header) : header + random.below(bytes.count - header)
@@ -159,7 +160,54 @@ import Testing
         refused += 1
       }
     }
-    #expect(refused > 280)
+    #expect(refused > attempts * 14 / 15)
+  }
+
+  /// Without a checksum: what is read is what a run can come to, and can be gone on with.
+  @Test func damagedProgressIsReadOrRefused() throws {
+    let folder = try TemporaryFolder()
+    let (path, state) = try begun(folder)
+    try rewrite(state)
+    let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: state)))
+    var dice = Dice(seed: 12)
+    var refused = 0
+    let attempts = Effort.times(40)
+    for _ in 0..<attempts {
+      try Data(whole).write(to: URL(fileURLWithPath: state))
+      try rewrite(state) { metadata in
+        let key = dice.once(in: 4) ? "recipe" : "progress"
+        guard let old = metadata[key], let document = try? JSONValue(parsing: old) else { return }
+        metadata[key] = dice.damage(document).serialized()
+      }
+      let refusal = refusal(path)
+      #expect(isPrintable(refusal))
+      if refusal != "accepted" { refused += 1 }
+    }
+    #expect(refused > attempts / 2 && refused <= attempts)
+  }
+
+  @Test func damagedHistoriesAreReadOrRefused() throws {
+    let folder = try TemporaryFolder()
+    let (path, state) = try begun(folder)
+    try rewrite(state)
+    let checkpoint = try TrainingCheckpoint.read(state, parameters: ToyEngine().layout.count)
+    let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path)/history.jsonl")))
+    var dice = Dice(seed: 13)
+    var refused = 0
+    let attempts = Effort.times(200)
+    for _ in 0..<attempts {
+      // As long as before: the checkpoint counts the bytes.
+      let changed = dice.damage(bytes) + [UInt8](repeating: 0x20, count: 64)
+      let file = try folder.write("history.jsonl", Array(changed.prefix(bytes.count)))
+      do {
+        let history = try TrainingHistory(file, of: checkpoint)
+        #expect(history.records.allSatisfy { $0.step <= checkpoint.state.step })
+      } catch {
+        #expect(error is TrainingError && isPrintable("\(error)"), "\(error)")
+        refused += 1
+      }
+    }
+    #expect(refused > attempts / 4)
   }
 
   @Test func noChangedByteOfTheHistoryGoesUnseen() throws {

@@ -134,7 +134,8 @@ import Testing
     var random = TaskRandom(seed: 9)
     var accepted = 0
     let numbers = text.matches(of: /[0-9][0-9.e-]*/).map(\.range)
-    for _ in 0..<2_000 {
+    let attempts = Effort.times(1_000)
+    for _ in 0..<attempts {
       var changed = text
       for range in (0...random.below(2)).map({ _ in numbers[random.below(numbers.count)] })
         .sorted(by: { $0.lowerBound > $1.lowerBound })
@@ -150,7 +151,26 @@ import Testing
         #expect(error is RecipeError)
       }
     }
-    #expect(accepted > 100 && accepted < 1_900)
+    #expect(accepted > attempts / 20 && accepted < attempts * 19 / 20)
+  }
+
+  /// The same with whole values and members.
+  @Test func damagedRecipesAreReadOrRefused() throws {
+    let path = Fixtures.repository.appendingPathComponent("Assets/recipes/demo.json")
+    let whole = try JSONValue(parsing: [UInt8](Data(contentsOf: path)))
+    var dice = Dice(seed: 11)
+    var (read, refused) = (0, 0)
+    for _ in 0..<Effort.times(300) {
+      do {
+        let recipe = try TrainingRecipe(dice.damage(whole))
+        #expect(try MemoryForecastTests.forecast(recipe).total.isFinite)
+        read += 1
+      } catch {
+        #expect(error is RecipeError && isPrintable("\(error)"), "\(error)")
+        refused += 1
+      }
+    }
+    #expect(read > 10 && refused > 10)
   }
 
   @Test func theFileIsNamed() throws {

@@ -130,6 +130,9 @@ public final class OutputFile {
     try file.finish(isDurable: isDurable)
   }
 
+  /// Whether a file of this name is a half-written output that a killed program left.
+  public static func isHalfWritten(_ name: String) -> Bool { TemporaryOutput.isOwn(name) }
+
   private func put<Element: BitwiseCopyable>(_ values: [Element]) throws(OutputError) {
     guard !values.isEmpty else { return }
     switch place {
@@ -142,34 +145,5 @@ public final class OutputFile {
       guard let descriptor = temporary?.descriptor else { return }
       try Descriptor.write(values, to: descriptor, name: name)
     }
-  }
-}
-
-/// Writing to the system, to the last byte.
-enum Descriptor {
-  static func write<Element: BitwiseCopyable>(
-    _ values: [Element], to descriptor: Int32, name: String
-  ) throws(OutputError) {
-    var failure: OutputError?
-    values.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Foundation.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        if count < 0, errno == EAGAIN {
-          // Whoever shares the descriptor made it one that does not wait.
-          var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-          poll(&ready, 1, -1)
-          continue
-        }
-        guard count > 0 else {
-          failure = .system(name, code: count < 0 ? errno : EIO)
-          return
-        }
-        rest = rest.dropFirst(count)
-      }
-    }
-    if let failure { throw failure }
   }
 }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Tasks
 
 /// Problems that are counted together: one line of a table.

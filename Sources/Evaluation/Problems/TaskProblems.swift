@@ -1,3 +1,4 @@
+import Checkpoints
 import Tasks
 
 /// Draws problems of tasks. A group has a stream of its own, so its problems are the same whatever

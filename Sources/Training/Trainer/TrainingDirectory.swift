@@ -62,11 +62,9 @@ final class TrainingDirectory {
     [recipeName, "history.jsonl", "checkpoint", lockName].contains(name) || isTemporary(name)
   }
 
-  /// Whether a file is one of ours that was not written to its end: `NAME.123-456.partial`, or what
-  /// Foundation calls its own.
+  /// Whether a file is one of ours that was not written to its end, or what Foundation calls its own.
   static func isTemporary(_ name: String) -> Bool {
-    if name.hasPrefix(".dat.nosync") { return true }
-    return name.wholeMatch(of: /(\.muninn-|.+\.)[0-9]+-[0-9]+\.partial/) != nil
+    name.hasPrefix(".dat.nosync") || OutputFile.isHalfWritten(name)
   }
 
   /// Removes half-written files of processes that were killed. Called with the lock held.
@@ -135,30 +133,10 @@ final class TrainingDirectory {
   }
 
   func write(_ bytes: [UInt8], name: String) throws {
-    let target = "\(path)/\(name)"
-    let temporary = "\(target).\(getpid())-\(UInt32.random(in: .min ... .max)).partial"
-    func failure() -> TrainingError {
-      let problem = "cannot be written (\(Self.reason()))"
-      unlink(temporary)
-      return .file(path: target, problem: problem)
+    do throws(OutputError) {
+      try OutputFile.write(bytes, to: "\(path)/\(name)")
+    } catch {
+      throw TrainingError.file(path: error.path, problem: error.problem)
     }
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure() }
-    let isWritten = bytes.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = Foundation.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
-      }
-      return true
-    }
-    guard isWritten else {
-      close(descriptor)
-      throw failure()
-    }
-    guard close(descriptor) == 0, rename(temporary, target) == 0 else { throw failure() }
   }
 }

@@ -42,8 +42,7 @@ final class TrainingHistory {
         path: path, problem: "cannot be opened (\(String(cString: strerror(errno))))")
     }
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard Descriptor.isRegularFile(descriptor) else {
       throw TrainingError.file(path: path, problem: "is no regular file")
     }
     return handle

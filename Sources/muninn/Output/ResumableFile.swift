@@ -22,8 +22,7 @@ final class ResumableFile {
     guard descriptor >= 0 else {
       throw OutputError(path: path, problem: "cannot be opened (\(Self.reason))")
     }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    guard Descriptor.isRegularFile(descriptor) else {
       throw OutputError(
         path: path, problem: "is no regular file, which results can be kept in; give another one")
     }
@@ -63,18 +62,7 @@ final class ResumableFile {
 
   /// Adds a line, in one write so that a killed run leaves whole lines before its last.
   private func append(line: String) throws {
-    let bytes = Array((line + "\n").utf8)
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        throw OutputError(path: path, problem: "cannot be written (\(Self.reason))")
-      }
-      written += count
-    }
+    try Descriptor.write(Array((line + "\n").utf8), to: descriptor, name: path)
   }
 
   private static var reason: String { String(cString: strerror(errno)) }
