@@ -143,6 +143,19 @@ public struct Workbench: Sendable {
     }
   }
 
+  /// A start as part of what made a run: what the bits need, `.usual` said in full.
+  public func cause(_ start: Start) throws -> RunStart {
+    switch try tokenStart(start) {
+    case .zero: return .zero
+    case .seeded(let seed, let form, let scale):
+      return .seeded(seed: seed, form: form, scale: scale)
+    case .embedded: return .embedded
+    case .table:
+      if case .given(let label) = start { return .given(label: label) }
+      return .given(label: label(start))
+    }
+  }
+
   /// How to say a start.
   private func label(_ start: Start) -> String {
     switch start {
