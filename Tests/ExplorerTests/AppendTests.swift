@@ -16,18 +16,18 @@ import Trajectories
   }
 
   private func depths(_ session: Session) -> [Int] {
-    session.state.rollout?.passages.map(\.iterations) ?? []
+    session.state.branch?.passages.map(\.iterations) ?? []
   }
 
   @Test func oneKeyAppendsTheTokenAndRunsItsIterations() throws {
     var session = session()
     let said = try #require(session.state.reading).top[0]
+    let key = try #require(session.key)
     session.press(".")
-    #expect(
-      session.effects == [.submit(.append(session.state.run, after: 0, at: 16, Sampling()))])
+    #expect(session.effects == [.submit(.append(key, at: 16, Sampling()))])
     session.settle()
     #expect(session.state.cursor == Address(token: 17, iteration: 1))
-    #expect(session.state.rollout?.token(17).id == said.id)
+    #expect(session.state.branch?.token(17).id == said.id)
     #expect(session.state.play != .paused, "its iterations are seen one by one")
     finish(&session)
     #expect(session.state.cursor == Address(token: 17, iteration: 16))
@@ -67,53 +67,61 @@ import Trajectories
     let said = try #require(session.state.reading).top[0]
     session.press(".")
     session.settle()
-    #expect(session.state.rollout?.token(17).text == said.text)
+    #expect(session.state.branch?.token(17).text == said.text)
     #expect(depths(session)[0] == 3)
     session.press(" ")
     session.press("k")
     #expect(session.state.cursor == Address(token: 16, iteration: 3), "where it was taken")
   }
 
-  @Test func appendingInThePastSetsTheRestAsideAndUBringsItBack() throws {
+  @Test func appendingInThePastMakesABranchAndUTakesItBack() throws {
     var session = session()
     session.press("3.")
     finish(&session)
-    let before = try #require(session.state.rollout).appended.map(\.text)
+    let before = try #require(session.state.branch).appended.map(\.text)
     session.press(":goto 17:4")
     session.press(.enter)
     session.press(".")
     session.settle()
-    #expect(session.state.message?.text.contains("2 tokens set aside, u brings back") == true)
+    #expect(session.state.message?.text.contains("a branch, run 5; b swaps") == true)
     finish(&session)
     #expect(depths(session) == [16, 4, 16])
-    session.press("u")
-    session.settle()
-    #expect(session.state.rollout?.appended.map(\.text) == before)
+    session.press("b")
+    #expect(session.state.branch?.appended.map(\.text) == before)
     #expect(depths(session) == [16, 16, 16, 16])
-    #expect(session.state.cursor == Address(token: 19, iteration: 16))
+    #expect(session.state.cursor == Address(token: 17, iteration: 4), "as it was left")
     #expect(session.state.projection?.coordinates[16].count == 20)
-    session.press("u")
-    session.settle()
+    session.press("b")
     #expect(depths(session) == [16, 4, 16], "nothing is lost on the way back either")
+    #expect(session.state.projection?.coordinates[16].count == 19)
+    session.press("uuu")
+    #expect(session.state.runs.tree.count == 4 && depths(session) == [16, 16, 16, 16])
+    session.press(.control("r"))
+    #expect(depths(session) == [16, 4, 16])
   }
 
-  @Test func rewindLetsAnEarlierTokenThinkOn() {
+  @Test func anEarlierTokenThinksOnAsABranch() {
     var session = session()
     session.press("2.")
     finish(&session)
     session.press("k")
-    session.press("e")
-    #expect(session.state.message?.text.contains("token 18 was taken here at r 16") == true)
-    session.press("l")
-    #expect(session.state.message?.kind == .error && session.state.edge == 16)
-    session.press("w")
-    session.settle()
-    #expect(depths(session) == [16, 16] && session.state.isLive)
     session.press("4e")
     finish(&session)
-    #expect(depths(session) == [16, 20])
+    #expect(depths(session) == [16, 20] && session.state.isLive)
     session.press("w")
     #expect(session.state.message?.text.contains("nothing follows this token") == true)
+    session.press("b")
+    #expect(depths(session) == [16, 16, 16], "what followed left at r 16, and still does")
+    #expect(session.state.branch?.lastIteration(of: 17) == 20)
+    session.press("$l")
+    session.settle()
+    #expect(depths(session) == [16, 21])
+    session.press("uu")
+    #expect(depths(session) == [16, 21], "the switches were undone, and nothing computed is")
+    session.press("u")
+    #expect(depths(session) == [16, 16, 16])
+    session.press("w")
+    #expect(depths(session) == [16, 21] && session.state.isLive)
   }
 
   @Test func eachTokenGetsWhatItIsGiven() {
@@ -128,8 +136,8 @@ import Trajectories
     #expect(session.state.message?.text.contains("until argmax-stability passes 2") == true)
     session.press(".")
     finish(&session)
-    let rollout = session.state.rollout
-    let exit = rollout.flatMap {
+    let branch = session.state.branch
+    let exit = branch.flatMap {
       ExitRule.named("argmax-stability")?.firstExit($0.last.trajectory, threshold: 2)
     }
     #expect(exit != nil && depths(session).last == exit)
@@ -143,14 +151,15 @@ import Trajectories
     }
   }
 
-  @Test func samplingIsPassedOn() {
+  @Test func samplingIsPassedOn() throws {
     var session = session()
     session.press(":sample temperature=0.8 top-k=5 seed=3")
     session.press(.enter)
+    let key = try #require(session.key)
     session.press(".")
     var sampling = Sampling()
     (sampling.temperature, sampling.topK, sampling.seed) = (0.8, 5, 3)
-    #expect(session.effects == [.submit(.append(session.state.run, after: 0, at: 16, sampling))])
+    #expect(session.effects == [.submit(.append(key, at: 16, sampling))])
     for wrong in ["top-k=5", "temperature=0", "colour=blue", "hot"] {
       session.press(":sample \(wrong)")
       session.press(.enter)
@@ -176,16 +185,16 @@ import Trajectories
 
   @Test func interruptedAppendingLeavesTheTextAsItWas() {
     var session = session()
-    session.state.writing.change = .append
+    session.state.writing.isAppending = true
     session.state.writing.pending = 4
     session.press(.control("c"))
     #expect(session.effects == [.cancel] && session.state.writing.pending == 0)
-    session.send(.compute(.cancelled(session.state.run)))
+    session.send(.compute(.cancelled(.run(session.node))))
     #expect(!session.state.isBusy && depths(session) == [16])
   }
 
-  /// The text may be changed while an iteration is on its way, which arrives first.
-  @Test func changingTheTextDoesNotWaitForAnIteration() {
+  /// One may look elsewhere while an iteration is on its way, which arrives where it belongs.
+  @Test func lookingElsewhereDoesNotWaitForAnIteration() {
     var session = session()
     session.press("2.")
     finish(&session)
@@ -194,14 +203,16 @@ import Trajectories
     session.press(".")
     session.settle()
     #expect(session.state.isPlaying)
+    let branch = session.node
+    let edge = session.state.edge
     session.press("l")
-    session.press("u")
-    #expect(session.effects == [.submit(.exchange(session.state.run))])
+    session.press("b")
+    #expect(depths(session) == [16, 16, 16] && session.state.play == .paused)
     session.settle()
+    #expect(session.state.runs[branch]?.trajectory.lastIteration ?? 0 > edge)
     #expect(depths(session) == [16, 16, 16] && !session.state.isBusy)
-    session.press("u")
-    session.settle()
-    #expect(depths(session).prefix(2) == [16, 4] && session.state.play == .paused)
+    session.press("b")
+    #expect(depths(session).prefix(2) == [16, 4] && session.state.edge > edge)
   }
 
   @Test func atTheInitialStateNothingIsSaidYet() {
@@ -209,10 +220,10 @@ import Trajectories
     session.press("0.")
     #expect(session.state.message?.text.contains("nothing was thought yet") == true)
     session.press("u")
-    #expect(session.state.message?.text.contains("no tokens were set aside") == true)
+    #expect(session.state.message?.text.contains("Nothing to undo") == true)
   }
 
-  @Test func anotherPromptForgetsTheText() {
+  @Test func anotherRunKeepsTheText() {
     var session = session()
     session.press(":each 2")
     session.press(.enter)
@@ -220,7 +231,9 @@ import Trajectories
     finish(&session)
     session.press("r")
     finish(&session)
-    #expect(depths(session) == [16] && session.state.writing.tail == nil)
+    #expect(depths(session) == [16])
+    session.press("b")
+    #expect(depths(session) == [16, 2])
   }
 
   @Test(arguments: [(80, 24), (120, 40)]) func theTextOnTheScreen(width: Int, height: Int) {
@@ -251,15 +264,15 @@ import Trajectories
       Issue.record("the step says nothing of what is shown")
       return
     }
-    let rollout = try #require(session.state.rollout)
+    let branch = try #require(session.state.branch)
     let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
-    let map = try #require(HeatMap(session.state, rollout, place))
+    let map = try #require(HeatMap(session.state, branch, place))
     #expect(shown.contains(map.firstToken) && shown.contains(map.firstToken + map.rows - 1))
     #expect(shown.contains(session.state.cursor.token) && shown.count < 30)
     // The answer is on its way; a glimpse of it is on the screen before.
     let top = [Candidate(id: 1, text: "@", probability: 1)]
     let reading = Reading(entropy: 0, kl: nil, top: top)
-    let run = session.state.run
+    let run = session.node
     let next = session.state.edge + 1
     session.send(.compute(.glimpsed(run, iteration: next, first: 118, [reading, reading])))
     #expect(session.screen.text.contains("@"))

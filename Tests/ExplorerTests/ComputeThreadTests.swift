@@ -29,6 +29,15 @@ import Trajectories
     return Workbench(model: model, summary: summary, codec: codec)
   }
 
+  /// Run 1, as the screen would ask for it.
+  private func key(_ text: String, _ start: RunStart) -> RunKey {
+    RunKey(
+      NodeID(1),
+      Lineage(PromptCause(text: text, ids: [10] + text.utf8.map(Int.init), start: start)))
+  }
+
+  private static let seed7 = RunStart.seeded(seed: 7, form: SeedForm(), scale: 1)
+
   /// What happens to the model's files is told once, after the answer it may be about.
   @Test func troubleWithTheFilesIsTold() throws {
     let service = service {
@@ -39,7 +48,7 @@ import Trajectories
     }
     defer { service.shutDown() }
     service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
-    service.submit(.step(RunNumber(1)))
+    service.submit(.step(key("3+4?", Self.seed7)))
     let all = events(of: service, until: { if case .stepped = $0 { true } else { false } })
     let told = all.compactMap { event -> String? in
       if case .failed(nil, let message) = event { message } else { nil }
@@ -67,8 +76,8 @@ import Trajectories
   @Test func aRunArrivesStepByStepOnAFrozenBasis() throws {
     let service = service()
     defer { service.shutDown() }
-    let run = RunNumber(1)
-    service.submit(.begin(run, .text("3+4-2?"), .seed(7)))
+    let run = key("3+4-2?", Self.seed7)
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
     for _ in 0..<3 { service.submit(.step(run)) }
     service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...3)))
     service.submit(.step(run, measuring: true))
@@ -79,7 +88,7 @@ import Trajectories
       until: { if case .stepped(_, let s, _, _) = $0 { s.iteration == 4 } else { false } })
     {
       switch event {
-      case .began(_, let begun): trajectory = begun
+      case .began(_, _, let begun): trajectory = begun
       case .stepped(_, let step, let distances, let places):
         trajectory?.append(step)
         #expect((distances != nil) == (step.iteration == 4), "asked for with the last alone")
@@ -102,8 +111,8 @@ import Trajectories
   @Test func cancellingDropsWhatIsQueuedAndSaysSo() throws {
     let service = service()
     defer { service.shutDown() }
-    let run = RunNumber(1)
-    service.submit(.begin(run, .text("1+1?"), .zero))
+    let run = key("1+1?", .zero)
+    service.submit(.begin(RunNumber(1), .text("1+1?"), .zero))
     _ = events(of: service) { if case .began = $0 { true } else { false } }
     for _ in 0..<500 { service.submit(.step(run)) }
     service.cancel()
@@ -129,12 +138,17 @@ import Trajectories
   @Test func whatIsOnTheScreenIsToldFirst() throws {
     let service = service()
     defer { service.shutDown() }
-    let run = RunNumber(1)
-    service.submit(.begin(run, .text(String(repeating: "1+", count: 60) + "2?"), .zero))
+    let text = String(repeating: "1+", count: 60) + "2?"
+    let run = key(text, .zero)
+    service.submit(.begin(RunNumber(1), .text(text), .zero))
     service.submit(.step(run, reading: 100..<122))
     let all = events(of: service) { if case .stepped = $0 { true } else { false } }
     let glimpses = all.compactMap { event -> (Int, [Reading])? in
-      if case .glimpsed(run, 1, let first, let readings) = event { (first, readings) } else { nil }
+      if case .glimpsed(NodeID(1), 1, let first, let readings) = event {
+        (first, readings)
+      } else {
+        nil
+      }
     }
     guard case .stepped(_, let step, _, _)? = all.last else {
       Issue.record("no step")
@@ -150,47 +164,49 @@ import Trajectories
   @Test func appendedTokensAreTheGenerators() throws {
     let service = service()
     defer { service.shutDown() }
-    let run = RunNumber(1)
+    let root = key("3+4-2?", Self.seed7)
+    var text = root
     let schedule = [12, 3, 7]
-    service.submit(.begin(run, .text("3+4-2?"), .seed(7)))
-    for (passage, iterations) in schedule.enumerated() {
-      for _ in 0..<iterations { service.submit(.step(run)) }
-      if passage == 0 {
-        service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...12)))
-      }
-      service.submit(.append(run, after: passage, at: iterations, Sampling()))
-    }
-    // Back to the prompt, taken after 5 iterations, and forth again.
-    service.submit(.append(run, after: 0, at: 5, Sampling()))
-    service.submit(.exchange(run))
-    service.submit(.rewind(run, to: 1))
     var said: [Int] = []
-    var widths: [Int] = []
-    let all = events(
-      of: service,
-      until: {
-        if case .rewritten = $0 { widths.append(0) }
-        return widths.count == 2
-      })
-    for event in all {
-      switch event {
-      case .appended(_, _, _, let token, let places):
-        said.append(token.tokens[0].id)
-        #expect(places?.coordinates.count == 1)
-      case .rewritten(_, let projection):
-        widths.append(try #require(projection).coordinates[0].count)
-      case .failed(_, let message): Issue.record("\(message)")
-      default: break
+    /// Asks for a token, and waits for it.
+    func append(to key: RunKey, at iteration: Int) throws -> RunKey {
+      service.submit(.append(key, at: iteration, Sampling()))
+      let all = events(of: service) { if case .appended = $0 { true } else { false } }
+      guard case .appended(let fork, let cause, let token, let places)? = all.last else {
+        throw CheckpointError(.missing, "No token came.")
       }
+      #expect(fork == Fork(node: key.node, iteration: iteration))
+      #expect(places?.coordinates.count == 1 && token.tokens.map(\.id) == [cause.id])
+      said.append(cause.id)
+      return RunKey(
+        NodeID(key.node.value + 1), key.lineage.appending(cause, at: iteration))
     }
-    #expect(widths == [0, 0, 10, 8], "three tokens came back, then two went")
+    func projected(_ key: RunKey) -> Projection? {
+      service.submit(.project(key, nil))
+      let all = events(of: service) { if case .projected = $0 { true } else { false } }
+      guard case .projected(key.node, let projection)? = all.last else { return nil }
+      return projection
+    }
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
+    for (passage, iterations) in schedule.enumerated() {
+      for _ in 0..<iterations { service.submit(.step(text)) }
+      if passage == 0 {
+        service.submit(.project(root, ProjectionFit(token: nil, iterations: 0...12)))
+      }
+      text = try append(to: text, at: iterations)
+    }
+    // Back to the prompt, taken after 5 iterations; the others are still there.
+    let other = try append(to: root, at: 5)
+    let whole = try #require(projected(text))
+    #expect(whole.coordinates[0].count == 10 && projected(other)?.coordinates[0].count == 8)
+    #expect(whole.fit.iterations == 0...12, "on the basis of its prompt")
     func generated(_ schedule: [Int]) throws -> [Int] {
       let model = try Self.embedded().model
       var generator = try Generator(
         model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
         options: GenerationOptions(
           iterations: .scheduled(schedule), start: .seeded(7, form: SeedForm(), scale: 1),
-          cache: RolloutRecorder.strategy))
+          cache: LineageRecorder.strategy))
       return try schedule.map { _ in try generator.next().id }
     }
     #expect(said == (try generated(schedule)) + (try generated([5])))
@@ -199,20 +215,13 @@ import Trajectories
   @Test func aTextAsLongAsTheModelTakesSaysSo() throws {
     let service = service()
     defer { service.shutDown() }
-    let run = RunNumber(1)
-    service.submit(.begin(run, .text(String(repeating: "1+", count: 127) + "?"), .zero))
+    let text = String(repeating: "1+", count: 127) + "?"
+    let run = key(text, .zero)
+    service.submit(.begin(RunNumber(1), .text(text), .zero))
     service.submit(.step(run))
-    for passage in 0..<2 {
-      service.submit(.append(run, after: passage, at: 1, Sampling()))
-      service.submit(.step(run))
-    }
+    service.submit(.append(run, at: 1, Sampling()))
     let all = events(of: service) { if case .failed = $0 { true } else { false } }
-    guard
-      // The second append, after tokens that never came to be, fails as well, and may be in by now.
-      case .failed(_, let message)? = all.first(where: {
-        if case .failed = $0 { true } else { false }
-      })
-    else {
+    guard case .failed(.run(NodeID(1)), let message)? = all.last else {
       Issue.record("no failure")
       return
     }
@@ -232,18 +241,19 @@ import Trajectories
       Issue.record("no failure")
       return
     }
-    #expect(run == RunNumber(1) && message.contains("no tokens"))
+    #expect(run == .beginning(RunNumber(1)) && message.contains("no tokens"))
   }
 
   @Test func aPromptThatCannotRunLeavesTheOldRun() throws {
     let service = service()
     defer { service.shutDown() }
     service.submit(.begin(RunNumber(1), .text("1+1?"), .zero))
-    service.submit(.step(RunNumber(1)))
+    let run = key("1+1?", .zero)
+    service.submit(.step(run))
     service.submit(.begin(RunNumber(2), .ids([]), .zero))
-    service.submit(.step(RunNumber(2)))
+    service.submit(.step(run))
     let all = events(of: service) {
-      if case .stepped(let run, _, _, _) = $0 { run == RunNumber(2) } else { false }
+      if case .stepped(_, let step, _, _) = $0 { step.iteration == 2 } else { false }
     }
     guard case .stepped(_, let step, _, _)? = all.last else {
       Issue.record("the old run did not go on")

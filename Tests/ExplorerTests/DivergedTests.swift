@@ -12,7 +12,7 @@ import Trajectories
   ) -> Session {
     var session = Session(
       width: width, height: height, capabilities: capabilities, iterations: first - 1)
-    let run = session.state.run
+    let run = session.node
     let tokens = ScriptedRun.tokens(ScriptedRun.prompt)
     let lost = StateMeasure(norm: .nan, residual: .nan, relativeResidual: .nan, cosine: .nan)
     for iteration in first...first + 2 {
@@ -75,7 +75,7 @@ import Trajectories
       session.send(
         .compute(
           .stepped(
-            session.state.run, ScriptedRun.step(iteration, tokens: tokens), distanceToLast: nil,
+            session.node, ScriptedRun.step(iteration, tokens: tokens), distanceToLast: nil,
             places: nil)))
       #expect(session.state.edge == 16)
       let failure = session.state.failure ?? ""
@@ -83,12 +83,13 @@ import Trajectories
     }
   }
 
-  @Test func distancesAreAskedForWhenTheyAreLookedAt() {
+  @Test func distancesAreAskedForWhenTheyAreLookedAt() throws {
     var session = Session(iterations: 4)
-    #expect(!session.service.requests.contains(.measure(session.state.run)))
+    let key = try #require(session.key)
+    #expect(!session.service.requests.contains(.measure(key)))
     session.press(":metric distance")
     session.press(.enter)
-    #expect(session.effects == [.submit(.measure(session.state.run))])
+    #expect(session.effects == [.submit(.measure(key))])
     #expect(session.state.isMeasuring)
     session.settle()
     #expect(!session.state.isMeasuring)

@@ -44,6 +44,7 @@ import Trajectories
     session.press("G")
     #expect(session.state.mode == .gallery(GalleryState(selected: 1)))
     session.press("G3G")
+    session.settle()
     #expect(session.state.promptText == "You may copy")
     session.press("4G")
     #expect(session.state.message?.text == "gallery takes a number from 1 to 3")
@@ -99,7 +100,7 @@ import Trajectories
     for iteration in 1...iterations {
       trajectory.append(step(iteration))
     }
-    session.state.rollout = Rollout(prompt: trajectory, rules: [])
+    try? session.state.showOnly(trajectory)
     session.state.cursor = Address(token: tokens.count - 1, iteration: iterations)
     return session.state
   }

@@ -44,13 +44,13 @@ import Trajectories
   }
 
   @Test func helpListsEveryCommand() {
-    var session = Session(width: 100, height: 90)
+    var session = Session(width: 100, height: 110)
     session.press("?")
     let text = session.screen.text
     for command in Command.all {
       #expect(text.contains(command.name), "\(command.name)")
     }
-    expectSnapshot(text, "help-100x90")
+    expectSnapshot(text, "help-100x110")
   }
 
   @Test func helpFitsNarrowWindowsWithoutLosingWords() {
@@ -78,9 +78,9 @@ import Trajectories
     var session = Session(width: width, height: height, prompt: prompt, iterations: 90)
     for (token, iteration) in [(0, 0), (0, 90), (122, 0), (122, 90), (60, 45), (7, 88)] {
       session.state.cursor = Address(token: token, iteration: iteration)
-      let rollout = try #require(session.state.rollout)
+      let branch = try #require(session.state.branch)
       let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
-      let map = try #require(HeatMap(session.state, rollout, place))
+      let map = try #require(HeatMap(session.state, branch, place))
       #expect((map.firstToken..<map.firstToken + map.rows).contains(token))
       #expect((map.firstIteration..<map.firstIteration + map.iterations).contains(iteration))
       #expect(map.labelWidth + map.iterations * map.cellWidth <= place.width)
@@ -125,8 +125,8 @@ import Trajectories
   @Test func theCursorCellIsMarkedAndTheWaveIsColoured() throws {
     let session = Session()
     let place = try #require(Layout(session.state).place(.heat))
-    let rollout = try #require(session.state.rollout)
-    let map = try #require(HeatMap(session.state, rollout, place.inner(session.state)))
+    let branch = try #require(session.state.branch)
+    let map = try #require(HeatMap(session.state, branch, place.inner(session.state)))
     let grounds = session.screen.cells.map(\.style.ground)
     #expect(grounds.contains(.cursor))
     #expect(grounds.contains(.ramp(255)))

@@ -62,13 +62,12 @@ import Trajectories
     }
   }
 
-  @Test func tokensOfAllKinds() {
+  @Test func tokensOfAllKinds() throws {
     let texts = ["日本語", "e\u{301}", "\u{1b}[2J", " the", "👨‍👩‍👧", "\u{202e}abc", "", "\n", "🇩🇪", "ﷺ"]
     var session = Session()
     let tokens = texts.enumerated().map { Token(id: $0.offset, text: $0.element, isSpecial: false) }
-    session.state.rollout = Rollout(
-      prompt: ScriptedRun.trajectory(iterations: 9, tokens: tokens, texts: texts),
-      rules: ExitRule.all)
+    try session.state.showOnly(
+      ScriptedRun.trajectory(iterations: 9, tokens: tokens, texts: texts), rules: ExitRule.all)
     session.state.projection = nil
     session.state.cursor = Address(token: 3, iteration: 4)
     session.state.liveTarget = 9
@@ -108,7 +107,7 @@ import Trajectories
     session.send(
       .compute(
         .stepped(
-          session.state.run, step,
+          session.node, step,
           distanceToLast: Array(repeating: tokens.map { _ in .nan }, count: next + 1), places: nil))
     )
     #expect(session.state.edge == next && !session.state.isPlaying)

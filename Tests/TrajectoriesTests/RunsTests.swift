@@ -10,15 +10,16 @@ import Testing
       ids, (0...iterations).map { iteration in ids.map { $0 + iteration } })
   }
 
-  /// A branch is the text of today: the run of its prompt, then that of each token, each with the
-  /// iteration at which the next was taken.
-  @Test(arguments: 0..<10 as Range<UInt64>) func aBranchIsARollout(seed: UInt64) throws {
+  /// A branch is a text: the run of its prompt, then that of each token, each with the iteration at
+  /// which the next was taken.
+  @Test(arguments: 0..<10 as Range<UInt64>) func aBranchIsAText(seed: UInt64) throws {
     var choose = Choices(seed: seed)
     var runs = Runs()
     let prompt = Array(1...2 + choose.below(4))
     let begun = trajectory(prompt, 1 + choose.below(9))
     var nodes = [try runs.add(MadeUp.prompt(prompt), begun)]
-    var rollouts = [nodes[0]: Rollout(prompt: begun, rules: [])]
+    // What a branch to each has to say: its tokens, and where each was taken.
+    var texts = [nodes[0]: (ids: prompt, taken: [Int?.none])]
     for id in 0..<40 {
       let parent = choose.one(of: nodes)
       let last = try #require(runs[parent]).trajectory.lastIteration
@@ -27,26 +28,26 @@ import Testing
       let node = try runs.append(
         MadeUp.said(id), at: Fork(node: parent, iteration: iteration), token)
       nodes.append(node)
-      var rollout = try #require(rollouts[parent])
-      rollout.append(token, takenAt: iteration)
-      rollouts[node] = rollout
+      let before = try #require(texts[parent])
+      texts[node] = (before.ids + [id], before.taken.dropLast() + [iteration, nil])
     }
     for node in nodes {
       let branch = try #require(runs.branch(to: node))
-      let rollout = try #require(rollouts[node])
-      #expect(branch.node == node && branch.tokenCount == rollout.tokenCount)
-      #expect(branch.appended == rollout.appended && branch.promptCount == rollout.promptCount)
-      #expect(branch.passages.map(\.firstToken) == rollout.passages.map(\.firstToken))
-      #expect(branch.passages.map(\.taken) == rollout.passages.map(\.taken))
-      #expect(branch.passages.map(\.iterations) == rollout.passages.map(\.iterations))
+      let (ids, taken) = try #require(texts[node])
+      #expect(branch.node == node && branch.tokenCount == ids.count)
+      #expect(branch.appended.map(\.id) == Array(ids.dropFirst(prompt.count)))
+      #expect(branch.promptCount == prompt.count && branch.passages.map(\.taken) == taken)
+      #expect(
+        branch.passages.map(\.iterations)
+          == branch.passages.map { $0.taken ?? $0.trajectory.lastIteration })
       var next = 0
       for passage in branch.passages {
         #expect(passage.tokens.lowerBound == next, "positions follow one another")
         next = passage.tokens.upperBound
       }
       for token in 0..<branch.tokenCount {
-        #expect(branch.token(token) == rollout.token(token))
-        #expect(branch.passage(of: token) == rollout.passage(of: token))
+        #expect(branch.token(token).id == ids[token])
+        #expect(branch.passages[branch.passage(of: token)].tokens.contains(token))
         let last = branch.lastIteration(of: token)
         #expect(branch.reading(Address(token: token, iteration: last)) != nil)
         #expect(branch.reading(Address(token: token, iteration: last + 1)) == nil)

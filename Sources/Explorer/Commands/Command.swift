@@ -13,6 +13,7 @@ struct Command: Sendable {
     case time = "Time"
     case run = "Run"
     case write = "Write on"
+    case runs = "Branches"
     case look = "Look"
     case heat = "Heat map"
     case plane = "State path"
@@ -27,6 +28,8 @@ struct Command: Sendable {
   let doc: String
   let keys: [Key]
   let group: Group
+  /// The pane in which alone the keys mean this, before all else; nil: everywhere.
+  var only: PaneName?
   /// The panes in whose footer it comes first.
   var panes: Set<PaneName> = []
   /// Where it stands among the keys of the footer; nil leaves it to the help.
@@ -39,9 +42,14 @@ struct Command: Sendable {
 
   /// The table.
   static let all: [Command] =
-    timeCommands + runCommands + galleryCommands + writeCommands + lookCommands + programCommands
+    timeCommands + runCommands + galleryCommands + writeCommands + treeCommands + lookCommands
+    + programCommands
 
-  static func bound(to key: Key) -> Command? { all.first { $0.keys.contains(key) } }
+  /// What a key means while a pane has the focus.
+  static func bound(to key: Key, in pane: PaneName) -> Command? {
+    all.first { $0.only == pane && $0.keys.contains(key) }
+      ?? all.first { $0.only == nil && $0.keys.contains(key) }
+  }
 
   static func named(_ name: String) -> Command? {
     all.first { $0.name == name }

@@ -93,6 +93,7 @@ let lookCommands: [Command] = [
         state.complain("refit takes iterations from 0 to \(state.edge), two at least, such as 4-20")
         return []
       }
+      guard let key = state.runKey else { return [] }
       let token = state.planeShowsAll ? nil : state.cursor.token
       state.isFitting = true
       state.isProvisionalFit = false
@@ -100,7 +101,7 @@ let lookCommands: [Command] = [
       state.say(
         "fitting on \(token.map { "token \($0)" } ?? "all tokens"), iterations "
           + "\(iterations.lowerBound) to \(iterations.upperBound)")
-      return [.submit(.project(state.run, ProjectionFit(token: token, iterations: iterations)))]
+      return [.submit(.project(key, ProjectionFit(token: token, iterations: iterations)))]
     }),
   Command(
     name: "all-tokens", title: "all tokens",

@@ -3,15 +3,14 @@ let runCommands: [Command] = [
   Command(
     name: "extend", title: "extend", doc: "Think longer: 8 more iterations, or the count given.",
     keys: [.character("e")], group: .run, footerRank: 3,
-    reason: { state in
-      Command.needsSettledRun(state) ?? (state.isLive ? nil : state.closedReason)
-    },
+    reason: Command.needsSettledRun,
     perform: { state, given in
       let more = given.number ?? 8
       guard more > 0, more <= Playback.maximumIterations else {
         state.complain("extend takes a count from 1 to \(Playback.maximumIterations)")
         return []
       }
+      state.standOnPassage()
       state.liveTarget = min(Playback.maximumIterations, max(state.target, state.edge) + more)
       if let warning = state.model?.depthWarning(at: state.target) { state.say(warning) }
       if state.isPlaying { return [] }
@@ -19,7 +18,7 @@ let runCommands: [Command] = [
       return Playback.play(&state)
     }),
   Command(
-    name: "prompt", title: "prompt", doc: "Ask something else.",
+    name: "prompt", title: "prompt", doc: "Ask something else; the runs before stay.",
     keys: [.character("/"), .character("i")], group: .run, footerRank: 4,
     perform: { state, given in
       if let text = given.argument { return ask(text, &state) }
@@ -29,7 +28,8 @@ let runCommands: [Command] = [
       return []
     }),
   Command(
-    name: "seed", title: "seed", doc: "Another random initial state; a count is the seed: 42r.",
+    name: "seed", title: "seed",
+    doc: "Another random initial state, as a branch; a count is the seed: 42r.",
     keys: [.character("r")], group: .run, footerRank: 5, reason: Command.needsFreeStart,
     perform: { state, given in
       let seed: UInt64
@@ -40,20 +40,18 @@ let runCommands: [Command] = [
         }
         seed = number
       } else {
-        seed = given.count.map { UInt64($0) } ?? state.seed &+ 1
+        seed = given.count.map { UInt64($0) } ?? Asking.nextSeed(state)
       }
-      state.seed = seed
-      state.start = .seed(seed)
       state.isPlaying = true
-      return Playback.begin(&state)
+      return Asking.ask(state.prompt, .seed(seed), &state)
     }),
   Command(
-    name: "zero", title: "zero start", doc: "Start from a state of zeros.", keys: [.character("z")],
+    name: "zero", title: "zero start", doc: "Start from a state of zeros, as a branch.",
+    keys: [.character("z")],
     group: .run, reason: Command.needsFreeStart,
     perform: { state, _ in
-      state.start = .zero
       state.isPlaying = true
-      return Playback.begin(&state)
+      return Asking.ask(state.prompt, .zero, &state)
     }),
   Command(
     name: "cancel", title: "stop", doc: "Stop the work in progress; pressed again, quit.",
@@ -86,7 +84,6 @@ func ask(_ text: String, _ state: inout ExplorerState) -> [Effect] {
     state.complain("an empty prompt asks nothing; the run stays as it is")
     return []
   }
-  state.prompt = .text(text)
   state.isPlaying = true
-  return Playback.begin(&state)
+  return Asking.ask(.text(text), state.start, &state)
 }

@@ -6,7 +6,7 @@ let writeCommands: [Command] = [
     name: "append", title: "append",
     doc:
       "Append the token that is said at the cursor's iteration and think about it; a count appends "
-      + "that many: 5. What followed is set aside.",
+      + "that many: 5. At an earlier place it makes a branch.",
     keys: [.character(".")], group: .write, panes: [.heat, .predictions], footerRank: 4,
     reason: Command.needsSettledRun,
     perform: { state, given in
@@ -15,7 +15,7 @@ let writeCommands: [Command] = [
         state.complain("append takes a count from 1 to \(Playback.maximumIterations)")
         return []
       }
-      if state.isLive, state.isPlaying || state.writing.isBusy {
+      if state.isLive, state.isPlaying || state.writing.isAppending {
         state.writing.pending += count
         state.say("\(state.writing.pending) to append, each after its iterations")
         return []
@@ -31,35 +31,6 @@ let writeCommands: [Command] = [
       state.writing.pending = count
       return Writing.append(
         &state, after: state.passageIndex, at: min(state.cursor.iteration, state.edge))
-    }),
-  Command(
-    name: "rewind", title: "rewind",
-    doc: "Set aside the tokens after the selected one, which can think on then.",
-    keys: [.character("w")], group: .write, reason: needsRest,
-    perform: { state, _ in
-      guard !state.isLive else {
-        state.complain("nothing follows this token; h goes back in its iterations")
-        return []
-      }
-      let passage = state.passageIndex
-      Playback.pause(&state)
-      state.writing.pending = 0
-      state.writing.change = .rewind(passage: passage)
-      return [.submit(.rewind(state.run, to: passage))]
-    }),
-  Command(
-    name: "bring-back", title: "bring back",
-    doc: "Bring back the tokens set aside last, in place of those there now; again swaps back.",
-    keys: [.character("u")], group: .write, reason: needsRest,
-    perform: { state, _ in
-      guard state.writing.tail != nil else {
-        state.complain("no tokens were set aside; . at an earlier token or iteration does that")
-        return []
-      }
-      Playback.pause(&state)
-      state.writing.pending = 0
-      state.writing.change = .exchange
-      return [.submit(.exchange(state.run))]
     }),
   Command(
     name: "each", title: "each token",
@@ -103,10 +74,10 @@ let writeCommands: [Command] = [
     }),
 ]
 
-/// An iteration on its way arrives before the text is changed; another change must not.
-private let needsRest: @Sendable (ExplorerState) -> String? = { state in
+/// An iteration on its way belongs to its run, whatever is looked at; a token on its way must come first.
+let needsRest: @Sendable (ExplorerState) -> String? = { state in
   Command.needsSettledRun(state)
-    ?? (state.writing.isBusy ? "the text is being changed; try again in a moment" : nil)
+    ?? (state.writing.isAppending ? "a token is being appended; try again in a moment" : nil)
 }
 
 extension TokenIterations {

@@ -54,7 +54,7 @@ public final class ComputeThread: ComputeService {
       let queue = queue
       let isCancelled: @Sendable () -> Bool = { queue.isStale(ticket) }
       if isCancelled() {
-        events.post(.cancelled(request.run))
+        events.post(.cancelled(request.asked))
       } else {
         desk.serve(request, isCancelled: isCancelled)
       }

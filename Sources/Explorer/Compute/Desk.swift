@@ -1,144 +1,150 @@
 import LatentModels
 import Trajectories
 
-/// What the compute thread has before it: the text in progress and its frozen basis.
+/// What the compute thread has before it: every run that was begun, and the frozen basis each text
+/// is shown in.
 struct Desk {
-  let workbench: Workbench
-  let candidates: Int
-  let events: EventMailbox
-  var run: RunNumber?
-  var recorder: RolloutRecorder?
-  var projector: Projector?
-  /// Kept with a projector.
-  var spread = PathSpread()
+  private let events: EventMailbox
+  private let recorder: LineageRecorder
+  private var projectors: [Lineage: Projector] = [:]
+  /// Of the text that was looked at last.
+  private var spread: (of: Lineage, PathSpread)?
+
+  init(workbench: Workbench, candidates: Int, events: EventMailbox) {
+    self.events = events
+    recorder = LineageRecorder(workbench, candidates: candidates)
+  }
 
   mutating func serve(_ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool) {
     do {
-      if case .begin(let run, let source, let start) = request {
-        return try begin(run, source, start, isCancelled)
+      switch request {
+      case .begin(let number, let source, let start):
+        let (cause, trajectory) = try recorder.begin(
+          source, start: start, control: StepControl(isCancelled: isCancelled))
+        events.post(.began(number, cause, trajectory))
+      case .step(let target, let positions, let measuring):
+        try step(target, reading: positions, measuring: measuring, isCancelled)
+      case .measure(let target):
+        events.post(.measured(target.node, try recorder.distancesToLast(target.lineage)))
+      case .append(let target, let iteration, let sampling):
+        try append(target, at: iteration, sampling, isCancelled)
+      case .project(let target, let fit):
+        try project(target, fit, isCancelled)
       }
-      guard request.run == run, let recorder else { return events.post(.cancelled(request.run)) }
-      try serve(request, recorder, isCancelled)
     } catch {
-      // A run that could not begin leaves the one before it on the desk, under the new number.
-      if case .begin(let number, _, _) = request, recorder != nil { run = number }
       report(error, request)
-    }
-  }
-
-  private mutating func serve(
-    _ request: ComputeRequest, _ recorder: RolloutRecorder,
-    _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws {
-    switch request {
-    case .begin: break
-    case .step(let run, let positions, let measuring):
-      try step(run, recorder, reading: positions, measuring: measuring, isCancelled)
-    case .measure(let run): events.post(.measured(run, recorder.distancesToLast()))
-    case .append(let run, let passage, let iteration, let sampling):
-      try append(run, recorder, after: passage, at: iteration, sampling, isCancelled)
-    case .rewind(let run, let passage):
-      recorder.rewind(to: passage)
-      events.post(.rewritten(run, projection(recorder)))
-    case .exchange(let run):
-      recorder.exchange()
-      events.post(.rewritten(run, projection(recorder)))
-    case .project(let run, let fit):
-      let fitted = try recorder.projector(fit, isCancelled: isCancelled)
-      projector = fitted
-      if let projection = projection(recorder) { events.post(.projected(run, projection)) }
     }
   }
 
   private func report(_ error: any Error, _ request: ComputeRequest) {
     if error is CancellationRequested {
-      events.post(.cancelled(request.run))
+      events.post(.cancelled(request.asked))
     } else {
-      events.post(.failed(request.run, message: String(describing: error)))
+      events.post(.failed(request.asked, message: String(describing: error)))
     }
   }
 
   /// Cancelled from the queue; progress goes to the screen.
   private func control(
-    _ run: RunNumber, iteration: Int, _ isCancelled: @escaping @Sendable () -> Bool
+    _ node: NodeID, iteration: Int, _ isCancelled: @escaping @Sendable () -> Bool
   ) -> StepControl {
     let events = events
     return StepControl(isCancelled: isCancelled) { done, total in
-      events.post(.progress(run, iteration: iteration, done: done, total: total))
+      events.post(.progress(node, iteration: iteration, done: done, total: total))
     }
-  }
-
-  private mutating func begin(
-    _ run: RunNumber, _ source: PromptSource, _ start: Start,
-    _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws {
-    let begun = try RolloutRecorder(
-      workbench, source, start: start, candidates: candidates,
-      control: StepControl(isCancelled: isCancelled))
-    self.run = run
-    recorder = begun
-    projector = nil
-    events.post(.began(run, begun.prompt))
   }
 
   private mutating func step(
-    _ run: RunNumber, _ recorder: RolloutRecorder, reading positions: Range<Int>?,
-    measuring: Bool, _ isCancelled: @escaping @Sendable () -> Bool
+    _ target: RunKey, reading positions: Range<Int>?, measuring: Bool,
+    _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
-    let iteration = recorder.live.iteration + 1
+    let live = try recorder.recorder(target.lineage)
+    let iteration = live.iteration + 1
     let events = events
     let step = try recorder.advance(
-      reading: positions,
-      early: { events.post(.glimpsed(run, iteration: iteration, first: $0, $1)) },
-      control: control(run, iteration: iteration, isCancelled))
+      target.lineage, reading: positions,
+      early: { events.post(.glimpsed(target.node, iteration: iteration, first: $0, $1)) },
+      control: control(target.node, iteration: iteration, isCancelled))
     events.post(
       .stepped(
-        run, step, distanceToLast: measuring ? recorder.live.distancesToLast() : nil,
-        places: places(recorder, iteration)))
+        target.node, step, distanceToLast: measuring ? live.distancesToLast() : nil,
+        places: try places(target.lineage, iteration)))
   }
 
   private mutating func append(
-    _ run: RunNumber, _ recorder: RolloutRecorder, after passage: Int, at iteration: Int,
-    _ sampling: Sampling, _ isCancelled: @escaping @Sendable () -> Bool
+    _ target: RunKey, at iteration: Int, _ sampling: Sampling,
+    _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
+    let fork = Fork(node: target.node, iteration: iteration)
     let answer = try recorder.append(
-      after: passage, at: iteration, sampling: sampling,
-      control: control(run, iteration: 0, isCancelled))
+      to: target.lineage, at: iteration, sampling: sampling,
+      control: control(target.node, iteration: 0, isCancelled))
     switch answer {
-    case .end(let token):
-      events.post(.ended(run, after: passage, at: iteration, token))
-    case .token(let trajectory):
-      events.post(
-        .appended(
-          run, after: passage, at: iteration, trajectory, places: places(recorder, 0)))
+    case .end(let token): events.post(.ended(fork, token))
+    case .token(let cause, let trajectory):
+      let child = target.lineage.appending(cause, at: iteration)
+      events.post(.appended(fork, cause, trajectory, places: try places(child, 0)))
     }
   }
 
-  /// Every state on the frozen basis, if there is one.
-  private mutating func projection(_ recorder: RolloutRecorder) -> Projection? {
-    guard let projector else { return nil }
-    spread = recorder.spread()
-    return recorder.project(projector, spread: spread)
+  private mutating func project(
+    _ target: RunKey, _ fit: ProjectionFit?, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws {
+    let there = fit == nil ? projector(target.lineage) : nil
+    let whole = ProjectionFit(
+      token: nil, iterations: 0...(try recorder.recorder(target.lineage).iteration))
+    let projector =
+      try there
+      ?? recorder.projector(fit ?? whole, of: target.lineage, isCancelled: isCancelled)
+    projectors[target.lineage] = projector
+    let spread = try recorder.spread(of: target.lineage)
+    self.spread = (target.lineage, spread)
+    events.post(
+      .projected(
+        target.node, try recorder.project(projector, target.lineage, spread: spread)))
+  }
+
+  /// The basis a text is shown in: its own, or that of the text it goes on from, which is its own
+  /// from then on.
+  private mutating func projector(_ lineage: Lineage) -> Projector? {
+    var next: Lineage? = lineage
+    while let here = next {
+      if let projector = projectors[here] {
+        projectors[lineage] = projector
+        return projector
+      }
+      next = here.parent
+    }
+    return nil
   }
 
   /// The newest states on the frozen basis.
-  private mutating func places(_ recorder: RolloutRecorder, _ iteration: Int) -> Places? {
-    guard let projector else { return nil }
-    let state = recorder.live.normalized()[iteration]
-    if iteration == 0 { spread.removeTokens(from: recorder.liveFirst) }
-    spread.add(state, firstToken: recorder.liveFirst)
-    return Places(coordinates: projector.project(state), spread: spread.sums)
+  private mutating func places(_ lineage: Lineage, _ iteration: Int) throws -> Places? {
+    guard let projector = projector(lineage) else { return nil }
+    let states = try recorder.recorder(lineage).normalized()
+    guard iteration < states.count else { return nil }
+    let first = try recorder.firstToken(lineage)
+    let before = iteration == 0 ? lineage.parent : lineage
+    if var spread, spread.of == before, states.count == iteration + 1 {
+      if iteration == 0 { spread.1.removeTokens(from: first) }
+      spread.1.add(states[iteration], firstToken: first)
+      self.spread = (lineage, spread.1)
+    } else {
+      spread = (lineage, try recorder.spread(of: lineage))
+    }
+    guard let sums = spread?.1.sums else { return nil }
+    return Places(coordinates: projector.project(states[iteration]), spread: sums)
   }
 }
 
 extension ComputeRequest {
-  /// The run a request belongs to.
-  var run: RunNumber {
+  /// What it is about.
+  var asked: Asked {
     switch self {
-    case .begin(let run, _, _), .step(let run, _, _), .measure(let run), .append(let run, _, _, _),
-      .rewind(let run, _),
-      .exchange(let run), .project(let run, _):
-      run
+    case .begin(let number, _, _): .beginning(number)
+    case .step(let key, _, _), .measure(let key), .append(let key, _, _),
+      .project(let key, _):
+      .run(key.node)
     }
   }
 }

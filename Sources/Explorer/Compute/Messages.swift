@@ -1,6 +1,6 @@
 import Trajectories
 
-/// Names one run, so that answers to an abandoned one can be told apart.
+/// Tells the beginning asked for last from those before.
 public struct RunNumber: Sendable, Hashable, Comparable {
   public let value: Int
   public init(_ value: Int) { self.value = value }
@@ -8,25 +8,41 @@ public struct RunNumber: Sendable, Hashable, Comparable {
   public var next: RunNumber { RunNumber(value + 1) }
 }
 
-/// What the screen asks of the compute thread. Requests are served in order.
+/// A run that is asked about: its number in the tree, which the answer names, and what made it,
+/// by which it is found.
+public struct RunKey: Sendable, Hashable {
+  public let node: NodeID
+  public let lineage: Lineage
+
+  public init(_ node: NodeID, _ lineage: Lineage) {
+    self.node = node
+    self.lineage = lineage
+  }
+}
+
+/// What the screen asks of the compute thread. Requests are served in order, and every run that was
+/// begun is there to be asked for again.
 public enum ComputeRequest: Sendable, Equatable {
   /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
   case begin(RunNumber, PromptSource, Start)
-  /// One more iteration from the live edge; `reading` are the positions of the passage that are on
-  /// the screen, nil where all are; `measuring` asks for distances to the new state too. Answered by `glimpsed` where there are others, then by
-  /// `stepped`, `cancelled` or `failed`.
-  case step(RunNumber, reading: Range<Int>? = nil, measuring: Bool = false)
-  /// How far the states of every passage are from its last. Answered by `measured`.
-  case measure(RunNumber)
-  /// The token that a passage (0 is the prompt) says at an iteration, appended; what followed that
-  /// passage is set aside. Answered by `appended`, `ended`, `cancelled` or `failed`.
-  case append(RunNumber, after: Int, at: Int, Sampling)
-  /// Set aside what follows a passage. Answered by `rewritten`.
-  case rewind(RunNumber, to: Int)
-  /// Bring back what was set aside last, in place of what stands there. Answered by `rewritten`.
-  case exchange(RunNumber)
-  /// Fit principal components and project every state so far. Answered by `projected`.
-  case project(RunNumber, ProjectionFit)
+  /// One more iteration of a run; `reading` are the positions of the passage that are on the
+  /// screen, nil where all are; `measuring` asks for distances to the new state too. Answered by
+  /// `glimpsed` where there are others, then by `stepped`, `cancelled` or `failed`.
+  case step(RunKey, reading: Range<Int>? = nil, measuring: Bool = false)
+  /// How far the states of every passage of a text are from its last. Answered by `measured`.
+  case measure(RunKey)
+  /// The token that a run says at an iteration, appended to it. Answered by `appended`, `ended`,
+  /// `cancelled` or `failed`.
+  case append(RunKey, at: Int, Sampling)
+  /// Fit principal components and project every state of a text so far; nil: on the basis there is,
+  /// its own or that of a text it goes on from. Answered by `projected`.
+  case project(RunKey, ProjectionFit?)
+}
+
+/// What an answer is about that tells of no result.
+public enum Asked: Sendable, Hashable {
+  case beginning(RunNumber)
+  case run(NodeID)
 }
 
 /// Where new states lie on the frozen basis.
@@ -46,27 +62,26 @@ public enum ComputeEvent: Sendable {
   /// The model is being read; `fraction` in 0...1 when known.
   case loading(fraction: Double?, message: String)
   case opened(ModelSummary)
-  case began(RunNumber, Trajectory)
+  /// What made the run, and the run as it begins.
+  case began(RunNumber, PromptCause, Trajectory)
   /// Inside an iteration: `done` of `total` layers, for models whose step takes long.
-  case progress(RunNumber, iteration: Int, done: Int, total: Int)
+  case progress(NodeID, iteration: Int, done: Int, total: Int)
   /// Readings of positions on the screen, from `first` of the passage on, of an iteration whose
   /// other positions are still to be read.
-  case glimpsed(RunNumber, iteration: Int, first: Int, [Reading])
+  case glimpsed(NodeID, iteration: Int, first: Int, [Reading])
   /// One finished iteration; `distanceToLast` [iterations + 1][tokens] if asked for, and where
   /// it lies on the frozen basis, if there is one.
-  case stepped(RunNumber, Step, distanceToLast: [[Float]]?, places: Places?)
+  case stepped(NodeID, Step, distanceToLast: [[Float]]?, places: Places?)
   /// What was asked for by `measure`.  // [passages][iterations + 1][tokens]
-  case measured(RunNumber, [[[Float]]])
-  case projected(RunNumber, Projection)
-  /// A token was appended; its run so far is s₀.
-  case appended(RunNumber, after: Int, at: Int, Trajectory, places: Places?)
+  case measured(NodeID, [[[Float]]])
+  case projected(NodeID, Projection)
+  /// A token was appended to a run; its own run so far is s₀.
+  case appended(Fork, TokenCause, Trajectory, places: Places?)
   /// The model said a token that ends the text; nothing has changed.
-  case ended(RunNumber, after: Int, at: Int, Token)
-  /// The text is as asked, and this is its projection if there is a basis.
-  case rewritten(RunNumber, Projection?)
-  case cancelled(RunNumber)
+  case ended(Fork, Token)
+  case cancelled(Asked)
   /// A request failed; the message is whole sentences for a person.
-  case failed(RunNumber?, message: String)
+  case failed(Asked?, message: String)
 }
 
 /// The compute side as the screen sees it. Calls return at once; events come through `next`.

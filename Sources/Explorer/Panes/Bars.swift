@@ -74,6 +74,9 @@ enum StatusLine {
       pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
     }
     pieces.append(Piece(text: state.startLabel, style: bar))
+    if let run = state.runs.tree.current, state.runs.tree.count > 1 {
+      pieces.append(Piece(text: "run \(run)", style: bar))
+    }
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
     if step.iteration > 0 {
       let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
@@ -147,13 +150,17 @@ enum Footer {
       x = screen.put("\(count)", x: x, y: y, style: .cursor)
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
-    let own = Command.all.filter { $0.panes.contains(state.focus) }
+    // A list that fills the screen has keys of its own; they come first.
+    let pane = state.zoom == .runs ? PaneName.runs : state.focus
+    let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {
-      $0.footerRank != nil && !$0.panes.contains(state.focus) && !$0.isAlwaysInFooter
+      $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     var used = x
-    for command in general.prefix(5) + own + general.dropFirst(5) {
+    for command in general.prefix(pane == .runs ? 0 : 5) + own
+      + general.dropFirst(pane == .runs ? 0 : 5)
+    {
       let width = entryWidth(command, state)
       guard used + width <= end else { continue }
       used += width

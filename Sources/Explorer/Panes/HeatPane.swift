@@ -8,21 +8,21 @@ let heatPane = Pane(
       "tokens \(glyphs.times) iterations \(glyphs.dot) \(state.metric.name), \(state.metric.unit)"
   },
   legend: { state, width in
-    let isWritten = width >= 60 && (state.rollout?.passages.count ?? 0) > 1
-    let isDiverged = state.rollout?.passages.contains { $0.trajectory.divergence != nil } ?? false
+    let isWritten = width >= 60 && (state.branch?.passages.count ?? 0) > 1
+    let isDiverged = state.branch?.passages.contains { $0.trajectory.divergence != nil } ?? false
     return (isDiverged ? [("\(state.glyphs.diverged) diverged", Style.error)] : [])
       + (isWritten ? [("\(state.glyphs.appended) appended", Style.good)] : [])
       + [("\(state.glyphs.flipInCell) flip", .flip)]
   },
   render: { state, screen, rect in
-    guard let rollout = state.rollout else {
+    guard let branch = state.branch else {
       Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")
       return
     }
-    HeatMap(state, rollout, rect)?.draw(on: &screen)
+    HeatMap(state, branch, rect)?.draw(on: &screen)
   },
   pick: { state, rect, point in
-    guard let rollout = state.rollout, let map = HeatMap(state, rollout, rect) else {
+    guard let branch = state.branch, let map = HeatMap(state, branch, rect) else {
       return nil
     }
     return map.pick(point)
@@ -31,7 +31,7 @@ let heatPane = Pane(
 /// Where the cells of the heat map lie; drawing and pointing share it.
 struct HeatMap {
   let state: ExplorerState
-  let rollout: Rollout
+  let branch: Branch
   let rect: Rect
   let labelWidth: Int
   /// Columns of the label that say how many iterations a token took; 0 where none was appended.
@@ -46,22 +46,22 @@ struct HeatMap {
   let hasLegend: Bool
   let axis: Axis
 
-  init?(_ state: ExplorerState, _ rollout: Rollout, _ rect: Rect) {
-    guard rect.width >= 8, rect.height >= 2, rollout.tokenCount > 0 else { return nil }
+  init?(_ state: ExplorerState, _ branch: Branch, _ rect: Rect) {
+    guard rect.width >= 8, rect.height >= 2, branch.tokenCount > 0 else { return nil }
     self.state = state
-    self.rollout = rollout
+    self.branch = branch
     self.rect = rect
-    axis = state.metric.axis(rollout)
-    let tokens = rollout.tokenCount
-    let most = rollout.passages.map(\.trajectory.lastIteration).max() ?? 0
+    axis = state.metric.axis(branch)
+    let tokens = branch.tokenCount
+    let most = branch.passages.map(\.trajectory.lastIteration).max() ?? 0
     horizon = max(state.liveTarget, most, 1)
-    countWidth = rollout.passages.count > 1 && rect.width >= 30 ? "\(most)".count + 1 : 0
+    countWidth = branch.passages.count > 1 && rect.width >= 30 ? "\(most)".count + 1 : 0
     hasLegend = rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
     rows = min(tokens, rect.height - 1 - (hasLegend ? 1 : 0))
     firstToken = Self.scrolled(to: state.cursor.token, of: tokens, room: rows)
     let shown = firstToken..<firstToken + rows
     let longest =
-      shown.map { Printable.width(state.visible(rollout.token($0).text)) }.max() ?? 1
+      shown.map { Printable.width(state.visible(branch.token($0).text)) }.max() ?? 1
     labelWidth = min(max(1, longest), max(1, rect.width / 5)) + 3 + countWidth
 
     let room = max(1, rect.width - labelWidth)
@@ -70,7 +70,7 @@ struct HeatMap {
     var widest = 2
     if state.showsText {
       for token in shown {
-        let passage = rollout.passages[rollout.passage(of: token)]
+        let passage = branch.passages[branch.passage(of: token)]
         for step in passage.trajectory.steps.suffix(64) {
           let text = step.readings[token - passage.firstToken].best?.text ?? ""
           widest = max(widest, 1 + Printable.width(state.visible(text)))
@@ -92,9 +92,9 @@ struct HeatMap {
   /// Positions of the passage that goes on which the heat map shows, the selected one among them;
   /// nil where it shows all.
   static func livePositionsShown(_ state: ExplorerState) -> Range<Int>? {
-    guard let rollout = state.rollout else { return nil }
-    let live = rollout.last.tokens
-    let tokens = rollout.tokenCount
+    guard let branch = state.branch else { return nil }
+    let live = branch.last.tokens
+    let tokens = branch.tokenCount
     let room = Layout(state).place(.heat)?.inner(state).height ?? 0
     let rows = min(tokens, max(1, room - 1))
     let first = scrolled(to: state.cursor.token, of: tokens, room: rows)
@@ -158,7 +158,7 @@ struct HeatMap {
       screen.put(glyphs.right, x: rect.maxX - 1, y: rect.y, style: .accent)
     }
     if firstToken > 0 { screen.put(glyphs.up, x: gutter, y: rect.y + 1, style: .accent) }
-    if firstToken + rows < rollout.tokenCount {
+    if firstToken + rows < branch.tokenCount {
       screen.put(glyphs.down, x: gutter, y: rect.y + rows, style: .accent)
     }
   }
@@ -166,18 +166,18 @@ struct HeatMap {
   private func drawLabel(_ token: Int, _ y: Int, on screen: inout Screen) {
     let isCursor = token == state.cursor.token
     if isCursor { screen.put(state.glyphs.pointer, x: rect.x, y: y, style: .cursor) }
-    let passage = rollout.passage(of: token)
+    let passage = branch.passage(of: token)
     if passage > 0 { screen.put(state.glyphs.appended, x: rect.x + 1, y: y, style: .good) }
-    let style: Style = isCursor ? .cursor : rollout.token(token).isSpecial ? .dim : .text
+    let style: Style = isCursor ? .cursor : branch.token(token).isSpecial ? .dim : .text
     let room = labelWidth - 3 - countWidth
     screen.put(
       Printable.clip(
-        state.visible(rollout.token(token).text), room, ellipsis: state.glyphs.ellipsis),
+        state.visible(branch.token(token).text), room, ellipsis: state.glyphs.ellipsis),
       x: rect.x + 2, y: y, style: style)
     // How long the passage was thought about: at its last token, whose prediction is the next.
-    guard countWidth > 0, token == rollout.passages[passage].tokens.upperBound - 1 else { return }
+    guard countWidth > 0, token == branch.passages[passage].tokens.upperBound - 1 else { return }
     screen.putRight(
-      "\(rollout.passages[passage].iterations)", end: rect.x + 2 + room + countWidth, y: y,
+      "\(branch.passages[passage].iterations)", end: rect.x + 2 + room + countWidth, y: y,
       style: .dim)
   }
 
@@ -185,7 +185,7 @@ struct HeatMap {
     _ token: Int, _ iteration: Int, _ column: Int, _ y: Int, on screen: inout Screen
   ) {
     let cell = Rect(x: x(column), y: y, width: cellWidth, height: 1)
-    let passage = rollout.passages[rollout.passage(of: token)]
+    let passage = branch.passages[branch.passage(of: token)]
     let trajectory = passage.trajectory
     let row = token - passage.firstToken
     guard iteration <= trajectory.lastIteration else {
@@ -281,7 +281,7 @@ struct HeatMap {
   }
 
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
-    let passage = rollout.passages[rollout.passage(of: token)]
+    let passage = branch.passages[branch.passage(of: token)]
     let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
     guard let best = reading.best else { return state.glyphs.diverged }
     let text = state.visible(best.text)
@@ -310,8 +310,8 @@ struct HeatMap {
     if state.metric.name == "entropy", x + 22 <= rect.maxX {
       x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
     }
-    guard rows < rollout.tokenCount else { return }
-    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(rollout.tokenCount)"
+    guard rows < branch.tokenCount else { return }
+    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(branch.tokenCount)"
     if x + words.count + 1 <= rect.maxX {
       screen.putRight(words, end: rect.maxX, y: y, style: .dim)
     }
@@ -323,7 +323,7 @@ struct HeatMap {
     guard row < rows else { return nil }
     let iteration = column >= 0 ? firstIteration + column / cellWidth : nil
     let token = row >= 0 ? firstToken + row : nil
-    let passage = rollout.passages[rollout.passage(of: token ?? state.cursor.token)]
+    let passage = branch.passages[branch.passage(of: token ?? state.cursor.token)]
     let edge = passage.trajectory.lastIteration
     return Pick(token: token, iteration: iteration.flatMap { $0 <= edge ? $0 : nil })
   }

@@ -24,6 +24,7 @@ struct Pane: Sendable {
     case .exits: exitsPane
     case .plane: planePane
     case .predictions: predictionsPane
+    case .runs: runsPane
     case .scrub: scrubPane
     }
   }
@@ -48,7 +49,7 @@ extension ExplorerState {
 
   /// A token for people: `16 '?'`.
   func tokenLabel(_ index: Int) -> String {
-    guard let rollout, index < rollout.tokenCount else { return "\(index)" }
-    return "\(index) '\(visible(rollout.token(index).text))'"
+    guard let branch, index < branch.tokenCount else { return "\(index)" }
+    return "\(index) '\(visible(branch.token(index).text))'"
   }
 }

@@ -8,6 +8,7 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case residuals
   case entropy
   case exits
+  case runs
   case scrub
 }
 
@@ -54,25 +55,24 @@ struct ExplorerState: Sendable {
   // What is looked into.
   var model: ModelSummary?
   var loading: LoadingProgress? = LoadingProgress(fraction: nil, message: "opening the model")
-  var prompt: PromptSource
-  var start: Start
-  /// Where a numbered seed begins to count when the start is not a seed.
-  var seed: UInt64 = 0
-  /// The run asked for last; answers to others are ignored.
+  /// What the command line asked for, until there is a run.
+  let wishedPrompt: PromptSource
+  let wishedStart: Start
+  /// The beginning asked for last.
   var run = RunNumber(0)
-  /// The run on the screen; older than `run` while that one begins.
-  var shownRun = RunNumber(0)
-  /// What made the run on the screen, to come back to when another cannot begin.
-  var shownPrompt: PromptSource?
-  var shownStart: Start?
   var isBeginning = false
-  var rollout: Rollout?
+  /// Every run there is, and which is looked at.
+  var runs = Runs()
+  /// How the branches were looked at that are not looked at now.
+  var views: [NodeID: BranchView] = [:]
   var projection: Projection?
   /// How the projection on the screen came about.
   var isProvisionalFit = true
   /// A fit that was asked for and has not come.
   var isFitting = false
   var hasFitAtTarget = false
+  /// The projection lacks states that were computed while another branch was looked at.
+  var isPlaneStale = false
   /// Distances were asked for and have not come.
   var isMeasuring = false
 
@@ -97,6 +97,9 @@ struct ExplorerState: Sendable {
   var speedIndex = 2
   /// Seconds of a clock that only goes forward.
   var now: Double = 0
+
+  /// The row of the tree that is selected; the branch looked at, where none was chosen.
+  var selectedRun: NodeID?
 
   // How it is shown.
   var size = Size(width: 80, height: 24)
@@ -130,12 +133,11 @@ struct ExplorerState: Sendable {
     prompt: PromptSource, start: Start, iterations: Int? = nil,
     capabilities: Capabilities = .full, theme: Theme = .dark
   ) {
-    self.prompt = prompt
-    self.start = start
+    wishedPrompt = prompt
+    wishedStart = start
     self.wishedIterations = iterations
     self.capabilities = capabilities
     self.theme = theme
-    if case .seed(let seed) = start { self.seed = seed }
   }
 
   /// Iterations a second; nil is as fast as they come.
@@ -147,11 +149,19 @@ struct ExplorerState: Sendable {
   var glyphs: Glyphs { Glyphs(capabilities) }
   /// Whether colour can carry meaning.
   var hasColour: Bool { capabilities.colours != .none && theme != .mono }
+  /// The branch that is looked at. A view: making it costs as much as it has passages, and keeping
+  /// it would make every change of its runs a copy.
+  var branch: Branch? { runs.branch }
   /// The passage the cursor is in: the prompt is 0, then every appended token has its own.
-  var passageIndex: Int { rollout?.passage(of: cursor.token) ?? 0 }
-  /// Whether the cursor is in the passage that can go on; nothing was taken from it yet.
-  var isLive: Bool { passageIndex == (rollout?.passages.count ?? 1) - 1 }
-  var passage: Rollout.Passage? { rollout?.passages[passageIndex] }
+  var passageIndex: Int { branch?.passage(of: cursor.token) ?? 0 }
+  /// Whether the cursor is in the passage that goes on when time flows.
+  var isLive: Bool {
+    guard let branch else { return true }
+    return branch.passage(of: cursor.token) == branch.passages.count - 1
+  }
+  var passage: Branch.Passage? {
+    branch.map { $0.passages[$0.passage(of: cursor.token)] }
+  }
   /// The run of the passage the cursor is in.
   var trajectory: Trajectory? { passage?.trajectory }
   /// Which of its tokens is selected.
@@ -160,11 +170,11 @@ struct ExplorerState: Sendable {
   var exits: ExitWatch { passage?.exits ?? ExitWatch() }
   var target: Int { isLive ? liveTarget : edge }
   var edge: Int { trajectory?.lastIteration ?? 0 }
-  var tokenCount: Int { rollout?.tokenCount ?? 0 }
+  var tokenCount: Int { branch?.tokenCount ?? 0 }
   var isAtEdge: Bool { cursor.iteration >= edge }
   /// The last iteration plots and scrub bar have room for.
   var horizon: Int { max(target, edge, 1) }
-  var isBusy: Bool { isStepping || isBeginning || writing.isBusy }
+  var isBusy: Bool { isStepping || isBeginning || writing.isAppending }
 
   var play: PlayState {
     guard isPlaying else { return .paused }
@@ -199,6 +209,22 @@ struct ExplorerState: Sendable {
     return row < measures.count ? measures[row] : nil
   }
 
+  /// What made the run of the prompt that is looked at.
+  var promptCause: PromptCause? {
+    guard let node = branch?.passages[0].node, case .prompt(let cause)? = runs.tree[node]?.cause
+    else { return nil }
+    return cause
+  }
+
+  /// The prompt that is looked at, or that is to be.
+  var prompt: PromptSource {
+    guard let cause = promptCause else { return wishedPrompt }
+    return cause.text.map { .text($0) } ?? .ids(cause.ids)
+  }
+
+  /// Where the run that is looked at starts, or is to start.
+  var start: Start { promptCause.map { Start($0.start) } ?? wishedStart }
+
   /// The prompt as one line for people.
   var promptText: String {
     switch prompt {
@@ -209,7 +235,7 @@ struct ExplorerState: Sendable {
 
   /// What was appended, for people; a mark where the model said that it is done.
   var writtenText: String {
-    let text = (rollout?.appended ?? []).map { $0.isSpecial ? "" : $0.text }.joined()
+    let text = (branch?.appended ?? []).map { $0.isSpecial ? "" : $0.text }.joined()
     let end = writing.ending == nil ? "" : " " + glyphs.textEnd
     return text.isEmpty ? end : glyphs.appended + text + end
   }
@@ -221,13 +247,6 @@ struct ExplorerState: Sendable {
     case .seed(let seed): "seed \(seed)"
     case .given(let label): "start \(label)"
     }
-  }
-
-  /// Why a passage that is not the last cannot go on.
-  var closedReason: String {
-    let next = passage?.tokens.upperBound ?? 0
-    return
-      "token \(next) was taken here at r \(passage?.iterations ?? 0); w sets aside what follows"
   }
 
   /// Looks at another token. In another passage time is its own: the edge stays the edge, and what
@@ -242,4 +261,16 @@ struct ExplorerState: Sendable {
 
   mutating func say(_ text: String) { message = Message(kind: .info, text: text) }
   mutating func complain(_ text: String) { message = Message(kind: .error, text: text) }
+}
+
+extension Start {
+  /// The start that a cause says in full.
+  init(_ start: RunStart) {
+    switch start {
+    case .usual, .embedded: self = .usual
+    case .zero: self = .zero
+    case .seeded(let seed, _, _): self = .seed(seed)
+    case .given(let label): self = .given(label: label)
+    }
+  }
 }

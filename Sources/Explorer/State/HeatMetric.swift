@@ -47,9 +47,9 @@ struct HeatMetric: Sendable {
   ]
 
   /// The axis all states of a text are shown on.
-  func axis(_ rollout: Rollout) -> Axis {
+  func axis(_ branch: Branch) -> Axis {
     var values: [Double] = []
-    for trajectory in rollout.passages.map(\.trajectory) {
+    for trajectory in branch.passages.map(\.trajectory) {
       for step in trajectory.steps {
         for token in trajectory.tokens.indices {
           if let value = value(trajectory, step.iteration, token) { values.append(value) }

@@ -15,31 +15,48 @@ struct Judgement: Sendable, Hashable {
 }
 
 extension ExplorerState {
-  /// What the text on the screen asks, when it is of a task that the model was trained on: to
-  /// another model the same text may ask something else.
-  private var question: RecognizedProblem? {
-    guard let model, case .text(let prompt) = shownPrompt ?? self.prompt else { return nil }
-    return ReasoningTask.recognize(prompt, among: model.tasks)?.problem
+  /// What a text asks, when it is of a task that the model was trained on: to another model the same
+  /// text may ask something else.
+  private func question(_ branch: Branch) -> (text: String, problem: RecognizedProblem)? {
+    guard let model, case .prompt(let cause)? = runs.tree[branch.passages[0].node]?.cause,
+      let text = cause.text
+    else { return nil }
+    return ReasoningTask.recognize(text, among: model.tasks).map { (text, $0.problem) }
   }
 
   /// Of the answer, where it is read: after the prompt, or after the appended token in view.
   var judgementOfAnswer: Judgement? {
-    guard let passage else { return nil }
-    return judgement(token: passage.tokens.upperBound - 1, iteration: cursor.iteration)
+    guard let branch else { return nil }
+    let passage = branch.passages[branch.passage(of: cursor.token)]
+    return judgement(
+      token: passage.tokens.upperBound - 1, iteration: cursor.iteration, of: branch)
+  }
+
+  /// Of the answer of a run at its end.
+  func judgement(of node: NodeID) -> Judgement? {
+    guard let branch = runs.branch(to: node) else { return nil }
+    return judgement(
+      token: branch.tokenCount - 1, iteration: branch.last.trajectory.lastIteration, of: branch)
   }
 
   /// Of one place of the text; nil where nothing can be known, and before anything was thought.
   func judgement(token: Int, iteration: Int) -> Judgement? {
-    guard let rollout, let question, iteration > 0, token < rollout.tokenCount else { return nil }
-    let passage = rollout.passages[rollout.passage(of: token)]
+    branch.flatMap { judgement(token: token, iteration: iteration, of: $0) }
+  }
+
+  private func judgement(token: Int, iteration: Int, of branch: Branch) -> Judgement? {
+    guard iteration > 0, token < branch.tokenCount, let (text, question) = question(branch) else {
+      return nil
+    }
+    let passage = branch.passages[branch.passage(of: token)]
     guard iteration < passage.trajectory.steps.count else { return nil }
     let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
     guard let said = reading.best?.text else { return nil }
-    if token + 1 < rollout.promptCount {
-      guard let value = partialResult(question, at: token, of: rollout) else { return nil }
+    if token + 1 < branch.promptCount {
+      guard let value = partialResult(question, in: text, at: token, of: branch) else { return nil }
       return Judgement(isRight: said == value, expected: value)
     }
-    let written = rollout.appended.prefix(token + 1 - rollout.promptCount).map(\.text).joined()
+    let written = branch.appended.prefix(token + 1 - branch.promptCount).map(\.text).joined()
     return Self.judgement(said, after: written, of: question.answer)
   }
 
@@ -55,11 +72,10 @@ extension ExplorerState {
 
   /// A partial result at a token; nil unless tokens are bytes.
   private func partialResult(
-    _ question: RecognizedProblem, at token: Int, of rollout: Rollout
+    _ question: RecognizedProblem, in prompt: String, at token: Int, of branch: Branch
   ) -> String? {
-    guard case .text(let prompt) = shownPrompt ?? self.prompt else { return nil }
     // Begin-of-text comes before the first byte.
-    let before = rollout.promptCount - prompt.utf8.count
+    let before = branch.promptCount - prompt.utf8.count
     guard before >= 0 else { return nil }
     let offset = token - before
     let value = question.partialResults.first { $0.offset == offset }?.value

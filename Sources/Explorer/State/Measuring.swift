@@ -8,17 +8,21 @@ enum Measuring {
 
   /// Asks for what is looked at and not known.
   static func ask(_ state: inout ExplorerState) -> [Effect] {
-    guard isLookedAt(state), !state.isMeasuring, !state.isBeginning, let rollout = state.rollout,
-      rollout.passages.contains(where: { $0.trajectory.distanceToLast == nil })
+    guard isLookedAt(state), !state.isMeasuring, !state.isBeginning, let key = state.runKey,
+      state.branch?.passages.contains(where: { $0.trajectory.distanceToLast == nil }) ?? false
     else { return [] }
     state.isMeasuring = true
-    return [.submit(.measure(state.run))]
+    return [.submit(.measure(key))]
   }
 
-  static func measured(_ distances: [[[Float]]], _ state: inout ExplorerState) {
-    state.isMeasuring = false
-    for (passage, distances) in distances.enumerated() {
-      state.rollout?.measured(distanceToLast: distances, ofPassage: passage)
+  /// What was measured belongs to its branch, whichever is looked at now.
+  static func measured(
+    _ distances: [[[Float]]], of node: NodeID, _ state: inout ExplorerState
+  ) {
+    if node == state.runs.tree.current { state.isMeasuring = false }
+    let path = state.runs.tree.path(to: node).map(\.id)
+    for (id, distances) in zip(path, distances) {
+      state.runs.extend(id) { $0.measured(distanceToLast: distances) }
     }
   }
 }

@@ -2,16 +2,6 @@ import Trajectories
 
 /// Playing, stepping and starting runs.
 enum Playback {
-  /// Starts a run from scratch on the prompt and start of `state`.
-  static func begin(_ state: inout ExplorerState) -> [Effect] {
-    state.run = state.run.next
-    state.isBeginning = true
-    state.isStepping = false
-    state.stepGoal = nil
-    state.layers = nil
-    return [.submit(.begin(state.run, state.prompt, state.start))]
-  }
-
   /// Lets time flow from now.
   static func play(_ state: inout ExplorerState) -> [Effect] {
     state.isPlaying = true
@@ -47,13 +37,13 @@ enum Playback {
 
   /// Asks for one more iteration, unless one is on its way.
   static func requestStep(_ state: inout ExplorerState) -> [Effect] {
-    guard state.rollout != nil, !state.isBusy else { return [] }
+    guard let key = state.runKey, !state.isBusy else { return [] }
     guard state.edge < state.target else { return finish(&state) }
     state.isStepping = true
     return [
       .submit(
         .step(
-          state.run, reading: HeatMap.livePositionsShown(state),
+          key, reading: HeatMap.livePositionsShown(state),
           measuring: Measuring.isLookedAt(state)))
     ]
   }
@@ -66,11 +56,7 @@ enum Playback {
       state.cursor.iteration = goal
       return []
     }
-    guard state.isLive else {
-      state.cursor.iteration = state.edge
-      state.complain(state.closedReason)
-      return []
-    }
+    state.standOnPassage()
     state.cursor.iteration = state.edge
     state.liveTarget = max(state.liveTarget, goal)
     state.stepGoal = goal
@@ -103,6 +89,11 @@ enum Playback {
     return fitIfDue(&state) + effects
   }
 
+  /// An iteration of a run came that is not looked at: what is looked at has its turn.
+  static func goOn(_ state: inout ExplorerState) -> [Effect] {
+    state.stepGoal != nil && state.isLive ? requestStep(&state) : advance(&state)
+  }
+
   private static func wake(_ state: ExplorerState) -> [Effect] {
     state.nextDue.map { [.wake(at: $0)] } ?? []
   }
@@ -110,13 +101,15 @@ enum Playback {
   private static func finish(_ state: inout ExplorerState) -> [Effect] {
     pause(&state)
     guard state.isLive else {
-      state.say("the end of this run; \(state.closedReason)")
+      state.say(
+        "token \(state.passage?.tokens.upperBound ?? 0) was taken here at r "
+          + "\(state.passage?.iterations ?? 0); e or l thinks on, as a branch")
       return []
     }
     if state.writing.pending > 0 {
       return Writing.append(&state, after: state.passageIndex, at: state.edge)
     }
-    let next = state.writing.asideWords ?? "e extends, . appends, / asks something else"
+    let next = "e extends, . appends, / asks something else"
     let warning = state.model?.depthWarning(at: state.edge)
     state.say("reached r = \(state.edge); \(warning ?? next)")
     return []
@@ -128,10 +121,20 @@ enum Playback {
     let isFirst = state.projection == nil && state.edge >= 3
     guard state.passageIndex == 0 else { return [] }
     let isFinal = state.edge >= state.target && state.edge >= 2
-    guard isFirst || isFinal else { return [] }
+    guard isFirst || isFinal, let key = state.runKey else { return [] }
     state.hasFitAtTarget = isFinal
     state.isProvisionalFit = !isFinal
     state.isFitting = true
-    return [.submit(.project(state.run, ProjectionFit(token: nil, iterations: 0...state.edge)))]
+    return [.submit(.project(key, ProjectionFit(token: nil, iterations: 0...state.edge)))]
+  }
+
+  /// Asks for what the plane lacks of a branch that one came back to.
+  static func askPlane(_ state: inout ExplorerState) -> [Effect] {
+    guard state.isPlaneStale, !state.isFitting, !state.isBeginning, !state.isStepping,
+      state.edge >= 2, let key = state.runKey
+    else { return [] }
+    state.isPlaneStale = false
+    state.isFitting = true
+    return [.submit(.project(key, nil))]
   }
 }

@@ -39,7 +39,7 @@ enum Effect: Sendable, Equatable {
 
 /// Everything the explorer does, as one pure step.
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
-  take(event, &state) + Measuring.ask(&state)
+  take(event, &state) + Measuring.ask(&state) + Playback.askPlane(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

@@ -8,23 +8,30 @@ import Trajectories
 final class ScriptedCompute: ComputeService {
   private struct Inside {
     var events: [ComputeEvent] = []
-    var rollout: Rollout?
-    var tail: Rollout.Tail?
-    var hasBasis = false
+    var runs: [Lineage: ScriptedRun.Passage] = [:]
+    var fits: [Lineage: ProjectionFit] = [:]
     var requests: [ComputeRequest] = []
-    var fit = ProjectionFit(token: nil, iterations: 0...0)
 
-    func places(_ iteration: Int, tokens: Range<Int>) -> Places? {
-      guard let rollout, hasBasis else { return nil }
-      return Places(
-        coordinates: ScriptedRun.coordinates(iteration, tokens: tokens),
-        spread: ScriptedRun.spread(rollout))
+    func path(_ lineage: Lineage) -> [ScriptedRun.Passage] {
+      var path: [ScriptedRun.Passage] = []
+      var next: Lineage? = lineage
+      while let here = next {
+        if let run = runs[here] { path.append(run) }
+        next = here.parent
+      }
+      return path.reversed()
     }
 
-    mutating func projection(_ fit: ProjectionFit?) -> Projection? {
-      guard let rollout, hasBasis else { return nil }
-      self.fit = fit ?? self.fit
-      return ScriptedRun.projection(rollout, fit: self.fit)
+    /// Of the text, or of what it goes on from.
+    func fit(_ lineage: Lineage) -> ProjectionFit? {
+      fits[lineage] ?? lineage.parent.flatMap(fit)
+    }
+
+    func places(_ iteration: Int, _ lineage: Lineage) -> Places? {
+      guard let run = runs[lineage], fit(lineage) != nil else { return nil }
+      return Places(
+        coordinates: ScriptedRun.coordinates(iteration, tokens: run.tokens),
+        spread: ScriptedRun.spread(path(lineage)))
     }
   }
 
@@ -60,64 +67,67 @@ final class ScriptedCompute: ComputeService {
   private func answer(_ request: ComputeRequest) -> ComputeEvent {
     inside.withLock { inside in
       switch request {
-      case .begin(let run, let prompt, _):
+      case .begin(let run, let prompt, let start):
         guard case .text(let text) = prompt else {
-          return .failed(run, message: "this double takes text only")
+          return .failed(.beginning(run), message: "this double takes text only")
         }
-        let trajectory = ScriptedRun.trajectory(text, iterations: 0)
-        inside.rollout = Rollout(prompt: trajectory, rules: [])
-        inside.hasBasis = false
-        return .began(run, trajectory)
-      case .step(let run, _, let measuring):
-        guard let live = inside.rollout?.last else {
-          return .failed(run, message: "nothing has begun")
+        let seed: UInt64 = if case .seed(let seed) = start { seed } else { 0 }
+        // What the pictures are of.
+        let script = seed == 7 ? 0 : Int(seed % 1000) + (start == .zero ? 1000 : 1)
+        let trajectory = ScriptedRun.trajectory(text, iterations: 0, seed: script)
+        let cause = PromptCause(
+          text: text, ids: trajectory.tokens.map(\.id),
+          start: start == .zero ? .zero : ScriptedRun.start(seed))
+        if inside.runs[Lineage(cause)] == nil {
+          inside.runs[Lineage(cause)] = ScriptedRun.Passage(
+            trajectory: trajectory, firstToken: 0, seed: script)
+        }
+        return .began(run, cause, trajectory)
+      case .step(let key, _, let measuring):
+        guard let live = inside.runs[key.lineage] else {
+          return .failed(.run(key.node), message: "nothing has begun")
         }
         let next = live.trajectory.lastIteration + 1
         let step = ScriptedRun.step(
-          next, tokens: live.trajectory.tokens, firstToken: live.firstToken)
+          next, tokens: live.trajectory.tokens, firstToken: live.firstToken, seed: live.seed)
         let distances = ScriptedRun.distances(
           live.tokens.count, to: next, firstToken: live.firstToken)
-        inside.rollout?.append(step)
+        inside.runs[key.lineage]?.trajectory.append(step)
         return .stepped(
-          run, step, distanceToLast: measuring ? distances : nil,
-          places: inside.places(next, tokens: live.tokens))
-      case .measure(let run):
-        let passages = inside.rollout?.passages ?? []
+          key.node, step, distanceToLast: measuring ? distances : nil,
+          places: inside.places(next, key.lineage))
+      case .measure(let key):
         return .measured(
-          run,
-          passages.map {
+          key.node,
+          inside.path(key.lineage).map {
             ScriptedRun.distances(
               $0.tokens.count, to: $0.trajectory.lastIteration, firstToken: $0.firstToken)
           })
-      case .append(let run, let passage, let iteration, _):
-        guard let from = inside.rollout?.passages[passage] else {
-          return .failed(run, message: "nothing has begun")
+      case .append(let key, let iteration, let sampling):
+        guard let from = inside.runs[key.lineage] else {
+          return .failed(.run(key.node), message: "nothing has begun")
         }
         let said = from.trajectory.steps[iteration].readings.last?.best
         let token = Token(id: said?.id ?? 0, text: said?.text ?? "", isSpecial: false)
-        if token.id == ScriptedRun.stop {
-          return .ended(run, after: passage, at: iteration, token)
-        }
-        inside.tail = inside.rollout?.setAside(after: passage) ?? inside.tail
+        let fork = Fork(node: key.node, iteration: iteration)
+        if token.id == ScriptedRun.stop { return .ended(fork, token) }
+        let cause = TokenCause(id: token.id, sampling: sampling)
+        let child = key.lineage.appending(cause, at: iteration)
         let first = from.tokens.upperBound
         let begun = ScriptedRun.trajectory(
-          "", iterations: 0, tokens: [token], firstToken: first)
-        inside.rollout?.append(begun, takenAt: iteration)
-        return .appended(
-          run, after: passage, at: iteration, begun,
-          places: inside.places(0, tokens: first..<first + 1))
-      case .rewind(let run, let passage):
-        inside.tail = inside.rollout?.setAside(after: passage) ?? inside.tail
-        return .rewritten(run, inside.projection(nil))
-      case .exchange(let run):
-        if let tail = inside.tail { inside.tail = inside.rollout?.exchange(tail) }
-        return .rewritten(run, inside.projection(nil))
-      case .project(let run, let fit):
-        inside.hasBasis = true
-        guard let projection = inside.projection(fit) else {
-          return .failed(run, message: "nothing has begun")
+          "", iterations: 0, seed: from.seed, tokens: [token], firstToken: first)
+        if inside.runs[child] == nil {
+          inside.runs[child] = ScriptedRun.Passage(
+            trajectory: begun, firstToken: first, seed: from.seed)
         }
-        return .projected(run, projection)
+        return .appended(fork, cause, begun, places: inside.places(0, child))
+      case .project(let key, let fit):
+        let passages = inside.path(key.lineage)
+        let last = passages.last?.trajectory.lastIteration ?? 0
+        let used =
+          fit ?? inside.fit(key.lineage) ?? ProjectionFit(token: nil, iterations: 0...last)
+        inside.fits[key.lineage] = used
+        return .projected(key.node, ScriptedRun.projection(passages, fit: used))
       }
     }
   }

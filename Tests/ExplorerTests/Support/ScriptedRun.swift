@@ -112,10 +112,20 @@ enum ScriptedRun {
     }
   }
 
+  /// A run, and where its first token stands in the text.
+  struct Passage: Sendable {
+    var trajectory: Trajectory
+    let firstToken: Int
+    let seed: Int
+    var tokens: Range<Int> { firstToken..<firstToken + trajectory.tokens.count }
+  }
+
+  static func start(_ seed: UInt64) -> RunStart { .seeded(seed: seed, form: SeedForm(), scale: 1) }
+
   /// As if the six components were a corner of a larger space.
-  static func spread(_ rollout: Rollout) -> PathSpread.Sums {
+  static func spread(_ passages: [Passage]) -> PathSpread.Sums {
     var spread = PathSpread()
-    for passage in rollout.passages {
+    for passage in passages {
       for step in passage.trajectory.steps {
         let rows = coordinates(step.iteration, tokens: passage.tokens)
         let values = rows.flatMap { $0 + [1.2 * $0[0]] }
@@ -126,11 +136,11 @@ enum ScriptedRun {
     return spread.sums
   }
 
-  static func projection(_ rollout: Rollout, fit: ProjectionFit) -> Projection {
+  static func projection(_ passages: [Passage], fit: ProjectionFit) -> Projection {
     var projection = Projection(
       fit: fit, explainedVarianceRatio: [0.52, 0.31, 0.08, 0.04, 0.02, 0.01], coordinates: [],
-      spread: spread(rollout))
-    for passage in rollout.passages {
+      spread: spread(passages))
+    for passage in passages {
       for step in passage.trajectory.steps {
         projection.add(
           coordinates(step.iteration, tokens: passage.tokens), iteration: step.iteration,

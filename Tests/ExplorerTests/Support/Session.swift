@@ -1,4 +1,7 @@
+import LatentModels
+import Tensors
 import Testing
+import Trajectories
 
 @testable import Explorer
 
@@ -61,4 +64,20 @@ struct Session {
   mutating func press(_ key: Key) { send(.key(key)) }
 
   var screen: Screen { render(state) }
+
+  /// The run that is looked at; 0 where there is none.
+  var node: NodeID { state.runs.tree.current ?? NodeID(0) }
+  /// As the compute side knows it.
+  var key: RunKey? { state.runKey }
+}
+
+extension ExplorerState {
+  /// Puts a run in place of all there are.
+  mutating func showOnly(_ trajectory: Trajectory, rules: [ExitRule] = []) throws {
+    runs = Runs(rules: rules)
+    try runs.add(
+      PromptCause(
+        text: trajectory.prompt, ids: trajectory.tokens.map(\.id), start: ScriptedRun.start(7)),
+      trajectory)
+  }
 }

@@ -7,8 +7,39 @@ import Testing
 
 @testable import Trajectories
 
-/// Texts written token by token, with rewinding, against the generator's.
-@Suite struct RolloutTests {
+/// A text that is being written: the runs of its passages, so far as they are in it.
+private final class Writer {
+  let recorder: LineageRecorder
+  var path: [Lineage]
+
+  init(_ workbench: Workbench, _ source: PromptSource) throws {
+    recorder = LineageRecorder(workbench, candidates: 3)
+    path = [Lineage(try recorder.begin(source, start: .usual).0)]
+  }
+
+  var live: Recorder { get throws { try recorder.recorder(path[path.count - 1]) } }
+
+  func advance(control: StepControl = .uninterrupted) throws -> Step {
+    try recorder.advance(path[path.count - 1], control: control)
+  }
+
+  func append(
+    after passage: Int, at iteration: Int, sampling: Sampling = Sampling(),
+    control: StepControl = .uninterrupted
+  ) throws -> LineageRecorder.Answer {
+    let answer = try recorder.append(
+      to: path[passage], at: iteration, sampling: sampling, control: control)
+    if case .token(let cause, _) = answer {
+      path = path[...passage] + [path[passage].appending(cause, at: iteration)]
+    }
+    return answer
+  }
+
+  func rewind(to passage: Int) { path = Array(path[...passage]) }
+}
+
+/// Texts written token by token, branching, against the generator's.
+@Suite struct LineageRecorderTests {
   private static let prompt = [3, 17, 42, 9, 28]
 
   private func workbench(_ name: String, stops: Set<Int> = []) throws -> Workbench {
@@ -23,27 +54,26 @@ import Testing
 
   private func recorder(
     _ name: String, stops: Set<Int> = []
-  ) throws -> RolloutRecorder {
-    try RolloutRecorder(
-      try workbench(name, stops: stops), .ids(Self.prompt), start: .usual, candidates: 3)
+  ) throws -> Writer {
+    try Writer(try workbench(name, stops: stops), .ids(Self.prompt))
   }
 
   /// Runs the last passage so far; gives the last step.
-  @discardableResult private func run(_ recorder: RolloutRecorder, _ iterations: Int) throws
+  @discardableResult private func run(_ recorder: Writer, _ iterations: Int) throws
     -> Step?
   {
     var last: Step?
-    while recorder.live.iteration < iterations { last = try recorder.advance() }
+    while try recorder.live.iteration < iterations { last = try recorder.advance() }
     return last
   }
 
-  private func id(_ answer: RolloutRecorder.Answer) -> Int? {
-    if case .token(let trajectory) = answer { trajectory.tokens[0].id } else { nil }
+  private func id(_ answer: LineageRecorder.Answer) -> Int? {
+    if case .token(let cause, _) = answer { cause.id } else { nil }
   }
 
   /// Writes a text with so many iterations for the prompt and each token but the last.
   private func write(
-    _ recorder: RolloutRecorder, from passage: Int = 0, _ schedule: [Int],
+    _ recorder: Writer, from passage: Int = 0, _ schedule: [Int],
     _ sampling: Sampling = Sampling()
   ) throws -> [Int] {
     try schedule.enumerated().map { index, iterations in
@@ -56,7 +86,7 @@ import Testing
 
   private func generate(
     _ name: String, _ iterations: IterationPolicy, count: Int, _ sampling: Sampling = Sampling(),
-    cache: CacheStrategy = RolloutRecorder.strategy
+    cache: CacheStrategy = LineageRecorder.strategy
   ) throws -> [GeneratedToken] {
     let bench = try workbench(name)
     var options = GenerationOptions(
@@ -118,6 +148,7 @@ import Testing
     let recorder = try recorder(name)
     let first = try write(recorder, [6, 5, 6, 4])
     try run(recorder, 4)
+    let straightPath = recorder.path
     // Back to the second token, taken after 2 of its 5 iterations.
     _ = try recorder.append(after: 1, at: 2)
     let rewound = try write(recorder, from: 2, [3, 5])
@@ -126,8 +157,8 @@ import Testing
     try run(recorder, 4)
     let read = try recorder.live.ending(at: 4, control: .uninterrupted).logits
     #expect(read == (try generate(name, .scheduled([6, 2, 3, 5, 4]), count: 5)).last?.logits)
-    // What was set aside comes back and goes on as if nothing had happened.
-    recorder.exchange()
+    // The text before goes on as if nothing had happened.
+    recorder.path = straightPath
     let straight = try generate(name, .scheduled([6, 5, 6, 4, 7, 3]), count: 6)
     #expect(first == straight.prefix(4).map(\.id))
     #expect(
@@ -176,7 +207,7 @@ import Testing
       Issue.record("the text went on")
       return
     }
-    #expect(token.id == stop && recorder.live.iteration == 4)
+    #expect(try token.id == stop && recorder.live.iteration == 4)
     #expect(try recorder.advance().iteration == 5)
   }
 
@@ -185,13 +216,16 @@ import Testing
     _ = try write(recorder, [5, 3])
     try run(recorder, 4)
     let fit = ProjectionFit(token: nil, iterations: 0...5)
-    let projection = recorder.project(try recorder.projector(fit, isCancelled: { false }))
+    let text = recorder.path[2]
+    let projection = try recorder.recorder.project(
+      try recorder.recorder.projector(fit, of: text, isCancelled: { false }), text)
     let depths = (0..<7).map { token in
       projection.coordinates.filter { token < $0.count && !$0[token].isEmpty }.count
     }
     #expect(depths == [6, 6, 6, 6, 6, 4, 5])
     let own = ProjectionFit(token: 6, iterations: 0...4)
-    #expect(recorder.project(try recorder.projector(own, isCancelled: { false })).components > 0)
+    let projector = try recorder.recorder.projector(own, of: text, isCancelled: { false })
+    #expect(try recorder.recorder.project(projector, text).components > 0)
   }
 }
 

@@ -1,0 +1,87 @@
+import Trajectories
+
+/// Starting runs.
+enum Asking {
+  /// Begins a run on a prompt, or shows the one that is there.
+  static func ask(
+    _ prompt: PromptSource, _ start: Start, _ state: inout ExplorerState
+  ) -> [Effect] {
+    if let twin = twin(prompt, start, state) {
+      let isHere = twin == state.branch?.node
+      state.show(twin)
+      state.say("\(state.runWords(twin)) \(isHere ? "is looked at already" : "was there already")")
+      return []
+    }
+    state.run = state.run.next
+    state.isBeginning = true
+    state.stepGoal = nil
+    return [.submit(.begin(state.run, prompt, start))]
+  }
+
+  /// The run that a prompt and a start would make, if it is there.
+  private static func twin(
+    _ prompt: PromptSource, _ start: Start, _ state: ExplorerState
+  ) -> NodeID? {
+    state.runs.tree.children(of: nil).first { id in
+      guard case .prompt(let cause)? = state.runs.tree[id]?.cause, Start(cause.start) == start
+      else { return false }
+      switch prompt {
+      case .text(let text): return cause.text == text
+      case .ids(let ids): return cause.ids == ids
+      }
+    }
+  }
+
+  /// A seed that the prompt looked at has not been run from: the next after the one it has.
+  static func nextSeed(_ state: ExplorerState) -> UInt64 {
+    var taken: Set<UInt64> = []
+    for id in state.runs.tree.children(of: nil) {
+      if case .prompt(let cause)? = state.runs.tree[id]?.cause, cause.ids == state.promptCause?.ids,
+        case .seeded(let seed, _, _) = cause.start
+      {
+        taken.insert(seed)
+      }
+    }
+    var seed = taken.max() ?? 0
+    if case .seed(let own) = state.start { seed = own }
+    repeat { seed &+= 1 } while taken.contains(seed)
+    return seed
+  }
+
+  /// A run began: it is shown, and its iterations begin.
+  static func began(
+    _ cause: PromptCause, _ trajectory: Trajectory, _ state: inout ExplorerState
+  ) -> [Effect] {
+    let before = state.branch
+    let isSamePrompt = before?.passages[0].trajectory.tokens == trajectory.tokens
+    let token = isSamePrompt ? min(state.cursor.token, trajectory.tokens.count - 1) : nil
+    let target = (before?.passages.count ?? 1) == 1 ? state.liveTarget : state.usualTarget
+    let isPlaying = state.isPlaying
+    let tree = state.runs.tree
+    let isNew = tree.twin(of: .prompt(cause), at: nil) == nil
+    let base = tree.children(of: nil).first { tree[$0]?.cause.ids == cause.ids }
+    let isDone = state.act { (runs) throws(TreeError) in
+      _ = try runs.add(cause, variant: base.map { Variant(of: $0, .start) }, trajectory)
+    }
+    guard isDone, isNew else { return [] }
+    // The answer is read at the last token; look there unless the user chose a place in this prompt.
+    state.cursor = Address(token: token ?? max(0, trajectory.tokens.count - 1), iteration: 0)
+    state.liveTarget = target
+    state.awaitPlane()
+    if sayIfDiverged(&state) { return [] }
+    return isPlaying ? Playback.play(&state) : []
+  }
+}
+
+extension ExplorerState {
+  /// How far a run goes unless told otherwise.
+  var usualTarget: Int { max(1, wishedIterations ?? model?.defaultIterations ?? 1) }
+
+  /// A basis comes when there are states for one.
+  mutating func awaitPlane() {
+    projection = nil
+    isProvisionalFit = true
+    hasFitAtTarget = false
+    isPlaneStale = false
+  }
+}
