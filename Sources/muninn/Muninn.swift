@@ -22,7 +22,7 @@ struct Muninn: ParsableCommand {
     ProcessStreams.prepare()
     var status: Int32 = 0
     MappedMemory.guardAgainstTruncation()
-    var told: OutputError?
+    var told = ""
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
       try CommandGuess.check(arguments, names: configuration.subcommands.map { $0._commandName })
@@ -31,16 +31,16 @@ struct Muninn: ParsableCommand {
       if let trouble = FileWatch.trouble() { throw trouble }
     } catch {
       status = exitCode(for: error).rawValue
-      told = error as? OutputError
       let message = fullMessage(for: error)
+      told = message
       if status == 0 {
         StandardOutput.offer(message + "\n")
       } else if !message.isEmpty {
         StandardError.explain(message)
       }
     }
-    if let failure = outcome(), failure != told {
-      StandardError.explain("Error: \(failure)")
+    if let failure = outcome() {
+      if !told.contains(failure.problem) { StandardError.explain("Error: \(failure)") }
       if status == 0 { status = 1 }
     }
     fflush(nil)

@@ -117,6 +117,21 @@ import Testing
     #expect(throws: OutputError.self) { try OutputFile("") }
   }
 
+  @Test func makesFoldersOrSaysWhyNot() throws {
+    let folder = try TemporaryFolder()
+    for path in [folder.file("a/b/c"), folder.file("a/b/c/"), folder.path, "/", "."] {
+      try OutputFolder.make(path)
+    }
+    try OutputFile.write([1], to: folder.file("a/b/c/d"))
+    for (path, reason) in [
+      (folder.file("a/b/c/d"), "File exists"), (folder.file("a/b/c/d/e"), "Not a directory"),
+    ] {
+      let error = #expect(throws: OutputError.self) { try OutputFolder.make(path) }
+      #expect(error?.description == "\(path) cannot be made (\(reason)).")
+    }
+    #expect(throws: OutputError.self) { try OutputFolder.make("") }
+  }
+
   @Test func seesAFullDisk() throws {
     let file = try OutputFile("/dev/full")
     try file.write(line: "nowhere")

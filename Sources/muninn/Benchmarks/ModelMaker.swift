@@ -93,16 +93,7 @@ struct ModelMaker {
     guard !directory.isEmpty else {
       throw ValidationError("--make-model takes the path of a folder, not an empty text.")
     }
-    do {
-      try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      // Foundation keeps the system's word for it inside its own.
-      let inner = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      let reason = inner.map { String(cString: strerror(Int32($0.code))) }
-      throw OutputError(
-        path: directory,
-        problem: "cannot be made (\(reason ?? error.localizedDescription))")
-    }
+    try OutputFolder.make(directory)
     guard !files.fileExists(atPath: weights) else {
       throw ValidationError("\(weights) exists; give a new folder.")
     }
