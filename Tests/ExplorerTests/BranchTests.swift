@@ -110,7 +110,7 @@ import Trajectories
     var session = Session(width: 100, height: 30, iterations: 4)
     var random = SplitMix(state: UInt64(seed) &* 977 &+ 3)
     let keys: [Key] =
-      "rz.wubbtjkdR hlHL0$nNeemcxpPa+_".map { Key.character($0) }
+      "rz.wubbtvjkdR hlHL0$nNeemcxpPa+_".map { Key.character($0) }
       + [.control("r"), .control("r"), .enter, .escape, .tab, .control("c")]
     for _ in 0..<160 {
       let key = keys[Int.random(in: 0..<keys.count, using: &random)]
@@ -199,6 +199,29 @@ import Trajectories
     session.state.capabilities.colours = .none
     session.state.capabilities.glyphs = .ascii
     #expect(session.screen.text.contains("zero start"))
+  }
+
+  @Test(arguments: [(80, 24), (120, 40), (200, 60)]) func twoSeedsSideBySide(
+    width: Int, height: Int
+  ) {
+    var session = Session(width: width, height: height)
+    session.press("v")
+    #expect(session.state.message?.text.contains("no other branch") == true)
+    session.press("r")
+    finish(&session)
+    session.press("v")
+    session.state.message = nil
+    let text = session.screen.text
+    #expect(text.contains("same answers from r 8 on") && text.contains("│"))
+    expectSnapshot(text, "compare-\(width)x\(height)")
+    session.press("b")
+    #expect(session.screen.text.contains("A run 1 seed 7"))
+    session.press("vt")
+    session.press("j")
+    session.press("v")
+    #expect(session.state.zoom == .compare && session.state.other == NodeID(2))
+    session.press("v")
+    #expect(session.state.zoom == nil)
   }
 }
 

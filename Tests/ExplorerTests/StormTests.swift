@@ -112,7 +112,7 @@ import Trajectories
 
   @Test(arguments: UInt64(1)...4) func theExplorerStands(seed: UInt64) {
     let modes = storm(seed: seed, events: Effort.times(250)).modes
-    #expect(modes.count > 3, "of five modes only \(modes) were entered")
+    #expect(modes.count >= 3, "of five modes only \(modes) were entered")
   }
 
   @Test func theSameEventsGiveTheSamePicture() {

@@ -42,7 +42,8 @@ struct Command: Sendable {
 
   /// The table.
   static let all: [Command] =
-    timeCommands + runCommands + galleryCommands + writeCommands + treeCommands + lookCommands
+    timeCommands + runCommands + galleryCommands + writeCommands + treeCommands + compareCommands
+    + lookCommands
     + programCommands
 
   /// What a key means while a pane has the focus.

@@ -50,7 +50,9 @@ struct Layout: Sendable, Hashable {
 
   /// The panes Tab goes through: those shown, or all of them while one is zoomed.
   func panes(forFocus state: ExplorerState) -> [PaneName] {
-    if state.zoom != nil { return PaneName.allCases.filter { $0 != .scrub && $0 != .runs } }
+    if state.zoom != nil {
+      return PaneName.allCases.filter { ![.scrub, .runs, .compare].contains($0) }
+    }
     let shown = Set(places.map(\.name))
     return PaneName.allCases.filter(shown.contains)
   }

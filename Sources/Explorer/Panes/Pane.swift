@@ -25,6 +25,7 @@ struct Pane: Sendable {
     case .plane: planePane
     case .predictions: predictionsPane
     case .runs: runsPane
+    case .compare: comparePane
     case .scrub: scrubPane
     }
   }

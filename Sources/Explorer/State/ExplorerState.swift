@@ -9,6 +9,7 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case entropy
   case exits
   case runs
+  case compare
   case scrub
 }
 
@@ -100,6 +101,8 @@ struct ExplorerState: Sendable {
 
   /// The row of the tree that is selected; the branch looked at, where none was chosen.
   var selectedRun: NodeID?
+  /// The branch that the one looked at is compared with.
+  var comparing: NodeID?
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

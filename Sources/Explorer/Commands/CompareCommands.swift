@@ -1,0 +1,38 @@
+import Trajectories
+
+/// Two branches side by side.
+let compareCommands: [Command] = [
+  Command(
+    name: "compare", title: "compare",
+    doc:
+      "The branch looked at beside the one before, the one selected in the tree, or `compare 3`; "
+      + "again, or esc, goes back.",
+    keys: [.character("v")], group: .runs, panes: [.runs], footerRank: 9,
+    reason: Command.needsRun,
+    perform: { state, given in
+      if state.zoom == .compare, given.number == nil {
+        state.zoom = nil
+        return []
+      }
+      let tree = state.runs.tree
+      let chosen = given.number.map { NodeID($0) }
+      let selected = state.zoom == .runs ? state.selectedRun : nil
+      let base = tree.current.flatMap(tree.base)
+      guard
+        let other = chosen
+          ?? [selected, tree.previous, base].compactMap(\.self).first(where: {
+            $0 != tree.current && tree.contains($0)
+          })
+      else {
+        state.complain("there is no other branch to compare with; r makes one")
+        return []
+      }
+      guard tree.contains(other), other != tree.current else {
+        state.complain("compare takes the number of another run; t lists them")
+        return []
+      }
+      state.comparing = other
+      state.zoom = .compare
+      return []
+    })
+]
