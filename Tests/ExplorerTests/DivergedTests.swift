@@ -26,7 +26,7 @@ import Trajectories
               measures: tokens.map { _ in lost }, readings: tokens.map { _ in .diverged },
               duration: .zero), distanceToLast: nil,
             places: session.state.projection.map { projection in
-              Places(
+              PlanePlaces(
                 coordinates: tokens.map { _ in [Float](repeating: .nan, count: 6) },
                 spread: projection.spread)
             })))

@@ -119,7 +119,7 @@ struct Desk {
   }
 
   /// The newest states on the frozen basis.
-  private mutating func places(_ lineage: Lineage, _ iteration: Int) throws -> Places? {
+  private mutating func places(_ lineage: Lineage, _ iteration: Int) throws -> PlanePlaces? {
     guard let projector = projector(lineage) else { return nil }
     let states = try recorder.recorder(lineage).normalized()
     guard iteration < states.count else { return nil }
@@ -133,7 +133,7 @@ struct Desk {
       spread = (lineage, try recorder.spread(of: lineage))
     }
     guard let sums = spread?.1.sums else { return nil }
-    return Places(coordinates: projector.project(states[iteration]), spread: sums)
+    return PlanePlaces(coordinates: projector.project(states[iteration]), spread: sums)
   }
 }
 

@@ -46,7 +46,7 @@ public enum Asked: Sendable, Hashable {
 }
 
 /// Where new states lie on the frozen basis.
-public struct Places: Sendable {
+public struct PlanePlaces: Sendable {
   public let coordinates: [[Float]]  // [tokens][components]
   /// Of every token's states, these included.
   public let spread: PathSpread.Sums
@@ -71,12 +71,12 @@ public enum ComputeEvent: Sendable {
   case glimpsed(NodeID, iteration: Int, first: Int, [Reading])
   /// One finished iteration; `distanceToLast` [iterations + 1][tokens] if asked for, and where
   /// it lies on the frozen basis, if there is one.
-  case stepped(NodeID, Step, distanceToLast: [[Float]]?, places: Places?)
+  case stepped(NodeID, Step, distanceToLast: [[Float]]?, places: PlanePlaces?)
   /// What was asked for by `measure`.  // [passages][iterations + 1][tokens]
   case measured(NodeID, [[[Float]]])
   case projected(NodeID, Projection)
   /// A token was appended to a run; its own run so far is s₀.
-  case appended(Fork, TokenCause, Trajectory, places: Places?)
+  case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)
@@ -100,7 +100,7 @@ public protocol ComputeService: AnyObject, Sendable {
 
 extension Projection {
   /// Takes in new states.
-  mutating func add(_ places: Places, iteration: Int, firstToken: Int) {
+  mutating func add(_ places: PlanePlaces, iteration: Int, firstToken: Int) {
     add(places.coordinates, iteration: iteration, firstToken: firstToken)
     spread = places.spread
   }

@@ -84,7 +84,7 @@ func sayIfDiverged(_ state: inout ExplorerState) -> Bool {
 
 /// Takes in an iteration of a run, whichever is looked at.
 private func append(
-  _ step: Step, to node: NodeID, _ distances: [[Float]]?, _ places: Places?,
+  _ step: Step, to node: NodeID, _ distances: [[Float]]?, _ places: PlanePlaces?,
   _ state: inout ExplorerState
 ) -> [Effect] {
   state.isStepping = false
@@ -126,7 +126,7 @@ private func add(
 }
 
 /// What is wrong with a step that is to follow; nil where it fits.
-private func misfit(_ step: Step, _ places: Places?, _ run: Trajectory) -> String? {
+private func misfit(_ step: Step, _ places: PlanePlaces?, _ run: Trajectory) -> String? {
   let tokens = run.tokens.count
   let next = run.lastIteration + 1
   if step.iteration != next { return "iteration \(next) is the next" }

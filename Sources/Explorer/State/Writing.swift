@@ -50,7 +50,7 @@ extension Writing {
 
   /// A token came: it is a branch, which is shown, and its iterations begin.
   static func appended(
-    _ cause: TokenCause, _ token: Trajectory, at fork: Fork, _ places: Places?,
+    _ cause: TokenCause, _ token: Trajectory, at fork: Fork, _ places: PlanePlaces?,
     _ state: inout ExplorerState
   ) -> [Effect] {
     guard state.writing.isAppending, let before = state.runs[fork.node] else { return [] }

@@ -82,7 +82,7 @@ struct EvalCommand: ParsableCommand {
 
   func run() throws {
     var outputs = OutputSet()
-    let places = Places(
+    let places = Outputs(
       jsonl: try outputs.open(jsonl, option: "--jsonl"),
       svg: try outputs.open(svg, option: "--svg"))
     try outputs.claim(resume, option: "--resume")
@@ -109,12 +109,12 @@ struct EvalCommand: ParsableCommand {
   }
 
   /// Where results go, open from the start.
-  private struct Places {
+  private struct Outputs {
     let jsonl: OutputFile?
     let svg: OutputFile?
   }
 
-  private func evaluate(_ places: Places) throws {
+  private func evaluate(_ places: Outputs) throws {
     let set = try tasks.set()
     let checkpoint = try model.openCheckpoint()
     let understood = try model.plan(checkpoint)
@@ -226,7 +226,7 @@ struct EvalCommand: ParsableCommand {
   }
 
   private func write(
-    _ table: ResultTable, to places: Places, shard: Shard, title: String
+    _ table: ResultTable, to places: Outputs, shard: Shard, title: String
   ) throws {
     try OutputSet.each(
       {

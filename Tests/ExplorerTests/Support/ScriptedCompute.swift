@@ -27,9 +27,9 @@ final class ScriptedCompute: ComputeService {
       fits[lineage] ?? lineage.parent.flatMap(fit)
     }
 
-    func places(_ iteration: Int, _ lineage: Lineage) -> Places? {
+    func places(_ iteration: Int, _ lineage: Lineage) -> PlanePlaces? {
       guard let run = runs[lineage], fit(lineage) != nil else { return nil }
-      return Places(
+      return PlanePlaces(
         coordinates: ScriptedRun.coordinates(iteration, tokens: run.tokens),
         spread: ScriptedRun.spread(path(lineage)))
     }
