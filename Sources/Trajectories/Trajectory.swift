@@ -1,5 +1,3 @@
-import Tensors
-
 /// One token of a prompt, as a person sees it.
 public struct Token: Sendable, Hashable {
   public let id: Int
@@ -15,20 +13,6 @@ public struct Token: Sendable, Hashable {
   }
 }
 
-/// One candidate for the next token.
-public struct Candidate: Sendable, Hashable {
-  public let id: Int
-  /// Safe to print, as in `Token`.
-  public let text: String
-  public let probability: Float
-
-  public init(id: Int, text: String, probability: Float) {
-    self.id = id
-    self.text = text
-    self.probability = probability
-  }
-}
-
 /// What the coda and head read out of one token's state at one iteration. Where the logits are not
 /// finite there is nothing to read: no candidates, and no number.
 public struct Reading: Sendable, Hashable {
@@ -41,11 +25,11 @@ public struct Reading: Sendable, Hashable {
   /// rule looks at.
   public let filteredKL: Float?
   /// The likeliest next tokens, best first; empty where the logits are not finite, only there.
-  public let top: [Candidate]
+  public let top: Candidates
 
   /// Numbers that are not finite become nil; without a finite entropy, or without candidates, all
   /// of it is the reading of a diverged run.
-  public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: [Candidate]) {
+  public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: Candidates) {
     guard entropy.isFinite, top.allSatisfy({ $0.probability.isFinite }), !top.isEmpty else {
       self = .diverged
       return
@@ -56,7 +40,12 @@ public struct Reading: Sendable, Hashable {
     self.top = top
   }
 
-  private init() { (entropy, kl, filteredKL, top) = (nil, nil, nil, []) }
+  /// The same of candidates that bring their texts along.
+  public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: [Candidate]) {
+    self.init(entropy: entropy, kl: kl, filteredKL: filteredKL, top: Candidates(top))
+  }
+
+  private init() { (entropy, kl, filteredKL, top) = (nil, nil, nil, Candidates([])) }
 
   /// What is read out of logits that hold NaN or infinity.
   public static let diverged = Reading()
@@ -68,7 +57,7 @@ public struct Reading: Sendable, Hashable {
   public var best: Candidate? { top.first }
 
   /// Its id.
-  public var argmax: Int? { best?.id }
+  public var argmax: Int? { top.bestID }
 }
 
 /// Sizes and changes of one token's raw latent state at one iteration (L2 norms). What is not finite
@@ -99,12 +88,11 @@ extension Float? {
   var finite: Float? { flatMap { $0.isFinite ? $0 : nil } }
 }
 
-/// One finished iteration: the state and everything read from it.
+/// One finished iteration: what was measured of the state and read from it. States themselves are
+/// kept by those who run models, as far as they have room.
 public struct Step: Sendable {
   /// 0 is the initial state s₀.
   public let iteration: Int
-  /// The raw latent state, before any final norm.
-  public let state: Matrix  // [tokens, width]
   public let measures: [StateMeasure]  // [tokens]
   public let readings: [Reading]  // [tokens]
   /// Wall time of the recurrence step alone, without the readout.
@@ -114,11 +102,10 @@ public struct Step: Sendable {
   public let gates: [Float]?  // [tokens]
 
   public init(
-    iteration: Int, state: Matrix, measures: [StateMeasure], readings: [Reading],
-    duration: Duration, gates: [Float]? = nil
+    iteration: Int, measures: [StateMeasure], readings: [Reading], duration: Duration,
+    gates: [Float]? = nil
   ) {
     self.iteration = iteration
-    self.state = state
     self.measures = measures
     self.readings = readings
     self.duration = duration
@@ -132,8 +119,8 @@ public struct Step: Sendable {
   }
 }
 
-/// The states of one run in order, with what made them. A value: appending makes a new one that
-/// shares the old states.
+/// The iterations of one run in order, with what made them. A value: appending makes a new one that
+/// shares the old ones.
 public struct Trajectory: Sendable {
   /// The prompt as typed; empty when it was given as token ids.
   public let prompt: String

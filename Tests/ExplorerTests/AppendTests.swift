@@ -260,7 +260,7 @@ import Trajectories
     session.settle()
     session.wait(60)
     session.press("l")
-    guard case .submit(.step(_, let shown?, _))? = session.effects.first else {
+    guard case .submit(.step(_, _, let shown?, _))? = session.effects.first else {
       Issue.record("the step says nothing of what is shown")
       return
     }

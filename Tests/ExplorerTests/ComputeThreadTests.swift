@@ -48,7 +48,7 @@ import Trajectories
     }
     defer { service.shutDown() }
     service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
-    service.submit(.step(key("3+4?", Self.seed7)))
+    service.submit(.step(key("3+4?", Self.seed7), to: 1))
     let all = events(of: service, until: { if case .stepped = $0 { true } else { false } })
     let told = all.compactMap { event -> String? in
       if case .failed(nil, let message) = event { message } else { nil }
@@ -78,9 +78,9 @@ import Trajectories
     defer { service.shutDown() }
     let run = key("3+4-2?", Self.seed7)
     service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
-    for _ in 0..<3 { service.submit(.step(run)) }
-    service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...3)))
-    service.submit(.step(run, measuring: true))
+    for iteration in 1...3 { service.submit(.step(run, to: iteration)) }
+    service.submit(.project(run, ProjectionFit(token: nil, iterations: 0...3), upTo: [3]))
+    service.submit(.step(run, to: 4, measuring: true))
     var trajectory: Trajectory?
     var projection: Projection?
     for event in events(
@@ -108,13 +108,56 @@ import Trajectories
     #expect(try #require(result.distanceToLast)[4].allSatisfy { $0 == 0 })
   }
 
+  /// A run that was undone for good and is asked for anew begins anew, whatever is still kept of it.
+  @Test func aRunThatWasForgottenBeginsAgain() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = key("1+1?", .zero)
+    service.submit(.begin(RunNumber(1), .text("1+1?"), .zero))
+    for iteration in 1...3 { service.submit(.step(run, to: iteration)) }
+    service.submit(.begin(RunNumber(2), .text("1+1?"), .zero))
+    service.submit(.step(run, to: 1))
+    service.submit(.measure(run, upTo: [1]))
+    let all = events(of: service) { if case .measured = $0 { true } else { false } }
+    let steps = all.compactMap { event -> Step? in
+      if case .stepped(_, let step, _, _) = event { step } else { nil }
+    }
+    #expect(steps.map(\.iteration) == [1, 2, 3, 1])
+    #expect(steps[3].measures == steps[0].measures && steps[3].readings == steps[0].readings)
+    guard case .measured(_, let distances)? = all.last else { return }
+    #expect(distances.map(\.count) == [2])
+  }
+
+  /// Under a small budget states are made again, and the screen is told that it is full.
+  @Test func aSmallBudgetIsToldAndChangesNothing() throws {
+    var runs: [[Step]] = []
+    for memory in [1 << 16, 1 << 28] {
+      let service = ComputeThread(candidates: 4, memory: memory) { _ in try Self.embedded() }
+      defer { service.shutDown() }
+      let run = key("3+4-2?", Self.seed7)
+      service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
+      for iteration in 1...40 { service.submit(.step(run, to: iteration, measuring: true)) }
+      service.submit(.project(run, nil, upTo: [40]))
+      let all = events(of: service) { if case .projected = $0 { true } else { false } }
+      let told = all.contains { event in
+        if case .keptNearly(bytes: memory) = event { true } else { false }
+      }
+      #expect(told == (memory == 1 << 16))
+      runs.append(
+        all.compactMap { event in
+          if case .stepped(_, let step, _, _) = event { step } else { nil }
+        })
+    }
+    #expect(runs[0].map(\.readings) == runs[1].map(\.readings))
+  }
+
   @Test func cancellingDropsWhatIsQueuedAndSaysSo() throws {
     let service = service()
     defer { service.shutDown() }
     let run = key("1+1?", .zero)
     service.submit(.begin(RunNumber(1), .text("1+1?"), .zero))
     _ = events(of: service) { if case .began = $0 { true } else { false } }
-    for _ in 0..<500 { service.submit(.step(run)) }
+    for iteration in 1...500 { service.submit(.step(run, to: iteration)) }
     service.cancel()
     var steps = 0
     var cancelled = 0
@@ -126,7 +169,7 @@ import Trajectories
     }
     #expect(cancelled > 0)
     // A request made after the cancel is served.
-    service.submit(.step(run))
+    service.submit(.step(run, to: steps + 1))
     let after = events(of: service) { if case .stepped = $0 { true } else { false } }
     guard case .stepped(_, let step, _, _)? = after.last else {
       Issue.record("no step after the cancel")
@@ -141,7 +184,7 @@ import Trajectories
     let text = String(repeating: "1+", count: 60) + "2?"
     let run = key(text, .zero)
     service.submit(.begin(RunNumber(1), .text(text), .zero))
-    service.submit(.step(run, reading: 100..<122))
+    service.submit(.step(run, to: 1, reading: 100..<122))
     let all = events(of: service) { if case .stepped = $0 { true } else { false } }
     let glimpses = all.compactMap { event -> (Int, [Reading])? in
       if case .glimpsed(NodeID(1), 1, let first, let readings) = event {
@@ -181,24 +224,27 @@ import Trajectories
       return RunKey(
         NodeID(key.node.value + 1), key.lineage.appending(cause, at: iteration))
     }
-    func projected(_ key: RunKey) -> Projection? {
-      service.submit(.project(key, nil))
+    func projected(_ key: RunKey, upTo last: [Int]) -> Projection? {
+      service.submit(.project(key, nil, upTo: last))
       let all = events(of: service) { if case .projected = $0 { true } else { false } }
       guard case .projected(key.node, let projection)? = all.last else { return nil }
       return projection
     }
     service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
     for (passage, iterations) in schedule.enumerated() {
-      for _ in 0..<iterations { service.submit(.step(text)) }
+      for iteration in 1...iterations { service.submit(.step(text, to: iteration)) }
       if passage == 0 {
-        service.submit(.project(root, ProjectionFit(token: nil, iterations: 0...12)))
+        service.submit(
+          .project(root, ProjectionFit(token: nil, iterations: 0...12), upTo: [12]))
       }
       text = try append(to: text, at: iterations)
     }
     // Back to the prompt, taken after 5 iterations; the others are still there.
     let other = try append(to: root, at: 5)
-    let whole = try #require(projected(text))
-    #expect(whole.coordinates[0].count == 10 && projected(other)?.coordinates[0].count == 8)
+    let whole = try #require(projected(text, upTo: schedule + [0]))
+    #expect(
+      whole.coordinates[0].count == 10
+        && projected(other, upTo: [12, 0])?.coordinates[0].count == 8)
     #expect(whole.fit.iterations == 0...12, "on the basis of its prompt")
     func generated(_ schedule: [Int]) throws -> [Int] {
       let model = try Self.embedded().model
@@ -206,7 +252,7 @@ import Trajectories
         model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
         options: GenerationOptions(
           iterations: .scheduled(schedule), start: .seeded(7, form: SeedForm(), scale: 1),
-          cache: LineageRecorder.strategy))
+          cache: Engine.strategy))
       return try schedule.map { _ in try generator.next().id }
     }
     #expect(said == (try generated(schedule)) + (try generated([5])))
@@ -218,7 +264,7 @@ import Trajectories
     let text = String(repeating: "1+", count: 127) + "?"
     let run = key(text, .zero)
     service.submit(.begin(RunNumber(1), .text(text), .zero))
-    service.submit(.step(run))
+    service.submit(.step(run, to: 1))
     service.submit(.append(run, at: 1, Sampling()))
     let all = events(of: service) { if case .failed = $0 { true } else { false } }
     guard case .failed(.run(NodeID(1)), let message)? = all.last else {
@@ -227,7 +273,7 @@ import Trajectories
     }
     #expect(message.contains("257") && message.contains("256"))
     // The text is as it was before.
-    service.submit(.step(run))
+    service.submit(.step(run, to: 2))
     let after = events(of: service) { if case .stepped = $0 { true } else { false } }
     #expect(after.contains { if case .stepped = $0 { true } else { false } })
   }
@@ -249,9 +295,9 @@ import Trajectories
     defer { service.shutDown() }
     service.submit(.begin(RunNumber(1), .text("1+1?"), .zero))
     let run = key("1+1?", .zero)
-    service.submit(.step(run))
+    service.submit(.step(run, to: 1))
     service.submit(.begin(RunNumber(2), .ids([]), .zero))
-    service.submit(.step(run))
+    service.submit(.step(run, to: 2))
     let all = events(of: service) {
       if case .stepped(_, let step, _, _) = $0 { step.iteration == 2 } else { false }
     }

@@ -22,7 +22,7 @@ import Trajectories
           .stepped(
             run,
             Step(
-              iteration: iteration, state: Matrix(rows: tokens.count, columns: 1),
+              iteration: iteration,
               measures: tokens.map { _ in lost }, readings: tokens.map { _ in .diverged },
               duration: .zero), distanceToLast: nil,
             places: session.state.projection.map { projection in
@@ -86,16 +86,16 @@ import Trajectories
   @Test func distancesAreAskedForWhenTheyAreLookedAt() throws {
     var session = Session(iterations: 4)
     let key = try #require(session.key)
-    #expect(!session.service.requests.contains(.measure(key)))
+    #expect(!session.service.requests.contains(.measure(key, upTo: [session.state.edge])))
     session.press(":metric distance")
     session.press(.enter)
-    #expect(session.effects == [.submit(.measure(key))])
+    #expect(session.effects == [.submit(.measure(key, upTo: [session.state.edge]))])
     #expect(session.state.isMeasuring)
     session.settle()
     #expect(!session.state.isMeasuring)
     #expect(session.state.trajectory?.distanceToLast?.count == 5)
     session.press("l")
-    guard case .submit(.step(_, _, let measuring))? = session.effects.first else {
+    guard case .submit(.step(_, _, _, let measuring))? = session.effects.first else {
       Issue.record("no step was asked for")
       return
     }

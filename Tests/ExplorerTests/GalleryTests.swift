@@ -88,7 +88,7 @@ import Trajectories
       let measure = StateMeasure(
         norm: 1, residual: 1, relativeResidual: 1, cosine: 1)
       return Step(
-        iteration: iteration, state: .init(rows: tokens.count, columns: 1),
+        iteration: iteration,
         measures: tokens.map { _ in measure },
         readings: tokens.indices.map {
           Reading(

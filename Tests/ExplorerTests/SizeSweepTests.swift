@@ -95,7 +95,7 @@ import Trajectories
     let tokens = run.tokens
     var step = ScriptedRun.step(next, tokens: tokens)
     step = Step(
-      iteration: next, state: step.state,
+      iteration: next,
       measures: tokens.map { _ in
         StateMeasure(norm: .nan, residual: .infinity, relativeResidual: .nan, cosine: -.infinity)
       },

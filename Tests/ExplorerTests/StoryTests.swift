@@ -30,7 +30,7 @@ import Trajectories
     #expect(session.state.pendingCount == 12)
     session.press("e")
     #expect(session.state.target == 18)
-    #expect(session.effects.contains(.submit(.step(key))))
+    #expect(session.effects.contains(.submit(.step(key, to: session.state.edge + 1))))
     session.settle()
     session.wait(60)
     #expect(session.state.edge == 18)
@@ -44,7 +44,9 @@ import Trajectories
     #expect(session.screen.row(0).contains("viewing 11 of 16"))
     session.press("2l")
     #expect(session.state.cursor.iteration == 13)
-    #expect(session.service.requests.filter { $0 == .step(key) }.count == 16)
+    for iteration in 1...16 {
+      #expect(session.service.requests.filter { $0 == .step(key, to: iteration) }.count == 1)
+    }
   }
 
   @Test func steppingForwardAtTheEdgeComputesAsManyAsAsked() {
@@ -92,7 +94,7 @@ import Trajectories
     let model = ModelSummary(
       name: "m", defaultIterations: 16, parameters: 1, width: 8, vocabularySize: 256,
       maximumTokens: 256, notes: ["rope_base is 3", "another"])
-    _ = update(&session.state, .compute(.opened(model)))
+    _ = update(&session.state, .compute(.opened(model, ScriptedRun.vocabulary)))
     #expect(session.state.message?.text == "rope_base is 3; another")
   }
 
@@ -174,11 +176,14 @@ import Trajectories
     let token = session.state.cursor.token
     #expect(
       session.effects
-        == [.submit(.project(key, ProjectionFit(token: token, iterations: 4...edge)))])
+        == [.submit(.project(key, ProjectionFit(token: token, iterations: 4...edge), upTo: [edge]))]
+    )
     session.press(":refit 3-9")
     session.press(.enter)
     #expect(
-      session.effects == [.submit(.project(key, ProjectionFit(token: token, iterations: 3...9)))])
+      session.effects == [
+        .submit(.project(key, ProjectionFit(token: token, iterations: 3...9), upTo: [edge]))
+      ])
     for wrong in ["9-3", "3-999", "x-4", "1-2-3", "5-5"] {
       session.press(":refit \(wrong)")
       session.press(.enter)
@@ -286,10 +291,10 @@ import Trajectories
     let key = try #require(session.key)
     session.press("P")
     let one = ProjectionFit(token: 16, iterations: 0...16)
-    #expect(session.effects == [.submit(.project(key, one))])
+    #expect(session.effects == [.submit(.project(key, one, upTo: [session.state.edge]))])
     session.press("aP")
     let all = ProjectionFit(token: nil, iterations: 0...16)
-    #expect(session.effects == [.submit(.project(key, all))])
+    #expect(session.effects == [.submit(.project(key, all, upTo: [session.state.edge]))])
   }
 
   @Test func everyKeyBelongsToOneCommand() {

@@ -19,16 +19,22 @@ import Trajectories
   @Test func runsBeginWhereTheFamilyBegins() throws {
     let usual = try StartOptions.parse([]).start()
     let looped = try workbench("ouro-tiny")
-    let (recorder, trajectory, _) = try looped.begin(.ids([7, 8, 9]), start: usual, candidates: 2)
+    let (trajectory, state) = try begin(looped, usual)
     #expect(trajectory.start == "embedded prompt")
-    #expect(trajectory.steps[0].state == recorder.context.embedded)
+    #expect(state == (try looped.model.begin([7, 8, 9]).embedded))
     #expect(looped.summary.hasFixedStart && looped.summary.trainedDepth == 4)
     let retrofit = try workbench("retrofit-llama-tiny")
-    let drawn = try retrofit.begin(.ids([7, 8, 9]), start: usual, candidates: 2)
-    let seeded = try retrofit.begin(.ids([7, 8, 9]), start: .seed(0), candidates: 2)
-    #expect(drawn.trajectory.start == "seed 0")
-    #expect(drawn.trajectory.steps[0].state == seeded.trajectory.steps[0].state)
+    let (drawn, seeded) = (try begin(retrofit, usual), try begin(retrofit, .seed(0)))
+    #expect(drawn.0.start == "seed 0")
+    #expect(drawn.1 == seeded.1)
     #expect(!retrofit.summary.hasFixedStart && retrofit.summary.trainedDepth == nil)
+  }
+
+  /// A run as it begins, and s₀.
+  private func begin(_ bench: Workbench, _ start: Start) throws -> (Trajectory, Matrix) {
+    let engine = Engine(bench, candidates: 2)
+    let (cause, trajectory) = try engine.begin([.source(.ids([7, 8, 9]), start)])[0]
+    return (trajectory, try engine.state(Lineage(cause), 0))
   }
 
   @Test(arguments: [["--seed", "3"], ["--zero-state"]])

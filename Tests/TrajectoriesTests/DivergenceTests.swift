@@ -32,7 +32,7 @@ import Testing
     var lens = Lens(candidates: 2)
     let tables: [[Float]] = [[1, 2, 3], logits, [1, 2, 3], [1, 2, 3]]
     let readings = tables.map { row in
-      lens.read(rows: 1, text: String.init) { _ in Matrix(rows: 1, columns: 3, values: row) }[0]
+      lens.read(rows: 1, vocabulary: .unread) { _ in Matrix(rows: 1, columns: 3, values: row) }[0]
     }
     #expect(readings[1] == .diverged && readings[1].isDiverged)
     #expect(readings[1].entropy == nil && readings[1].argmax == nil && readings[1].top.isEmpty)
@@ -51,7 +51,7 @@ import Testing
         index == token && iteration >= first && what == kind
       }
       return Step(
-        iteration: iteration, state: Matrix(rows: 2, columns: 1),
+        iteration: iteration,
         measures: [0, 1].map { isLost($0, .state) ? measure([.nan, 1]) : measure([1, 1]) },
         readings: [0, 1].map {
           isLost($0, .prediction)
@@ -108,16 +108,15 @@ import Testing
     }
     let fit = ProjectionFit(token: nil, iterations: 0...5)
     states[5] = Matrix(rows: 2, columns: 3, values: [5, 1, 2, .nan, 0, .infinity])
-    let projector = try Projector(fit, states: states, isCancelled: { false })
-    let coordinates = projector.project(states).coordinates
+    let samples = Matrix(rows: 12, columns: 3, values: states.flatMap(\.values))
+    let projector = try Projector(fit, samples: samples, isCancelled: { false })
+    let coordinates = states.map(projector.project)
     #expect(coordinates[5][0].allSatisfy { $0.isFinite })
     #expect(coordinates[5][1].allSatisfy { !$0.isFinite })
     #expect(coordinates[..<5].allSatisfy { $0.joined().allSatisfy { $0.isFinite } })
     let lost = Matrix(rows: 2, columns: 3, values: [Float](repeating: .nan, count: 6))
-    let none = try Projector(
-      fit, states: [lost, lost], isCancelled: { false }
-    ).project([lost, lost])
-    #expect(none.coordinates.joined().joined().allSatisfy { !$0.isFinite })
+    let none = try Projector(fit, samples: lost, isCancelled: { false }).project(lost)
+    #expect(none.joined().allSatisfy { !$0.isFinite })
   }
 
   /// A model whose states are infinite from the first iteration on.

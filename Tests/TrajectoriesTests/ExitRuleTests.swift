@@ -10,7 +10,7 @@ import Testing
   private func trajectory() -> Trajectory {
     func step(_ iteration: Int, kl: [Float], best: [Int], moved: [Float]) -> Step {
       Step(
-        iteration: iteration, state: Matrix(rows: 2, columns: 1),
+        iteration: iteration,
         measures: moved.map {
           StateMeasure(norm: 1, residual: $0, relativeResidual: $0, cosine: 1 - $0)
         },
@@ -81,7 +81,7 @@ import Testing
     for iteration in 1...3 {
       run.append(
         Step(
-          iteration: iteration, state: first.state, measures: first.measures,
+          iteration: iteration, measures: first.measures,
           readings: first.readings, duration: .zero, gates: [40, 0]))
     }
     let values = (1...3).map { ExitRule.gate.value(of: run, iteration: $0, scope: .last) }

@@ -147,7 +147,7 @@ import Testing
   func generationStopsWhereTheRecordedRunWouldHave(name: String) throws {
     let rule = try #require(ExitRule.named(name))
     let recorder = try Recorder(
-      model: try embedded(), ids: prompt, start: .zero, candidates: 1, text: { "\($0)" })
+      model: try embedded(), ids: prompt, start: .zero, candidates: 1)
     var trajectory = try recorder.begin(
       prompt: "", tokens: prompt.map { Token(id: $0, text: "", isSpecial: false) }, start: "")
     for _ in 0..<24 {

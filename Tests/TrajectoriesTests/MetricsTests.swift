@@ -38,7 +38,10 @@ import Testing
     var lens = Lens(candidates: 2)
     let flat = Matrix(rows: 1, columns: 4)
     func read(_ table: Matrix) -> Reading {
-      lens.read(rows: 1, text: { "<\($0)>" }, logits: { table.rows($0) })[0]
+      lens.read(
+        rows: 1,
+        vocabulary: Vocabulary(count: 9) { Token(id: $0, text: "<\($0)>", isSpecial: false) },
+        logits: { table.rows($0) })[0]
     }
     let first = read(flat)
     #expect(abs((first.entropy ?? 0) - 1.3862944) < 1e-6, "ln 4")
@@ -62,11 +65,11 @@ import Testing
     var (plain, hasty) = (Lens(candidates: 2), Lens(candidates: 2))
     let looked = 2 * Lens.chunk + 3..<2 * Lens.chunk + 9
     for table in tables {
-      let expected = plain.read(rows: rows, text: String.init) { table.rows($0) }
+      let expected = plain.read(rows: rows, vocabulary: .unread) { table.rows($0) }
       var asked: [Int] = []
       var told: [Int: [Reading]] = [:]
       let readings = hasty.read(
-        rows: rows, first: looked, text: String.init,
+        rows: rows, first: looked, vocabulary: .unread,
         early: { first, readings in
           #expect(asked.count == 1, "nothing else was read before")
           told[first] = readings
@@ -82,7 +85,7 @@ import Testing
     }
     var told = 0
     _ = hasty.read(
-      rows: rows, first: 0..<rows, text: String.init, early: { _, _ in told += 1 },
+      rows: rows, first: 0..<rows, vocabulary: .unread, early: { _, _ in told += 1 },
       logits: { tables[0].rows($0) })
     #expect(told == 3, "the last comes with the whole")
   }
@@ -93,7 +96,7 @@ import Testing
     let values = (0..<rows * 3).map { Float($0 % 7) }
     let table = Matrix(rows: rows, columns: 3, values: values)
     for pass in 0..<3 {
-      let readings = lens.read(rows: rows, text: String.init) { table.rows($0) }
+      let readings = lens.read(rows: rows, vocabulary: .unread) { table.rows($0) }
       #expect(readings.count == rows)
       if pass == 2 { #expect(readings.allSatisfy { ($0.kl ?? 1) < 1e-7 }) }
     }

@@ -21,7 +21,7 @@ enum MadeUp {
 
   static func step(_ iteration: Int, _ answers: [Int]) -> Step {
     Step(
-      iteration: iteration, state: Matrix(rows: answers.count, columns: 1),
+      iteration: iteration,
       measures: answers.map { _ in
         StateMeasure(norm: 1, residual: nil, relativeResidual: nil, cosine: nil)
       },

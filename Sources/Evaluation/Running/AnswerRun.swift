@@ -44,8 +44,7 @@ struct AnswerRun {
   /// The same, with everything kept that exit rules look at.
   func recorded(_ depths: [Int]) throws -> (Trajectory, [DepthReading]) {
     let recorder = try Recorder(
-      model: model.model, ids: ids, start: start, candidates: 1, text: { _ in "" },
-      control: control)
+      model: model.model, ids: ids, start: start, candidates: 1, control: control)
     let tokens = ids.map { Token(id: $0, text: "", isSpecial: false) }
     var trajectory = try recorder.begin(prompt: "", tokens: tokens, start: "", control: control)
     for _ in 1...(depths.last ?? 1) {

@@ -101,7 +101,10 @@ let lookCommands: [Command] = [
       state.say(
         "fitting on \(token.map { "token \($0)" } ?? "all tokens"), iterations "
           + "\(iterations.lowerBound) to \(iterations.upperBound)")
-      return [.submit(.project(key, ProjectionFit(token: token, iterations: iterations)))]
+      return [
+        .submit(
+          Measuring.project(key, ProjectionFit(token: token, iterations: iterations), state))
+      ]
     }),
   Command(
     name: "all-tokens", title: "all tokens",

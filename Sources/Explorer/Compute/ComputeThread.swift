@@ -9,18 +9,22 @@ public final class ComputeThread: ComputeService {
   private let queue = RequestQueue()
   private let events = EventMailbox()
   private let candidates: Int
+  private let memory: Int?
 
   /// Starts the thread, which opens the model first.
   /// - Parameters:
   ///   - candidates: how many of the likeliest tokens each reading keeps.
+  ///   - memory: bytes of states, keys and values that are kept at most; nil for what the engine finds
+  ///     right.
   ///   - open: makes the workbench; may report how far it is, and throw.
   public init(
-    candidates: Int = 16,
+    candidates: Int = 16, memory: Int? = nil,
     open:
       @escaping @Sendable (_ report: @escaping @Sendable (Double?, String) -> Void) throws ->
       Workbench
   ) {
     self.candidates = candidates
+    self.memory = memory
     let thread = Thread { [self] in serve(open) }
     thread.name = "compute"
     thread.stackSize = 8 << 20
@@ -47,8 +51,9 @@ public final class ComputeThread: ComputeService {
       events.post(.failed(nil, message: String(describing: error)))
       return
     }
-    events.post(.opened(workbench.summary))
-    var desk = Desk(workbench: workbench, candidates: candidates, events: events)
+    events.post(.opened(workbench.summary, workbench.vocabulary))
+    var desk = Desk(
+      Engine(workbench, candidates: candidates, budget: memory), events: events)
     var isTroubled = false
     while let (request, ticket) = queue.pop() {
       let queue = queue

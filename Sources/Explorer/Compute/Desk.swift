@@ -1,39 +1,43 @@
 import LatentModels
 import Trajectories
 
-/// What the compute thread has before it: every run that was begun, and the frozen basis each text
-/// is shown in.
+/// What the compute thread has before it: an engine, and the frozen basis each text is shown in.
 struct Desk {
   private let events: EventMailbox
-  private let recorder: LineageRecorder
+  private let engine: Engine
   private var projectors: [Lineage: Projector] = [:]
-  /// Of the text that was looked at last.
-  private var spread: (of: Lineage, PathSpread)?
+  /// Of the states of the text that was looked at last, up to these iterations.
+  private var spread: (of: Lineage, last: [Int], spread: PathSpread)?
+  private var isNearlyFull = false
 
-  init(workbench: Workbench, candidates: Int, events: EventMailbox) {
+  init(_ engine: Engine, events: EventMailbox) {
+    self.engine = engine
     self.events = events
-    recorder = LineageRecorder(workbench, candidates: candidates)
   }
 
   mutating func serve(_ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool) {
+    let quiet = StepControl(isCancelled: isCancelled)
     do {
       switch request {
       case .begin(let number, let source, let start):
-        let (cause, trajectory) = try recorder.begin(
-          source, start: start, control: StepControl(isCancelled: isCancelled))
-        events.post(.began(number, cause, trajectory))
-      case .step(let target, let positions, let measuring):
-        try step(target, reading: positions, measuring: measuring, isCancelled)
-      case .measure(let target):
-        events.post(.measured(target.node, try recorder.distancesToLast(target.lineage)))
+        let begun = try engine.begin([.source(source, start)], control: quiet)
+        for (cause, trajectory) in begun { events.post(.began(number, cause, trajectory)) }
+      case .step(let target, let iteration, let positions, let measuring):
+        try step(target, to: iteration, reading: positions, measuring: measuring, isCancelled)
+      case .measure(let target, let last):
+        let distances = try zip(target.lineage.passages, last).map { passage, last in
+          try engine.distancesToLast(passage.lineage, last: last, control: quiet)
+        }
+        events.post(.measured(target.node, distances))
       case .append(let target, let iteration, let sampling):
         try append(target, at: iteration, sampling, isCancelled)
-      case .project(let target, let fit):
-        try project(target, fit, isCancelled)
+      case .project(let target, let fit, let last):
+        try project(target, fit, last, quiet)
       }
     } catch {
       report(error, request)
     }
+    sayIfNearlyFull()
   }
 
   private func report(_ error: any Error, _ request: ComputeRequest) {
@@ -42,6 +46,14 @@ struct Desk {
     } else {
       events.post(.failed(request.asked, message: String(describing: error)))
     }
+  }
+
+  /// Near is three quarters: what is let go makes room for an eighth only, so that it stays near.
+  private mutating func sayIfNearlyFull() {
+    let isNow = engine.used > engine.budget / 4 * 3
+    guard isNow != isNearlyFull else { return }
+    isNearlyFull = isNow
+    events.post(.keptNearly(bytes: isNow ? engine.budget : nil))
   }
 
   /// Cancelled from the queue; progress goes to the screen.
@@ -55,20 +67,25 @@ struct Desk {
   }
 
   private mutating func step(
-    _ target: RunKey, reading positions: Range<Int>?, measuring: Bool,
+    _ target: RunKey, to iteration: Int, reading positions: Range<Int>?, measuring: Bool,
     _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
-    let live = try recorder.recorder(target.lineage)
-    let iteration = live.iteration + 1
     let events = events
-    let step = try recorder.advance(
-      target.lineage, reading: positions,
+    let control = control(target.node, iteration: iteration, isCancelled)
+    let steps = try engine.step(
+      [target.lineage], to: iteration, reading: positions,
       early: { events.post(.glimpsed(target.node, iteration: iteration, first: $0, $1)) },
-      control: control(target.node, iteration: iteration, isCancelled))
-    events.post(
-      .stepped(
-        target.node, step, distanceToLast: measuring ? live.distancesToLast() : nil,
-        places: try places(target.lineage, iteration)))
+      control: control)
+    // Where states were let go, all of them again at every step would be far too much.
+    let isMeasured = measuring && engine.isKept(target.lineage, upTo: iteration)
+    let distances =
+      isMeasured ? try engine.distancesToLast(target.lineage, last: iteration) : nil
+    for step in steps {
+      events.post(
+        .stepped(
+          target.node, step, distanceToLast: distances,
+          places: try places(target.lineage, iteration)))
+    }
   }
 
   private mutating func append(
@@ -76,10 +93,10 @@ struct Desk {
     _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     let fork = Fork(node: target.node, iteration: iteration)
-    let answer = try recorder.append(
-      to: target.lineage, at: iteration, sampling: sampling,
+    let next = try engine.next(
+      after: target.lineage, at: iteration, choice: .said(sampling),
       control: control(target.node, iteration: 0, isCancelled))
-    switch answer {
+    switch next {
     case .end(let token): events.post(.ended(fork, token))
     case .token(let cause, let trajectory):
       let child = target.lineage.appending(cause, at: iteration)
@@ -88,20 +105,18 @@ struct Desk {
   }
 
   private mutating func project(
-    _ target: RunKey, _ fit: ProjectionFit?, _ isCancelled: @escaping @Sendable () -> Bool
+    _ target: RunKey, _ fit: ProjectionFit?, _ last: [Int], _ control: StepControl
   ) throws {
     let there = fit == nil ? projector(target.lineage) : nil
-    let whole = ProjectionFit(
-      token: nil, iterations: 0...(try recorder.recorder(target.lineage).iteration))
+    let whole = ProjectionFit(token: nil, iterations: 0...(last.last ?? 0))
     let projector =
       try there
-      ?? recorder.projector(fit ?? whole, of: target.lineage, isCancelled: isCancelled)
+      ?? engine.projector(fit ?? whole, of: target.lineage, last: last, control: control)
+    let (projection, spread) = try engine.projection(
+      projector, of: target.lineage, last: last, control: control)
     projectors[target.lineage] = projector
-    let spread = try recorder.spread(of: target.lineage)
-    self.spread = (target.lineage, spread)
-    events.post(
-      .projected(
-        target.node, try recorder.project(projector, target.lineage, spread: spread)))
+    self.spread = (target.lineage, last, spread)
+    events.post(.projected(target.node, projection))
   }
 
   /// The basis a text is shown in: its own, or that of the text it goes on from, which is its own
@@ -121,19 +136,24 @@ struct Desk {
   /// The newest states on the frozen basis.
   private mutating func places(_ lineage: Lineage, _ iteration: Int) throws -> PlanePlaces? {
     guard let projector = projector(lineage) else { return nil }
-    let states = try recorder.recorder(lineage).normalized()
-    guard iteration < states.count else { return nil }
-    let first = try recorder.firstToken(lineage)
+    let states = try engine.normalized(lineage, iteration)
+    let passages = lineage.passages
+    let first = passages[passages.count - 1].firstToken
     let before = iteration == 0 ? lineage.parent : lineage
-    if var spread, spread.of == before, states.count == iteration + 1 {
-      if iteration == 0 { spread.1.removeTokens(from: first) }
-      spread.1.add(states[iteration], firstToken: first)
-      self.spread = (lineage, spread.1)
+    var last = spread?.last ?? []
+    if iteration == 0 { last.append(-1) }
+    if var seen = spread, seen.of == before, last.last == iteration - 1 {
+      if iteration == 0 { seen.spread.removeTokens(from: first) }
+      seen.spread.add(states, firstToken: first)
+      last[last.count - 1] = iteration
+      spread = (lineage, last, seen.spread)
     } else {
-      spread = (lineage, try recorder.spread(of: lineage))
+      last = passages.map { engine.lastIteration(of: $0.lineage) ?? 0 }
+      last[last.count - 1] = iteration
+      spread = (lineage, last, try engine.spread(of: lineage, last: last))
     }
-    guard let sums = spread?.1.sums else { return nil }
-    return PlanePlaces(coordinates: projector.project(states[iteration]), spread: sums)
+    guard let sums = spread?.spread.sums else { return nil }
+    return PlanePlaces(coordinates: projector.project(states), spread: sums)
   }
 }
 
@@ -142,8 +162,8 @@ extension ComputeRequest {
   var asked: Asked {
     switch self {
     case .begin(let number, _, _): .beginning(number)
-    case .step(let key, _, _), .measure(let key), .append(let key, _, _),
-      .project(let key, _):
+    case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
+      .project(let key, _, _):
       .run(key.node)
     }
   }

@@ -25,18 +25,19 @@ public struct RunKey: Sendable, Hashable {
 public enum ComputeRequest: Sendable, Equatable {
   /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
   case begin(RunNumber, PromptSource, Start)
-  /// One more iteration of a run; `reading` are the positions of the passage that are on the
+  /// Iteration `to` of a run, from 1; `reading` are the positions of the passage that are on the
   /// screen, nil where all are; `measuring` asks for distances to the new state too. Answered by
   /// `glimpsed` where there are others, then by `stepped`, `cancelled` or `failed`.
-  case step(RunKey, reading: Range<Int>? = nil, measuring: Bool = false)
-  /// How far the states of every passage of a text are from its last. Answered by `measured`.
-  case measure(RunKey)
+  case step(RunKey, to: Int, reading: Range<Int>? = nil, measuring: Bool = false)
+  /// How far the states of every passage of a text are from its last; `upTo` says for each passage
+  /// which that is. Answered by `measured`.
+  case measure(RunKey, upTo: [Int])
   /// The token that a run says at an iteration, appended to it. Answered by `appended`, `ended`,
   /// `cancelled` or `failed`.
   case append(RunKey, at: Int, Sampling)
-  /// Fit principal components and project every state of a text so far; nil: on the basis there is,
-  /// its own or that of a text it goes on from. Answered by `projected`.
-  case project(RunKey, ProjectionFit?)
+  /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
+  /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
+  case project(RunKey, ProjectionFit?, upTo: [Int])
 }
 
 /// What an answer is about that tells of no result.
@@ -61,7 +62,7 @@ public struct PlanePlaces: Sendable {
 public enum ComputeEvent: Sendable {
   /// The model is being read; `fraction` in 0...1 when known.
   case loading(fraction: Double?, message: String)
-  case opened(ModelSummary)
+  case opened(ModelSummary, Vocabulary)
   /// What made the run, and the run as it begins.
   case began(RunNumber, PromptCause, Trajectory)
   /// Inside an iteration: `done` of `total` layers, for models whose step takes long.
@@ -80,6 +81,8 @@ public enum ComputeEvent: Sendable {
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)
+  /// What is kept of states, keys and values has come near what may be kept, or is so no more: nil.
+  case keptNearly(bytes: Int?)
   /// A request failed; the message is whole sentences for a person.
   case failed(Asked?, message: String)
 }

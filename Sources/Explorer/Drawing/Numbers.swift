@@ -26,6 +26,14 @@ enum Numbers {
     return trimmed(fixed(value, size < 10 ? 2 : size < 100 ? 1 : 0))
   }
 
+  /// Bytes in whole binary units: `32 MiB`.
+  static func bytes(_ count: Int) -> String {
+    var (value, unit) = (Double(count), 0)
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
+    return fixed(value, value < 10 && value != value.rounded() ? 1 : 0) + " " + units[unit]
+  }
+
   /// A probability as `.981`; one as `1.00`.
   static func probability(_ value: Float) -> String {
     guard value.isFinite else { return " nan" }

@@ -77,6 +77,9 @@ enum StatusLine {
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))
     }
+    if let bytes = state.fullMemory {
+      pieces.append(Piece(text: "memory \(Numbers.bytes(bytes)) full", style: bar))
+    }
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
     if step.iteration > 0 {
       let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)

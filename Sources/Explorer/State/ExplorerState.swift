@@ -55,6 +55,10 @@ struct LoadingProgress: Sendable, Hashable {
 struct ExplorerState: Sendable {
   // What is looked into.
   var model: ModelSummary?
+  /// The words of that model.
+  var vocabulary: Vocabulary?
+  /// Bytes that may be kept of states, keys and values, when nearly so many are.
+  var fullMemory: Int?
   var loading: LoadingProgress? = LoadingProgress(fraction: nil, message: "opening the model")
   /// What the command line asked for, until there is a run.
   let wishedPrompt: PromptSource

@@ -9,10 +9,21 @@ enum Measuring {
   /// Asks for what is looked at and not known.
   static func ask(_ state: inout ExplorerState) -> [Effect] {
     guard isLookedAt(state), !state.isMeasuring, !state.isBeginning, let key = state.runKey,
-      state.branch?.passages.contains(where: { $0.trajectory.distanceToLast == nil }) ?? false
+      let passages = state.branch?.passages
     else { return [] }
+    // Of what is being run steps bring them along, or, where it is too much, the end does.
+    let asked = state.isPlaying || state.isStepping ? passages.dropLast() : passages[...]
+    guard asked.contains(where: { $0.trajectory.distanceToLast == nil }) else { return [] }
     state.isMeasuring = true
-    return [.submit(.measure(key))]
+    return [.submit(.measure(key, upTo: passages.map(\.trajectory.lastIteration)))]
+  }
+
+  /// Asks for the places of a text's states on a plane, as far as it was run.
+  static func project(
+    _ key: RunKey, _ fit: ProjectionFit?, _ state: ExplorerState
+  ) -> ComputeRequest {
+    let passages = state.runs.branch(to: key.node)?.passages ?? []
+    return .project(key, fit, upTo: passages.map(\.trajectory.lastIteration))
   }
 
   /// What was measured belongs to its branch, whichever is looked at now.

@@ -43,7 +43,7 @@ enum Playback {
     return [
       .submit(
         .step(
-          key, reading: HeatMap.livePositionsShown(state),
+          key, to: state.edge + 1, reading: HeatMap.livePositionsShown(state),
           measuring: Measuring.isLookedAt(state)))
     ]
   }
@@ -125,7 +125,9 @@ enum Playback {
     state.hasFitAtTarget = isFinal
     state.isProvisionalFit = !isFinal
     state.isFitting = true
-    return [.submit(.project(key, ProjectionFit(token: nil, iterations: 0...state.edge)))]
+    return [
+      .submit(Measuring.project(key, ProjectionFit(token: nil, iterations: 0...state.edge), state))
+    ]
   }
 
   /// Asks for what the plane lacks of a branch that one came back to.
@@ -135,6 +137,6 @@ enum Playback {
     else { return [] }
     state.isPlaneStale = false
     state.isFitting = true
-    return [.submit(.project(key, nil))]
+    return [.submit(Measuring.project(key, nil, state))]
   }
 }

@@ -6,8 +6,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .loading(let fraction, let message):
     state.loading = LoadingProgress(fraction: fraction, message: message)
     return []
-  case .opened(let model):
+  case .opened(let model, let vocabulary):
     state.model = model
+    state.vocabulary = vocabulary
     state.loading = nil
     state.failure = nil
     state.runs = Runs(rules: ExitRule.rules(hasGate: model.hasExitGate))
@@ -45,6 +46,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
+  case .keptNearly(let bytes):
+    state.fullMemory = bytes
+    return []
   case .cancelled(let asked):
     if case .beginning(let run) = asked, run != state.run { return [] }
     stopWorking(&state)

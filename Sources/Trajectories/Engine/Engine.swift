@@ -47,8 +47,7 @@ public final class Engine {
     self.workbench = workbench
     self.candidates = max(1, min(candidates, workbench.model.facts.vocabularySize))
     self.budget = budget ?? Self.usualBudget(workbench.model.facts)
-    let codec = workbench.codec
-    stepper = Stepper(model: workbench.model) { codec.token($0).text }
+    stepper = Stepper(model: workbench.model, vocabulary: workbench.vocabulary)
   }
 
   /// A quarter of the free memory, but no more than the weights twice or 32 MiB: the smaller a model,
@@ -64,6 +63,12 @@ public final class Engine {
 
   /// The last iteration it has made of a lineage; nil where it has not begun it.
   public func lastIteration(of lineage: Lineage) -> Int? { edges[lineage] }
+
+  /// Whether every state of a lineage up to an iteration is kept, so that looking at them all takes
+  /// no computing.
+  public func isKept(_ lineage: Lineage, upTo iteration: Int) -> Bool {
+    held[lineage].map { $0.keeps(upTo: iteration) } ?? false
+  }
 
   var model: any LatentModel { workbench.model }
 
@@ -131,7 +136,7 @@ public final class Engine {
       guard let (state, step, lens) = done[index] else { continue }
       let lane = lanes[index]
       lane.run.advance(
-        to: step.iteration, step.state, memory: lane.hasAll ? state.memory : nil, lens: lens)
+        to: step.iteration, state.rows, memory: lane.hasAll ? state.memory : nil, lens: lens)
       edges[lineage] = max(edges[lineage] ?? 0, step.iteration)
     }
     makeRoom(for: lanes.map(\.run))

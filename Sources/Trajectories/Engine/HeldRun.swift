@@ -83,6 +83,8 @@ final class HeldRun {
       memory: context.memory)
   }
 
+  func keeps(upTo iteration: Int) -> Bool { (0...iteration).allSatisfy { states[$0] != nil } }
+
   // MARK: What is kept
 
   /// Takes in the next step, the edge from now on.

@@ -63,7 +63,7 @@ struct ExitEvaluator {
     var readings: [Reading] = []
     if policy.rule.readsPrediction {
       readings = lens.read(
-        rows: watched.rows, text: { _ in "" },
+        rows: watched.rows, vocabulary: .unread,
         logits: { logits($0.lowerBound + hidden..<$0.upperBound + hidden) })
     }
     let number = checks.lastIteration + 1
@@ -83,7 +83,6 @@ struct ExitEvaluator {
     _ number: Int, measures: [StateMeasure], readings: [Reading]
   ) -> Step {
     Step(
-      iteration: number, state: Matrix(rows: 0, columns: 0), measures: measures,
-      readings: readings, duration: .zero)
+      iteration: number, measures: measures, readings: readings, duration: .zero)
   }
 }

@@ -12,36 +12,12 @@ public struct Projector: Sendable {
   /// How many components are kept: three planes of two.
   public static let componentCount = 6
 
+  /// States that are not finite are left out: they have no place in any plane.
   /// - Parameters:
-  ///   - states: ln_f of every state of the run.  // [iterations + 1] of [tokens, width]
+  ///   - samples: ln_f of the states that `fit` names.  // [samples, width]
   ///   - isCancelled: asked between sweeps of a large fit.
   /// - Throws: `PrincipalComponentsError`, `CancellationRequested` when the fit was cancelled.
   public init(
-    _ fit: ProjectionFit, states: [Matrix], isCancelled: @escaping @Sendable () -> Bool
-  ) throws {
-    precondition(!states.isEmpty)
-    let last = states.count - 1
-    let iterations = min(fit.iterations.lowerBound, last)...min(fit.iterations.upperBound, last)
-    var values: [Float] = []
-    var rows = 0
-    for state in states[iterations] {
-      if let token = fit.token {
-        values += state.row(token)
-        rows += 1
-      } else {
-        values += state.values
-        rows += state.rows
-      }
-    }
-    let samples = Matrix(rows: rows, columns: states[0].columns, values: values)
-    try self.init(
-      ProjectionFit(token: fit.token, iterations: iterations), samples: samples,
-      isCancelled: isCancelled)
-  }
-
-  /// States that are not finite are left out: they have no place in any plane.
-  /// - Parameter samples: ln_f of the states that `fit` names.  // [samples, width]
-  init(
     _ fit: ProjectionFit, samples: Matrix, isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     do {
@@ -66,19 +42,15 @@ public struct Projector: Sendable {
     return (0..<projected.rows).map { Array(projected.row($0)) }
   }
 
-  /// How far apart the states of passages lie, each with the position of its first token.
-  static func spread(of passages: [(first: Int, states: [Matrix])]) -> PathSpread {
-    var spread = PathSpread()
-    for passage in passages {
-      for state in passage.states { spread.add(state, firstToken: passage.first) }
-    }
-    return spread
+  /// A projection of no state yet.
+  public var emptyProjection: Projection {
+    Projection(
+      fit: fit, explainedVarianceRatio: explainedVarianceRatio, coordinates: [],
+      spread: PathSpread().sums)
   }
 
-  /// The projection of a whole run.
-  public func project(_ states: [Matrix]) -> Projection {
-    Projection(
-      fit: fit, explainedVarianceRatio: components.explainedVarianceRatio.map { Float($0) },
-      coordinates: states.map(project), spread: Self.spread(of: [(0, states)]).sums)
+  /// Share of the variance of the fitted states along each component, largest first.
+  public var explainedVarianceRatio: [Float] {  // [components]
+    components.explainedVarianceRatio.map { Float($0) }
   }
 }

@@ -39,7 +39,7 @@ struct Lens {
   ///   - early: told of these, as (first position, readings), while others are still to be read.
   ///   - logits: the logits of a range of positions. When it throws, nothing was read.
   mutating func read(
-    rows: Int, first: Range<Int>? = nil, text: (Int) -> String,
+    rows: Int, first: Range<Int>? = nil, vocabulary: Vocabulary,
     early: (Int, [Reading]) -> Void = { _, _ in },
     logits: (Range<Int>) throws -> Matrix  // [positions, vocabulary]
   ) rethrows -> [Reading] {
@@ -64,7 +64,7 @@ struct Lens {
           chunk.table.row(row), previous: wasFinite ? before?.row(row) : nil)
         let levelled = FilteredPrediction(chunk.table.row(row), logSumExp: statistics.logSumExp)
         let filteredKL = divergence(to: levelled, token: start + row)
-        chunk.readings.append(read(chunk.table.row(row), statistics, filteredKL, text))
+        chunk.readings.append(read(chunk.table.row(row), statistics, filteredKL, vocabulary))
         chunk.filtered.append(levelled)
       }
       chunks[start] = chunk
@@ -99,15 +99,13 @@ struct Lens {
 
   private func read(
     _ logits: ArraySlice<Float>, _ statistics: SoftmaxStatistics, _ filteredKL: Float?,
-    _ text: (Int) -> String
+    _ vocabulary: Vocabulary
   ) -> Reading {
-    let top = Operations.topK(logits, count: candidates).map {
-      Candidate(
-        id: $0.id, text: text($0.id),
-        probability: Float(exp(Double($0.logit) - statistics.logSumExp)))
+    let top = Operations.topK(logits, count: candidates).lazy.map {
+      (id: $0.id, probability: Float(exp(Double($0.logit) - statistics.logSumExp)))
     }
     return Reading(
       entropy: Float(statistics.entropy), kl: statistics.divergenceFromPrevious.map(Float.init),
-      filteredKL: filteredKL, top: top)
+      filteredKL: filteredKL, top: Candidates(top, in: vocabulary))
   }
 }

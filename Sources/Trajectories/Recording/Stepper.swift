@@ -5,8 +5,8 @@ import Tensors
 /// built on. It keeps none itself.
 struct Stepper {
   let model: any LatentModel
-  /// The printable text of a token id, for readings.
-  let text: (Int) -> String
+  /// Where readings look up texts.
+  let vocabulary: Vocabulary
 
   /// Measures s₀.
   /// - Parameter lenses: one a sequence; that have read nothing yet.
@@ -19,7 +19,7 @@ struct Stepper {
     return zip(state.places.rows, readings).map { rows, readings in
       let own = Self.part(rows, of: state)
       return Step(
-        iteration: state.iteration, state: own,
+        iteration: state.iteration,
         measures: StateMetrics.measure(own, previous: nil), readings: readings, duration: .zero)
     }
   }
@@ -44,7 +44,7 @@ struct Stepper {
     let steps = zip(after.places.rows, readings).map { rows, readings in
       let next = Self.part(rows, of: after)
       return Step(
-        iteration: after.iteration, state: next,
+        iteration: after.iteration,
         measures: StateMetrics.measure(next, previous: Self.part(rows, of: state)),
         readings: readings, duration: duration, gates: model.exitGate?.logits(of: next))
     }
@@ -72,7 +72,7 @@ struct Stepper {
     for (sequence, span) in state.places.rows.enumerated() {
       read.append(
         try lenses[sequence].read(
-          rows: span.count, first: sequence == 0 ? first : nil, text: text,
+          rows: span.count, first: sequence == 0 ? first : nil, vocabulary: vocabulary,
           early: { if sequence == 0 { early($0, $1) } }
         ) { positions in
           let rows = positions.lowerBound + span.lowerBound..<positions.upperBound + span.lowerBound

@@ -77,6 +77,8 @@ public struct Workbench: Sendable {
   public let model: any LatentModel
   public let summary: ModelSummary
   public let codec: TextCodec
+  /// The same words, one by one.
+  public let vocabulary: Vocabulary
   /// The state that `Start.given` means.
   public let givenState: Matrix?  // [tokens, width]
   /// How s₀ is drawn from a seed.
@@ -95,37 +97,11 @@ public struct Workbench: Sendable {
     self.model = model
     self.summary = summary
     self.codec = codec
+    vocabulary = Vocabulary(count: model.facts.vocabularySize, token: codec.token)
     self.givenState = givenState
     self.seedForm = seedForm
     self.stopTokens = stopTokens
     self.trouble = trouble
-  }
-
-  /// Tokenises, runs the prelude, makes and reads s₀.
-  /// - Returns: the run as it begins, and where tokens after the prompt start.
-  public func begin(
-    _ source: PromptSource, start: Start, candidates: Int, memory: Memory? = nil,
-    control: StepControl = .uninterrupted
-  ) throws -> (recorder: Recorder, trajectory: Trajectory, starts: StartStream) {
-    let (prompt, ids) =
-      switch source {
-      case .text(let text): (text, try codec.encode(text))
-      case .ids(let ids): ("", ids)
-      }
-    let codec = codec
-    // Before a state is drawn for it.
-    try model.facts.check(ids)
-    var starts = StartStream(try tokenStart(start), facts: model.facts)
-    let state: InitialState =
-      if case .table(let given) = starts.start { .given(given) } else {
-        try starts.next(0..<ids.count)
-      }
-    let recorder = try Recorder(
-      model: model, ids: ids, start: state, candidates: candidates, memory: memory,
-      text: { codec.token($0).text }, control: control)
-    let trajectory = try recorder.begin(
-      prompt: prompt, tokens: ids.map(codec.token), start: label(start), control: control)
-    return (recorder, trajectory, starts)
   }
 
   /// Where tokens that are generated start, after a prompt that started so.
@@ -161,9 +137,6 @@ public struct Workbench: Sendable {
     guard case .seeded(let seed, _, let scale) = model.facts.usualStart else { return .embedded }
     return .seeded(seed: seed, form: seedForm, scale: scale)
   }
-
-  /// How to say a start.
-  private func label(_ start: Start) -> String { label(resolved(start)) }
 
   /// How to say a start that is a cause.
   func label(_ start: RunStart) -> String {

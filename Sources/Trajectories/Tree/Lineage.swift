@@ -44,6 +44,22 @@ public struct Lineage: Sendable, Hashable {
   /// The token ids of the text.
   public var ids: [Int] { links.flatMap(\.cause.ids) }
 
+  /// The run of a prompt, or of one token after it, as part of a text.
+  public struct Passage: Sendable, Hashable {
+    public let lineage: Lineage
+    /// Where its first token stands in the text.
+    public let firstToken: Int
+  }
+
+  /// All runs of the text, that of the prompt first.
+  public var passages: [Passage] {
+    var first = 0
+    return links.indices.map { index in
+      defer { first += links[index].cause.ids.count }
+      return Passage(lineage: Lineage(trusted: Array(links[...index])), firstToken: first)
+    }
+  }
+
   /// How many links two have in common, from the root: what is computed for one is there for both.
   public func common(with other: Lineage) -> Int {
     var count = 0

@@ -40,7 +40,7 @@ public struct ExitRuleVerifier {
       return nil
     }
     let recorder = try Recorder(
-      model: model, ids: ids, start: .given(start), candidates: 1, text: { "\($0)" })
+      model: model, ids: ids, start: .given(start), candidates: 1)
     var trajectory = try recorder.begin(
       prompt: "", tokens: ids.map { Token(id: $0, text: "", isSpecial: false) }, start: "")
     for _ in 0..<reference.iterations {

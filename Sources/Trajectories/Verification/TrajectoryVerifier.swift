@@ -210,14 +210,16 @@ public struct TrajectoryVerifier {
     else { return }
     let normalized = replay.states.map(model.normalized)
     let fit = ProjectionFit(token: nil, iterations: 0...reference.iterations)
-    let projector = try Projector(fit, states: normalized, isCancelled: { false })
-    let projection = projector.project(normalized)
+    let samples = Matrix(
+      rows: normalized.reduce(0) { $0 + $1.rows }, columns: normalized[0].columns,
+      values: normalized.flatMap(\.values))
+    let projector = try Projector(fit, samples: samples, isCancelled: { false })
     ledger.compare(
-      "pca.explained_variance_ratio", iteration: nil, projection.explainedVarianceRatio,
+      "pca.explained_variance_ratio", iteration: nil, projector.explainedVarianceRatio,
       with: ratios, place: place
     ) { _ in 1e-4 }
     let spread = Float(variances.max() ?? 1).squareRoot()
-    let ours = projection.coordinates.flatMap { $0.flatMap { $0 } }
+    let ours = normalized.flatMap { projector.project($0).flatMap { $0 } }
     ledger.compare("pca.projection", iteration: nil, ours, with: expected, place: place) { _ in
       1e-3 * spread
     }

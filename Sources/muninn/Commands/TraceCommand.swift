@@ -102,7 +102,7 @@ struct TraceCommand: ParsableCommand {
     // Records that cannot be written any more do not take the states along.
     var lost: OutputError?
     func record(_ steps: [Step]) throws {
-      try saved?.append(steps[0].state)
+      try saved?.append(try engine.state(lineages[0], steps[0].iteration))
       guard lost == nil, let records else { return }
       do {
         for (run, step) in steps.enumerated() {

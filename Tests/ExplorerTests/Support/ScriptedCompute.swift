@@ -45,7 +45,7 @@ final class ScriptedCompute: ComputeService {
     for end in both { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
     ends = (both[0], both[1])
     self.stepSeconds = stepSeconds
-    post([.opened(ScriptedRun.model)])
+    post([.opened(ScriptedRun.model, ScriptedRun.vocabulary)])
   }
 
   var readyDescriptor: Int32 { ends.read }
@@ -83,20 +83,21 @@ final class ScriptedCompute: ComputeService {
             trajectory: trajectory, firstToken: 0, seed: script)
         }
         return .began(run, cause, trajectory)
-      case .step(let key, _, let measuring):
+      case .step(let key, let next, _, let measuring):
         guard let live = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")
         }
-        let next = live.trajectory.lastIteration + 1
         let step = ScriptedRun.step(
           next, tokens: live.trajectory.tokens, firstToken: live.firstToken, seed: live.seed)
         let distances = ScriptedRun.distances(
           live.tokens.count, to: next, firstToken: live.firstToken)
-        inside.runs[key.lineage]?.trajectory.append(step)
+        if next == live.trajectory.lastIteration + 1 {
+          inside.runs[key.lineage]?.trajectory.append(step)
+        }
         return .stepped(
           key.node, step, distanceToLast: measuring ? distances : nil,
           places: inside.places(next, key.lineage))
-      case .measure(let key):
+      case .measure(let key, _):
         return .measured(
           key.node,
           inside.path(key.lineage).map {
@@ -121,7 +122,7 @@ final class ScriptedCompute: ComputeService {
             trajectory: begun, firstToken: first, seed: from.seed)
         }
         return .appended(fork, cause, begun, places: inside.places(0, child))
-      case .project(let key, let fit):
+      case .project(let key, let fit, _):
         let passages = inside.path(key.lineage)
         let last = passages.last?.trajectory.lastIteration ?? 0
         let used =

@@ -13,6 +13,13 @@ enum ScriptedRun {
     name: "scripted", defaultIterations: 16, parameters: 706_944, width: 8, vocabularySize: 256,
     maximumTokens: 256, tasks: Set(ReasoningTask.all.map(\.name)))
 
+  /// Bytes, as the embedded model has them.
+  static let vocabulary = Vocabulary(count: 256) { id in
+    Token(
+      id: id, text: (32..<127).contains(id) ? String(UnicodeScalar(UInt8(id))) : "<\(id)>",
+      isSpecial: id == 10)
+  }
+
   static func tokens(_ prompt: String) -> [Token] {
     [Token(id: 10, text: "␊", isSpecial: true)]
       + prompt.unicodeScalars.map {
@@ -70,8 +77,8 @@ enum ScriptedRun {
           cosine: iteration == 0 ? nil : 1 - relative / 3))
     }
     return Step(
-      iteration: iteration, state: Matrix(rows: tokens.count, columns: 1), measures: measures,
-      readings: readings, duration: .microseconds(2100 + 37 * (iteration % 5)))
+      iteration: iteration, measures: measures, readings: readings,
+      duration: .microseconds(2100 + 37 * (iteration % 5)))
   }
 
   static func trajectory(
