@@ -41,7 +41,7 @@ public struct Projector: Sendable {
 
   /// States that are not finite are left out: they have no place in any plane.
   /// - Parameter samples: ln_f of the states that `fit` names.  // [samples, width]
-  init(
+  package init(
     _ fit: ProjectionFit, samples: Matrix, isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     do {
@@ -67,7 +67,7 @@ public struct Projector: Sendable {
   }
 
   /// How far apart the states of passages lie, each with the position of its first token.
-  static func spread(of passages: [(first: Int, states: [Matrix])]) -> PathSpread {
+  package static func spread(of passages: [(first: Int, states: [Matrix])]) -> PathSpread {
     var spread = PathSpread()
     for passage in passages {
       for state in passage.states { spread.add(state, firstToken: passage.first) }
