@@ -24,24 +24,39 @@ let package = Package(
     .target(
       name: "LatentModels", dependencies: ["Tensors", "Checkpoints"], swiftSettings: optimized),
     .target(
-      name: "Trajectories", dependencies: ["Tensors", "Checkpoints", "LatentModels"],
+      name: "Trajectories", dependencies: ["Tensors", "LatentModels"],
+      swiftSettings: optimized),
+    .target(
+      name: "Engine", dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories"],
+      swiftSettings: optimized),
+    .target(
+      name: "Generation", dependencies: ["Tensors", "LatentModels", "Trajectories"],
+      swiftSettings: optimized),
+    .target(
+      name: "Verification",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+      ],
       swiftSettings: optimized),
     .target(name: "Tasks", swiftSettings: optimized),
     .target(
       name: "Evaluation",
-      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks"],
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation", "Tasks",
+      ],
       swiftSettings: optimized),
     .target(
       name: "Training",
       dependencies: ["CKernels", "Tensors", "Checkpoints", "LatentModels", "Tasks"],
       swiftSettings: optimized),
     .target(
-      name: "Explorer", dependencies: ["CNcurses", "LatentModels", "Trajectories", "Tasks"]),
+      name: "Explorer",
+      dependencies: ["CNcurses", "LatentModels", "Trajectories", "Engine", "Tasks"]),
     .executableTarget(
       name: "muninn",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Evaluation", "Training",
-        "Explorer",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+        "Verification", "Tasks", "Evaluation", "Training", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -52,16 +67,35 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),
     .testTarget(
       name: "LatentModelsTests",
-      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "TestSupport"]),
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Verification", "TestSupport",
+      ]),
     .testTarget(
       name: "TrajectoriesTests",
-      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "TestSupport"]),
+      dependencies: ["Tensors", "LatentModels", "Trajectories", "TestSupport"]),
+    .testTarget(
+      name: "EngineTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "GenerationTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "VerificationTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Verification", "TestSupport",
+      ]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Evaluation",
-        "TestSupport",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Generation", "Tasks",
+        "Evaluation", "TestSupport",
       ]),
     .testTarget(
       name: "TrainingTests",
@@ -69,8 +103,8 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Tasks", "Explorer",
-        "TestSupport",
+        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine",
+        "Generation", "Tasks", "Explorer", "TestSupport",
       ],
       exclude: ["Snapshots"]),
     .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),

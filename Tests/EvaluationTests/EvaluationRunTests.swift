@@ -1,3 +1,4 @@
+import Generation
 import LatentModels
 import Tasks
 import Tensors

@@ -4,6 +4,7 @@ import Tensors
 import TestSupport
 import Testing
 import Trajectories
+import Verification
 
 @testable import LatentModels
 

@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Trajectories
@@ -108,9 +109,9 @@ import Testing
 
   /// Where they part and meet, against the definition.
   @Test(arguments: 0..<40 as Range<UInt64>) func partingAndMeetingAsDefined(seed: UInt64) throws {
-    var choose = Choices(seed: seed)
+    var choose = Dice(seed: seed)
     let rows = 1 + choose.below(4)
-    func answers(_ choose: inout Choices) -> [[Int]] {
+    func answers(_ choose: inout Dice) -> [[Int]] {
       (0...1 + choose.below(6)).map { _ in
         (0..<rows).map { _ in choose.below(5) / 4 }
       }

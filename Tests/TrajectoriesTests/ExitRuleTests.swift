@@ -123,4 +123,14 @@ import Testing
     #expect(abs(found - expected) < 1e-6)
     #expect(prediction.divergence(to: prediction) == 0)
   }
+
+  @Test func policiesSayWhatIsChecked() {
+    var policy = ExitPolicy(.cosine)
+    policy.minimumIterations = 3
+    policy.checkInterval = 2
+    let checked = (1...9).filter { policy.checks(after: $0, isPrefill: false) }
+    #expect(checked == [4, 6, 8])
+    policy.exitsInPrefill = false
+    #expect((1...9).allSatisfy { !policy.checks(after: $0, isPrefill: true) })
+  }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Trajectories
@@ -13,7 +14,7 @@ import Testing
   /// A branch is a text: the run of its prompt, then that of each token, each with the iteration at
   /// which the next was taken.
   @Test(arguments: 0..<10 as Range<UInt64>) func aBranchIsAText(seed: UInt64) throws {
-    var choose = Choices(seed: seed)
+    var choose = Dice(seed: seed)
     var runs = Runs()
     let prompt = Array(1...2 + choose.below(4))
     let begun = trajectory(prompt, 1 + choose.below(9))

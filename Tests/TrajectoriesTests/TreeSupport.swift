@@ -41,12 +41,3 @@ enum MadeUp {
   /// A token that was read out of what the model said.
   static func said(_ id: Int) -> TokenCause { TokenCause(id: id, sampling: Sampling()) }
 }
-
-/// Random choices that are the same every time.
-struct Choices {
-  private var generator: TorchGenerator
-  init(seed: UInt64) { generator = TorchGenerator(seed: seed) }
-
-  mutating func below(_ count: Int) -> Int { Int(generator.unitDouble() * Double(count)) }
-  mutating func one<T>(of all: [T]) -> T { all[below(all.count)] }
-}

@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Trajectories
@@ -7,7 +8,7 @@ import Testing
 /// Acts on a tree, and their way back.
 @Suite struct TreeTests {
   /// Does something at random; gives the ids that are new.
-  private func act(_ history: inout TreeHistory, _ choose: inout Choices) throws -> [NodeID] {
+  private func act(_ history: inout TreeHistory, _ choose: inout Dice) throws -> [NodeID] {
     let before = Set(history.tree.nodes.map(\.id))
     let ids = history.tree.nodes.map(\.id)
     let prompt = MadeUp.prompt([choose.below(3), 5], seed: UInt64(choose.below(4)))
@@ -40,7 +41,7 @@ import Testing
   /// Acts, undone and redone in any order, give the trees there were; no number is given twice; and
   /// every tree is one that a file may hold.
   @Test(arguments: 0..<12 as Range<UInt64>) func actsCanAllBeUndone(seed: UInt64) throws {
-    var choose = Choices(seed: seed)
+    var choose = Dice(seed: seed)
     var history = TreeHistory()
     var trees = [history.tree]
     var here = 0

@@ -1,3 +1,4 @@
+import Engine
 import Trajectories
 
 /// Tells the beginning asked for last from those before.

@@ -1,3 +1,4 @@
+import Engine
 import Trajectories
 
 /// The panes that can have the focus, in the order Tab visits them.

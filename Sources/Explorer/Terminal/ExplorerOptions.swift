@@ -1,3 +1,4 @@
+import Engine
 import Trajectories
 
 /// What the command line asks of the explorer.

@@ -2,7 +2,7 @@
 extension ExitRule {
   /// Ouro's gate (arXiv 2510.25741): the chance to have stopped by now. The published threshold is 1,
   /// which a run reaches only where a gate is sure to the last bit; the value says how near it is.
-  static let gate = ExitRule(
+  package static let gate = ExitRule(
     name: "exit-gate", unit: "chance to have stopped",
     explanation: "The model's own gate: the chance to have stopped by now reached this.",
     defaultThreshold: 1, exits: .atLeast, publishedScope: .last, readsPrediction: false

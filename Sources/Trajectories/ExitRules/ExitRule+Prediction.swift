@@ -1,6 +1,6 @@
 /// Rules that look at the prediction read out of the state.
 extension ExitRule {
-  static let entropyDifference = ExitRule(
+  package static let entropyDifference = ExitRule(
     name: "entropy-diff", unit: "nats",
     explanation: "The entropy of the prediction changed by less than this (r 1: from 100).",
     defaultThreshold: 1e-3, exits: .below, publishedScope: .last, readsPrediction: true
@@ -13,7 +13,7 @@ extension ExitRule {
     return abs(now - before)
   }
 
-  static let kl = ExitRule(
+  package static let kl = ExitRule(
     name: "kl", unit: "nats",
     explanation:
       "The prediction moved by less than this, KL(before ‖ now); r 1 from uniform.",
@@ -22,7 +22,7 @@ extension ExitRule {
     trajectory.steps[iteration].readings[token].kl
   }
 
-  static let filteredKL = ExitRule(
+  package static let filteredKL = ExitRule(
     name: "minp-kl", unit: "nats",
     explanation: "As kl, on candidates of at least a tenth of the best one's probability.",
     defaultThreshold: 1e-5, exits: .below, publishedScope: .last, readsPrediction: true
@@ -30,7 +30,7 @@ extension ExitRule {
     trajectory.steps[iteration].readings[token].filteredKL
   }
 
-  static let argmaxStability = ExitRule(
+  package static let argmaxStability = ExitRule(
     name: "argmax-stability", unit: "iterations",
     explanation: "The likeliest token was the same this many times in a row after its first.",
     defaultThreshold: 5, exits: .atLeast, publishedScope: .last, readsPrediction: true

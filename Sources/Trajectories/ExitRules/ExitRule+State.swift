@@ -1,6 +1,6 @@
 /// Rules that look at the latent state alone and need no readout.
 extension ExitRule {
-  static let latentDifference = ExitRule(
+  package static let latentDifference = ExitRule(
     name: "latent-diff", unit: "of the state's length",
     explanation: "The state moved by less than this share of its length.",
     defaultThreshold: 0.03, exits: .below, publishedScope: .mean, readsPrediction: false
@@ -8,7 +8,7 @@ extension ExitRule {
     trajectory.steps[iteration].measures[token].relativeResidual
   }
 
-  static let cosine = ExitRule(
+  package static let cosine = ExitRule(
     name: "cosine", unit: "1 − cos",
     explanation: "The state kept its direction from one iteration to the next.",
     defaultThreshold: 1e-3, exits: .below, publishedScope: .mean, readsPrediction: false

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Checkpoints
+import Engine
 import Foundation
+import Generation
 import LatentModels
 import Tensors
 import Trajectories

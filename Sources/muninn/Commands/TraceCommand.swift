@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Engine
 import Glibc
 import LatentModels
 import Tensors

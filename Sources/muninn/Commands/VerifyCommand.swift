@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import LatentModels
 import Trajectories
+import Verification
 
 /// Says how close this program is to reference numbers.
 struct VerifyCommand: ParsableCommand {

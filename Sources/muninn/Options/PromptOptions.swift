@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Trajectories
 
 /// What a headless command runs on.

@@ -1,5 +1,7 @@
 import Checkpoints
+import Engine
 import Foundation
+import Generation
 import Glibc
 import Trajectories
 

@@ -1,5 +1,6 @@
 import Foundation
 import Trajectories
+import Verification
 
 /// Lays out the errors found by a comparison as a table.
 struct VerificationReport {

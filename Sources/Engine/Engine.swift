@@ -1,0 +1,238 @@
+import LatentModels
+import Tensors
+import Trajectories
+
+/// Runs a model for somebody else: makes nodes by their lineages and steps them, many at once, and
+/// keeps states, keys and values within a budget. What it has let go, or never had, it computes from
+/// the causes in the lineage, to the same bits. Used from one thread.
+///
+/// Keys and values are those of `Generator` with the strategy `latest`: where an earlier token was
+/// given fewer iterations, its last ones stand in. What a text says is what `Generator` says with the
+/// same iterations for each token, however one came there.
+public final class Engine {
+  /// How the next token is chosen.
+  public enum Choice: Sendable, Hashable {
+    /// As the model says it.
+    case said(Sampling)
+    /// By hand; a token that ends texts is run like any other.
+    case chosen(Int)
+  }
+
+  /// What comes after a text.
+  public enum Next: Sendable {
+    /// A token; its run so far, which is s₀.
+    case token(TokenCause, Trajectory)
+    /// The model said a token that ends the text.
+    case end(Token)
+  }
+
+  /// Earlier tokens stand in with their last iterations for those they were not given.
+  public static let strategy = CacheStrategy(.latest)
+
+  public let workbench: Workbench
+  /// Bytes it keeps at most, other than what the work at hand needs.
+  public let budget: Int
+  let candidates: Int
+  let stepper: Stepper
+  let ledger = Ledger()
+  var held: [Lineage: HeldRun] = [:]
+  /// How far every lineage went, whatever of it is kept.
+  private(set) var edges: [Lineage: Int] = [:]
+  var clock = 0
+
+  /// - Parameters:
+  ///   - candidates: how many of the likeliest tokens each reading keeps.
+  ///   - budget: bytes of states, keys and values and of the logits they are compared by; nil for
+  ///     `usualBudget`.
+  public init(_ workbench: Workbench, candidates: Int, budget: Int? = nil) {
+    self.workbench = workbench
+    self.candidates = max(1, min(candidates, workbench.model.facts.vocabularySize))
+    self.budget = budget ?? Self.usualBudget(workbench.model.facts)
+    stepper = Stepper(model: workbench.model, vocabulary: workbench.vocabulary)
+  }
+
+  /// A quarter of the free memory, but no more than the weights twice or 32 MiB: the smaller a model,
+  /// the sooner anything is computed again.
+  public static func usualBudget(
+    _ facts: ModelFacts, available: Int? = MemoryBudget.available()
+  ) -> Int {
+    min(max(32 << 20, 2 * facts.packedBytes), (available ?? 4 << 30) / 4)
+  }
+
+  /// Bytes it keeps now.
+  public var used: Int { ledger.bytes }
+
+  /// The last iteration it has made of a lineage; nil where it has not begun it.
+  public func lastIteration(of lineage: Lineage) -> Int? { edges[lineage] }
+
+  /// Whether every state of a lineage up to an iteration is kept, so that looking at them all takes
+  /// no computing.
+  public func isKept(_ lineage: Lineage, upTo iteration: Int) -> Bool {
+    held[lineage].map { $0.keeps(upTo: iteration) } ?? false
+  }
+
+  var model: any LatentModel { workbench.model }
+
+  // MARK: Runs
+
+  /// Begins prompts, all as one batch: tokenises, runs the prelude, makes s₀ and reads it.
+  ///
+  /// What is there already of the same prompt and start stays.
+  /// - Returns: what each came to, and its run so far, in order.
+  /// - Throws: `ModelError`, `Divergence`, `StartTableTooShort`, `NoGivenState`,
+  ///   `CancellationRequested`, what the tokenizer throws.
+  public func begin(
+    _ beginnings: [Beginning], control: StepControl = .uninterrupted
+  ) throws -> [(PromptCause, Trajectory)] {
+    guard !beginnings.isEmpty else { return [] }
+    let prompts = try beginnings.map(workbench.cause)
+    let runs = try open(prompts, control)
+    let (steps, lenses) = try read(runs, control)
+    for (index, run) in runs.enumerated() {
+      keep(run, as: Lineage(prompts[index]), lens: lenses[index])
+    }
+    makeRoom(for: runs)
+    return zip(prompts, steps).map { prompt, step in
+      (prompt, trajectory(prompt.ids, prompt.text ?? "", prompt.start, step))
+    }
+  }
+
+  /// The next iteration of each; those at the same one run as one batch. When it throws, no run has
+  /// gone on.
+  /// - Parameters:
+  ///   - iteration: which that is, from 1; nil for the one after the last that was made of each.
+  ///   - first: positions of the first lineage to be read out before all else.
+  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  /// - Returns: in order. The duration of each is that of the batch it ran in.
+  /// - Throws: as `begin`.
+  public func step(
+    _ lineages: [Lineage], to iteration: Int? = nil, reading first: Range<Int>? = nil,
+    early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl = .uninterrupted
+  ) throws -> [Step] {
+    var lanes: [(run: HeldRun, state: LatentState, lens: Lens, hasAll: Bool)] = []
+    for lineage in lineages {
+      let run = try run(lineage, control)
+      let before = iteration.map { max(0, $0 - 1) } ?? run.edge
+      let rows = try rows(of: run, at: before, control)
+      let lens = try lens(of: run, at: before, control)
+      let hasAll = (run.memory?.iteration ?? 0) == before
+      lanes.append((run, run.state(rows, at: before), lens, hasAll))
+    }
+    var done: [(state: LatentState, step: Step, lens: Lens)?] = lanes.map { _ in nil }
+    // The first lineage is in the first batch.
+    var waiting = Array(lanes.indices)
+    while let leader = waiting.first {
+      let batch = waiting.filter { lanes[$0].state.iteration == lanes[leader].state.iteration }
+      waiting.removeAll(where: batch.contains)
+      var lenses = batch.map { lanes[$0].lens }
+      let (after, steps) = try stepper.advance(
+        .joining(batch.map { lanes[$0].state }), in: .joining(batch.map { lanes[$0].run.context }),
+        with: &lenses, reading: leader == 0 ? first : nil,
+        early: { if leader == 0 { early($0, $1) } }, control: control)
+      for (place, index) in batch.enumerated() {
+        done[index] = (after.selecting(place), steps[place], lenses[place])
+      }
+    }
+    for (index, lineage) in lineages.enumerated() {
+      guard let (state, step, lens) = done[index] else { continue }
+      let lane = lanes[index]
+      lane.run.advance(
+        to: step.iteration, state.rows, memory: lane.hasAll ? state.memory : nil, lens: lens)
+      edges[lineage] = max(edges[lineage] ?? 0, step.iteration)
+    }
+    makeRoom(for: lanes.map(\.run))
+    return done.compactMap { $0?.step }
+  }
+
+  /// Chooses the token after a text that was thought about for so long, and begins its run.
+  ///
+  /// What is there already of the same token stays.
+  /// - Throws: as `begin`; `Divergence` also where it says nothing finite, `NoKeysAndValues`,
+  ///   `PenaltyTooStrong`.
+  /// - Precondition: the iteration counts from 1.
+  public func next(
+    after lineage: Lineage, at iteration: Int, choice: Choice,
+    control: StepControl = .uninterrupted
+  ) throws -> Next {
+    precondition(iteration >= 1, "nothing was thought at s₀")
+    let parent = try run(lineage, control)
+    let ending = try ending(of: parent, at: iteration, control)
+    let cause: TokenCause
+    switch choice {
+    case .chosen(let id): cause = TokenCause(id: id, sampling: nil)
+    case .said(let sampling):
+      let logits = model.logits(ending.hidden, positions: 0..<1)
+      try Divergence.check(
+        logits: logits, firstToken: parent.context.places.spans[0].positions.upperBound - 1,
+        iteration: iteration)
+      // Drawn as if every token before had been, in turn.
+      var sampler = Sampler(sampling, drawn: lineage.links.count - 1)
+      let id = try sampler.choose(Array(logits.row(0)), after: lineage.ids)
+      if workbench.stopTokens.contains(id) { return .end(workbench.codec.token(id)) }
+      cause = TokenCause(id: id, sampling: sampling)
+    }
+    let run = try open(cause.id, after: parent, ending, control)
+    let (steps, lenses) = try read([run], control)
+    keep(run, as: lineage.appending(cause, at: iteration), lens: lenses[0])
+    makeRoom(for: [run])
+    guard case .prompt(let prompt) = lineage.links[0].cause else {
+      preconditionFailure("a lineage begins with a prompt")
+    }
+    return .token(cause, trajectory([cause.id], "", prompt.start, steps[0]))
+  }
+
+  /// Notes that a lineage is there.
+  func began(_ lineage: Lineage) { edges[lineage] = edges[lineage] ?? 0 }
+
+  // MARK: Places
+
+  /// The raw state of a node's tokens, computed where it is not kept.  // [tokens, width]
+  /// - Throws: as `begin`, `NoKeysAndValues`.
+  public func state(
+    _ lineage: Lineage, _ iteration: Int, control: StepControl = .uninterrupted
+  ) throws -> Matrix {
+    let run = try run(lineage, control)
+    defer { makeRoom(for: [run]) }
+    return try rows(of: run, at: iteration, control)
+  }
+
+  /// ln_f of a state.  // [tokens, width]
+  /// - Throws: as `state`.
+  public func normalized(
+    _ lineage: Lineage, _ iteration: Int, control: StepControl = .uninterrupted
+  ) throws -> Matrix {
+    model.normalized(try state(lineage, iteration, control: control))
+  }
+
+  /// Next-token logits of some of a node's tokens.  // [rows, vocabulary]
+  /// - Throws: as `state`.
+  public func logits(
+    _ lineage: Lineage, _ iteration: Int, rows: Range<Int>, control: StepControl = .uninterrupted
+  ) throws -> Matrix {
+    let run = try run(lineage, control)
+    defer { makeRoom(for: [run]) }
+    if let (at, hidden) = run.decoded, at == iteration {
+      return model.logits(hidden, positions: rows)
+    }
+    let state = run.state(try self.rows(of: run, at: iteration, control), at: iteration)
+    let hidden = try model.decode(state, in: run.context, Call(control: control)).hidden
+    run.keep(decoded: hidden, at: iteration)
+    return model.logits(hidden, positions: rows)
+  }
+
+  /// ‖ln_f(sᵢ) − ln_f(s_last)‖: as much work as there are iterations, so it is for when they are looked
+  /// at.  // [iterations + 1][tokens]
+  /// - Parameter last: nil for the last iteration it has made.
+  /// - Throws: as `state`.
+  public func distancesToLast(
+    _ lineage: Lineage, last: Int? = nil, control: StepControl = .uninterrupted
+  ) throws -> [[Float]] {
+    let last = last ?? edges[lineage] ?? 0
+    let end = try normalized(lineage, last, control: control)
+    return try (0...last).map { iteration in
+      try control.check()
+      let state = try normalized(lineage, iteration, control: control)
+      return StateMetrics.distances(to: end, of: [state])[0]
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import LatentModels
+import Tensors
+import Trajectories
+
+/// Makes states of sequences side by side and measures them: what everything that keeps states is
+/// built on. It keeps none itself.
+struct Stepper {
+  let model: any LatentModel
+  /// Where readings look up texts.
+  let vocabulary: Vocabulary
+
+  /// Measures s₀.
+  /// - Parameter lenses: one a sequence; that have read nothing yet.
+  /// - Returns: one step a sequence.
+  func begin(
+    _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
+    control: StepControl
+  ) throws -> [Step] {
+    let readings = try read(state, in: context, with: &lenses, control: control)
+    return zip(state.places.rows, readings).map { rows, readings in
+      let own = Self.part(rows, of: state)
+      return Step(
+        iteration: state.iteration,
+        measures: StateMetrics.measure(own, previous: nil), readings: readings, duration: .zero)
+    }
+  }
+
+  /// Computes the next iteration and measures it.
+  /// - Parameters:
+  ///   - lenses: one a sequence; they have read the iteration before, and have read this one after.
+  ///   - first: positions of the first sequence to read out before all others.
+  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  /// - Returns: also one step a sequence; the duration of each is that of all.
+  func advance(
+    _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
+    reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
+    control: StepControl
+  ) throws -> (after: LatentState, steps: [Step]) {
+    let clock = ContinuousClock()
+    let begun = clock.now
+    let after = try model.step(state, in: context, Call(control: control))
+    let duration = clock.now - begun
+    let readings = try read(
+      after, in: context, with: &lenses, first: first, early: early, control: control)
+    let steps = zip(after.places.rows, readings).map { rows, readings in
+      let next = Self.part(rows, of: after)
+      return Step(
+        iteration: after.iteration,
+        measures: StateMetrics.measure(next, previous: Self.part(rows, of: state)),
+        readings: readings, duration: duration, gates: model.exitGate?.logits(of: next))
+    }
+    return (after, steps)
+  }
+
+  /// The rows of one sequence; one that is alone shares them.
+  private static func part(_ rows: Range<Int>, of state: LatentState) -> Matrix {
+    rows.count == state.rows.rows ? state.rows : state.rows.rows(rows)
+  }
+
+  /// Reads a state out.  // [sequences][rows]
+  @discardableResult func read(
+    _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
+    first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl
+  ) throws -> [[Reading]] {
+    let hidden = try model.decode(state, in: context, Call(control: control)).hidden
+    // Few rows of many sequences go through the head at once: it is as long a way for one as for all.
+    var together: Matrix?
+    if state.places.spans.count > 1, hidden.rows <= Lens.chunk {
+      try control.check()
+      together = model.logits(hidden, positions: 0..<hidden.rows)
+    }
+    var read: [[Reading]] = []
+    for (sequence, span) in state.places.rows.enumerated() {
+      read.append(
+        try lenses[sequence].read(
+          rows: span.count, first: sequence == 0 ? first : nil, vocabulary: vocabulary,
+          early: { if sequence == 0 { early($0, $1) } }
+        ) { positions in
+          let rows = positions.lowerBound + span.lowerBound..<positions.upperBound + span.lowerBound
+          if let together { return together.rows(rows) }
+          // The head of a large vocabulary takes as long as a layer.
+          try control.check()
+          return model.logits(hidden, positions: rows)
+        })
+    }
+    return read
+  }
+}

@@ -1,0 +1,91 @@
+import LatentModels
+import Tensors
+import Trajectories
+
+/// Generates a text token by token, each with as many iterations as the policy gives it.
+///
+/// Every call of `next` is one token; between calls everything is at rest, so a caller may stop,
+/// show, or go on as it likes.
+public struct Generator {
+  public let model: any LatentModel
+  public let options: GenerationOptions
+  /// Keys and values of everything but the last token.
+  public private(set) var memory: Memory
+  /// The prompt, then what was generated.
+  public private(set) var ids: [Int]
+  private let promptCount: Int
+  private var sampler: Sampler
+  private var starts: StartStream
+  /// The last position's state after the last pass, in the form the warm start takes.
+  private var ended: Matrix?  // [1, width]
+
+  /// - Throws: `CacheStrategyError` when the strategy does not fit the model.
+  public init(
+    model: any LatentModel, prompt: [Int], options: GenerationOptions
+  ) throws {
+    self.model = model
+    self.options = options
+    ids = prompt
+    promptCount = prompt.count
+    sampler = Sampler(options.sampling)
+    starts = StartStream(options.start, facts: model.facts)
+    memory = try model.memory(options.cache, seed: options.sampling.seed)
+  }
+
+  /// How many tokens were generated.
+  public var generated: Int { ids.count - promptCount }
+
+  /// The next token.
+  /// - Throws: `Divergence` when states or logits are not finite, and what the model throws.
+  public mutating func next(control: StepControl = .uninterrupted) throws -> GeneratedToken {
+    let isPrefill = generated == 0
+    let fed = Array(ids[memory.seen[0]...])
+    var pass = TokenPass(model: model, memory: memory, control: control)
+    let outcome =
+      switch options.iterations {
+      case .fixed(let iterations):
+        try pass.run(fed, iterations: iterations, from: &starts, warm: ended)
+      case .scheduled(let schedule):
+        try pass.run(
+          fed, iterations: generated < schedule.count ? schedule[generated] : schedule.last ?? 1,
+          from: &starts, warm: ended)
+      case .adaptive(let policy, let maximum):
+        try pass.run(
+          fed, until: policy, maximum: maximum, isPrefill: isPrefill, from: &starts, warm: ended)
+      case .gated(let readout, let loops):
+        try pass.run(fed, reading: readout, loops: loops, from: &starts)
+      }
+    memory = pass.memory
+    switch options.warmStart {
+    case .none: break
+    case .normalized: ended = Self.last(model.normalized(outcome.state))
+    case .raw: ended = Self.last(outcome.state)
+    }
+    let logits = Array(outcome.logits.row(0))
+    let id = try sampler.choose(logits, after: ids)
+    ids.append(id)
+    return GeneratedToken(
+      id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits)
+  }
+
+  private static func last(_ state: Matrix) -> Matrix {
+    state.rows(state.rows - 1..<state.rows)
+  }
+
+  /// Runs given tokens one by one, each until the rule fires (`forward_with_adaptive_compute`): the
+  /// prompt as it would have been, had it been generated.
+  public static func forward(
+    _ ids: [Int], model: any LatentModel, policy: ExitPolicy, maximum: Int,
+    start: TokenStart, strategy: CacheStrategy, control: StepControl = .uninterrupted
+  ) throws -> [GeneratedToken] {
+    var pass = TokenPass(model: model, memory: try model.memory(strategy), control: control)
+    var starts = StartStream(start, facts: model.facts)
+    return try ids.map { id in
+      let outcome = try pass.run(
+        [id], until: policy, maximum: maximum, isPrefill: false, from: &starts)
+      return GeneratedToken(
+        id: id, iterations: outcome.iterations, exitValues: outcome.exitValues,
+        logits: Array(outcome.logits.row(0)))
+    }
+  }
+}
