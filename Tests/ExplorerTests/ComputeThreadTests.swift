@@ -142,7 +142,7 @@ import Trajectories
       service.submit(.project(run, nil, upTo: [40]))
       let all = events(of: service) { if case .projected = $0 { true } else { false } }
       let told = all.contains { event in
-        if case .keptNearly(bytes: memory) = event { true } else { false }
+        if case .memoryIsFull(bytes: memory) = event { true } else { false }
       }
       #expect(told == (memory == 1 << 16))
       runs.append(

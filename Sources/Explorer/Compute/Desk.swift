@@ -49,12 +49,11 @@ struct Desk {
     }
   }
 
-  /// Near is three quarters: what is let go makes room for an eighth only, so that it stays near.
+  /// Said once: from then on states come and go.
   private mutating func sayIfNearlyFull() {
-    let isNow = engine.used > engine.budget / 4 * 3
-    guard isNow != isNearlyFull else { return }
-    isNearlyFull = isNow
-    events.post(.keptNearly(bytes: isNow ? engine.budget : nil))
+    guard !isNearlyFull, engine.used > engine.budget / 4 * 3 else { return }
+    isNearlyFull = true
+    events.post(.memoryIsFull(bytes: engine.budget))
   }
 
   /// Cancelled from the queue; progress goes to the screen.

@@ -82,8 +82,8 @@ public enum ComputeEvent: Sendable {
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)
-  /// What is kept of states, keys and values has come near what may be kept, or is so no more: nil.
-  case keptNearly(bytes: Int?)
+  /// States, keys and values have come near what may be kept of them: from now on some are made again.
+  case memoryIsFull(bytes: Int)
   /// A request failed; the message is whole sentences for a person.
   case failed(Asked?, message: String)
 }

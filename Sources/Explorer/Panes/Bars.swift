@@ -77,26 +77,30 @@ enum StatusLine {
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))
     }
-    if let bytes = state.fullMemory {
-      pieces.append(Piece(text: "memory \(Numbers.bytes(bytes)) full", style: bar))
-    }
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
     if step.iteration > 0 {
       let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
       pieces.append(Piece(text: "\(time)/step", style: bar))
     }
     pieces.append(Piece(text: "token \(state.tokenLabel(state.cursor.token))", style: bar))
+    if let bytes = state.fullMemory {
+      pieces.append(Piece(text: "memory \(Numbers.bytes(bytes)) full", style: bar))
+    }
     return pieces
   }
 
   static func playText(_ state: ExplorerState) -> String {
     let glyphs = state.glyphs
     if state.isBeginning { return "\(glyphs.waiting) starting" }
-    let layers = state.layers.map { " \($0.done)/\($0.total)" } ?? ""
+    // A step that is done before one looks is no waiting.
+    let isSlow = (state.trajectory?.steps.last?.duration ?? .zero) >= .milliseconds(250)
+    let layers = isSlow ? state.layers.map { " \($0.done)/\($0.total)" } ?? "" : ""
     switch state.play {
     case .paused:
       return state.isStepping ? "\(glyphs.waiting) step\(layers)" : "\(glyphs.paused) paused"
     case .playing: return "\(glyphs.playing) play \(state.speedLabel)"
+    case .waiting where !isSlow && state.edge > 0:
+      return "\(glyphs.playing) play \(state.speedLabel)"
     case .waiting: return "\(glyphs.waiting) play \(state.speedLabel)\(layers)"
     }
   }

@@ -46,7 +46,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
-  case .keptNearly(let bytes):
+  case .memoryIsFull(let bytes):
     state.fullMemory = bytes
     return []
   case .cancelled(let asked):

@@ -33,6 +33,12 @@ struct ExploreCommand: ParsableCommand {
     help: ArgumentHelp("A list of prompts for G, in place of the one inside.", valueName: "file"))
   var gallery: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory for states, keys and values, such as 512M or 2G; what does not fit is computed again.",
+      valueName: "size"))
+  var memory: MemorySize?
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -56,7 +62,7 @@ struct ExploreCommand: ParsableCommand {
     let plan = try self.model.plan(checkpoint)
     let (model, start) = (model, start)
     let team = model.team()
-    let service = ComputeThread { report in
+    let service = ComputeThread(memory: memory?.bytes) { report in
       try Workbench.open(
         checkpoint, plan: plan, team: team, start: start, precision: model.precision,
         tell: { _ in }
