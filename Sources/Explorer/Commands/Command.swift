@@ -11,6 +11,7 @@ struct Invocation: Sendable, Hashable {
 struct Command: Sendable {
   enum Group: String, Sendable, CaseIterable {
     case time = "Time"
+    case conditions = "Conditions"
     case run = "Run"
     case write = "Write on"
     case runs = "Branches"
@@ -38,11 +39,14 @@ struct Command: Sendable {
   var isAlwaysInFooter = false
   /// What to say when it cannot work now: why, and what would; nil when it can.
   var reason: @Sendable (ExplorerState) -> String? = { _ in nil }
+  /// What is typed after the name, completed as far as that can be done; nil where it cannot.
+  var complete: @Sendable (String, ExplorerState) -> String? = { _, _ in nil }
   let perform: @Sendable (inout ExplorerState, Invocation) -> [Effect]
 
   /// The table.
   static let all: [Command] =
-    timeCommands + runCommands + galleryCommands + writeCommands + treeCommands + compareCommands
+    timeCommands + conditionCommands + runCommands + galleryCommands + writeCommands + treeCommands
+    + compareCommands
     + lookCommands
     + programCommands
 

@@ -50,22 +50,24 @@ let timeCommands: [Command] = [
     }),
   Command(
     name: "next-flip", title: "next flip",
-    doc: "To the next iteration where the likeliest token changes.", keys: [.character("n")],
+    doc: "To the next iteration where the likeliest token changes, or what f looks for is so.",
+    keys: [.character("n")],
     group: .time, panes: [.scrub, .entropy, .predictions], reason: Command.needsRun,
     perform: { state, _ in
-      guard let next = state.flips.first(where: { $0 > state.cursor.iteration }) else {
-        state.complain("no later flip of this token so far; N looks back, e computes on")
+      guard let next = Breaking.found(state, isForward: true) else {
+        state.complain("no later \(state.breaking.sought) so far; N looks back, e computes on")
         return []
       }
       return goTo(next, &state)
     }),
   Command(
     name: "previous-flip", title: "flip before",
-    doc: "To the iteration before where the likeliest token changed.", keys: [.character("N")],
+    doc: "To the iteration before where the likeliest token changed, or what f looks for is so.",
+    keys: [.character("N")],
     group: .time, reason: Command.needsRun,
     perform: { state, _ in
-      guard let last = state.flips.last(where: { $0 < state.cursor.iteration }) else {
-        state.complain("no earlier flip of this token; n looks ahead")
+      guard let last = Breaking.found(state, isForward: false) else {
+        state.complain("no earlier \(state.breaking.sought); n looks ahead")
         return []
       }
       return goTo(last, &state)

@@ -218,8 +218,15 @@ enum Footer {
   ) {
     let matches = CommandLine.matches(editor.text)
     let height = min(matches.count, 8, screen.size.height - 2)
-    guard height > 0 else { return }
     let top = screen.size.height - 1 - height
+    // What was wrong with the line stands above it until the next key.
+    if let message = state.message, top > 1 {
+      let rect = Rect(x: 0, y: top - 1, width: screen.size.width, height: 1)
+      screen.fill(rect, " ", style: Style.warning.on(.bar))
+      screen.put(
+        Printable.clip(message.text, max(0, rect.width - 2), ellipsis: state.glyphs.ellipsis), x: 1,
+        y: rect.y, style: Style.warning.on(.bar))
+    }
     for (row, command) in matches.prefix(height).enumerated() {
       let rect = Rect(x: 0, y: top + row, width: screen.size.width, height: 1)
       screen.fill(rect, " ", style: Style.text.on(.bar))

@@ -21,6 +21,9 @@ struct LineEditor: Sendable, Hashable {
     caret = characters.count
   }
 
+  /// Puts the caret before a character, counted from 0.
+  mutating func place(caret: Int) { self.caret = min(max(0, caret), characters.count) }
+
   /// Inserts at the caret. A mark that combines joins the character before it.
   mutating func insert(_ text: String) {
     let before = beforeCaret + text

@@ -15,6 +15,7 @@ enum Playback {
     state.isPlaying = false
     state.nextDue = nil
     state.stepGoal = nil
+    state.breaking.until = nil
   }
 
   /// Moves on when the next iteration is due.
@@ -24,6 +25,7 @@ enum Playback {
     let period = state.speed.map { 1 / $0 } ?? 0
     if !state.isAtEdge {
       state.cursor.iteration += 1
+      if Breaking.stop(&state) { return [] }
       state.nextDue = max(due + period, state.now)
       // Iterations already kept, at full speed, are still seen one by one.
       if period == 0 { state.nextDue = state.now + 1.0 / 60 }
@@ -73,14 +75,19 @@ enum Playback {
       // Somewhere else is looked at meanwhile.
     } else if let goal = state.stepGoal {
       state.cursor.iteration = min(goal, state.edge)
-      if state.edge < goal {
+      if Breaking.stop(&state) {
+        // Where it wanted to go it does not go.
+      } else if state.edge < goal {
         effects += requestStep(&state)
       } else {
         state.stepGoal = nil
       }
     } else if state.isPlaying {
-      if state.cursor.iteration == state.edge - 1 { state.cursor.iteration = state.edge }
-      if state.isAtEdge && state.edge >= state.target {
+      let isFollowing = state.cursor.iteration == state.edge - 1
+      if isFollowing { state.cursor.iteration = state.edge }
+      if isFollowing, Breaking.stop(&state) {
+        // It rests here.
+      } else if state.isAtEdge && state.edge >= state.target {
         effects += finish(&state)
       } else {
         effects += advance(&state)
@@ -99,6 +106,7 @@ enum Playback {
   }
 
   private static func finish(_ state: inout ExplorerState) -> [Effect] {
+    if let effects = Breaking.goOn(&state) { return effects }
     pause(&state)
     guard state.isLive else {
       state.say(
@@ -120,7 +128,8 @@ enum Playback {
     guard !state.isFitting, !state.hasFitAtTarget else { return [] }
     let isFirst = state.projection == nil && state.edge >= 3
     guard state.passageIndex == 0 else { return [] }
-    let isFinal = state.edge >= state.target && state.edge >= 2
+    let isFinal =
+      state.edge >= state.target && state.edge >= 2 && state.breaking.until == nil
     guard isFirst || isFinal, let key = state.runKey else { return [] }
     state.hasFitAtTarget = isFinal
     state.isProvisionalFit = !isFinal

@@ -68,7 +68,7 @@ private func pressCommand(
     state.mode = .normal
     return []
   case .tab:
-    if let completion = CommandLine.completion(of: editor.text) { editor.set(completion) }
+    if let completion = CommandLine.completion(of: editor.text, state) { editor.set(completion) }
     state.mode = .command(editor)
     return []
   case .enter:
@@ -93,8 +93,12 @@ enum CommandLine {
   }
 
   /// What is typed, completed as far as the matches agree.
-  static func completion(of text: String) -> String? {
-    guard !text.contains(" ") else { return nil }
+  static func completion(of text: String, _ state: ExplorerState) -> String? {
+    if let space = text.firstIndex(of: " ") {
+      let rest = String(text[text.index(after: space)...])
+      return Command.named(String(text[..<space]))?.complete(rest, state)
+        .map { text[...space] + $0 }
+    }
     let names = matches(text).map(\.name)
     guard var common = names.first else { return nil }
     for name in names.dropFirst() {

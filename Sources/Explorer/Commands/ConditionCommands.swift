@@ -1,0 +1,138 @@
+import Trajectories
+
+/// Where a run stops by itself, what it goes on until, and what is looked for in it.
+let conditionCommands: [Command] = [
+  Command(
+    name: "break", title: "break",
+    doc:
+      "Stop where something becomes so of this token: `break entropy < 0.5 && iteration > 4`, "
+      + "`break argmax changes`, `break rank(\"7\") == 1`.",
+    keys: [.character("B")], group: .conditions, reason: Command.needsRun, complete: complete,
+    perform: { state, given in
+      withCondition(given, "break", &state) { condition, state in
+        let point = state.breaking.add(condition, token: state.cursor.token)
+        state.say("break \(point.number): \(point.words); > runs to it, < runs back")
+        return []
+      }
+    }),
+  Command(
+    name: "breaks", title: "breaks", doc: "List the breakpoints.", keys: [], group: .conditions,
+    perform: { state, _ in
+      let words = state.breaking.points.map { "\($0.number) \($0.words)" }
+      state.say(
+        words.isEmpty ? "no breakpoints; B sets one" : words.joined(separator: "  ·  "))
+      return []
+    }),
+  Command(
+    name: "unbreak", title: "unbreak",
+    doc: "Take out a breakpoint by its number, or all of them: `unbreak 2`, `unbreak`.", keys: [],
+    group: .conditions,
+    perform: { state, given in
+      let count = state.breaking.remove(given.number)
+      guard count > 0 else {
+        state.complain("there is no such breakpoint; breaks lists them")
+        return []
+      }
+      state.say(count == 1 ? "one breakpoint less" : "\(count) breakpoints less")
+      return []
+    }),
+  Command(
+    name: "continue", title: "to break",
+    doc: "On to the next breakpoint: among the iterations there are, then computing to the target.",
+    keys: [.character(">")], group: .conditions, reason: needsBreakpoint,
+    perform: { state, _ in
+      if let next = Breaking.place(state, isForward: true) { return stand(at: next, &state) }
+      guard state.edge < state.target else {
+        state.complain("no breakpoint is met up to r \(state.edge); e extends the run")
+        return goTo(state.edge, &state)
+      }
+      state.cursor.iteration = state.edge
+      return Playback.play(&state)
+    }),
+  Command(
+    name: "reverse", title: "back to break",
+    doc: "Back to the iteration before where a breakpoint holds.", keys: [.character("<")],
+    group: .conditions, reason: needsBreakpoint,
+    perform: { state, _ in
+      guard let last = Breaking.place(state, isForward: false) else {
+        state.complain("no breakpoint is met before; > looks ahead")
+        return []
+      }
+      return stand(at: last, &state)
+    }),
+  Command(
+    name: "until", title: "until",
+    doc:
+      "Run until something is so of this token, past the target if need be: "
+      + "`until argmax stable 5`, `until kl < 1e-3`.",
+    keys: [.character("U")], group: .conditions, reason: Command.needsSettledRun,
+    complete: complete,
+    perform: { state, given in
+      withCondition(given, "until", &state) { condition, state in
+        Breaking.run(until: condition, &state)
+      }
+    }),
+  Command(
+    name: "find", title: "find",
+    doc:
+      "Go to where something is so of this token, with n and N from there on: "
+      + "`find residual < 1e-2`; `find argmax changes` looks for flips again.",
+    keys: [.character("f")], group: .conditions, reason: Command.needsRun, complete: complete,
+    perform: { state, given in
+      withCondition(given, "find", &state) { condition, state in
+        state.breaking.search = condition == .argmaxChanges ? nil : condition
+        let next = Breaking.found(state, isForward: true)
+        guard let place = next ?? Breaking.found(state, isForward: false) else {
+          state.complain("nowhere so far: \(condition); U runs until it is so")
+          return []
+        }
+        state.say("\(state.cursor.token):\(place) is where \(condition); n and N go on")
+        return goTo(place, &state)
+      }
+    }),
+]
+
+private let complete: @Sendable (String, ExplorerState) -> String? = { text, state in
+  ConditionParser.completion(of: text, hasGate: state.model?.hasExitGate ?? false)
+}
+
+private let needsBreakpoint: @Sendable (ExplorerState) -> String? = { state in
+  Command.needsSettledRun(state)
+    ?? (state.breaking.points.isEmpty ? "there are no breakpoints; B sets one" : nil)
+}
+
+private func stand(at iteration: Int, _ state: inout ExplorerState) -> [Effect] {
+  let effects = goTo(iteration, &state)
+  _ = Breaking.stop(&state)
+  return effects
+}
+
+/// Reads the condition that was typed and does something with it. Without one the line is opened to
+/// type it; with one that cannot be read, it is opened again where it goes wrong.
+private func withCondition(
+  _ given: Invocation, _ name: String, _ state: inout ExplorerState,
+  _ perform: (Condition, inout ExplorerState) -> [Effect]
+) -> [Effect] {
+  let opening = name + " "
+  guard let text = given.argument else {
+    state.mode = .command(LineEditor(opening, history: state.commandHistory))
+    return []
+  }
+  do throws(ConditionError) {
+    let vocabulary = state.vocabulary
+    let condition = try ConditionParser.parse(
+      text, hasGate: state.model?.hasExitGate ?? false,
+      token: { text in
+        vocabulary.map { words in
+          (0..<words.count).first { words.text($0) == text }.map { [$0] } ?? []
+        }
+      })
+    return perform(condition, &state)
+  } catch {
+    var editor = LineEditor(opening + text, history: state.commandHistory)
+    editor.place(caret: opening.count + error.column - 1)
+    state.mode = .command(editor)
+    state.complain("\(name): \(error)")
+    return []
+  }
+}

@@ -1,0 +1,141 @@
+import Trajectories
+
+/// A place where a run stops by itself: when something becomes so of a token.
+struct Breakpoint: Sendable, Hashable {
+  let number: Int
+  /// The token it is asked of.
+  let token: Int
+  let condition: Condition
+
+  var words: String { "\(condition) (token \(token))" }
+}
+
+/// Conditions that are watched, gone on to and looked for.
+struct Breaking: Sendable {
+  private(set) var points: [Breakpoint] = []
+  private var lastNumber = 0
+  /// What the run goes on until, and the iteration at which it gives up.
+  var until: (condition: Condition, token: Int, bound: Int)?
+  /// What n and N look for; nil: where the likeliest token changes.
+  var search: Condition?
+
+  /// A run that is to go on until something is so gives up after this many iterations more.
+  static let patience = 1000
+
+  /// Sets a breakpoint, unless it is there.
+  mutating func add(_ condition: Condition, token: Int) -> Breakpoint {
+    if let there = points.first(where: { $0.condition == condition && $0.token == token }) {
+      return there
+    }
+    lastNumber += 1
+    let point = Breakpoint(number: lastNumber, token: token, condition: condition)
+    points.append(point)
+    return point
+  }
+
+  /// Takes breakpoints out; nil: all.
+  /// - Returns: how many there were.
+  mutating func remove(_ number: Int?) -> Int {
+    let before = points.count
+    points.removeAll { number == nil || $0.number == number }
+    return before - points.count
+  }
+
+  /// What n and N look for, in words.
+  var sought: String { search.map { "\"\($0)\"" } ?? "flip of this token" }
+}
+
+extension Breaking {
+  /// Rests where a breakpoint holds, or what was run until.
+  /// - Returns: whether it does.
+  static func stop(_ state: inout ExplorerState) -> Bool {
+    let iteration = state.cursor.iteration
+    if let until = state.breaking.until,
+      holds(until.condition, of: until.token, at: iteration, state)
+    {
+      Playback.pause(&state)
+      state.say("\(until.token):\(iteration) is where \(until.condition)")
+      return true
+    }
+    guard let point = state.breaking.points.first(where: { isHit($0, at: iteration, state) })
+    else { return false }
+    Playback.pause(&state)
+    state.say("break \(point.number) at \(point.token):\(iteration): \(point.condition)")
+    return true
+  }
+
+  /// A run that is to go on until something is so goes on past its target.
+  /// - Returns: nil when there is nothing to go on for.
+  static func goOn(_ state: inout ExplorerState) -> [Effect]? {
+    guard let until = state.breaking.until, state.isLive else { return nil }
+    guard state.edge < until.bound else {
+      Playback.pause(&state)
+      state.complain(
+        "not met up to r \(state.edge): \(until.condition); U goes on for another try")
+      return []
+    }
+    guard state.isAtEdge, !state.isBusy else { return [] }
+    state.liveTarget = max(state.liveTarget, state.edge + 1)
+    return Playback.requestStep(&state)
+  }
+
+  /// Runs until something is so of the token looked at, beginning behind the cursor.
+  static func run(until condition: Condition, _ state: inout ExplorerState) -> [Effect] {
+    let token = state.cursor.token
+    if let there = first([(condition, token)], state, isForward: true) {
+      state.say("\(token):\(there) is where \(condition)")
+      return goTo(there, &state)
+    }
+    state.standOnPassage()
+    state.cursor.iteration = state.edge
+    state.breaking.until = (condition, token, state.edge + patience)
+    return Playback.play(&state)
+  }
+
+  /// To the next or the last iteration, seen from the cursor, where a breakpoint holds.
+  static func place(_ state: ExplorerState, isForward: Bool) -> Int? {
+    first(state.breaking.points.map { ($0.condition, $0.token) }, state, isForward: isForward)
+  }
+
+  /// To the next or the last iteration where what is looked for is so of the token looked at.
+  static func found(_ state: ExplorerState, isForward: Bool) -> Int? {
+    guard let search = state.breaking.search else {
+      return isForward
+        ? state.flips.first { $0 > state.cursor.iteration }
+        : state.flips.last { $0 < state.cursor.iteration }
+    }
+    return first([(search, state.cursor.token)], state, isForward: isForward)
+  }
+
+  private static func first(
+    _ conditions: [(Condition, token: Int)], _ state: ExplorerState, isForward: Bool
+  ) -> Int? {
+    let here = state.cursor.iteration
+    guard let passage = state.passage else { return nil }
+    let range = isForward ? here + 1...max(here + 1, state.edge) : 1...max(1, here - 1)
+    guard isForward ? here < state.edge : here > 1 else { return nil }
+    let places = conditions.compactMap { condition, token in
+      passage.tokens.contains(token)
+        ? passage.trajectory.first(
+          condition, token: token - passage.firstToken, in: range, backwards: !isForward) : nil
+    }
+    return isForward ? places.min() : places.max()
+  }
+
+  /// Where it becomes so: a condition that was so already at the iteration before stops nothing.
+  private static func isHit(_ point: Breakpoint, at iteration: Int, _ state: ExplorerState) -> Bool
+  {
+    holds(point.condition, of: point.token, at: iteration, state)
+      && (iteration < 2 || !holds(point.condition, of: point.token, at: iteration - 1, state))
+  }
+
+  private static func holds(
+    _ condition: Condition, of token: Int, at iteration: Int, _ state: ExplorerState
+  ) -> Bool {
+    guard let passage = state.passage, passage.tokens.contains(token), iteration >= 1,
+      iteration <= passage.trajectory.lastIteration
+    else { return false }
+    return condition.holds(
+      of: token - passage.firstToken, in: passage.trajectory.instant(iteration))
+  }
+}

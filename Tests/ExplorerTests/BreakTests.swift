@@ -1,0 +1,148 @@
+import Testing
+import Trajectories
+
+@testable import Explorer
+
+/// Conditions in the hand: where a run stops, what it goes on until, what is looked for.
+@Suite struct BreakTests {
+  private func type(_ text: String, _ session: inout Session) {
+    session.press(":" + text)
+    session.send(.key(.enter))
+    session.settle()
+  }
+
+  private func message(_ session: Session) -> String { session.state.message?.text ?? "" }
+
+  @Test func aRunStopsWhereABreakpointHolds() throws {
+    var session = Session(runToTarget: false)
+    type("break iteration == 5", &session)
+    #expect(message(session).contains("break 1: iteration == 5 (token 16)"))
+    session.wait(60)
+    #expect(session.state.edge == 5 && session.state.cursor.iteration == 5)
+    #expect(!session.state.isPlaying)
+    #expect(message(session) == "break 1 at 16:5: iteration == 5")
+    // It goes on from there, and stops no more.
+    session.press(" ")
+    session.wait(60)
+    #expect(session.state.edge == 16)
+  }
+
+  @Test func aStepWithACountStopsToo() {
+    var session = Session()
+    session.press("$")
+    type("break iteration == 19", &session)
+    session.press("9l")
+    session.settle()
+    #expect(session.state.edge == 19 && session.state.stepGoal == nil)
+    #expect(message(session).contains("break 1 at 16:19"))
+  }
+
+  @Test func onwardsAndBackwardsAmongBreakpoints() {
+    var session = Session()
+    session.press(">")
+    #expect(message(session).contains("there are no breakpoints; B sets one"))
+    type("break iteration == 4", &session)
+    type("break iteration == 12", &session)
+    session.press("0>")
+    #expect(session.state.cursor.iteration == 4 && message(session).hasPrefix("break 1"))
+    session.press(">")
+    #expect(session.state.cursor.iteration == 12 && message(session).hasPrefix("break 2"))
+    session.press("<")
+    #expect(session.state.cursor.iteration == 4)
+    session.press("<")
+    #expect(
+      session.state.cursor.iteration == 4 && message(session).contains("no breakpoint is met"))
+    session.press("$>")
+    #expect(message(session).contains("no breakpoint is met up to r 16"))
+    type("unbreak 1", &session)
+    session.press("0>")
+    #expect(session.state.cursor.iteration == 12)
+    type("breaks", &session)
+    #expect(message(session) == "2 iteration == 12 (token 16)")
+    type("unbreak", &session)
+    session.press(">")
+    #expect(message(session).contains("there are no breakpoints"))
+  }
+
+  @Test func aRunGoesOnPastItsTargetUntilSomethingIsSo() {
+    var session = Session()
+    type("until iteration == 21", &session)
+    session.wait(60)
+    #expect(session.state.edge == 21 && session.state.cursor.iteration == 21)
+    #expect(message(session).contains("16:21 is where iteration == 21"))
+    #expect(session.state.breaking.until == nil && !session.state.isPlaying)
+    // What is there already is gone to.
+    session.press("0")
+    type("until iteration == 7", &session)
+    #expect(session.state.cursor.iteration == 7 && session.state.edge == 21)
+  }
+
+  @Test func aRunThatNeverMeetsItGivesUpAndAKeyEndsIt() {
+    var session = Session()
+    session.press("0]]]]]")
+    type("until iteration < 0", &session)
+    session.wait(20)
+    session.press(" ")
+    session.settle()
+    #expect(!session.state.isPlaying && session.state.breaking.until == nil)
+    let edge = session.state.edge
+    session.wait(20)
+    #expect(session.state.edge == edge, "space ends it")
+    type("until iteration < 0", &session)
+    session.wait(60 * 40)
+    #expect(session.state.edge == edge + Breaking.patience)
+    #expect(message(session).contains("not met up to r \(edge + Breaking.patience)"))
+  }
+
+  @Test func whatIsLookedForIsGoneTo() {
+    var session = Session()
+    session.press("0")
+    type("find iteration == 3 || iteration > 14", &session)
+    #expect(session.state.cursor.iteration == 3)
+    session.press("n")
+    #expect(session.state.cursor.iteration == 15)
+    session.press("n")
+    #expect(session.state.cursor.iteration == 16)
+    session.press("n")
+    #expect(message(session).contains("no later \"iteration == 3 || iteration > 14\""))
+    session.press("NN")
+    #expect(session.state.cursor.iteration == 3)
+    type("find argmax changes", &session)
+    session.press("0n")
+    #expect(session.state.flips.first == session.state.cursor.iteration)
+  }
+
+  @Test func aMistakeOpensTheLineWhereItIs() throws {
+    var session = Session()
+    session.press("B")
+    guard case .command(let opened) = session.state.mode else {
+      Issue.record("no line was opened")
+      return
+    }
+    #expect(opened.text == "break ")
+    session.press("entropi < 1")
+    session.send(.key(.enter))
+    guard case .command(let editor) = session.state.mode else {
+      Issue.record("the line was closed")
+      return
+    }
+    #expect(editor.text == "break entropi < 1" && editor.beforeCaret == "break ")
+    #expect(message(session).contains("column 1: there is no entropi; did you mean entropy?"))
+    #expect(session.screen.text.contains("did you mean entropy?"))
+    // The word is completed as far as it can be.
+    session.press(":")
+    session.send(.key(.escape))
+    session.press(":find resi")
+    session.send(.key(.tab))
+    guard case .command(let completed) = session.state.mode else { return }
+    #expect(completed.text == "find residual")
+  }
+
+  @Test func tokensAreNamedByTheirText() {
+    var session = Session()
+    type("break rank(\"7\") == 1", &session)
+    #expect(message(session).contains("rank(\"7\") == 1"))
+    type("break rank(\"77\") == 1", &session)
+    #expect(message(session).contains("one token, and \"77\" is no token"))
+  }
+}
