@@ -8,22 +8,11 @@ extension Engine {
 
   /// Prompts at s₀, as one batch; not kept yet.
   func open(_ prompts: [PromptCause], _ control: StepControl) throws -> [HeldRun] {
-    var streams: [StartStream] = []
-    let starts = try prompts.map { prompt in
-      // Before a state is drawn for it.
-      try model.facts.check(prompt.ids)
-      var stream = StartStream(try workbench.tokenStart(of: prompt.start), facts: model.facts)
-      let start: InitialState =
-        if case .table(let given) = stream.start { .given(given) } else {
-          try stream.next(0..<prompt.ids.count)
-        }
-      streams.append(stream)
-      return start
-    }
+    var streams = try prompts.map { try workbench.stream($0.start) }
     let context = try model.begin(
       prompts.map(\.ids), after: try model.memory(Self.strategy, sequences: prompts.count),
       Call(control: control))
-    let state = try model.initialState(starts, in: context)
+    let state = try model.finiteInitialState(from: &streams, in: context)
     return prompts.indices.map { index in
       hold(context.selecting(index), state.selecting(index).rows, streams[index], after: nil)
     }
@@ -33,10 +22,9 @@ extension Engine {
   func open(
     _ id: Int, after parent: HeldRun, _ ending: HeldRun.Ending, _ control: StepControl
   ) throws -> HeldRun {
-    let first = ending.memory.seen[0]
     let context = try model.begin([id], after: ending.memory, Call(control: control))
     var starts = parent.starts
-    let state = try model.initialState(try starts.next(first..<first + 1), in: context)
+    let state = try model.finiteInitialState(from: &starts, in: context)
     return hold(context, state.rows, starts, after: (parent.keys, ending.iteration))
   }
 
@@ -61,9 +49,9 @@ extension Engine {
     return (steps, lenses)
   }
 
-  func trajectory(_ ids: [Int], _ text: String, _ start: RunStart, _ step: Step) -> Trajectory {
+  func trajectory(_ ids: [Int], _ text: String, _ start: Start, _ step: Step) -> Trajectory {
     Trajectory(
-      prompt: text, tokens: ids.map(workbench.codec.token), start: workbench.label(start),
+      prompt: text, tokens: ids.map(workbench.codec.token), start: start.label,
       initial: step)
   }
 

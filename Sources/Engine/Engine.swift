@@ -79,7 +79,7 @@ public final class Engine {
   ///
   /// What is there already of the same prompt and start stays.
   /// - Returns: what each came to, and its run so far, in order.
-  /// - Throws: `ModelError`, `Divergence`, `StartTableTooShort`, `NoGivenState`,
+  /// - Throws: `ModelError`, `Divergence`, `StartError`,
   ///   `CancellationRequested`, what the tokenizer throws.
   public func begin(
     _ beginnings: [Beginning], control: StepControl = .uninterrupted

@@ -35,12 +35,14 @@ public enum WarmStart: Sendable {
 /// What a generator needs besides a model and a prompt.
 public struct GenerationOptions: Sendable {
   public var iterations: IterationPolicy
-  public var start: TokenStart
+  public var start: Start
+  /// What a given start means: row p is of position p.
+  public var givenState: Matrix?  // [positions, width]
   public var warmStart = WarmStart.none
   public var cache: CacheStrategy
   public var sampling = Sampling()
 
-  public init(iterations: IterationPolicy, start: TokenStart, cache: CacheStrategy) {
+  public init(iterations: IterationPolicy, start: Start, cache: CacheStrategy) {
     self.iterations = iterations
     self.start = start
     self.cache = cache

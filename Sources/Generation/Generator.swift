@@ -28,7 +28,7 @@ public struct Generator {
     ids = prompt
     promptCount = prompt.count
     sampler = Sampler(options.sampling)
-    starts = StartStream(options.start, facts: model.facts)
+    starts = try StartStream(options.start, facts: model.facts, given: options.givenState)
     memory = try model.memory(options.cache, seed: options.sampling.seed)
   }
 
@@ -76,10 +76,11 @@ public struct Generator {
   /// prompt as it would have been, had it been generated.
   public static func forward(
     _ ids: [Int], model: any LatentModel, policy: ExitPolicy, maximum: Int,
-    start: TokenStart, strategy: CacheStrategy, control: StepControl = .uninterrupted
+    start: Start, givenState: Matrix? = nil, strategy: CacheStrategy,
+    control: StepControl = .uninterrupted
   ) throws -> [GeneratedToken] {
     var pass = TokenPass(model: model, memory: try model.memory(strategy), control: control)
-    var starts = StartStream(start, facts: model.facts)
+    var starts = try StartStream(start, facts: model.facts, given: givenState)
     return try ids.map { id in
       let outcome = try pass.run(
         [id], until: policy, maximum: maximum, isPrefill: false, from: &starts)

@@ -15,11 +15,13 @@ public struct SpeculativeGenerator {
     /// From 1 a guess must be the likeliest token; below, at least so many times as likely as it.
     public var threshold: Float = 1
     public var iterations: Int
-    public var start: TokenStart
+    public var start: Start
+    /// What a given start means: row p is of position p.
+    public var givenState: Matrix?  // [positions, width]
     public var cache: CacheStrategy
 
     public init(
-      draftIterations: Int, lookahead: Int, iterations: Int, start: TokenStart,
+      draftIterations: Int, lookahead: Int, iterations: Int, start: Start,
       cache: CacheStrategy
     ) {
       self.draftIterations = draftIterations
@@ -48,7 +50,7 @@ public struct SpeculativeGenerator {
     self.options = options
     ids = prompt
     promptCount = prompt.count
-    starts = StartStream(options.start, facts: model.facts)
+    starts = try StartStream(options.start, facts: model.facts, given: options.givenState)
     memory = try model.memory(options.cache)
   }
 

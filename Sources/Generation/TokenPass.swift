@@ -33,11 +33,9 @@ struct TokenPass {
   func begin(
     _ ids: [Int], from starts: inout StartStream, warm: Matrix? = nil
   ) throws -> (PromptContext, LatentState) {
-    let first = memory.seen[0]
     let context = try model.begin(ids, after: memory, call)
-    if let warm { return (context, try model.initialState(.given(warm), in: context)) }
-    let state = try starts.next(first..<first + ids.count)
-    return (context, try model.initialState(state, in: context))
+    if let warm { return (context, try model.initialState([warm], in: context)) }
+    return (context, try model.finiteInitialState(from: &starts, in: context))
   }
 
   /// One more iteration of the tokens that were begun last.

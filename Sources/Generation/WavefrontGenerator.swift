@@ -30,12 +30,14 @@ public struct WavefrontGenerator {
     public var freeze = FreezeRule.latentDifference(0.03)
     /// Positions in the wavefront at most.
     public var maximumWavefront = 128
-    public var start: TokenStart
+    public var start: Start
+    /// What a given start means: row p is of position p.
+    public var givenState: Matrix?  // [positions, width]
     public var cache: CacheStrategy
     /// Of random tokens.
     public var seed: UInt64 = 0
 
-    public init(iterations: Int, start: TokenStart, cache: CacheStrategy) {
+    public init(iterations: Int, start: Start, cache: CacheStrategy) {
       self.iterations = iterations
       self.start = start
       self.cache = cache
@@ -74,7 +76,7 @@ public struct WavefrontGenerator {
     promptCount = prompt.count
     memory = try model.memory(options.cache)
     generator = TorchGenerator(seed: options.seed)
-    starts = StartStream(options.start, facts: model.facts)
+    starts = try StartStream(options.start, facts: model.facts, given: options.givenState)
   }
 
   /// Guesses after the tokens that stand, from left to right.
@@ -115,7 +117,7 @@ public struct WavefrontGenerator {
     let id = Self.likeliest(outcome.logits.row(0))
     ids.append(id)
     var first = WavePosition(id: id, position: ids.count - 1, state: [])
-    if case .seeded = options.start {
+    if isDrawn {
       first.state = try drawn(ids.count - 1..<ids.count, as: nil).values
     }
     first.iterationsBefore = options.iterations
@@ -178,7 +180,7 @@ public struct WavefrontGenerator {
   private mutating func addNoise() throws {
     guard let first = wave.first else { return }
     var noise: Matrix?
-    if case .seeded = options.start {
+    if isDrawn {
       noise = try drawn(first.position..<first.position + wave.count, as: nil)
     }
     for index in wave.indices {
@@ -189,6 +191,9 @@ public struct WavefrontGenerator {
     }
   }
 
+  /// Whether new states are drawn, each time others.
+  private var isDrawn: Bool { if case .seeded = starts.start { true } else { false } }
+
   /// States of the next draw.  // [positions, width]
   private mutating func drawn(
     _ positions: Range<Int>, as type: TorchGenerator.Storage?
@@ -198,7 +203,11 @@ public struct WavefrontGenerator {
       places: Places(counts: [positions.count], after: [positions.lowerBound]),
       embedded: Matrix(rows: positions.count, columns: model.facts.width), injection: nil,
       memory: nil)
-    return try model.initialState(try starts.next(positions, as: type), in: context).rows
+    let rows = try starts.next(positions, as: type)
+    if let rows {
+      try Divergence.check(states: rows, firstToken: positions.lowerBound, iteration: 0)
+    }
+    return try model.initialState([rows], in: context).rows
   }
 
   /// s₀ of one position, where it is not drawn.
@@ -208,8 +217,7 @@ public struct WavefrontGenerator {
       sequences: [[place.id]], places: Places(counts: [1], after: [place.position]),
       embedded: Matrix(rows: 1, columns: embedded.count, values: embedded), injection: nil,
       memory: nil)
-    let state = try starts.next(place.position..<place.position + 1)
-    return try model.initialState(state, in: context).rows.values
+    return try model.finiteInitialState(from: &starts, in: context).rows.values
   }
 
   /// How many positions from the left are done.
@@ -245,7 +253,7 @@ public struct WavefrontGenerator {
     guard let last = before else { return }
     var position = last.position + 1
     var states: Matrix?
-    if case .seeded = options.start {
+    if isDrawn {
       states = try drawn(position..<position + options.headway, as: .bfloat16)
     }
     for step in 0..<options.headway where wave.count < options.maximumWavefront {

@@ -27,10 +27,10 @@ public protocol LatentModel: Sendable {
   /// - Precondition: at least one sequence, and as many in the memory.
   func begin(_ sequences: [[Int]], after memory: Memory?, _ call: Call) throws -> PromptContext
 
-  /// The state s₀ that runs start from.
-  /// - Parameter starts: one a sequence.
-  /// - Throws: `ModelError` for a start this model cannot have.
-  func initialState(_ starts: [InitialState], in context: PromptContext) throws -> LatentState
+  /// The state s₀ of rows that are at hand: what streams gave, or states that were there before.
+  /// - Parameter rows: of each sequence; nil for what was embedded.
+  /// - Throws: `ModelError` for rows of another shape, and for any where the model has one start.
+  func initialState(_ rows: [Matrix?], in context: PromptContext) throws -> LatentState
 
   /// One iteration: sᵢ → sᵢ₊₁.
   /// - Throws: `CancellationRequested`.
@@ -56,13 +56,6 @@ extension LatentModel {
     _ ids: [Int], after memory: Memory? = nil, _ call: Call = .plain
   ) throws -> PromptContext {
     try begin([ids], after: memory, call)
-  }
-
-  /// The state s₀ of sequences that all start alike.
-  public func initialState(
-    _ start: InitialState, in context: PromptContext
-  ) throws -> LatentState {
-    try initialState(context.sequences.map { _ in start }, in: context)
   }
 
   /// An empty memory for so many sequences.

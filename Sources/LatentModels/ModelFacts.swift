@@ -30,8 +30,8 @@ public struct ModelFacts: Sendable, Equatable {
   /// The iteration up to which it was trained, where that is a fixed number: predictions of later
   /// ones get worse. nil for models trained at random depths.
   public var trainedDepth: Int?
-  /// Where a run starts when nothing else is asked for.
-  public var usualStart = InitialState.seeded(0)
+  /// Where a run starts when nothing else is asked for; never `usual`.
+  public var usualStart = Start.seed(0)
   /// What initial states are drawn from; nil where none can be.
   public var initialStates: StateDistribution?
   /// Whether there is no other start: a model without injection learns of its prompt from s₀ alone.

@@ -40,24 +40,13 @@ public struct PromptContext: Sendable {
   }
 
   /// The rows of every sequence, made one sequence after another.
-  /// - Precondition: one start a sequence, and as many rows from each as it has.
-  func gather<Start>(
-    _ starts: [Start], _ rows: (Start, Places.Span) throws -> Matrix
+  /// - Precondition: one origin a sequence, and as many rows from each as it has.
+  func gather<Origin>(
+    _ origins: [Origin], _ rows: (Origin, Places.Span) throws -> Matrix
   ) rethrows -> Matrix {
-    precondition(starts.count == sequences.count, "\(starts.count) starts of \(sequences.count)")
-    if starts.count == 1 { return try rows(starts[0], places.spans[0]) }
-    let values = try zip(starts, places.spans).flatMap { try rows($0, $1).values }
+    precondition(origins.count == sequences.count, "\(origins.count) for \(sequences.count)")
+    if origins.count == 1 { return try rows(origins[0], places.spans[0]) }
+    let values = try zip(origins, places.spans).flatMap { try rows($0, $1).values }
     return Matrix(rows: places.rowCount, columns: embedded.columns, values: values)
-  }
-
-  /// Refuses a given state that is no state of a sequence of so many rows.
-  func checkState(_ state: Matrix, rows: Int) throws(ModelError) {
-    guard state.rows == rows, state.columns == embedded.columns else {
-      throw .initialStateShape(
-        found: [state.rows, state.columns], expected: [rows, embedded.columns])
-    }
-    if let bad = state.values.firstIndex(where: { !$0.isFinite }) {
-      throw .nonFiniteInitialState(row: bad / state.columns, column: bad % state.columns)
-    }
   }
 }

@@ -42,7 +42,7 @@ public struct ExitRuleVerifier {
       return nil
     }
     let recorder = try Recorder(
-      model: model, ids: ids, start: .given(start), candidates: 1)
+      model: model, ids: ids, start: .given(label: "\(prompt.key).s0"), given: start, candidates: 1)
     var trajectory = try recorder.begin(
       prompt: "", tokens: ids.map { Token(id: $0, text: "", isSpecial: false) }, start: "")
     for _ in 0..<reference.iterations {

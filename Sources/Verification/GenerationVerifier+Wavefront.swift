@@ -8,9 +8,10 @@ extension GenerationVerifier {
   func compareWavefront(
     _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(GenerationEntry.Unsupported) {
+    let (start, table) = try entry.start()
     var options = WavefrontGenerator.Options(
-      iterations: try entry.count("num_steps"), start: try entry.start(),
-      cache: try entry.cache())
+      iterations: try entry.count("num_steps"), start: start, cache: try entry.cache())
+    options.givenState = table
     options.innerIterations = try entry.count("inner_recurrence")
     options.headway = try entry.count("headway")
     options.embeddingMemory = Float(entry.json["ema_embeds"]?.number ?? 0.1)

@@ -52,8 +52,10 @@ public struct GenerationVerifier {
   private func generate(
     _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(Unsupported) {
+    let (start, table) = try entry.start()
     var options = GenerationOptions(
-      iterations: try entry.policy(), start: try entry.start(), cache: try entry.cache())
+      iterations: try entry.policy(), start: start, cache: try entry.cache())
+    options.givenState = table
     switch entry.name {
     case "continuous_minimal": options.warmStart = .normalized
     case "continuous_adaptive": options.warmStart = .raw
@@ -111,10 +113,11 @@ public struct GenerationVerifier {
   private func speculate(
     _ entry: GenerationEntry, _ model: any LatentModel, _ ledger: inout ErrorLedger
   ) throws(Unsupported) {
+    let (start, table) = try entry.start()
     var options = SpeculativeGenerator.Options(
       draftIterations: try entry.count("draft_steps"), lookahead: try entry.count("lookahead"),
-      iterations: try entry.count("num_steps"), start: try entry.start(),
-      cache: try entry.cache())
+      iterations: try entry.count("num_steps"), start: start, cache: try entry.cache())
+    options.givenState = table
     options.threshold = entry.json["verification_threshold"]?.number.map { Float($0) } ?? 1
     let expected = (entry.json["accepted_chunks"]?.array ?? []).map {
       ($0.array ?? []).compactMap(\.integer)
@@ -144,12 +147,13 @@ public struct GenerationVerifier {
     guard let index = reference.prompts.firstIndex(where: { $0.name == entry.prompt }),
       let ids = reference.json["prompts"]?.array?[index]["ids"]?.array?.compactMap(\.integer)
     else { throw Unsupported(reason: "its prompt has no ids") }
-    let start = try entry.start()
+    let (start, table) = try entry.start()
     let strategy = try entry.cache()
     let tokens: [GeneratedToken]
     do {
       tokens = try Generator.forward(
-        ids, model: model, policy: policy, maximum: maximum, start: start, strategy: strategy)
+        ids, model: model, policy: policy, maximum: maximum, start: start, givenState: table,
+        strategy: strategy)
     } catch {
       throw Unsupported(reason: "\(error)")
     }
@@ -273,16 +277,19 @@ struct GenerationEntry {
     return json["use_weighted_exit"]?.bool == true ? .weighted : nil
   }
 
-  func start() throws(Unsupported) -> TokenStart {
-    if model.facts.hasFixedStart { return .embedded }
+  /// The start, with the table that it may mean.
+  func start() throws(Unsupported) -> (Start, Matrix?) {
+    if model.facts.hasFixedStart { return (.embedded, nil) }
     switch startName {
-    case "zero": return .zero
+    case "zero": return (.zero, nil)
     case "table":
       guard let table = reference.tensors.tensors["s0_table"], table.shape.count == 2 else {
         throw Unsupported(reason: "the reference has no s0_table")
       }
-      return .table(
-        Matrix(rows: table.rows, columns: table.rowLength, values: table.floats()))
+      return (
+        .given(label: "s0_table"),
+        Matrix(rows: table.rows, columns: table.rowLength, values: table.floats())
+      )
     default: throw Unsupported(reason: "it does not say where its states start")
     }
   }

@@ -66,7 +66,8 @@ public struct TrajectoryVerifier {
     _ prompt: ReferenceCase.Prompt, _ tensors: inout ReferenceTensors, _ context: PromptContext
   ) throws -> LatentState? {
     if let start = try tensors.matrix("s0") {
-      return try model.initialState(.given(start), in: context)
+      return try model.initialState(
+        .given(label: "\(prompt.key).s0"), given: start, in: context)
     }
     guard model.facts.hasFixedStart else {
       ledger.skip("prompt \(prompt.name)", why: "it has no \(prompt.key).s0 to start from")

@@ -73,10 +73,9 @@ import Trajectories
     }
     for index in begun.indices {
       let prompt = begun[index].0
-      var starts = StartStream(try bench.tokenStart(of: prompt.start), facts: bench.model.facts)
       let recorder = try Recorder(
-        model: bench.model, ids: prompt.ids, start: try starts.next(0..<prompt.ids.count),
-        candidates: 3, vocabulary: bench.vocabulary)
+        model: bench.model, ids: prompt.ids, start: prompt.start, candidates: 3,
+        vocabulary: bench.vocabulary)
       let tokens = prompt.ids.map(bench.codec.token)
       let alone = try recorder.begin(prompt: "", tokens: tokens, start: "")
       Self.expectSame(begun[index].1.steps[0], alone.steps[0], "\(index) at 0")
@@ -113,7 +112,7 @@ import Trajectories
       var generator = try Generator(
         model: bench.model, prompt: prompt.ids,
         options: GenerationOptions(
-          iterations: .scheduled(schedule), start: try bench.tokenStart(of: prompt.start),
+          iterations: .scheduled(schedule), start: prompt.start,
           cache: Engine.strategy))
       let written = try schedule.map { _ in try generator.next().id }
       #expect(last.ids == prompt.ids + written, "budget \(budget)")
@@ -127,7 +126,7 @@ import Trajectories
     sampling.seed = 5
     var lineage = Lineage(try engine.begin([.source(.ids([3, 17, 42]), .usual)])[0].0)
     var options = GenerationOptions(
-      iterations: .fixed(2), start: try engine.workbench.tokenStart(.usual),
+      iterations: .fixed(2), start: engine.workbench.resolved(.usual),
       cache: Engine.strategy)
     options.sampling = sampling
     var generator = try Generator(
@@ -137,6 +136,29 @@ import Trajectories
       let cause = try #require(taken(next))
       #expect(cause.id == (try generator.next()).id)
       lineage = lineage.appending(cause, at: 2)
+    }
+  }
+
+  /// A table goes on where the prompt ends, as far as it has rows.
+  @Test func appendedTokensStartInTheTable() throws {
+    let bench = try Self.workbench("raven-tiny-a")
+    let width = bench.model.facts.width
+    let table = Matrix(
+      rows: 4, columns: width, values: (0..<4 * width).map { Float($0 % 13) / 7 })
+    let engine = Engine(
+      Workbench(
+        model: bench.model, summary: bench.summary, codec: bench.codec, givenState: table),
+      candidates: 3)
+    let prompt = Lineage(
+      try engine.begin([.source(.ids([3, 17, 42]), .given(label: "table"))])[0].0)
+    #expect(try engine.state(prompt, 0) == table.rows(0..<3))
+    _ = try engine.step([prompt])
+    _ = try engine.next(after: prompt, at: 1, choice: .chosen(9))
+    let text = prompt.appending(TokenCause(id: 9, sampling: nil), at: 1)
+    #expect(try engine.state(text, 0) == table.rows(3..<4))
+    _ = try engine.step([text])
+    #expect(throws: StartError.tableTooShort(rows: 4, position: 4)) {
+      try engine.next(after: text, at: 1, choice: .chosen(9))
     }
   }
 

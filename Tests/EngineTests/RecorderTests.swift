@@ -8,7 +8,7 @@ import Trajectories
 
 @Suite struct RecorderTests {
   private func recorder(
-    _ start: InitialState = .seeded(1), prompt: String = "3+4-2?"
+    _ start: Start = .seed(1), prompt: String = "3+4-2?"
   ) throws -> (Recorder, Trajectory) {
     let model = try RecurrentDepthModel(try Checkpoint.embedded(), team: ThreadTeam(count: 1))
     let ids = [10] + prompt.utf8.map(Int.init)

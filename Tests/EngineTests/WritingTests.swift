@@ -99,7 +99,7 @@ private final class Writer {
   ) throws -> [GeneratedToken] {
     let bench = try workbench(name)
     var options = GenerationOptions(
-      iterations: iterations, start: try bench.tokenStart(.usual), cache: cache)
+      iterations: iterations, start: bench.resolved(.usual), cache: cache)
     options.sampling = sampling
     var generator = try Generator(
       model: bench.model, prompt: Self.prompt,

@@ -37,7 +37,7 @@ import Trajectories
       group: ProblemGroup(task: "problems"), prompt: prompt, answer: answer)
     let plan = EvaluationPlan(
       model: "chain", problems: ProblemSet(kind: .exact, problems: [problem]), iterations: [1, 3],
-      starts: [EvaluationStart(label: "zero", state: .zero)],
+      starts: [.zero],
       exits: rules ? [ExitChoice(try #require(ExitRule.named("kl")), scope: .last)] : [])
     return try AnswerRunner(model: model.evaluated(), plan: plan, control: .uninterrupted)
       .run(problem, number: 0)
@@ -68,7 +68,7 @@ import Trajectories
     let set = ProblemSet(kind: .exact, problems: problems)
     let plan = EvaluationPlan(
       model: "chain", problems: set, iterations: [2, 4],
-      starts: [EvaluationStart(label: "zero", state: .zero)],
+      starts: [.zero],
       exits: rules
         ? [ExitChoice(try #require(ExitRule.named("latent-diff")), scope: .last, threshold: 1e-30)]
         : [])

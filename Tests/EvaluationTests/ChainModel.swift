@@ -29,7 +29,7 @@ struct ChainModel: LatentModel {
 
   /// A row is an iteration and a token.
   func initialState(
-    _ starts: [InitialState], in context: PromptContext
+    _ rows: [Matrix?], in context: PromptContext
   ) throws -> LatentState {
     let ids = context.ids
     return context.start(

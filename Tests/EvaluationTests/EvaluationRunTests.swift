@@ -10,9 +10,7 @@ import Trajectories
 @Suite struct EvaluationRunTests {
   @Test func depthBuysAccuracyAndAStartDoesNotMatter() throws {
     let starts = [
-      Embedded.start, EvaluationStart(label: "seed 1", state: .seeded(1)),
-      EvaluationStart(label: "zero", state: .zero),
-      EvaluationStart(label: "wide", state: .seeded(0, scale: 4)),
+      Embedded.start, .seed(1), .zero, .seed(0, scale: 4),
     ]
     let table = try Embedded.table(
       try Embedded.problems("arith", [1, 8], count: 24), iterations: [1, 4, 32], starts: starts)
@@ -59,7 +57,7 @@ import Trajectories
     // From zeros, so that both start every token in the same place.
     let plan = EvaluationPlan(
       model: "m", problems: set, iterations: [iterations],
-      starts: [EvaluationStart(label: "zero", state: .zero)], exits: [])
+      starts: [.zero], exits: [])
     let runner = AnswerRunner(model: model, plan: plan, control: .uninterrupted)
     var written = 0
     for (number, problem) in problems.enumerated() {

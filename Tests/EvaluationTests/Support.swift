@@ -22,7 +22,7 @@ enum Embedded {
       cost: ComputeCost(plan))
   }
 
-  static let start = EvaluationStart(label: "seed 0", state: .seeded(0))
+  static let start = Start.seed(0)
 
   static func problems(
     _ name: String, _ levels: [Int], form: AnswerForm = .latent, count: Int
@@ -33,7 +33,7 @@ enum Embedded {
 
   /// Works through a set and gives its table.
   static func table(
-    _ problems: [EvaluationProblem], iterations: [Int], starts: [EvaluationStart] = [start],
+    _ problems: [EvaluationProblem], iterations: [Int], starts: [Start] = [start],
     exits: [ExitChoice] = [], threads: Int = 1, shard: Shard = .whole
   ) throws -> ResultTable {
     let set = ProblemSet(kind: .exact, problems: problems)

@@ -32,13 +32,13 @@ import Trajectories
   }
 
   /// Run 1, as the screen would ask for it.
-  private func key(_ text: String, _ start: RunStart) -> RunKey {
+  private func key(_ text: String, _ start: Start) -> RunKey {
     RunKey(
       NodeID(1),
       Lineage(PromptCause(text: text, ids: [10] + text.utf8.map(Int.init), start: start)))
   }
 
-  private static let seed7 = RunStart.seeded(seed: 7, form: SeedForm(), scale: 1)
+  private static let seed7 = Start.seed(7)
 
   /// What happens to the model's files is told once, after the answer it may be about.
   @Test func troubleWithTheFilesIsTold() throws {
@@ -253,8 +253,7 @@ import Trajectories
       var generator = try Generator(
         model: model, prompt: [10] + "3+4-2?".utf8.map(Int.init),
         options: GenerationOptions(
-          iterations: .scheduled(schedule), start: .seeded(7, form: SeedForm(), scale: 1),
-          cache: Engine.strategy))
+          iterations: .scheduled(schedule), start: .seed(7), cache: Engine.strategy))
       return try schedule.map { _ in try generator.next().id }
     }
     #expect(said == (try generated(schedule)) + (try generated([5])))

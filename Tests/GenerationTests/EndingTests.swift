@@ -37,7 +37,7 @@ import Trajectories
     #expect(throws: began) { try speculative.next() }
     var wavefront = try wave(model) { $0.start = .zero }
     #expect(throws: began) { try wavefront.next() }
-    var drawn = try wave(model) { $0.start = .seeded(1, form: SeedForm(), scale: 3e38) }
+    var drawn = try wave(model) { $0.start = .seed(1, scale: 3e38) }
     #expect(throws: Divergence(.state, at: Address(token: 0, iteration: 0))) {
       try drawn.next()
     }
@@ -48,7 +48,7 @@ import Trajectories
     _ change: (inout WavefrontGenerator.Options) -> Void
   ) throws -> WavefrontGenerator {
     var options = WavefrontGenerator.Options(
-      iterations: 3, start: .seeded(1, form: SeedForm(), scale: 1),
+      iterations: 3, start: .seed(1),
       cache: try CacheStrategy(parsing: "latest-compress-s\(model.cacheLayout.coreLayers)"))
     change(&options)
     return try WavefrontGenerator(model: model, prompt: prompt, options: options)

@@ -3,38 +3,14 @@ import Generation
 import LatentModels
 import Synchronization
 import Tensors
-import TestSupport
 import Testing
 
 @testable import Trajectories
 
 /// Initial states of one text come out of one running stream, in the order of the published code.
 @Suite struct StartStreamTests {
-  /// A prompt of three tokens, then three tokens, twenty wide, as torch 2.15 draws them.
-  @Test(arguments: UInt64(0)..<10, TorchGenerator.Storage.allCases)
-  func statesAreThoseOfTorch(seed: UInt64, type: TorchGenerator.Storage) throws {
-    let file = try SafetensorsFile.open(Fixtures.path("torch-random/stream.safetensors"))
-    let expected = try #require(file.tensors["seed\(seed).\(type.rawValue)"]).floats()
-    var facts = try ModelPlan(try Checkpoint.embedded()).facts
-    facts.width = 20
-    facts.initialStates = StateDistribution(
-      deviation: (2.0 / 100).squareRoot(), scale: 20.0.squareRoot())
-    var starts = StartStream(.seeded(seed, form: SeedForm(type: type), scale: 1), facts: facts)
-    var drawn: [Float] = []
-    for positions in [0..<3, 3..<4, 4..<5, 5..<6] {
-      guard case .given(let state) = try starts.next(positions) else {
-        Issue.record("nothing was drawn")
-        return
-      }
-      drawn += state.values
-    }
-    #expect(drawn.count == expected.count)
-    let worst = zip(drawn, expected).map { abs($0 - $1) }.max() ?? .infinity
-    #expect(worst <= (type == .float32 ? 1e-6 : 0), "\(worst)")
-  }
-
   private let prompt = [10] + "3+4-2?".utf8.map(Int.init)
-  private let start = TokenStart.seeded(5, form: SeedForm(), scale: 1)
+  private let start = Start.seed(5)
 
   /// What `calls` draw from the seed, one after another.
   private func drawn(
@@ -141,9 +117,9 @@ private final class WatchedModel: LatentModel {
   }
 
   func initialState(
-    _ starts: [InitialState], in context: PromptContext
+    _ rows: [Matrix?], in context: PromptContext
   ) throws -> LatentState {
-    let state = try model.initialState(starts, in: context)
+    let state = try model.initialState(rows, in: context)
     kept.withLock { $0.starts.append(state.rows) }
     return state
   }

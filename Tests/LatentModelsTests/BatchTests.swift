@@ -20,9 +20,9 @@ import Testing
     (0..<count).map { ($0 * 31 + sequence * 17 + 3) % model.facts.vocabularySize }
   }
 
-  private func start(_ sequence: Int, _ model: any LatentModel) -> InitialState {
+  private func start(_ sequence: Int, _ model: any LatentModel) -> Start {
     if model.facts.hasFixedStart { return .embedded }
-    return sequence == 1 ? .zero : .seeded(UInt64(sequence))
+    return sequence == 1 ? .zero : .seed(UInt64(sequence))
   }
 
   private struct Outcome: Equatable {
@@ -33,11 +33,12 @@ import Testing
 
   /// Runs sequences together, for some iterations, and reads them out.
   private func run(
-    _ model: any LatentModel, _ sequences: [[Int]], _ starts: [InitialState], iterations: Int,
+    _ model: any LatentModel, _ sequences: [[Int]], _ starts: [Start], iterations: Int,
     after memory: Memory?
   ) throws -> (outcomes: [Outcome], memory: Memory?) {
     let context = try model.begin(sequences, after: memory, .plain)
-    var state = try model.initialState(starts, in: context)
+    var streams = try starts.map { try StartStream($0, facts: model.facts) }
+    var state = try model.initialState(from: &streams, in: context)
     var outcomes = sequences.map { _ in Outcome() }
     for iteration in 0...iterations {
       if iteration > 0 { state = try model.step(state, in: context, .plain) }

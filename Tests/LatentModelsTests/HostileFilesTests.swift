@@ -31,7 +31,7 @@ import Testing
         let model = try plan.open(WeightPacking(team: .single))
         let context = try model.begin([1, 2, 3])
         var state = try model.initialState(
-          model.facts.hasFixedStart ? .embedded : .seeded(1), in: context)
+          model.facts.hasFixedStart ? .embedded : .seed(1), in: context)
         for _ in 0..<2 { state = try model.step(state, in: context, .plain) }
         let logits = try model.readout(state, in: context, positions: 2..<3)
         #expect(logits.columns == model.facts.vocabularySize)

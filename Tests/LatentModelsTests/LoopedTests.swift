@@ -54,17 +54,20 @@ import Verification
     let context = try model.begin([5, 6, 7])
     #expect(try model.initialState(.embedded, in: context).rows == context.embedded)
     #expect(model.facts.hasFixedStart && model.facts.usualStart == .embedded)
-    let others: [InitialState] = [.zero, .seeded(4), .given(context.embedded)]
+    let others: [Start] = [.zero, .seed(4), .placed(seed: 4), .given(label: "a.safetensors")]
     for start in others {
       do {
-        _ = try model.initialState(start, in: context)
+        _ = try model.initialState(start, given: context.embedded, in: context)
         Issue.record("\(start) was taken")
       } catch {
         #expect(String(describing: error).contains("token embeddings"))
       }
     }
     #expect(throws: ModelError.fixedStart(asked: "a state of seed 4")) {
-      try model.initialState(.seeded(4), in: context)
+      try model.initialState(.seed(4), in: context)
+    }
+    #expect(throws: ModelError.fixedStart(asked: "a given state")) {
+      try model.initialState([context.embedded], in: context)
     }
   }
 

@@ -161,7 +161,7 @@ import Testing
     let model = try ModelPlan(try Checkpoint.open(Fixtures.path(name))).open(
       WeightPacking(team: ThreadTeam(count: 1)))
     let ids = (0..<23).map { ($0 * 37 + 5) % model.facts.vocabularySize }
-    let start = model.facts.hasFixedStart ? InitialState.embedded : .zero
+    let start = model.facts.hasFixedStart ? Start.embedded : .zero
     var memory: Memory?
     func run(_ ids: [Int]) throws -> Matrix {
       let context = try model.begin(ids, after: memory)

@@ -46,7 +46,7 @@ import Testing
   @Test func aStepLeavesTheOldStateAlone() throws {
     let model = try embedded()
     let context = try model.begin(ids)
-    let start = try model.initialState(.seeded(3), in: context)
+    let start = try model.initialState(.seed(3), in: context)
     let copy = Matrix(
       rows: start.rows.rows, columns: start.rows.columns, values: Array(start.rows.values))
     let once = try model.step(start, in: context, .plain)
@@ -64,7 +64,7 @@ import Testing
     let ids = (0..<40).map { ($0 * 37) % 557 }
     func run(_ model: RecurrentDepthModel) throws -> Matrix {
       let context = try model.begin(ids)
-      var state = try model.initialState(.seeded(1), in: context)
+      var state = try model.initialState(.seed(1), in: context)
       for _ in 0..<3 { state = try model.step(state, in: context, .plain) }
       return try model.readout(state, in: context, positions: 0..<ids.count)
     }
@@ -93,7 +93,7 @@ import Testing
       for seed in [0, 1, 42, 514229] {
         let expected = try #require(file.tensors["seed\(seed).s0.\(form.rawValue).f32.14x64"])
         let state = try model.initialState(
-          .seeded(UInt64(seed), form: SeedForm(truncation: form)), in: context)
+          .seed(UInt64(seed), form: SeedForm(truncation: form)), in: context)
         let worst = zip(state.rows.values, expected.floats()).map { abs($0 - $1) }.max() ?? 1
         #expect(worst <= 1e-6, "seed \(seed), \(form)")
       }
@@ -121,12 +121,12 @@ import Testing
     }
     let context = try model.begin(ids)
     #expect(throws: ModelError.initialStateShape(found: [2, 128], expected: [9, 128])) {
-      try model.initialState(.given(Matrix(rows: 2, columns: 128)), in: context)
+      try model.initialState(.given(label: ""), given: Matrix(rows: 2, columns: 128), in: context)
     }
     var bad = Matrix(rows: 9, columns: 128)
     bad[3, 7] = .nan
     #expect(throws: ModelError.nonFiniteInitialState(row: 3, column: 7)) {
-      try model.initialState(.given(bad), in: context)
+      try model.initialState(.given(label: ""), given: bad, in: context)
     }
   }
 }

@@ -59,7 +59,7 @@ import Verification
     let context = try model.begin(ids)
     let start = random.numbers(ids.count * shape.width, deviation: 0.5)
     var state = try model.initialState(
-      .given(Matrix(rows: ids.count, columns: shape.width, values: start)), in: context)
+      [Matrix(rows: ids.count, columns: shape.width, values: start)], in: context)
     let iterations = 5
     let expected = slow.run(ids, start: start, iterations: iterations)
     #expect(worst(context.embedded.values, expected.embedded.map(Float.init)) < 2e-5)
@@ -120,7 +120,7 @@ import Verification
     let random = try RandomRetrofit(.olmo, seed: 3, extra: #""initial_state_mode": "embed-init","#)
     let plan = try ModelPlan(try Checkpoint.open(random.folder.path))
     #expect(plan.facts.usualStart == .embedded && !plan.facts.hasFixedStart)
-    #expect(try ModelPlan(try Checkpoint.embedded()).facts.usualStart == .seeded(0))
+    #expect(try ModelPlan(try Checkpoint.embedded()).facts.usualStart == .seed(0))
   }
 
   private func failure(_ damage: (ModelCopy) throws -> Void) throws -> String {

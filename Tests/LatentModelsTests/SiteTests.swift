@@ -41,7 +41,7 @@ import Testing
     let call = Call(hooks: Hooks([Hook(at: { _ in true }, .read { seen.add($0) })]))
     let context = try model.begin(ids, call)
     let s0 = Matrix(rows: 17, columns: 64, values: try all("s0"))
-    var state = try model.initialState(.given(s0), in: context)
+    var state = try model.initialState([s0], in: context)
     for _ in 0..<16 { state = try model.step(state, in: context, call) }
     _ = try model.decode(state, in: context, call)
 
@@ -114,7 +114,7 @@ import Testing
     let model = try model()
     let ids = [10, 5, 99, 7, 31]
     let context = try model.begin(ids)
-    let start = try model.initialState(.seeded(3), in: context)
+    let start = try model.initialState(.seed(3), in: context)
     func step(_ hooks: [Hook]) throws -> Matrix {
       try model.step(start, in: context, Call(hooks: Hooks(hooks))).rows
     }

@@ -63,7 +63,7 @@ import Trajectories
       let model = try RecurrentDepthModel(
         checkpoint, team: ThreadTeam(count: 2), precision: precision)
       let context = try model.begin([1, 2, 3, 4, 5])
-      var state = try model.initialState(.seeded(3), in: context)
+      var state = try model.initialState(.seed(3), in: context)
       for _ in 0..<3 { state = try model.step(state, in: context, .plain) }
       return state.rows.values
     }

@@ -1,4 +1,5 @@
 import Foundation
+import LatentModels
 import Tensors
 import TestSupport
 import Testing
@@ -16,7 +17,7 @@ import Testing
     var loss = 1.0
 
     func gradients(
-      of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, seed: UInt64,
+      of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
       into gradients: inout [Float]
     ) -> LossReport {
       LossReport(loss: loss, weight: 1)
@@ -24,7 +25,7 @@ import Testing
 
     func predictions(
       of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int],
-      seed: UInt64
+      start: Start
     ) -> [[Int32]] {
       readouts.map { _ in
         (0..<rows).flatMap { row in

@@ -95,7 +95,10 @@ import Testing
     let parameters = someParameters(engine.layout, seed: 8)
     var gradient: [Float] = []
     let report = engine.gradients(
-      of: parameters, batch: batch, recurrence: recurrence, start: .given(start), into: &gradient)
+      of: parameters, batch: batch, recurrence: recurrence, start: .given(label: "random"),
+      given: Matrix(
+        rows: Self.rows * Self.length, columns: configuration.width, values: start),
+      into: &gradient)
     let twin = try Twin(configuration, batch: batch, recurrence: recurrence, start: start)
     let doubles = parameters.map(Double.init)
     #expect(abs(report.loss - twin.loss(doubles, earlyBy: doubles)) < 1e-5)
@@ -128,7 +131,8 @@ import Testing
       var gradient: [Float] = []
       for _ in 0..<2 {
         _ = engine.gradients(
-          of: parameters, batch: batch, recurrence: recurrence, seed: 5, into: &gradient)
+          of: parameters, batch: batch, recurrence: recurrence, start: .placed(seed: 5),
+          into: &gradient)
         results.append(gradient)
       }
     }
@@ -146,7 +150,8 @@ import Testing
       var gradient: [Float] = []
       let report = engine.gradients(
         of: someParameters(engine.layout, seed: 8), batch: batch,
-        recurrence: RecurrenceDraw(iterations: 3, differentiated: 2), seed: 5, into: &gradient)
+        recurrence: RecurrenceDraw(iterations: 3, differentiated: 2), start: .placed(seed: 5),
+        into: &gradient)
       gradients.append(gradient)
       losses.append(report.loss)
     }
@@ -159,9 +164,10 @@ import Testing
     #expect(error > 0)
   }
 
-  /// The embedded model from s₀ = 0: the loss that training sees is that of inference's logits, and so
-  /// are predictions.
-  @Test func agreesWithInference() throws {
+  /// The embedded model: the loss that training sees is that of inference's logits from the same start,
+  /// and so are predictions.
+  @Test(arguments: [Start.zero, .placed(seed: 9)])
+  func agreesWithInference(start: Start) throws {
     let checkpoint = try Checkpoint.embedded()
     let plan = try RecurrentDepthModel.plan(checkpoint)
     let model = try RecurrentDepthModel(checkpoint, team: .single)
@@ -174,16 +180,17 @@ import Testing
     let weights = tokens.indices.map { Float($0 % 3) / 2 }
     let batch = TrainingBatch(
       rows: 3, length: length, tokens: tokens, targets: Array(targets), weights: weights)
-    let zero = [Float](repeating: 0, count: tokens.count * plan.configuration.width)
     let readouts = [1, 4, 8]
     let predictions = engine.predictions(
       of: parameters, tokens: tokens, rows: 3, length: length, readouts: readouts,
-      start: .given(zero))
+      start: start)
     for (index, iterations) in readouts.enumerated() {
       var sum = 0.0
+      var stream = try StartStream(start, facts: model.facts)
       for (row, prompt) in prompts.enumerated() {
         let context = try model.begin(prompt.prefix(length).map(Int.init))
-        var state = try model.initialState(.zero, in: context)
+        let places = row * length..<(row + 1) * length
+        var state = try model.initialState([try stream.next(places)], in: context)
         for _ in 0..<iterations {
           state = try model.step(state, in: context, .plain)
         }
@@ -203,7 +210,7 @@ import Testing
       let report = engine.gradients(
         of: parameters, batch: batch,
         recurrence: RecurrenceDraw(iterations: iterations, differentiated: 1),
-        start: .given(zero), into: &gradient)
+        start: start, into: &gradient)
       let total = weights.reduce(0) { $0 + Double($1) }
       #expect(abs(report.loss - sum / total) < 1e-6 * max(1, sum / total))
     }

@@ -28,11 +28,12 @@ import Testing
   @Test func readingsAreThePredictions() throws {
     let (engine, weights) = try engine()
     let seen = try #require(
-      engine.observation(of: weights, tokens: tokens, iterations: 6, seed: 4))
+      engine.observation(of: weights, tokens: tokens, iterations: 6, start: .placed(seed: 4)))
     #expect(seen.states.count == 7 && seen.readings.count == 7)
     #expect(seen.states.allSatisfy { $0.count == 16 })
     let predicted = engine.predictions(
-      of: weights, tokens: tokens, rows: 1, length: tokens.count, readouts: [1, 2, 6], seed: 4)
+      of: weights, tokens: tokens, rows: 1, length: tokens.count, readouts: [1, 2, 6],
+      start: .placed(seed: 4))
     #expect(
       predicted.map { Int($0[tokens.count - 1]) } == [1, 2, 6].map { seen.readings[$0].token })
     for reading in seen.readings {
@@ -45,7 +46,9 @@ import Testing
     }
     #expect(seen.states[0] != seen.states[1])
     let (other, _) = try self.engine(shards: 3)
-    #expect(other.observation(of: weights, tokens: tokens, iterations: 6, seed: 4) == seen)
+    #expect(
+      other.observation(of: weights, tokens: tokens, iterations: 6, start: .placed(seed: 4)) == seen
+    )
   }
 
   /// A straight way along one axis, as long as the step says.

@@ -1,4 +1,5 @@
 import Foundation
+import LatentModels
 import Tensors
 import TestSupport
 import Testing
@@ -181,10 +182,10 @@ import Testing
   }
 
   @Test(arguments: [
-    RunStart.usual, .zero, .embedded, .given(label: "s.safetensors:a"),
+    Start.usual, .zero, .embedded, .given(label: "s.safetensors:a"),
     .seeded(
       seed: .max, form: SeedForm(truncation: .erfinv, type: .bfloat16), scale: 0.5),
-  ]) func startsAreData(start: RunStart) throws {
+  ]) func startsAreData(start: Start) throws {
     let bytes = try JSONEncoder().encode(MadeUp.prompt().starting(start))
     let prompt = try JSONDecoder().decode(PromptCause.self, from: bytes)
     #expect(prompt.start == start && prompt.text == "x" && prompt.ids == [1, 2, 3])

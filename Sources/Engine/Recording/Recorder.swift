@@ -12,16 +12,17 @@ public final class Recorder {
 
   /// Runs the prelude and makes s₀.
   /// - Parameters:
+  ///   - table: what a given start means.  // [positions, width]
   ///   - candidates: how many of the likeliest tokens each reading keeps.
   ///   - vocabulary: where readings look up texts.
-  /// - Throws: `ModelError`, `CancellationRequested`.
+  /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
   public init(
-    model: any LatentModel, ids: [Int], start: InitialState, candidates: Int,
-    vocabulary: Vocabulary = .unread, control: StepControl = .uninterrupted
+    model: any LatentModel, ids: [Int], start: Start, given table: Matrix? = nil,
+    candidates: Int, vocabulary: Vocabulary = .unread, control: StepControl = .uninterrupted
   ) throws {
     stepper = Stepper(model: model, vocabulary: vocabulary)
     context = try model.begin(ids, Call(control: control))
-    live = try model.initialState(start, in: context)
+    live = try model.initialState(start, given: table, in: context)
     lenses = [Lens(candidates: max(1, min(candidates, model.facts.vocabularySize)))]
   }
 

@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// A run that is asked for: a prompt and where it starts.

@@ -1,3 +1,6 @@
+import LatentModels
+import Tensors
+
 /// What a person is told of the model: words and sizes only.
 public struct ModelSummary: Sendable, Equatable {
   /// Short name for the status line, such as `demo-0.7M`.
@@ -13,6 +16,10 @@ public struct ModelSummary: Sendable, Equatable {
   public let trainedDepth: Int?
   /// Whether its runs start from the token embeddings and nothing else.
   public let hasFixedStart: Bool
+  /// Where its runs start unless told otherwise.
+  public let usualStart: Start
+  /// How a state is drawn from a seed that a person names.
+  public let seedForm: SeedForm
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
   /// What was dropped or overridden in reading it; whole sentences.
@@ -23,7 +30,8 @@ public struct ModelSummary: Sendable, Equatable {
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
-    hasExitGate: Bool = false, notes: [String] = [], tasks: Set<String> = []
+    usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), hasExitGate: Bool = false,
+    notes: [String] = [], tasks: Set<String> = []
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -33,6 +41,8 @@ public struct ModelSummary: Sendable, Equatable {
     self.maximumTokens = maximumTokens
     self.trainedDepth = trainedDepth
     self.hasFixedStart = hasFixedStart
+    self.usualStart = usualStart ?? (hasFixedStart ? .embedded : .seed(0, form: seedForm))
+    self.seedForm = seedForm
     self.hasExitGate = hasExitGate
     self.notes = notes
     self.tasks = tasks
@@ -45,16 +55,6 @@ extension ModelSummary {
     guard let trainedDepth, iteration > trainedDepth else { return nil }
     return "trained to r = \(trainedDepth); predictions past it get worse"
   }
-}
-
-/// How a run starts.
-public enum Start: Sendable, Equatable {
-  /// As runs of the model start unless told otherwise: seed 0, or the token embeddings.
-  case usual
-  case zero
-  case seed(UInt64)
-  /// A state given on the command line; `label` says where it came from.
-  case given(label: String)
 }
 
 /// What to run the model on.

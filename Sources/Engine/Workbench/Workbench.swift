@@ -80,9 +80,9 @@ public struct Workbench: Sendable {
   public let codec: TextCodec
   /// The same words, one by one.
   public let vocabulary: Vocabulary
-  /// The state that `Start.given` means.
-  public let givenState: Matrix?  // [tokens, width]
-  /// How s₀ is drawn from a seed.
+  /// The table that `Start.given` means.
+  public let givenState: Matrix?  // [positions, width]
+  /// How the usual start is drawn, where it is drawn from a seed.
   public let seedForm: SeedForm
   /// Tokens that end a text.
   public let stopTokens: Set<Int>
@@ -105,54 +105,14 @@ public struct Workbench: Sendable {
     self.trouble = trouble
   }
 
-  /// Where tokens that are generated start, after a prompt that started so.
-  public func tokenStart(_ start: Start) throws -> TokenStart {
-    try tokenStart(of: resolved(start))
+  /// What a start comes to: never the usual one.
+  public func resolved(_ start: Start) -> Start {
+    start.resolved(model.facts.usualStart.drawn(as: seedForm))
   }
 
-  /// Where the tokens of a text start whose prompt started so.
-  func tokenStart(of start: RunStart) throws -> TokenStart {
-    switch resolved(start) {
-    case .usual, .embedded: return .embedded
-    case .zero: return .zero
-    case .seeded(let seed, let form, let scale): return .seeded(seed, form: form, scale: scale)
-    case .given(let label):
-      guard let givenState else { throw NoGivenState(label: label) }
-      return .table(givenState)
-    }
+  /// The states that tokens start from whose text starts so.
+  /// - Throws: as `StartStream`.
+  public func stream(_ start: Start) throws -> StartStream {
+    try StartStream(resolved(start), facts: model.facts, given: givenState)
   }
-
-  /// What a start comes to, as a cause: never the usual one.
-  public func resolved(_ start: Start) -> RunStart {
-    switch start {
-    case .usual: resolved(RunStart.usual)
-    case .zero: .zero
-    case .seed(let seed): .seeded(seed: seed, form: seedForm, scale: 1)
-    case .given(let label): .given(label: label)
-    }
-  }
-
-  /// The same of a start that is a cause.
-  public func resolved(_ start: RunStart) -> RunStart {
-    guard case .usual = start else { return start }
-    guard case .seeded(let seed, _, let scale) = model.facts.usualStart else { return .embedded }
-    return .seeded(seed: seed, form: seedForm, scale: scale)
-  }
-
-  /// How to say a start that is a cause.
-  func label(_ start: RunStart) -> String {
-    switch start {
-    case .usual, .embedded: "embedded prompt"
-    case .zero: "zero"
-    case .seeded: start.words
-    case .given(let label): label
-    }
-  }
-}
-
-/// A run was to start from a given state, and none was given.
-public struct NoGivenState: Error, CustomStringConvertible {
-  public let label: String
-  public init(label: String) { self.label = label }
-  public var description: String { "There is no initial state named \(label)." }
 }

@@ -8,7 +8,7 @@ struct AnswerRun {
   let model: EvaluationModel
   let prompt: [Int]
   let answer: [Int]
-  let start: InitialState
+  let start: Start
   let control: StepControl
 
   /// The last token of the answer is not needed: nothing is read after it.

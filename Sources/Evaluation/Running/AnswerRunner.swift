@@ -20,7 +20,7 @@ struct AnswerRunner {
     var record = ProblemRecord(number: number)
     for (index, start) in plan.starts.enumerated() {
       let run = AnswerRun(
-        model: model, prompt: prompt, answer: answer, start: start.state, control: control)
+        model: model, prompt: prompt, answer: answer, start: start, control: control)
       if index == 0, !plan.exits.isEmpty {
         let (trajectory, readings) = try run.recorded(plan.iterations)
         answers.append(readings)

@@ -16,23 +16,6 @@ public struct ExitChoice: Sendable {
   }
 }
 
-/// A state that every problem is run from, and how to say it.
-public struct EvaluationStart: Sendable {
-  public let label: String
-  public let state: InitialState
-
-  public init(label: String, state: InitialState) {
-    self.label = label
-    self.state = state
-  }
-
-  /// The label and, of a drawn state, how it is drawn.
-  var mark: String {
-    guard case .seeded(_, let form, _) = state else { return label }
-    return "\(label) \(form.truncation.rawValue) \(form.type.rawValue)"
-  }
-}
-
 /// What is measured of every problem. Results of one plan can be put together; those of two cannot.
 public struct EvaluationPlan: Sendable {
   /// Which weights, in which precision.
@@ -42,14 +25,15 @@ public struct EvaluationPlan: Sendable {
   public var kind: AnswerKind
   /// Iterations at which answers are read, ascending.
   public var iterations: [Int]
-  /// The first is the one whose answers count; the others must agree with it.
-  public var starts: [EvaluationStart]
+  /// States that every problem is run from. The first is the one whose answers count; the others must
+  /// agree with it.
+  public var starts: [Start]
   public var exits: [ExitChoice]
   /// Tokens written at most, where a text is written.
   public var tokenLimit: Int
 
   public init(
-    model: String, problems: ProblemSet, iterations: [Int], starts: [EvaluationStart],
+    model: String, problems: ProblemSet, iterations: [Int], starts: [Start],
     exits: [ExitChoice], tokenLimit: Int = 0
   ) {
     precondition(!iterations.isEmpty && !starts.isEmpty)
@@ -68,7 +52,7 @@ public struct EvaluationPlan: Sendable {
       JSONMember("model", .string(model)), JSONMember("problems", .string(problems)),
       JSONMember("kind", .string(kind.rawValue)),
       JSONMember("r", .array(iterations.map { .integer($0) })),
-      JSONMember("starts", .array(starts.map { .string($0.mark) })),
+      JSONMember("starts", .array(starts.map { .string(Self.mark(of: $0)) })),
       JSONMember(
         "exits",
         .array(
@@ -76,6 +60,12 @@ public struct EvaluationPlan: Sendable {
       JSONMember("tokens", .integer(tokenLimit)),
       JSONMember("cache", .string(kind == .lastNumber ? "full" : "")),
     ])
+  }
+
+  /// A start's name and, of a drawn state, how it is drawn.
+  private static func mark(of start: Start) -> String {
+    guard case .seeded(_, let form, _) = start else { return start.label }
+    return "\(start.label) \(form.truncation.rawValue) \(form.type.rawValue)"
   }
 
   /// A short mark of the document.

@@ -54,7 +54,7 @@ struct TextRunner {
     var generator = try Generator(
       model: model.model, prompt: prompt,
       options: GenerationOptions(
-        iterations: policy, start: start, cache: CacheStrategy()))
+        iterations: policy, start: plan.starts[0], cache: CacheStrategy()))
     var text = Text()
     let limit = max(1, min(plan.tokenLimit, model.model.facts.maximumTokens - prompt.count + 1))
     var pieces: [Int] = []
@@ -86,14 +86,5 @@ struct TextRunner {
     // The text of a special token may have digits that nobody wrote.
     text.bytes = model.text(pieces, after: prompt, skipSpecialTokens: true)
     return text
-  }
-
-  private var start: TokenStart {
-    switch plan.starts[0].state {
-    case .zero: .zero
-    case .embedded: .embedded
-    case .seeded(let seed, let form, let scale): .seeded(seed, form: form, scale: scale)
-    case .given(let table): .table(table)
-    }
   }
 }

@@ -43,7 +43,7 @@ let runCommands: [Command] = [
         seed = given.count.map { UInt64($0) } ?? Asking.nextSeed(state)
       }
       state.isPlaying = true
-      return Asking.ask(state.prompt, .seed(seed), &state)
+      return Asking.ask(state.prompt, state.seeded(seed), &state)
     }),
   Command(
     name: "zero", title: "zero start", doc: "Start from a state of zeros, as a branch.",

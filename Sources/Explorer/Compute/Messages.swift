@@ -1,4 +1,5 @@
 import Engine
+import LatentModels
 import Trajectories
 
 /// Tells the beginning asked for last from those before.

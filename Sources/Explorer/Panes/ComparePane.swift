@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 extension ExplorerState {

@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// The tree of runs as a list, and which of its rows is selected.

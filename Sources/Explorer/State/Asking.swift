@@ -1,4 +1,5 @@
 import Engine
+import LatentModels
 import Trajectories
 
 /// Starting runs.
@@ -23,8 +24,9 @@ enum Asking {
   private static func twin(
     _ prompt: PromptSource, _ start: Start, _ state: ExplorerState
   ) -> NodeID? {
-    state.runs.tree.children(of: nil).first { id in
-      guard case .prompt(let cause)? = state.runs.tree[id]?.cause, Start(cause.start) == start
+    let start = state.resolved(start)
+    return state.runs.tree.children(of: nil).first { id in
+      guard case .prompt(let cause)? = state.runs.tree[id]?.cause, cause.start == start
       else { return false }
       switch prompt {
       case .text(let text): return cause.text == text
@@ -44,7 +46,7 @@ enum Asking {
       }
     }
     var seed = taken.max() ?? 0
-    if case .seed(let own) = state.start { seed = own }
+    if case .seeded(let own, _, _) = state.start { seed = own }
     repeat { seed &+= 1 } while taken.contains(seed)
     return seed
   }

@@ -1,4 +1,5 @@
 import Engine
+import LatentModels
 import Trajectories
 
 /// The panes that can have the focus, in the order Tab visits them.
@@ -233,7 +234,7 @@ struct ExplorerState: Sendable {
   }
 
   /// Where the run that is looked at starts, or is to start.
-  var start: Start { promptCause.map { Start($0.start) } ?? wishedStart }
+  var start: Start { promptCause?.start ?? wishedStart }
 
   /// The prompt as one line for people.
   var promptText: String {
@@ -250,14 +251,15 @@ struct ExplorerState: Sendable {
     return text.isEmpty ? end : glyphs.appended + text + end
   }
 
-  var startLabel: String {
-    switch start {
-    case .usual: model?.hasFixedStart == true ? "from embeddings" : "seed 0"
-    case .zero: "zero start"
-    case .seed(let seed): "seed \(seed)"
-    case .given(let label): "start \(label)"
-    }
+  /// A start as a cause says it: never the usual one, once the model is there to tell.
+  func resolved(_ start: Start) -> Start { start.resolved(model?.usualStart ?? .seed(0)) }
+
+  /// The start that a person means by a seed.
+  func seeded(_ seed: UInt64) -> Start {
+    model.map { .seed(seed, form: $0.seedForm) } ?? .seed(seed)
   }
+
+  var startLabel: String { resolved(start).words }
 
   /// Looks at another token. In another passage time is its own: the edge stays the edge, and what
   /// was playing rests.
@@ -271,16 +273,4 @@ struct ExplorerState: Sendable {
 
   mutating func say(_ text: String) { message = Message(kind: .info, text: text) }
   mutating func complain(_ text: String) { message = Message(kind: .error, text: text) }
-}
-
-extension Start {
-  /// The start that a cause says in full.
-  init(_ start: RunStart) {
-    switch start {
-    case .usual, .embedded: self = .usual
-    case .zero: self = .zero
-    case .seeded(let seed, _, _): self = .seed(seed)
-    case .given(let label): self = .given(label: label)
-    }
-  }
 }

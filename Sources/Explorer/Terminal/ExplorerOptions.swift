@@ -1,4 +1,5 @@
 import Engine
+import LatentModels
 import Trajectories
 
 /// What the command line asks of the explorer.

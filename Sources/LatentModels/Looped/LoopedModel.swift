@@ -60,17 +60,10 @@ public final class LoopedModel: LatentModel {
   }
 
   /// s₀, which is what `begin` embedded.
-  /// - Throws: `ModelError.fixedStart` for anything but `.embedded`.
-  public func initialState(
-    _ starts: [InitialState], in context: PromptContext
-  ) throws -> LatentState {
-    for start in starts {
-      switch start {
-      case .embedded: break
-      case .zero: throw ModelError.fixedStart(asked: "zeros")
-      case .seeded(let seed, _, _): throw ModelError.fixedStart(asked: "a state of seed \(seed)")
-      case .given: throw ModelError.fixedStart(asked: "a given state")
-      }
+  /// - Throws: `ModelError.fixedStart` for any other rows.
+  public func initialState(_ rows: [Matrix?], in context: PromptContext) throws -> LatentState {
+    guard rows.allSatisfy({ $0 == nil }) else {
+      throw ModelError.fixedStart(asked: "a given state")
     }
     return context.start(context.embedded)
   }

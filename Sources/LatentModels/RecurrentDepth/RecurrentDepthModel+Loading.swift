@@ -16,7 +16,7 @@ extension RecurrentDepthModel {
         width: configuration.width, heads: configuration.heads,
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.meanRecurrence,
-        usualStart: configuration.startsEmbedded ? .embedded : .seeded(0),
+        usualStart: configuration.startsEmbedded ? .embedded : .seed(0),
         initialStates: configuration.initialStates,
         parameters: taken.parameters, packedBytes: taken.packedBytes,
         keyWidth: configuration.attention.keyWidth, multiplyAdds: multiplyAdds)

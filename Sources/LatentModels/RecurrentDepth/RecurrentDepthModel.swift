@@ -63,27 +63,6 @@ public final class RecurrentDepthModel: LatentModel {
     }
   }
 
-  public func initialState(
-    _ starts: [InitialState], in context: PromptContext
-  ) throws -> LatentState {
-    let width = configuration.width
-    return context.start(
-      try context.gather(starts) { start, span in
-        switch start {
-        case .zero: return Matrix(rows: span.rows.count, columns: width)
-        case .embedded: return context.embedded.rows(span.rows)
-        case .seeded(let seed, let form, let scale):
-          var generator = TorchGenerator(seed: seed)
-          return generator.initialState(
-            tokens: span.rows.count, width: width,
-            from: configuration.initialStates.spread(scale), form: form)
-        case .given(let state):
-          try context.checkState(state, rows: span.rows.count)
-          return state
-        }
-      })
-  }
-
   public func step(
     _ state: LatentState, in context: PromptContext, _ call: Call
   ) throws -> LatentState {

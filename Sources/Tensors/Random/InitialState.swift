@@ -2,7 +2,7 @@ import Glibc
 
 extension TorchGenerator {
   /// How `torch.nn.init.trunc_normal_` draws; versions differ.
-  public enum TruncatedForm: String, Sendable, CaseIterable {
+  public enum TruncatedForm: String, Codable, Sendable, CaseIterable {
     /// Normal numbers, those outside drawn again: current versions.
     case rejection
     /// Uniform numbers through the inverse distribution function, then clamped: older versions, with
@@ -57,7 +57,7 @@ extension TorchGenerator {
 
 /// How an initial state is drawn from a seed: versions of torch differ, and so do models of different
 /// element types.
-public struct SeedForm: Sendable, Equatable {
+public struct SeedForm: Codable, Sendable, Hashable {
   public var truncation: TorchGenerator.TruncatedForm
   /// The element type of the model whose runs are to be repeated; the state is computed with in
   /// float32 either way.

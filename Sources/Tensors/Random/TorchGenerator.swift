@@ -4,7 +4,7 @@ import Glibc
 /// repeated from its seed on either side.
 public struct TorchGenerator: Sendable {
   /// How drawn numbers are stored: torch draws bfloat16 tensors in another order than float32 ones.
-  public enum Storage: String, Sendable, CaseIterable {
+  public enum Storage: String, Codable, Sendable, CaseIterable {
     case float32
     case bfloat16
   }

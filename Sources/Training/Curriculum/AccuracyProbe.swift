@@ -59,7 +59,8 @@ struct AccuracyProbe {
       tokens += repeatElement(0, count: length - row.count)
     }
     let predictions = engine.predictions(
-      of: weights, tokens: tokens, rows: rows.count, length: length, readouts: readouts, seed: seed)
+      of: weights, tokens: tokens, rows: rows.count, length: length, readouts: readouts,
+      start: .placed(seed: seed))
     var right: [String: [Int]] = [:]
     var asked: [String: Int] = [:]
     for (row, item) in items.enumerated() {

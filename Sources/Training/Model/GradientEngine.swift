@@ -1,3 +1,5 @@
+import LatentModels
+
 /// What the trainer needs of a model: its parameters' layout, gradients, and predictions.
 ///
 /// An engine splits the rows of a batch into a fixed number of shards, each on one thread, and adds
@@ -9,10 +11,10 @@ public protocol GradientEngine: AnyObject {
   /// Loss of a batch and its gradient.
   /// - Parameters:
   ///   - parameters: weights in the order of `layout`.  // [layout.count]
-  ///   - seed: of the random initial states s₀, one for each row and position.
+  ///   - start: of every row; places count on from row to row.
   ///   - gradients: overwritten.  // [layout.count]
   func gradients(
-    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, seed: UInt64,
+    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
     into gradients: inout [Float]
   ) -> LossReport
 
@@ -20,18 +22,18 @@ public protocol GradientEngine: AnyObject {
   /// - Parameter readouts: numbers of iterations, ascending.
   /// - Returns: for each readout, ids.  // [rows, length]
   func predictions(
-    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], seed: UInt64
+    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], start: Start
   ) -> [[Int32]]
 
   /// What happens inside on one row: states and predictions of the last place, iteration by
   /// iteration; nil for an engine without states.
   func observation(
-    of parameters: [Float], tokens: [Int32], iterations: Int, seed: UInt64
+    of parameters: [Float], tokens: [Int32], iterations: Int, start: Start
   ) -> PromptObservation?
 }
 
 extension GradientEngine {
   public func observation(
-    of parameters: [Float], tokens: [Int32], iterations: Int, seed: UInt64
+    of parameters: [Float], tokens: [Int32], iterations: Int, start: Start
   ) -> PromptObservation? { nil }
 }

@@ -21,7 +21,6 @@ public final class RecurrentDepthGradients: GradientEngine {
   private let network: RecurrentDepthNetwork<Tape>
   private let embedding: ParameterVector
   private let packed: PackedParameters
-  private let initialStates: InitialStates
   private var workers: [Worker] = []
   private let angles: RotationAngles
   /// Who looks at sites while it runs, on several threads at once.
@@ -58,32 +57,30 @@ public final class RecurrentDepthGradients: GradientEngine {
     network = try RecurrentDepthNetwork(configuration, from: &source)
     embedding = try source.vector(TensorNames.embedding)
     packed = PackedParameters(source.matrices, numerics: numerics)
-    initialStates = InitialStates(
-      deviation: configuration.initialStateDeviation * configuration.embeddingScale)
     angles = RotationAngles(
       frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
       positions: configuration.maximumTokens)
   }
 
+  /// - Precondition: as for `gradients(of:batch:recurrence:start:given:into:)`.
   public func gradients(
-    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, seed: UInt64,
-    into gradients: inout [Float]
-  ) -> LossReport {
-    self.gradients(
-      of: parameters, batch: batch, recurrence: recurrence, start: .drawn(seed), into: &gradients)
-  }
-
-  /// Where every row starts.
-  enum Start {
-    case drawn(UInt64)
-    /// One state for all places of all rows.
-    case given([Float])  // [rows, length, width]
-  }
-
-  func gradients(
     of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
     into gradients: inout [Float]
   ) -> LossReport {
+    self.gradients(
+      of: parameters, batch: batch, recurrence: recurrence, start: start, given: nil,
+      into: &gradients)
+  }
+
+  /// - Parameter table: what a given start means.  // [rows · length, width]
+  /// - Precondition: the start is not the embedded prompt, back to which no gradient goes, and a given
+  ///   one has its table.
+  func gradients(
+    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
+    given table: Matrix?, into gradients: inout [Float]
+  ) -> LossReport {
+    let start = BatchStart(
+      start, given: table, places: batch.rows * batch.length, configuration)
     // Rows of which nothing counts have the loss 0.
     let total = max(batch.weights.reduce(0.0) { $0 + Double($1) }, .leastNormalMagnitude)
     let finite = forEachShard(
@@ -105,17 +102,11 @@ public final class RecurrentDepthGradients: GradientEngine {
     return LossReport(loss: finite ? loss : .nan, weight: total)
   }
 
+  /// - Precondition: as for `gradients`.
   public func predictions(
-    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], seed: UInt64
-  ) -> [[Int32]] {
-    predictions(
-      of: parameters, tokens: tokens, rows: rows, length: length, readouts: readouts,
-      start: .drawn(seed))
-  }
-
-  func predictions(
     of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], start: Start
   ) -> [[Int32]] {
+    let start = BatchStart(start, given: nil, places: rows * length, configuration)
     precondition(tokens.count == rows * length, "\(tokens.count) tokens for [\(rows), \(length)]")
     precondition(zip(readouts, readouts.dropFirst()).allSatisfy { $0 < $1 }, "readouts ascend")
     precondition((readouts.first ?? 1) >= 1, "the first readout is after one iteration")
@@ -152,8 +143,9 @@ public final class RecurrentDepthGradients: GradientEngine {
   }
 
   public func observation(
-    of parameters: [Float], tokens: [Int32], iterations: Int, seed: UInt64
+    of parameters: [Float], tokens: [Int32], iterations: Int, start: Start
   ) -> PromptObservation? {
+    let start = BatchStart(start, given: nil, places: tokens.count, configuration)
     precondition(!tokens.isEmpty && iterations >= 1, "at least one token and one iteration")
     // One row is one shard's work: the others have none.
     let box = Mutex(PromptObservation())
@@ -166,7 +158,7 @@ public final class RecurrentDepthGradients: GradientEngine {
       tokens.withUnsafeBufferPointer { ids in
         if let ids = ids.baseAddress { embed(tape, ids) }
       }
-      begin(tape, row: 0, .drawn(seed))
+      begin(tape, row: 0, start)
       for iteration in 0...iterations {
         if iteration > 0 {
           iterate(tape)
@@ -192,7 +184,7 @@ public final class RecurrentDepthGradients: GradientEngine {
   /// Loss and gradients of a few rows.
   private func step(
     _ tape: Tape, batch: TrainingBatch, rows: Range<Int>, recurrence: RecurrenceDraw,
-    start: Start, total: Double, parameters: UnsafePointer<Float>,
+    start: BatchStart, total: Double, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>
   ) -> Double {
     let first = rows.lowerBound * batch.length
@@ -233,23 +225,12 @@ public final class RecurrentDepthGradients: GradientEngine {
   }
 
   /// The prelude, and the initial state.
-  private func begin(_ tape: Tape, row: Int, _ start: Start) {
+  private func begin(_ tape: Tape, row: Int, _ start: BatchStart) {
     tape.iteration = 0
     network.prelude.apply(of: .prelude, using: tape)
     network.inject(using: tape)
-    let state = tape.load(.state, columns: configuration.width)
-    switch start {
-    case .drawn(let seed):
-      initialStates.fill(state, seed: seed, row: row, length: tape.length)
-    case .given(let values):
-      values.withUnsafeBufferPointer { values in
-        guard let values = values.baseAddress else { return }
-        for token in 0..<state.rows {
-          (state.pointer + token * state.stride).update(
-            from: values + (row * tape.length + token) * state.columns, count: state.columns)
-        }
-      }
-    }
+    start.fill(
+      tape.load(.state, columns: configuration.width), firstPlace: row * tape.length)
   }
 
   private func iterate(_ tape: Tape) {

@@ -42,6 +42,7 @@ extension Trainer {
     guard tokens.count <= recipe.architecture.context else { return nil }
     // The same s₀ every time, so that what changes is the model.
     return engine.observation(
-      of: state.average, tokens: tokens, iterations: iterations, seed: recipe.seed)
+      of: state.average, tokens: tokens, iterations: iterations,
+      start: .placed(seed: recipe.seed))
   }
 }

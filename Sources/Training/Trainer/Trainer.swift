@@ -72,7 +72,8 @@ public final class Trainer {
     let batch = maker.batch(step: step, limits: state.limits, team: team)
     let report = engine.gradients(
       of: state.weights, batch: batch, recurrence: draw,
-      seed: RandomStreams.seed(recipe.seed, .initialStates, step: step), into: &gradients)
+      start: .placed(seed: RandomStreams.seed(recipe.seed, .initialStates, step: step)),
+      into: &gradients)
     let norm = GradientClip.apply(limit: recipe.optimizer.clip, to: &gradients)
     guard report.loss.isFinite, norm.isFinite else { throw .diverged(step: step) }
 

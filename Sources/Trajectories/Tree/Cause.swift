@@ -1,3 +1,5 @@
+import LatentModels
+
 /// What made a node of the tree. With the causes before it, everything needed to have the same bits
 /// again; nothing that does not change them.
 ///
@@ -29,9 +31,9 @@ public struct PromptCause: Codable, Sendable, Hashable {
   public var text: String?
   /// Its tokens; what is run.
   public var ids: [Int]
-  public var start: RunStart
+  public var start: Start
 
-  public init(text: String?, ids: [Int], start: RunStart) {
+  public init(text: String?, ids: [Int], start: Start) {
     self.text = text
     self.ids = ids
     self.start = start
@@ -47,7 +49,7 @@ public struct PromptCause: Codable, Sendable, Hashable {
   }
 
   /// The same tokens from elsewhere.
-  public func starting(_ start: RunStart) -> PromptCause {
+  public func starting(_ start: Start) -> PromptCause {
     PromptCause(text: text, ids: ids, start: start)
   }
 

@@ -1,3 +1,5 @@
+import LatentModels
+
 /// Causes in words.
 extension Runs {
   /// What makes a node what it is, beside those it is to be told from: `seed 5`,

@@ -30,7 +30,7 @@ struct TrainingBenchmark {
       var gradients: [Float] = []
       let (median, least) = time { step in
         _ = engine.gradients(
-          of: parameters, batch: batch, recurrence: recurrence, seed: UInt64(step),
+          of: parameters, batch: batch, recurrence: recurrence, start: .placed(seed: UInt64(step)),
           into: &gradients)
       }
       let rate = Double(tokens.count) / median * 1000

@@ -191,13 +191,14 @@ struct GenerateCommand: ParsableCommand {
   private func source(
     of ids: [Int], _ model: any LatentModel, _ workbench: Workbench, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
-    let begin = try tokenStart(workbench)
-    if wavefront.wavefront { return try wave(of: ids, model, begin, iterations) }
+    let begin = tokenStart(workbench)
+    if wavefront.wavefront { return try wave(of: ids, workbench, begin, iterations) }
     let strategy = try CacheStrategy(parsing: cache ?? "full")
     if let draftSteps {
       var options = SpeculativeGenerator.Options(
         draftIterations: draftSteps, lookahead: lookahead ?? 8, iterations: iterations,
         start: begin, cache: strategy)
+      options.givenState = workbench.givenState
       options.threshold = verificationThreshold
       var generator = try SpeculativeGenerator(model: model, prompt: ids, options: options)
       return { try generator.next(control: $0) }
@@ -207,6 +208,7 @@ struct GenerateCommand: ParsableCommand {
       policy.map { .adaptive($0, maximum: iterations) } ?? IterationPolicy.fixed(iterations)
     if let readout = try exit.gateReadout() { count = .gated(readout, loops: iterations) }
     var options = GenerationOptions(iterations: count, start: begin, cache: strategy)
+    options.givenState = workbench.givenState
     options.sampling = sampling.sampling(seed: start.seed ?? 0)
     options.warmStart =
       switch continuous {
@@ -223,23 +225,24 @@ struct GenerateCommand: ParsableCommand {
 
   /// Where tokens start. A model that starts from its embeddings has no use for a seed there; what is
   /// sampled has.
-  private func tokenStart(_ workbench: Workbench) throws -> TokenStart {
+  private func tokenStart(_ workbench: Workbench) -> Start {
     guard start.seed != nil, workbench.summary.hasFixedStart else {
-      return try workbench.tokenStart(start.start())
+      return workbench.resolved(start.start())
     }
     if sampling.temperature == nil, cache?.hasPrefix("randomized") != true {
       StandardError.say(
         "--seed changes nothing here: the model starts from its token embeddings, and the likeliest "
           + "tokens are taken")
     }
-    return try workbench.tokenStart(.usual)
+    return workbench.resolved(.usual)
   }
 
   /// Positions of a wavefront differ in their iterations, so all of them share the slots of one
   /// iteration unless asked otherwise.
   private func wave(
-    of ids: [Int], _ model: any LatentModel, _ begin: TokenStart, _ iterations: Int
+    of ids: [Int], _ workbench: Workbench, _ begin: Start, _ iterations: Int
   ) throws -> (StepControl) throws -> [GeneratedToken] {
+    let model = workbench.model
     let strategy = try CacheStrategy(
       parsing: cache ?? "latest-compress-s\(model.cacheLayout.coreLayers)")
     if model.facts.hasFixedStart {
@@ -248,7 +251,7 @@ struct GenerateCommand: ParsableCommand {
     var generator = try WavefrontGenerator(
       model: model, prompt: ids,
       options: try wavefront.options(
-        iterations: iterations, start: begin, cache: strategy,
+        iterations: iterations, start: begin, givenState: workbench.givenState, cache: strategy,
         seed: sampling.sampling(seed: start.seed ?? 0).seed))
     var hasSaid = false
     return { control in

@@ -83,7 +83,7 @@ struct TraceCommand: ParsableCommand {
     let workbench = try Workbench.open(
       try model.openCheckpoint(), team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
-    let starts = try several.list()?.map(Start.seed) ?? [start.start()]
+    let starts = try several.list()?.map { .seed($0, form: start.seedForm.form) } ?? [start.start()]
     let iterations = steps ?? workbench.summary.defaultIterations
     let beginnings = try prompt.sources().flatMap { source in
       starts.map { Beginning.source(source, $0) }

@@ -195,32 +195,24 @@ struct SweepOptions: ParsableArguments {
   }
 
   /// The states every problem starts from.
-  func starts(_ facts: ModelFacts) throws -> [EvaluationStart] {
+  func starts(_ facts: ModelFacts) throws -> [Start] {
     guard case .seeded(let usual, _, _) = facts.usualStart, !facts.hasFixedStart else {
       if facts.hasFixedStart, seed != nil || seeds > 1 || withZero || withScale != nil {
         throw ModelError.fixedStart(asked: "a chosen state")
       }
       if facts.hasFixedStart || seed == nil && seeds == 1 && !withZero && withScale == nil {
-        return [EvaluationStart(label: "embedded prompt", state: facts.usualStart)]
+        return [facts.usualStart]
       }
       return seeded(from: seed ?? 0)
     }
     return seeded(from: seed ?? usual)
   }
 
-  private func seeded(from first: UInt64) -> [EvaluationStart] {
+  private func seeded(from first: UInt64) -> [Start] {
     let form = seedForm.form
-    var starts = (0..<seeds).map { index in
-      let seed = first &+ UInt64(index)
-      return EvaluationStart(label: "seed \(seed)\(form.remark)", state: .seeded(seed, form: form))
-    }
-    if withZero { starts.append(EvaluationStart(label: "zero", state: .zero)) }
-    if let withScale {
-      starts.append(
-        EvaluationStart(
-          label: "seed \(first) ×\(withScale)\(form.remark)",
-          state: .seeded(first, form: form, scale: withScale)))
-    }
+    var starts = (0..<seeds).map { Start.seed(first &+ UInt64($0), form: form) }
+    if withZero { starts.append(.zero) }
+    if let withScale { starts.append(.seed(first, form: form, scale: withScale)) }
     return starts
   }
 }

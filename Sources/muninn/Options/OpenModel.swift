@@ -21,18 +21,20 @@ extension Workbench {
     let model = try plan.open(
       WeightPacking(precision: precision, team: team, progress: progress))
     let facts = model.facts
+    let seedForm = start?.seedForm.form ?? SeedForm()
     let summary = ModelSummary(
       name: precision == .exact ? checkpoint.name : "\(checkpoint.name) (\(precision.rawValue))",
       defaultIterations: facts.defaultIterations,
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
-      hasFixedStart: facts.hasFixedStart, hasExitGate: model.exitGate != nil,
+      hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
+      seedForm: seedForm, hasExitGate: model.exitGate != nil,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),
       givenState: try start?.givenState(tell: tell),
-      seedForm: start?.seedForm.form ?? SeedForm(), stopTokens: StopTokens.of(checkpoint),
+      seedForm: seedForm, stopTokens: StopTokens.of(checkpoint),
       trouble: { FileWatch.trouble().map { "\($0)" } })
   }
 }

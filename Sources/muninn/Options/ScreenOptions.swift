@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Explorer
+import LatentModels
 import Trajectories
 
 extension ExplorerOptions.ColourChoice: ExpressibleByArgument {}

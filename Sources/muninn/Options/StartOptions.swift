@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import LatentModels
 import Tensors
 import Trajectories
 
@@ -29,7 +30,8 @@ struct StartOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Start from a tensor [tokens, width] in a safetensors file.", valueName: "file[:tensor]"))
+      "Start from a tensor [tokens, width] in a safetensors file, row p for position p.",
+      valueName: "file[:tensor]"))
   var initialState: String?
 
   @OptionGroup var seedForm: SeedFormOptions
@@ -45,10 +47,10 @@ struct StartOptions: ParsableArguments {
   func start() -> Start {
     if zeroState { return .zero }
     if let initialState { return .given(label: initialState) }
-    return seed.map { .seed($0) } ?? .usual
+    return seed.map { .seed($0, form: seedForm.form) } ?? .usual
   }
 
-  /// The state of `--initial-state`, if given.
+  /// The table of `--initial-state`, if given.
   /// - Parameter tell: told what was done to its elements.
   func givenState(tell: (String) -> Void = StandardError.say) throws -> Matrix? {
     try initialState.map { try StateFile.read($0, tell: tell) }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Generation
 import LatentModels
+import Tensors
 import Trajectories
 
 /// Many positions thought about at once.
@@ -64,9 +65,10 @@ struct WavefrontOptions: ParsableArguments {
   }
 
   func options(
-    iterations: Int, start: TokenStart, cache: CacheStrategy, seed: UInt64
+    iterations: Int, start: Start, givenState: Matrix?, cache: CacheStrategy, seed: UInt64
   ) throws -> WavefrontGenerator.Options {
     var options = WavefrontGenerator.Options(iterations: iterations, start: start, cache: cache)
+    options.givenState = givenState
     options.innerIterations = innerSteps
     options.headway = headway
     options.noise = noise

@@ -71,7 +71,7 @@ final class ScriptedCompute: ComputeService {
         guard case .text(let text) = prompt else {
           return .failed(.beginning(run), message: "this double takes text only")
         }
-        let seed: UInt64 = if case .seed(let seed) = start { seed } else { 0 }
+        let seed: UInt64 = if case .seeded(let seed, _, _) = start { seed } else { 0 }
         // What the pictures are of.
         let script = seed == 7 ? 0 : Int(seed % 1000) + (start == .zero ? 1000 : 1)
         let trajectory = ScriptedRun.trajectory(text, iterations: 0, seed: script)

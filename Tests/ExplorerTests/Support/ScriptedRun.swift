@@ -1,5 +1,6 @@
 import Engine
 import Glibc
+import LatentModels
 import Tasks
 import Tensors
 import Trajectories
@@ -128,7 +129,7 @@ enum ScriptedRun {
     var tokens: Range<Int> { firstToken..<firstToken + trajectory.tokens.count }
   }
 
-  static func start(_ seed: UInt64) -> RunStart { .seeded(seed: seed, form: SeedForm(), scale: 1) }
+  static func start(_ seed: UInt64) -> Start { .seed(seed) }
 
   /// As if the six components were a corner of a larger space.
   static func spread(_ passages: [Passage]) -> PathSpread.Sums {

@@ -1,4 +1,5 @@
 import Foundation
+import LatentModels
 import Training
 
 /// A bigram model: logits of the next token = gain ∘ W · E[token] · (1 − 2⁻ʳ), so that more
@@ -27,10 +28,11 @@ final class ToyEngine: GradientEngine {
   }
 
   func gradients(
-    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, seed: UInt64,
+    of parameters: [Float], batch: TrainingBatch, recurrence: RecurrenceDraw, start: Start,
     into gradients: inout [Float]
   ) -> LossReport {
     for i in gradients.indices { gradients[i] = 0 }
+    guard case .placed(let seed) = start else { fatalError("training starts by place") }
     let total = batch.weights.reduce(0.0) { $0 + Double($1) }
     let scale = 1 - pow(0.5, Double(recurrence.iterations)) + Double(seed % 1000) * 1e-6
     var loss = 0.0
@@ -58,7 +60,7 @@ final class ToyEngine: GradientEngine {
   }
 
   func predictions(
-    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], seed: UInt64
+    of parameters: [Float], tokens: [Int32], rows: Int, length: Int, readouts: [Int], start: Start
   ) -> [[Int32]] {
     readouts.map { readout in
       tokens.map { token in

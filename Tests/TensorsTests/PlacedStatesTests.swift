@@ -1,17 +1,13 @@
-import Tensors
 import Testing
 
-@testable import Training
+@testable import Tensors
 
 /// Drawn states: the law, and that only seed and place decide.
-@Suite struct InitialStatesTests {
+@Suite struct PlacedStatesTests {
   private func draw(seed: UInt64, row: Int, rows: Int, width: Int) -> [Float] {
-    let scratch = Scratch()
-    let view = scratch.matrix(rows: rows * 48, columns: width)
-    InitialStates(deviation: 0.5).fill(view, seed: seed, row: row, length: 48)
-    return (0..<view.rows).flatMap { token in
-      (0..<width).map { view.pointer[token * view.stride + $0] }
-    }
+    PlacedStates(StateDistribution(deviation: 0.25, scale: 2)).states(
+      seed: seed, places: row * 48..<(row + rows) * 48, width: width
+    ).values
   }
 
   @Test func aNormalTruncatedAtThreeDeviations() {
