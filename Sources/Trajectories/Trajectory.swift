@@ -180,16 +180,8 @@ public struct Trajectory: Sendable {
         from: steps[iteration - 1], to: steps[iteration], token: token)
   }
 
-  /// How many iterations before this one (from 1) had the same argmax without a break; nil where
-  /// there is no argmax.
-  func repeats(token: Int, iteration: Int) -> Int? { history[token].repeats[iteration - 1] }
-
-  /// The chance that the exit gate has stopped one token by an iteration (from 1); nil where it said
-  /// nothing, or nothing finite, of any so far.
-  public func chanceToHaveStopped(token: Int, by iteration: Int) -> Float? {
-    precondition(iteration >= 1 && iteration <= lastIteration)
-    return history[token].chances[iteration - 1]
-  }
+  /// What one token's run adds up to after an iteration.
+  func running(token: Int, iteration: Int) -> RunningToken { history[token].running[iteration] }
 
   /// The first iteration at which a token's state, gate or prediction was not finite.
   public func divergedSince(token: Int) -> Int? { history[token].diverged }

@@ -112,7 +112,7 @@ import Trajectories
     )
     #expect(session.state.edge == next && !session.state.isPlaying)
     #expect(session.state.message?.text.contains("diverged: the state of token 0") == true)
-    for metric in HeatMetric.all.indices {
+    for metric in session.state.metrics.indices {
       session.state.metricIndex = metric
       check(session.state, "nan")
     }

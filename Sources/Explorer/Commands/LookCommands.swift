@@ -48,8 +48,12 @@ let lookCommands: [Command] = [
     keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6,
     perform: { state, given in
       guard let name = given.argument else { return moveMetric(1, &state) }
-      guard let index = HeatMetric.all.firstIndex(where: { $0.name.hasPrefix(name) }) else {
-        state.complain("metrics: " + HeatMetric.all.map(\.name).joined(separator: ", "))
+      let metrics = state.metrics
+      guard
+        let index = metrics.firstIndex(where: { $0.name == name })
+          ?? metrics.firstIndex(where: { $0.name.hasPrefix(name) || $0.title.hasPrefix(name) })
+      else {
+        state.complain("metrics: " + metrics.map(\.name).joined(separator: " "))
         return []
       }
       state.metricIndex = index
@@ -171,9 +175,9 @@ private func moveFocus(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
 }
 
 private func moveMetric(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
-  let count = HeatMetric.all.count
+  let count = state.metrics.count
   state.metricIndex = (state.metricIndex + step + count) % count
-  state.say("\(state.metric.name): \(state.metric.explanation)")
+  state.say("\(state.metric.title): \(state.metric.explanation)")
   return []
 }
 

@@ -10,11 +10,8 @@ let residualsPane = Pane(
     ]
   },
   render: { state, screen, rect in
-    let norms = curve(state, 0) { step, token in step.measures[token].norm.map(Double.init) }
-    let residuals = curve(state, 1) { step, token in
-      step.measures[token].relativeResidual.map(Double.init)
-    }
-    drawCurves(state, &screen, rect, [norms, residuals]) { curves in
+    let both = [curve(state, 0, .norm), curve(state, 1, .relativeResidual)]
+    drawCurves(state, &screen, rect, both) { curves in
       Axis(curves.flatMap(\.finite), scale: .log)
     }
   },
@@ -46,13 +43,7 @@ let entropyPane = Pane(
 
 private func entropyCurves(_ state: ExplorerState) -> (entropy: Plot.Curve, divergence: Plot.Curve)
 {
-  (
-    curve(state, 0) { step, token in step.readings[token].entropy.map(Double.init) },
-    // That of the first iteration is no change of a prediction: it is taken from uniform.
-    curve(state, 1) { step, token in
-      step.iteration > 1 ? step.readings[token].kl.map(Double.init) : nil
-    }
-  )
+  (curve(state, 0, .entropy), curve(state, 1, .kl))
 }
 
 /// The highest divergence, when it is too high to share an axis with the entropy.
@@ -63,12 +54,15 @@ private func clippedPeak(_ entropy: Plot.Curve, _ divergence: Plot.Curve) -> Dou
   return most > 2 * room ? most : nil
 }
 
-private func curve(
-  _ state: ExplorerState, _ index: Int, _ value: (Step, Int) -> Double?
-) -> Plot.Curve {
-  let token = state.row
-  let steps = state.trajectory.map { token < $0.tokens.count ? $0.steps : [] } ?? []
-  return Plot.Curve(values: steps.map { value($0, token) }, style: .series(index))
+/// A metric of the selected token against the iteration.
+private func curve(_ state: ExplorerState, _ index: Int, _ metric: Metric) -> Plot.Curve {
+  let row = state.row
+  guard let trajectory = state.trajectory, row < trajectory.tokens.count else {
+    return Plot.Curve(values: [], style: .series(index))
+  }
+  return Plot.Curve(
+    values: trajectory.steps.indices.map { metric.drawn(trajectory, iteration: $0, token: row) },
+    style: .series(index))
 }
 
 /// Rows from which each curve has an axis of its own, so that small changes are seen.

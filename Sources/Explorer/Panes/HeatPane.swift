@@ -4,8 +4,9 @@ import Trajectories
 let heatPane = Pane(
   title: { state, _ in
     let glyphs = state.glyphs
-    return
-      "tokens \(glyphs.times) iterations \(glyphs.dot) \(state.metric.name), \(state.metric.unit)"
+    let metric = state.metric
+    return "tokens \(glyphs.times) iterations \(glyphs.dot) \(metric.title), \(metric.unit)"
+      + (metric.isLogarithmic ? ", log" : "")
   },
   legend: { state, width in
     let isWritten = width >= 60 && (state.branch?.passages.count ?? 0) > 1
@@ -51,7 +52,7 @@ struct HeatMap {
     self.state = state
     self.branch = branch
     self.rect = rect
-    axis = state.metric.axis(branch)
+    axis = Axis(state.metric, of: branch)
     let tokens = branch.tokenCount
     let most = branch.passages.map(\.trajectory.lastIteration).max() ?? 0
     horizon = max(state.liveTarget, most, 1)
@@ -210,7 +211,8 @@ struct HeatMap {
           && token == state.cursor.token, on: &screen)
       return
     }
-    let level = state.metric.value(trajectory, iteration, row).flatMap(axis.place)
+    let level = state.metric.drawn(trajectory, iteration: iteration, token: row)
+      .flatMap(axis.place)
     let isHere = iteration == state.cursor.iteration && token == state.cursor.token
     let isFlip = trajectory.isFlip(token: row, iteration: iteration)
     if iteration > passage.iterations, !isHere {

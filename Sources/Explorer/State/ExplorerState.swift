@@ -153,7 +153,9 @@ struct ExplorerState: Sendable {
 
   var speed: Double? { Self.speeds[speedIndex] }
   var speedLabel: String { speed.map { "\(Int($0))/s" } ?? "max" }
-  var metric: HeatMetric { HeatMetric.all[metricIndex] }
+  /// What the heat map can be coloured by.
+  var metrics: [Metric] { Metric.all(hasGate: model?.hasExitGate ?? false) }
+  var metric: Metric { metrics[metricIndex] }
   var glyphs: Glyphs { Glyphs(capabilities) }
   /// Whether colour can carry meaning.
   var hasColour: Bool { capabilities.colours != .none && theme != .mono }

@@ -4,7 +4,7 @@ import Trajectories
 /// are looked at, and only then.
 enum Measuring {
   /// Whether steps are to bring them along.
-  static func isLookedAt(_ state: ExplorerState) -> Bool { state.metric.needsDistances }
+  static func isLookedAt(_ state: ExplorerState) -> Bool { state.metric.needs == .distances }
 
   /// Asks for what is looked at and not known.
   static func ask(_ state: inout ExplorerState) -> [Effect] {

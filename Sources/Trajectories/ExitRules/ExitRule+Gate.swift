@@ -3,12 +3,9 @@ extension ExitRule {
   /// Ouro's gate (arXiv 2510.25741): the chance to have stopped by now. The published threshold is 1,
   /// which a run reaches only where a gate is sure to the last bit; the value says how near it is.
   package static let gate = ExitRule(
-    name: "exit-gate", unit: "chance to have stopped",
+    name: "exit-gate", metric: .chanceToHaveStopped,
     explanation: "The model's own gate: the chance to have stopped by now reached this.",
-    defaultThreshold: 1, exits: .atLeast, publishedScope: .last, readsPrediction: false
-  ) { trajectory, token, iteration in
-    trajectory.chanceToHaveStopped(token: token, by: iteration)
-  }
+    defaultThreshold: 1, exits: .atLeast, publishedScope: .last)
 
   /// The rules that can say something of a model: the gate only where there is one.
   public static func rules(hasGate: Bool) -> [ExitRule] { hasGate ? all + [gate] : all }

@@ -1,12 +1,12 @@
-/// A rule that says when a model has thought long enough: a number per token and iteration, and a
-/// threshold it must pass.
+/// A rule that says when a model has thought long enough: a metric, and a threshold it must pass.
 ///
 /// The six rules are those of Huginn's published code (seal-rg/recurrent-pretraining,
 /// `generate_with_adaptive_compute`). To add one: a file with its row, and the row in `all`.
 public struct ExitRule: Sendable {
   /// How the published code calls it.
   public let name: String
-  public let unit: String
+  /// What it looks at.
+  public let metric: Metric
   /// One line for a person.
   public let explanation: String
   /// The threshold the published code takes when told `auto`.
@@ -15,12 +15,9 @@ public struct ExitRule: Sendable {
   public let exits: Direction
   /// Which positions the published code looks at.
   public let publishedScope: Scope
+
   /// Whether it looks at the prediction, which takes a readout at every check, or at the state alone.
-  public let readsPrediction: Bool
-  /// The value of one token at one iteration (from 1); nil where it is undefined, which never
-  /// exits. What is not finite is undefined; `value(of:)` sees to states and predictions that are
-  /// not.
-  let value: @Sendable (_ trajectory: Trajectory, _ token: Int, _ iteration: Int) -> Float?
+  public var readsPrediction: Bool { metric.needs == .readout }
 
   public enum Direction: Sendable { case below, atLeast }
 
@@ -60,9 +57,13 @@ public struct ExitRule: Sendable {
     return scope == .mean ? total / Float(last + 1) : worst
   }
 
+  /// The value of one token at one iteration (from 1); nil where it is undefined, which never exits,
+  /// and of states and predictions that are not finite.
   private func defined(_ trajectory: Trajectory, _ token: Int, _ iteration: Int) -> Float? {
     guard !trajectory.isDiverged(token: token, iteration: iteration) else { return nil }
-    return value(trajectory, token, iteration).finite
+    // A metric of single numbers loses nothing on the way through double precision: one sum or
+    // difference of two, rounded twice, is what it is rounded once.
+    return metric.value(trajectory, iteration: iteration, token: token).map { Float($0) }
   }
 
   /// Whether a value ends the run; what is not finite never does.

@@ -27,7 +27,7 @@ public struct NodeRun: Sendable {
   public var standsSince: Int? {
     let last = trajectory.lastIteration
     guard last >= 1 else { return nil }
-    return trajectory.repeats(token: trajectory.tokens.count - 1, iteration: last)
+    return trajectory.running(token: trajectory.tokens.count - 1, iteration: last).repeats
       .map { last - $0 }
   }
 }

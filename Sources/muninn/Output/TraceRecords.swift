@@ -1,6 +1,5 @@
 import Checkpoints
 import Engine
-import LatentModels
 import Trajectories
 
 /// Writes one run of several as JSON lines, schema `muninn.trace/1`; all go to one file.
@@ -12,8 +11,7 @@ final class TraceRecords {
   private let run: Int
   /// The texts of the prompt's tokens; joined they are the prompt's.
   private var texts: [String] = []  // [tokens]
-  /// What the exit gate said so far; nil of a token once it said what is not finite.
-  private var exits: [RunningExit?] = []  // [tokens]
+  private var newest = NewestMoments()
 
   init(_ file: OutputFile, codec: TextCodec, run: Int) {
     self.file = file
@@ -23,41 +21,26 @@ final class TraceRecords {
 
   /// One record per token of one iteration.
   func write(_ step: Step, tokens: [Token]) throws {
-    if let gates = step.gates { add(gates) }
+    newest.add(step)
     if texts.isEmpty { texts = codec.texts(tokens.map(\.id)) }
-    for (index, token) in tokens.enumerated() {
-      try file.write(line: record(step, index: index, token: token))
+    let metrics = Metric.recorded(hasGate: step.gates != nil)
+    for (moment, token) in zip(newest.all, tokens) {
+      try file.write(line: record(moment, token: token, metrics))
     }
   }
 
-  private func add(_ gates: [Float]) {
-    if exits.isEmpty { exits = gates.map { _ in RunningExit() } }
-    for (token, gate) in gates.enumerated() {
-      if gate.isFinite { exits[token]?.add(gateLogit: gate) } else { exits[token] = nil }
-    }
-  }
-
-  private func record(_ step: Step, index: Int, token: Token) -> String {
-    let measure = step.measures[index]
-    let reading = step.readings[index]
+  private func record(_ moment: Moment, token: Token, _ metrics: [Metric]) -> String {
+    let reading = moment.step.readings[moment.token]
     var line = JSONLine()
     line.add("schema", Self.schema)
     line.add("run", run)
-    line.add("iteration", step.iteration)
-    line.add("token", index)
+    line.add("iteration", moment.step.iteration)
+    line.add("token", moment.token)
     line.add("id", token.id)
-    line.add("text", texts[index])
+    line.add("text", texts[moment.token])
     if let bytes = codec.partialBytes(token.id) { line.add("bytes", bytes) }
-    line.add("norm", measure.norm)
-    line.add("residual", measure.residual)
-    line.add("relative_residual", measure.relativeResidual)
-    line.add("cosine", measure.cosine)
-    line.add("entropy", reading.entropy)
-    line.add("kl", reading.kl)
-    if step.gates != nil {
-      line.add("exit_lambda", exits[index]?.lambda)
-      line.add("exit_cdf", exits[index]?.chanceToHaveStopped)
-    }
+    // In the digits of the single numbers they are made of.
+    for metric in metrics { line.add(metric.name, metric.value(moment).map { Float($0) }) }
     line.add("argmax", reading.argmax)
     line.add("top", reading.top.map(candidate))
     return line.line

@@ -1,0 +1,19 @@
+import Trajectories
+
+extension Axis {
+  /// The axis that all states of a text are shown on.
+  init(_ metric: Metric, of branch: Branch) {
+    var values: [Double] = []
+    for trajectory in branch.passages.map(\.trajectory) {
+      for iteration in trajectory.steps.indices {
+        for token in trajectory.tokens.indices {
+          if let value = metric.drawn(trajectory, iteration: iteration, token: token) {
+            values.append(value)
+          }
+        }
+      }
+    }
+    self.init(
+      values, scale: metric.isLogarithmic ? .log : .linear, from: metric.startsAtZero, decades: 6)
+  }
+}

@@ -1,0 +1,35 @@
+/// Metrics of the latent state alone, which need no readout.
+extension Metric {
+  public static let norm = Metric(
+    name: "norm", title: "norm", unit: "raw state",
+    explanation: "Length of the raw latent state.", needs: .measures,
+    compute: { $0.measure.norm.map(Double.init) })
+
+  public static let residual = Metric(
+    name: "residual", title: "residual", unit: "raw state",
+    explanation: "How far the state moved in this iteration.", needs: .measures,
+    isLogarithmic: true, compute: { $0.measure.residual.map(Double.init) })
+
+  public static let relativeResidual = Metric(
+    name: "relative_residual", title: "relative residual", unit: "of its length",
+    explanation: "How far the state moved in this iteration, against its length.",
+    needs: .measures, isLogarithmic: true,
+    compute: { $0.measure.relativeResidual.map(Double.init) })
+
+  public static let cosine = Metric(
+    name: "cosine", title: "cosine", unit: "1 = same direction",
+    explanation: "Cosine of the state and the one before.", needs: .measures,
+    compute: { $0.measure.cosine.map(Double.init) })
+
+  public static let turn = Metric(
+    name: "turn", title: "turn", unit: "1 − cos",
+    explanation: "How far the state turned in this iteration, 1 − cosine to the one before.",
+    needs: .measures, isLogarithmic: true,
+    compute: { $0.measure.cosine.map { 1 - Double($0) } })
+
+  public static let distanceToLast = Metric(
+    name: "distance_to_last", title: "distance to last", unit: "normed state",
+    explanation: "How far the normed state still is from the last one computed.",
+    needs: .distances, startsAtZero: true,
+    compute: { $0.distanceToLast.map(Double.init) })
+}

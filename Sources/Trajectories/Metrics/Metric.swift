@@ -1,0 +1,73 @@
+/// One number of one token after one iteration: what the heat map is coloured by, curves are drawn
+/// of, records hold and exit rules look at.
+///
+/// To add one: a row in a file beside this, and its name in `all`.
+public struct Metric: Sendable {
+  /// What has to be there for it.
+  public enum Need: Sendable, Hashable {
+    /// Sizes and changes of the raw state, kept of every iteration.
+    case measures
+    /// The prediction read out of the state.
+    case readout
+    /// Distances to the last state, which are measured when they are looked at.
+    case distances
+    /// The model's own exit gate.
+    case gate
+  }
+
+  /// What it is called where it is typed and written: lower case, digits and `_`, a letter first.
+  public let name: String
+  /// What it is called on the screen.
+  public let title: String
+  public let unit: String
+  /// One line for a person.
+  public let explanation: String
+  public let needs: Need
+  /// Whether it spans decades, so that ratios are what one sees of it.
+  public var isLogarithmic = false
+  /// Whether zero is where its axis begins.
+  public var startsAtZero = false
+  /// The first iteration it is drawn of. Values before are conventions of the published exit rules,
+  /// such as the change from a uniform prediction.
+  public var drawnFrom = 0
+  let compute: @Sendable (Moment) -> Double?
+
+  /// Its value; nil where it is undefined, was not kept or is not finite.
+  public func value(_ moment: Moment) -> Double? {
+    compute(moment).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The same at a place in a run.
+  /// - Precondition: the iteration and the token are there.
+  public func value(_ trajectory: Trajectory, iteration: Int, token: Int) -> Double? {
+    value(trajectory.moment(token: token, iteration: iteration))
+  }
+
+  /// Its value where it is drawn; nil elsewhere.
+  public func drawn(_ trajectory: Trajectory, iteration: Int, token: Int) -> Double? {
+    iteration < drawnFrom ? nil : value(trajectory, iteration: iteration, token: token)
+  }
+}
+
+extension Metric {
+  /// The table, in the order it is gone through.
+  public static let all: [Metric] = [
+    .entropy, .relativeResidual, .distanceToLast, .flip, .norm, .residual, .cosine, .turn, .kl,
+    .filteredKL, .entropyChange, .topProbability, .margin, .stableFor, .gateLogit, .gateChance,
+    .chanceToHaveStopped,
+  ]
+
+  /// Those that say something of a model: of its gate only where it has one.
+  public static func all(hasGate: Bool) -> [Metric] {
+    all.filter { hasGate || $0.needs != .gate }
+  }
+
+  /// The metric of a name; nil if there is none.
+  public static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
+
+  /// What a record of schema `muninn.trace/1` holds, in its order, under their names.
+  public static func recorded(hasGate: Bool) -> [Metric] {
+    [.norm, .residual, .relativeResidual, .cosine, .entropy, .kl]
+      + (hasGate ? [.gateChance, .chanceToHaveStopped] : [])
+  }
+}
