@@ -52,6 +52,11 @@ public struct Candidates: Sendable, RandomAccessCollection {
   /// The id of the best; nil where there is none.
   public var bestID: Int? { entries.first.map { Int($0.id) } }
 
+  /// The probability of the one at a place, best first; nil where there are fewer.
+  public func probability(at position: Int) -> Float? {
+    entries.indices.contains(position) ? entries[position].probability : nil
+  }
+
   /// The probability of a token; nil where it is not among them.
   public func probability(of id: Int) -> Float? {
     entries.first { Int($0.id) == id }?.probability

@@ -267,7 +267,8 @@ import Trajectories
     let branch = try #require(session.state.branch)
     let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
     let map = try #require(HeatMap(session.state, branch, place))
-    #expect(shown.contains(map.firstToken) && shown.contains(map.firstToken + map.rows - 1))
+    let tokens = map.grid.shownTokens
+    #expect(shown.contains(tokens.lowerBound) && shown.contains(tokens.upperBound - 1))
     #expect(shown.contains(session.state.cursor.token) && shown.count < 30)
     // The answer is on its way; a glimpse of it is on the screen before.
     let top = [Candidate(id: 1, text: "@", probability: 1)]

@@ -200,29 +200,6 @@ import Trajectories
     session.state.capabilities.glyphs = .ascii
     #expect(session.screen.text.contains("zero start"))
   }
-
-  @Test(arguments: [(80, 24), (120, 40), (200, 60)]) func twoSeedsSideBySide(
-    width: Int, height: Int
-  ) {
-    var session = Session(width: width, height: height)
-    session.press("v")
-    #expect(session.state.message?.text.contains("no other branch") == true)
-    session.press("r")
-    finish(&session)
-    session.press("v")
-    session.state.message = nil
-    let text = session.screen.text
-    #expect(text.contains("same answers from r 8 on") && text.contains("│"))
-    expectSnapshot(text, "compare-\(width)x\(height)")
-    session.press("b")
-    #expect(session.screen.text.contains("A run 1 seed 7"))
-    session.press("vt")
-    session.press("j")
-    session.press("v")
-    #expect(session.state.zoom == .compare && session.state.other == NodeID(2))
-    session.press("v")
-    #expect(session.state.zoom == nil)
-  }
 }
 
 /// Numbers that are the same every time.

@@ -75,6 +75,65 @@ import Trajectories
     }
   }
 
+  /// Two seeds and a text that goes on, against the model asked directly.
+  @Test func textsAreComparedAsTheModelSays() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let a = key("3+4-2?", Self.seed7)
+    let b = RunKey(NodeID(2), key("3+4-2?", .zero).lineage)
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
+    service.submit(.begin(RunNumber(2), .text("3+4-2?"), .zero))
+    for iteration in 1...3 { service.submit(.step(a, to: iteration)) }
+    for iteration in 1...2 { service.submit(.step(b, to: iteration)) }
+    service.submit(.append(a, at: 3, Sampling()))
+    let cause = try #require(
+      events(of: service, until: { if case .appended = $0 { true } else { false } })
+        .compactMap { if case .appended(_, let cause, _, _) = $0 { cause } else { nil } }.first)
+    let longer = RunKey(NodeID(3), a.lineage.appending(cause, at: 3))
+    service.submit(.step(longer, to: 1))
+    service.submit(.compare(a, b, at: 2, upTo: [[3], [2]]))
+    service.submit(.compare(a, b, at: 3, upTo: [[3], [2]]))
+    service.submit(.compare(longer, a, at: 1, upTo: [[3, 1], [3]]))
+    service.submit(.sharePlane([longer, b], token: 6, from: nil, upTo: [[3, 1], [2]]))
+    service.submit(.sharePlane([longer, b], token: 6, from: [3, 2], upTo: [[3, 1], [2]]))
+    service.submit(.sharePlane([longer, b], token: 7, from: [0, 0], upTo: [[3, 1], [2]]))
+    var compared: [BranchDistances.Iteration] = []
+    var planes: [(plane: SharedPlane, from: [Int])] = []
+    let told = events(
+      of: service,
+      until: { if case .shared(_, let plane, _) = $0 { plane.token == 7 } else { false } })
+    for event in told {
+      if case .compared(_, _, _, let distances) = event { compared.append(distances) }
+      if case .shared(_, let plane, let from) = event { planes.append((plane, from)) }
+    }
+    // Another engine is asked for the same states.
+    let engine = Engine(try Self.embedded(), candidates: 1)
+    for lineage in [a.lineage, b.lineage] {
+      for _ in 0..<3 { _ = try engine.step([lineage]) }
+    }
+    let expected = BranchDistances.Iteration(
+      logits: (
+        try engine.logits(a.lineage, 2, rows: 0..<7), try engine.logits(b.lineage, 2, rows: 0..<7)
+      ),
+      normalized: (try engine.normalized(a.lineage, 2), try engine.normalized(b.lineage, 2)))
+    try #require(compared.count == 3)
+    #expect(compared[0] == expected && (expected.distance[6] ?? 0) > 0)
+    #expect(compared[1].distance == Array(repeating: nil, count: 7), "b is not that far")
+    #expect(compared[2].distance == Array(repeating: 0, count: 7), "one and the same run")
+    try #require(planes.count == 3)
+    let (plane, later, other) = (planes[0].plane, planes[1].plane, planes[2].plane)
+    #expect(
+      planes[0].from == [0, 0] && plane.fitted == [4, 3] && plane.paths.map(\.count) == [4, 3])
+    #expect(planes[1].from == [3, 2] && later.paths == [[plane.paths[0][3]], [plane.paths[1][2]]])
+    #expect(
+      planes[2].from == [0, 0] && other.paths.map(\.count) == [2, 0], "one has no such token")
+    // What six components have of the way from one to the other is no longer than the way itself.
+    let way = zip(plane.paths[0][2], plane.paths[1][2]).reduce(0) {
+      $0 + ($1.0 - $1.1) * ($1.0 - $1.1)
+    }
+    #expect(abs(way.squareRoot() - (expected.distance[6] ?? 0)) < 0.01, "seven states span six")
+  }
+
   @Test func aRunArrivesStepByStepOnAFrozenBasis() throws {
     let service = service()
     defer { service.shutDown() }

@@ -27,7 +27,11 @@ import Trajectories
     expectSnapshot(Session(capabilities: capabilities).screen.text, "blocks-80x24")
   }
 
-  @Test(arguments: PaneName.allCases.filter { $0 != .scrub })
+  /// Those of two branches have pictures of their own.
+  @Test(
+    arguments: PaneName.allCases.filter {
+      $0 == .compare || $0 != .scrub && !PaneName.comparing.contains($0)
+    })
   func zoomed(_ pane: PaneName) {
     var session = Session()
     session.state.focus = pane
@@ -81,9 +85,9 @@ import Trajectories
       let branch = try #require(session.state.branch)
       let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
       let map = try #require(HeatMap(session.state, branch, place))
-      #expect((map.firstToken..<map.firstToken + map.rows).contains(token))
-      #expect((map.firstIteration..<map.firstIteration + map.iterations).contains(iteration))
-      #expect(map.labelWidth + map.iterations * map.cellWidth <= place.width)
+      let grid = map.grid
+      #expect(grid.shownTokens.contains(token) && grid.shownIterations.contains(iteration))
+      #expect(grid.labelWidth + grid.iterations * grid.cellWidth <= place.width)
     }
   }
 
@@ -130,6 +134,6 @@ import Trajectories
     let grounds = session.screen.cells.map(\.style.ground)
     #expect(grounds.contains(.cursor))
     #expect(grounds.contains(.ramp(255)))
-    #expect(map.rows == 17)
+    #expect(map.grid.rows == 17)
   }
 }

@@ -33,6 +33,7 @@ import Testing
   @Test func theFindingIsASentence() throws {
     let distances = BranchDistances([
       BranchDistances.Iteration(divergence: [1, 1], distance: [5, 5]),
+      BranchDistances.Iteration(divergence: [1, 1], distance: [4, 4]),
       BranchDistances.Iteration(divergence: [0, 0], distance: [1.8e-5, 2.4e-5]),
     ])
     func words(_ pair: BranchComparison, isASCII: Bool = false) -> String {
@@ -46,7 +47,13 @@ import Testing
       words(same) == "A seed 0, B seed 1: same answers from r 2 on; "
         + "‖ln_f(A) − ln_f(B)‖ at the last r: <30e-6>")
     #expect(!words(same, isASCII: true).contains { !$0.isASCII })
+    #expect(
+      same.finding.shortWords { "<\(Int(($0 * 1e6).rounded()))e-6>" }
+        == "same answers from r 2 on, in the end ‖ln_f(A) − ln_f(B)‖ <30e-6>")
     let other = try compare([[9, 9], [3, 7], [3, 5]], [[8, 8], [3, 7], [3, 6]])
+    #expect(
+      other.finding.shortWords { "\($0)" }
+        == "t5 and t6 at the last r; parting at token 1, r 2")
     #expect(
       words(other)
         == "A seed 0, B seed 1: t5 and t6 at the last r, parting at token 1, r 2")
@@ -146,13 +153,64 @@ import Testing
     var distances = BranchDistances([next])
     distances.append(BranchDistances.Iteration(divergence: [0.5, nil], distance: [12, nil]))
     #expect(distances.norm(0) == 5 && distances.norm(1) == 12 && distances.norm(2) == nil)
-    #expect(distances.lastNorm == 12, "every position at the last iteration it is known of")
     #expect(distances.divergence(Address(token: 0, iteration: 1)) == 0.5)
     #expect(distances.distance(Address(token: 1, iteration: 1)) == nil)
     #expect(distances.distance(Address(token: 5, iteration: 9)) == nil)
     distances.append(BranchDistances.Iteration(divergence: [.nan, nil], distance: [.nan, nil]))
-    #expect(distances.lastNorm?.isNaN == true, "what is no number makes none")
-    #expect(BranchDistances().lastNorm == nil)
+    #expect(distances.norm(2)?.isNaN == true, "what is no number makes none")
+    #expect(BranchDistances.divergence(a.row(1), b.row(0)) == 0, "the same to the last bit")
+  }
+
+  /// They come one iteration at a time, of texts that go on meanwhile.
+  @Test func distancesAreAskedForWhereBothWere() throws {
+    var runs = Runs()
+    let first = try runs.add(
+      MadeUp.prompt([1, 2]), MadeUp.trajectory([1, 2], [[0, 0], [3, 4], [3, 5]]))
+    let a = try runs.append(
+      MadeUp.said(5), at: Fork(node: first, iteration: 2), MadeUp.trajectory([5], [[0], [6]]))
+    let other = try runs.add(
+      MadeUp.prompt([1, 2], seed: 1),
+      MadeUp.trajectory([1, 2], [[0, 0], [3, 4], [3, 5], [3, 5]]))
+    let b = try runs.append(
+      MadeUp.said(5), at: Fork(node: other, iteration: 3), MadeUp.trajectory([5], [[0]]))
+    var distances = BranchDistances()
+    func pair() throws -> BranchComparison {
+      try #require(BranchComparison(runs, a, b, distances: distances))
+    }
+    #expect(try pair().firstUnknown == 0 && pair().lastDistance == nil)
+    #expect(try pair().lastIterations == [[2, 1], [3, 0]])
+    let known = BranchDistances.Iteration(divergence: [1, 1, 1], distance: [2, 2, 1])
+    distances.take(known, at: 0)
+    #expect(try pair().firstUnknown == 1)
+    let part = BranchDistances.Iteration(divergence: [1, 1, nil], distance: [2, 2, nil])
+    distances.take(part, at: 2)
+    #expect(try pair().firstUnknown == 1, "the one between is not known")
+    distances.take(part, at: 1)
+    #expect(try pair().firstUnknown == nil && pair().lastDistance == 3)
+    runs.extend(b) { $0.append(MadeUp.step(1, [6])) }
+    #expect(try pair().firstUnknown == 1 && pair().lastDistance == nil)
+    distances.take(BranchDistances.Iteration(divergence: [1, 1, 1], distance: [2, 2, 8]), at: 1)
+    #expect(try pair().firstUnknown == nil)
+    #expect(try abs((pair().lastDistance ?? 0) - Float(72).squareRoot()) < 1e-5)
+  }
+
+  @Test func pathsOfOnePlaneGoOnWhereTheyWere() throws {
+    // On a line through space: one component has all there is.
+    func path(_ values: [Float]) -> Matrix {
+      Matrix(rows: values.count, columns: 2, values: values.flatMap { [3 * $0, 4 * $0] })
+    }
+    let projector = try SharedProjector(
+      token: 7, paths: [path([0, 1, 2]), path([5])], isCancelled: { false })
+    var plane = projector.plane([path([0, 1, 2]), path([5])])
+    #expect(plane.token == 7 && plane.fitted == [3, 1] && plane.paths.map(\.count) == [3, 1])
+    #expect(abs((plane.explainedVarianceRatio.first ?? 0) - 1) < 1e-6)
+    let apart = plane.paths[1][0][0] - plane.paths[0][0][0]
+    #expect(abs(abs(apart) - 25) < 1e-4, "one scale, one origin")
+    plane.append(projector.plane([path([2, 3]), path([])]).paths, from: [2, 1])
+    #expect(plane.paths.map(\.count) == [4, 1])
+    #expect(abs(abs(plane.paths[0][3][0] - plane.paths[0][2][0]) - 5) < 1e-4)
+    plane.append([[[1, 1]], [[1, 1]]], from: [9, 9])
+    #expect(plane.paths.map(\.count) == [4, 1], "there is no gap in a path")
   }
 
   @Test func aFamilySpreads() {

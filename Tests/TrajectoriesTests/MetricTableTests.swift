@@ -1,5 +1,4 @@
 import LatentModels
-import Tensors
 import Testing
 
 @testable import Trajectories

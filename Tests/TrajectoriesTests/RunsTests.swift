@@ -138,6 +138,8 @@ import Testing
     #expect(runs.labels(a, changed) == ("seed 0", "token 1 't2'→'t9'"))
     #expect(runs.labels(a, token) == ("prompt x", "»t7 at r 24"))
     #expect(runs.labels(zero, a) == ("zero start", "seed 0"))
+    let another = try runs.add(MadeUp.prompt().replacing(2, by: 8), trajectory([1, 2, 8], 1))
+    #expect(runs.labels(a, another) == ("token 2 't3'", "token 2 't8'"))
     try runs.act { (history) throws(TreeError) in try history.name(a, "mine") }
     #expect(runs.labels(a, changed).a == "mine")
     try runs.act { (history) throws(TreeError) in try history.delete(a) }

@@ -7,10 +7,10 @@ let compareCommands: [Command] = [
     doc:
       "The branch looked at beside the one before, the one selected in the tree, or `compare 3`; "
       + "again, or esc, goes back.",
-    keys: [.character("v")], group: .runs, panes: [.runs], footerRank: 9,
+    keys: [.character("v")], group: .runs, panes: PaneName.comparing.union([.runs]), footerRank: 9,
     reason: Command.needsRun,
     perform: { state, given in
-      if state.zoom == .compare, given.number == nil {
+      if state.isComparing, given.number == nil {
         state.zoom = nil
         return []
       }
@@ -31,8 +31,7 @@ let compareCommands: [Command] = [
         state.complain("compare takes the number of another run; t lists them")
         return []
       }
-      state.comparing = other
-      state.zoom = .compare
+      state.compare(with: other)
       return []
     })
 ]

@@ -21,7 +21,7 @@ let lookCommands: [Command] = [
     doc: "Give the focused pane all the room; again, or esc, gives it back.",
     keys: [.character("+")], group: .look, footerRank: 7,
     perform: { state, _ in
-      state.zoom = state.zoom == nil ? state.focus : nil
+      state.zoom = state.zoom == nil || state.zoom == .compare ? state.focus : state.outerZoom
       return []
     }),
   Command(
@@ -31,7 +31,7 @@ let lookCommands: [Command] = [
       if state.zoom == nil, state.pendingCount == nil {
         state.say("all panes are shown; + zooms the focused one")
       }
-      state.zoom = nil
+      state.zoom = state.outerZoom
       return []
     }),
   Command(
@@ -170,7 +170,7 @@ private func moveFocus(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
     return []
   }
   state.focus = panes[(here + step + panes.count) % panes.count]
-  if state.zoom != nil { state.zoom = state.focus }
+  if state.zoom != nil, state.zoom != .compare { state.zoom = state.focus }
   return []
 }
 

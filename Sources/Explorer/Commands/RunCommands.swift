@@ -60,15 +60,15 @@ let runCommands: [Command] = [
       // As the shell counts an end by interrupt, whether it came as a key or as a signal.
       if state.isQuitArmed { return [.quit(130)] }
       state.isQuitArmed = true
-      guard state.isBusy || state.isPlaying || state.stepGoal != nil else {
+      let isBusy = state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
+      guard isBusy || state.isPlaying || state.stepGoal != nil else {
         state.say("nothing is running; press it again, or q, to quit")
         return []
       }
-      let wasBusy = state.isBusy
       state.writing.pending = 0
       Playback.pause(&state)
       state.say("stopping; press it again to quit")
-      return wasBusy ? [.cancel] : []
+      return isBusy ? [.cancel] : []
     }),
 ]
 

@@ -13,7 +13,8 @@ let treeCommands: [Command] = [
     }),
   Command(
     name: "swap", title: "swap", doc: "Back to the branch that was looked at before; again swaps.",
-    keys: [.character("b")], group: .runs, panes: [.runs], footerRank: 9, reason: needsRest,
+    keys: [.character("b")], group: .runs, panes: PaneName.comparing.union([.runs]), footerRank: 9,
+    reason: needsRest,
     perform: { state, _ in
       act(&state) { (history) throws(TreeError) in try history.swap() }
     }),

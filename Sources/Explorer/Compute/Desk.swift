@@ -9,6 +9,7 @@ struct Desk {
   private var projectors: [Lineage: Projector] = [:]
   /// Of the states of the text that was looked at last, up to these iterations.
   private var spread: (of: Lineage, last: [Int], spread: PathSpread)?
+  private var comparer = Comparer()
   private var isNearlyFull = false
 
   init(_ engine: Engine, events: EventMailbox) {
@@ -34,6 +35,14 @@ struct Desk {
         try append(target, at: iteration, sampling, isCancelled)
       case .project(let target, let fit, let last):
         try project(target, fit, last, quiet)
+      case .compare(let a, let b, let iteration, let last):
+        let distances = try comparer.distances(
+          engine, a.lineage, b.lineage, at: iteration, last: last, control: quiet)
+        events.post(.compared(a.node, b.node, at: iteration, distances))
+      case .sharePlane(let targets, let token, let from, let last):
+        let (plane, from) = try comparer.plane(
+          engine, targets.map(\.lineage), token: token, from: from, last: last, control: quiet)
+        events.post(.shared(targets.map(\.node), plane, from: from))
       }
     } catch {
       report(error, request)
@@ -165,6 +174,7 @@ extension ComputeRequest {
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
       .project(let key, _, _):
       .run(key.node)
+    case .compare, .sharePlane: .comparison
     }
   }
 }

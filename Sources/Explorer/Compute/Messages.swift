@@ -37,6 +37,13 @@ public enum ComputeRequest: Sendable, Equatable {
   /// The token that a run says at an iteration, appended to it. Answered by `appended`, `ended`,
   /// `cancelled` or `failed`.
   case append(RunKey, at: Int, Sampling)
+  /// How far two texts are apart after one iteration, of each passage as far as `upTo` says. Answered
+  /// by `compared`, `cancelled` or `failed`.
+  case compare(RunKey, RunKey, at: Int, upTo: [[Int]])
+  /// The paths of one position of several texts in one plane, fitted to all of them; `from` are the
+  /// first iterations of each that are asked for on the basis there is, nil to fit it anew. Answered
+  /// by `shared`, `cancelled` or `failed`.
+  case sharePlane([RunKey], token: Int, from: [Int]?, upTo: [[Int]])
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
   case project(RunKey, ProjectionFit?, upTo: [Int])
@@ -46,6 +53,7 @@ public enum ComputeRequest: Sendable, Equatable {
 public enum Asked: Sendable, Hashable {
   case beginning(RunNumber)
   case run(NodeID)
+  case comparison
 }
 
 /// Where new states lie on the frozen basis.
@@ -78,6 +86,10 @@ public enum ComputeEvent: Sendable {
   /// What was asked for by `measure`.  // [passages][iterations + 1][tokens]
   case measured(NodeID, [[[Float]]])
   case projected(NodeID, Projection)
+  /// How far two texts are apart after an iteration.
+  case compared(NodeID, NodeID, at: Int, BranchDistances.Iteration)
+  /// Paths of several texts, with the states from these iterations on.
+  case shared([NodeID], SharedPlane, from: [Int])
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// The model said a token that ends the text; nothing has changed.

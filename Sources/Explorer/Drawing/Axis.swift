@@ -38,6 +38,11 @@ struct Axis: Sendable, Hashable {
     (scale, self.low, self.high) = (.linear, low, high > low ? high : low + 1)
   }
 
+  /// The axis from `low` to `high`, by ratio.
+  init(log low: Double, to high: Double) {
+    (scale, self.low, self.high) = (.log, low, high)
+  }
+
   /// Where a value lies, 0 low to 1 high, clamped; nil when it has no place.
   func place(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }

@@ -34,7 +34,10 @@ struct Canvas {
   }
 
   /// A straight line between two dots (Bresenham). Ends must lie on the canvas.
-  mutating func line(_ a: Point, _ b: Point, _ style: Style, rank: Int = 0) {
+  /// - Parameter isBroken: every third and fourth dot is left out.
+  mutating func line(
+    _ a: Point, _ b: Point, _ style: Style, rank: Int = 0, isBroken: Bool = false
+  ) {
     let across = abs(b.x - a.x)
     let down = -abs(b.y - a.y)
     let stepX = a.x < b.x ? 1 : -1
@@ -42,7 +45,9 @@ struct Canvas {
     var error = across + down
     var here = a
     while true {
-      dot(here.x, here.y, style, rank: rank)
+      // By where it lies, so that pieces of one path are broken evenly.
+      let along = across > -down ? here.x : here.y
+      if !isBroken || (along & 3) < 2 { dot(here.x, here.y, style, rank: rank) }
       if here == b { return }
       let twice = 2 * error
       if twice >= down {

@@ -4,6 +4,10 @@ struct Plot {
     /// One value an iteration, nil where there is none.
     var values: [Double?]
     var style: Style
+    /// Stands at its last value and at the cursor, so that it is told from the others without colour.
+    var mark: Character?
+    /// Drawn as a broken line.
+    var isBroken = false
 
     /// The values there are.
     var finite: [Double] { values.compactMap { $0 }.filter(\.isFinite) }
@@ -56,6 +60,7 @@ struct Plot {
       draw(curve, rank: curves.count - rank, on: &canvas)
     }
     canvas.draw(on: &screen, at: Point(x: area.x, y: area.y))
+    drawMarks(on: &screen, area, canvas)
     for curve in curves { markCutValues(of: curve, on: &screen, area, canvas, glyphs) }
     for mark in marks where mark <= lastIteration {
       let x = column(of: mark, canvas.width) / canvas.dotsAcross + area.x
@@ -68,7 +73,8 @@ struct Plot {
         else { continue }
         let y = row(of: place, canvas.height) / canvas.dotsDown + area.y
         screen.put(
-          value > axis.high ? glyphs.up : glyphs.here, x: cursorColumn, y: y,
+          value > axis.high ? glyphs.up : curve.mark.map(String.init) ?? glyphs.here,
+          x: cursorColumn, y: y,
           style: curve.style.bold())
       }
     }
@@ -82,8 +88,29 @@ struct Plot {
         continue
       }
       let here = Point(x: column(of: iteration, canvas.width), y: row(of: place, canvas.height))
-      canvas.line(before ?? here, here, curve.style, rank: rank)
+      canvas.line(before ?? here, here, curve.style, rank: rank, isBroken: curve.isBroken)
       before = here
+    }
+  }
+
+  /// The marks of curves that have one, at their ends; one that has no room goes above or below.
+  private func drawMarks(on screen: inout Screen, _ area: Rect, _ canvas: Canvas) {
+    var taken: [Point] = []
+    for curve in curves {
+      guard let mark = curve.mark,
+        let last = curve.values.indices.last(where: {
+          $0 <= lastIteration && curve.values[$0].flatMap(axis.place) != nil
+        }), let place = curve.values[last].flatMap(axis.place)
+      else { continue }
+      let x = min(
+        area.maxX - 1, column(of: last, canvas.width) / canvas.dotsAcross + area.x + 1)
+      let y = row(of: place, canvas.height) / canvas.dotsDown + area.y
+      let spots = [0, -1, 1, -2, 2].map { Point(x: x, y: y + $0) }
+      guard let spot = spots.first(where: { area.contains($0) && !taken.contains($0) }) else {
+        continue
+      }
+      taken.append(spot)
+      screen.put(String(mark), x: spot.x, y: spot.y, style: curve.style.bold())
     }
   }
 

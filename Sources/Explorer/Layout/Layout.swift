@@ -37,7 +37,9 @@ struct Layout: Sendable, Hashable {
     let builder = Builder(
       frame: size.width >= 100 && size.height >= 30 ? .box : .rule, state: state)
     var places: [Place]
-    if let zoom = state.zoom, zoom != .scrub {
+    if state.zoom == .compare {
+      places = Self.comparing(in: body, builder)
+    } else if let zoom = state.zoom, zoom != .scrub {
       places = [Place(name: zoom, rect: body, frame: builder.frame)]
     } else {
       places = builder.panes(in: body)
@@ -50,16 +52,34 @@ struct Layout: Sendable, Hashable {
 
   /// The panes Tab goes through: those shown, or all of them while one is zoomed.
   func panes(forFocus state: ExplorerState) -> [PaneName] {
-    if state.zoom != nil {
-      return PaneName.allCases.filter { ![.scrub, .runs, .compare].contains($0) }
-    }
     let shown = Set(places.map(\.name))
-    return PaneName.allCases.filter(shown.contains)
+    return PaneName.allCases.filter { name in
+      // What two branches come to has nothing to move in.
+      if [.compare, .runs].contains(name) { return false }
+      let isOfBoth = PaneName.comparing.contains(name)
+      return state.zoom == nil || state.zoom == .compare
+        ? shown.contains(name) : name != .scrub && isOfBoth == state.isComparing
+    }
+  }
+
+  /// Two branches: what it comes to, and below it each pane where that of one branch is.
+  private static func comparing(in body: Rect, _ builder: Builder) -> [Place] {
+    let (top, rest) = body.splitTop(body.width < 70 ? min(2, body.height / 4) : 1)
+    return [Place(name: .compare, rect: top, frame: nil)]
+      + builder.panes(in: rest).compactMap { place in
+        place.name.ofBoth.map { Place(name: $0, rect: place.rect, frame: place.frame) }
+      }
   }
 
   private struct Builder {
     let frame: Frame
     let state: ExplorerState
+
+    private var isComparing: Bool { state.zoom == .compare }
+    /// Rows the longer text has.
+    private var tokens: Int {
+      isComparing ? state.bothBranches?.rows ?? state.tokenCount : state.tokenCount
+    }
 
     func panes(in body: Rect) -> [Place] {
       if body.width < 70 { return narrow(body) }
@@ -72,7 +92,7 @@ struct Layout: Sendable, Hashable {
     }
 
     /// Rows the heat map can use: a row a token, the iterations above, the legend below, the frame.
-    private var heatRows: Int { max(3, state.tokenCount) + 2 + (frame == .box ? 2 : 1) }
+    private var heatRows: Int { max(3, tokens) + 2 + (frame == .box ? 2 : 1) }
 
     /// One column: the heat map, and under it what still fits.
     private func narrow(_ body: Rect) -> [Place] {
@@ -106,7 +126,8 @@ struct Layout: Sendable, Hashable {
 
     /// 80×24 and thereabouts: the heat map left; plane, predictions and curves right.
     private func medium(_ body: Rect) -> [Place] {
-      let (left, rest) = body.splitLeft(body.width * 52 / 100)
+      // Two answers side by side take more room than one.
+      let (left, rest) = body.splitLeft(body.width * (isComparing ? 58 : 52) / 100)
       let right = rest.inset(left: 1)
       let rows = body.height
       let (plane, below) = right.splitTop(rows * 36 / 100 + (rows > 24 ? 2 : 0))
@@ -138,7 +159,7 @@ struct Layout: Sendable, Hashable {
       // The rules need a row each, a heading and the frame; they come when the candidates have
       // their room.
       let exitRows = state.exits.rows.count / 2 + 3
-      let hasExits = predictions.height >= exitRows + 7
+      let hasExits = !isComparing && predictions.height >= exitRows + 7
       let (likely, exits) = predictions.splitTop(
         predictions.height - (hasExits ? exitRows : 0))
       return [

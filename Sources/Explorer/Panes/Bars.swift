@@ -165,9 +165,8 @@ enum Footer {
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     var used = x
-    for command in general.prefix(pane == .runs ? 0 : 5) + own
-      + general.dropFirst(pane == .runs ? 0 : 5)
-    {
+    let first = pane == .runs ? 0 : state.isComparing ? 3 : 5
+    for command in general.prefix(first) + own + general.dropFirst(first) {
       let width = entryWidth(command, state)
       guard used + width <= end else { continue }
       used += width

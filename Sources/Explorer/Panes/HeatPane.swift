@@ -29,65 +29,48 @@ let heatPane = Pane(
     return map.pick(point)
   })
 
-/// Where the cells of the heat map lie; drawing and pointing share it.
+/// The heat map of one text; drawing and pointing share it.
 struct HeatMap {
   let state: ExplorerState
   let branch: Branch
-  let rect: Rect
-  let labelWidth: Int
+  let grid: HeatGrid
   /// Columns of the label that say how many iterations a token took; 0 where none was appended.
   let countWidth: Int
-  /// The last iteration there is room for.
-  let horizon: Int
-  let cellWidth: Int
-  let firstIteration: Int
-  let iterations: Int
-  let firstToken: Int
-  let rows: Int
-  let hasLegend: Bool
   let axis: Axis
 
   init?(_ state: ExplorerState, _ branch: Branch, _ rect: Rect) {
-    guard rect.width >= 8, rect.height >= 2, branch.tokenCount > 0 else { return nil }
+    let most = branch.passages.map(\.trajectory.lastIteration).max() ?? 0
+    let countWidth = branch.passages.count > 1 && rect.width >= 30 ? "\(most)".count + 1 : 0
+    let grid = HeatGrid(
+      rect, cursor: state.cursor, tokens: branch.tokenCount,
+      // As many as there is to be room for.
+      columns: max(state.liveTarget, most, 1) + 1,
+      label: { shown in
+        let longest =
+          shown.map { Printable.width(state.visible(branch.token($0).text)) }.max() ?? 1
+        return min(max(1, longest), max(1, rect.width / 5)) + 3 + countWidth
+      },
+      cell: { shown, share in
+        // A mark or a shade stands beside the text.
+        var widest = 2
+        if state.showsText {
+          for token in shown {
+            let passage = branch.passages[branch.passage(of: token)]
+            for step in passage.trajectory.steps.suffix(64) {
+              let text = step.readings[token - passage.firstToken].best?.text ?? ""
+              widest = max(widest, 1 + Printable.width(state.visible(text)))
+            }
+          }
+        }
+        // Wide where there is room, then narrower; it scrolls only when one column is too wide.
+        return min(share, max(rect.width >= 80 ? 8 : 5, min(10, widest)))
+      })
+    guard let grid else { return nil }
     self.state = state
     self.branch = branch
-    self.rect = rect
+    self.grid = grid
+    self.countWidth = countWidth
     axis = Axis(state.metric, of: branch)
-    let tokens = branch.tokenCount
-    let most = branch.passages.map(\.trajectory.lastIteration).max() ?? 0
-    horizon = max(state.liveTarget, most, 1)
-    countWidth = branch.passages.count > 1 && rect.width >= 30 ? "\(most)".count + 1 : 0
-    hasLegend = rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
-    rows = min(tokens, rect.height - 1 - (hasLegend ? 1 : 0))
-    firstToken = Self.scrolled(to: state.cursor.token, of: tokens, room: rows)
-    let shown = firstToken..<firstToken + rows
-    let longest =
-      shown.map { Printable.width(state.visible(branch.token($0).text)) }.max() ?? 1
-    labelWidth = min(max(1, longest), max(1, rect.width / 5)) + 3 + countWidth
-
-    let room = max(1, rect.width - labelWidth)
-    let columns = horizon + 1
-    // A mark or a shade stands beside the text.
-    var widest = 2
-    if state.showsText {
-      for token in shown {
-        let passage = branch.passages[branch.passage(of: token)]
-        for step in passage.trajectory.steps.suffix(64) {
-          let text = step.readings[token - passage.firstToken].best?.text ?? ""
-          widest = max(widest, 1 + Printable.width(state.visible(text)))
-        }
-      }
-    }
-    // Wide where there is room, then narrower; the view scrolls only when one column is too wide.
-    cellWidth = max(1, min(room / columns, max(rect.width >= 80 ? 8 : 5, min(10, widest))))
-    iterations = min(columns, room / cellWidth)
-    firstIteration = Self.scrolled(to: state.cursor.iteration, of: columns, room: iterations)
-  }
-
-  /// The first of `count` shown in `room` so that `place` is seen with some of what follows.
-  private static func scrolled(to place: Int, of count: Int, room: Int) -> Int {
-    guard count > room, room > 0 else { return 0 }
-    return min(count - room, max(0, place - room * 2 / 3))
   }
 
   /// Positions of the passage that goes on which the heat map shows, the selected one among them;
@@ -96,96 +79,46 @@ struct HeatMap {
     guard let branch = state.branch else { return nil }
     let live = branch.last.tokens
     let tokens = branch.tokenCount
-    let room = Layout(state).place(.heat)?.inner(state).height ?? 0
+    let layout = Layout(state)
+    let room = (layout.place(.heat) ?? layout.place(.differences))?.inner(state).height ?? 0
     let rows = min(tokens, max(1, room - 1))
-    let first = scrolled(to: state.cursor.token, of: tokens, room: rows)
+    let first = HeatGrid.scrolled(to: state.cursor.token, of: tokens, room: rows)
     let shown = (first..<first + rows).clamped(to: live)
     return shown.isEmpty || shown == live
       ? nil : shown.lowerBound - live.lowerBound..<shown.upperBound - live.lowerBound
   }
 
   func draw(on screen: inout Screen) {
-    drawIterations(on: &screen)
-    for row in 0..<rows {
-      let token = firstToken + row
-      let y = rect.y + 1 + row
-      drawLabel(token, y, on: &screen)
-      for column in 0..<iterations {
-        drawCell(token, firstIteration + column, column, y, on: &screen)
-      }
+    grid.drawIterations(last: state.edge, state.glyphs, on: &screen)
+    for token in grid.shownTokens {
+      drawLabel(token, on: &screen)
+      for iteration in grid.shownIterations { drawCell(token, iteration, on: &screen) }
     }
-    drawMore(on: &screen)
-    if hasLegend { drawLegend(on: &screen) }
+    grid.drawMore(state.glyphs, on: &screen)
+    if grid.hasFoot { drawLegend(on: &screen) }
   }
 
-  private func x(_ column: Int) -> Int { rect.x + labelWidth + column * cellWidth }
-
-  private func drawIterations(on screen: inout Screen) {
-    let glyphs = state.glyphs
-    screen.put("r", x: rect.x + 2, y: rect.y, style: .dim)
-    let here = state.cursor.iteration
-    let width = "\(firstIteration + iterations)".count + 1
-    let step = [1, 2, 5, 10, 20, 50].first { $0 * cellWidth >= width } ?? 100
-    func label(_ iteration: Int) -> String {
-      iteration == 0 && cellWidth > 2 ? glyphs.start : "\(iteration)"
-    }
-    // The cursor's number has its place first; the others keep clear of it.
-    let mine = label(here)
-    // The last column is for the mark that there is more.
-    let end = rect.maxX - (firstIteration + iterations <= horizon ? 1 : 0)
-    let most = end - mine.count
-    let from = min(x(here - firstIteration), max(rect.x, most))
-    let taken = from - 1...from + max(cellWidth, mine.count)
-    for column in 0..<iterations {
-      let iteration = firstIteration + column
-      let text = label(iteration)
-      let at = x(column)
-      guard iteration % step == 0, iteration != here, at + text.count <= end,
-        !taken.overlaps(at...at + text.count - 1)
-      else { continue }
-      let style: Style = iteration <= state.edge ? .text : .dim
-      screen.put(text, x: at, y: rect.y, style: style)
-    }
-    let padded = Printable.padded(mine, min(max(mine.count, cellWidth), end - from))
-    screen.put(padded, x: from, y: rect.y, style: .selected)
-  }
-
-  /// Where there is more than is shown.
-  private func drawMore(on screen: inout Screen) {
-    let glyphs = state.glyphs
-    let gutter = rect.x + labelWidth - 1
-    if firstIteration > 0 { screen.put(glyphs.left, x: gutter, y: rect.y, style: .accent) }
-    if firstIteration + iterations <= horizon {
-      screen.put(glyphs.right, x: rect.maxX - 1, y: rect.y, style: .accent)
-    }
-    if firstToken > 0 { screen.put(glyphs.up, x: gutter, y: rect.y + 1, style: .accent) }
-    if firstToken + rows < branch.tokenCount {
-      screen.put(glyphs.down, x: gutter, y: rect.y + rows, style: .accent)
-    }
-  }
-
-  private func drawLabel(_ token: Int, _ y: Int, on screen: inout Screen) {
+  private func drawLabel(_ token: Int, on screen: inout Screen) {
+    let (x, y) = (grid.rect.x, grid.y(ofToken: token))
     let isCursor = token == state.cursor.token
-    if isCursor { screen.put(state.glyphs.pointer, x: rect.x, y: y, style: .cursor) }
+    if isCursor { screen.put(state.glyphs.pointer, x: x, y: y, style: .cursor) }
     let passage = branch.passage(of: token)
-    if passage > 0 { screen.put(state.glyphs.appended, x: rect.x + 1, y: y, style: .good) }
+    if passage > 0 { screen.put(state.glyphs.appended, x: x + 1, y: y, style: .good) }
     let style: Style = isCursor ? .cursor : branch.token(token).isSpecial ? .dim : .text
-    let room = labelWidth - 3 - countWidth
+    let room = grid.labelWidth - 3 - countWidth
     screen.put(
       Printable.clip(
         state.visible(branch.token(token).text), room, ellipsis: state.glyphs.ellipsis),
-      x: rect.x + 2, y: y, style: style)
+      x: x + 2, y: y, style: style)
     // How long the passage was thought about: at its last token, whose prediction is the next.
     guard countWidth > 0, token == branch.passages[passage].tokens.upperBound - 1 else { return }
     screen.putRight(
-      "\(branch.passages[passage].iterations)", end: rect.x + 2 + room + countWidth, y: y,
+      "\(branch.passages[passage].iterations)", end: x + 2 + room + countWidth, y: y,
       style: .dim)
   }
 
-  private func drawCell(
-    _ token: Int, _ iteration: Int, _ column: Int, _ y: Int, on screen: inout Screen
-  ) {
-    let cell = Rect(x: x(column), y: y, width: cellWidth, height: 1)
+  private func drawCell(_ token: Int, _ iteration: Int, on screen: inout Screen) {
+    let cell = grid.cell(Address(token: token, iteration: iteration))
     let passage = branch.passages[branch.passage(of: token)]
     let trajectory = passage.trajectory
     let row = token - passage.firstToken
@@ -195,11 +128,11 @@ struct HeatMap {
       if iteration == trajectory.lastIteration + 1, let reading = state.glimpse[row] {
         let text = reading.best.map { state.visible($0.text) } ?? state.glyphs.diverged
         screen.put(
-          Printable.clip(text, max(1, cellWidth - 1), ellipsis: state.glyphs.ellipsis),
-          x: cell.x + min(1, cellWidth - 1), y: y, style: .accent)
+          Printable.clip(text, max(1, cell.width - 1), ellipsis: state.glyphs.ellipsis),
+          x: cell.x + min(1, cell.width - 1), y: cell.y, style: .accent)
         return
       }
-      screen.put(state.glyphs.dot, x: cell.x + min(1, cellWidth - 1), y: y, style: .dim)
+      screen.put(state.glyphs.dot, x: cell.x + min(1, cell.width - 1), y: cell.y, style: .dim)
       return
     }
     let step = trajectory.steps[iteration]
@@ -241,7 +174,7 @@ struct HeatMap {
     style.isUnderlined = iteration == state.cursor.iteration && !isHere
     if isHere { screen.fill(cell, " ", style: style) }
     screen.put(
-      state.glyphs.diverged, x: cell.x + min(1, cellWidth - 1), y: cell.y, style: style)
+      state.glyphs.diverged, x: cell.x + min(1, cell.width - 1), y: cell.y, style: style)
   }
 
   /// A mark for a flip, then the text; a cell of one column has the text alone.
@@ -249,13 +182,13 @@ struct HeatMap {
     _ token: Int, _ iteration: Int, _ cell: Rect, _ isFlip: Bool, _ style: Style,
     on screen: inout Screen
   ) {
-    let markWidth = cellWidth > 1 || !state.showsText ? 1 : 0
+    let markWidth = cell.width > 1 || !state.showsText ? 1 : 0
     if isFlip, markWidth > 0 {
       screen.put(state.glyphs.flipInCell, x: cell.x, y: cell.y, style: style)
     }
     guard state.showsText else { return }
     screen.put(
-      cellText(token, iteration, cellWidth - markWidth), x: cell.x + markWidth, y: cell.y,
+      cellText(token, iteration, cell.width - markWidth), x: cell.x + markWidth, y: cell.y,
       style: style)
   }
 
@@ -266,10 +199,10 @@ struct HeatMap {
     _ style: Style, on screen: inout Screen
   ) {
     let shade = level.map(state.glyphs.shade) ?? "?"
-    let isEither = state.glyphs.isASCII || cellWidth == 1
+    let isEither = state.glyphs.isASCII || cell.width == 1
     let showsText = state.showsText && (!isEither || shade == " ")
     var x = cell.x
-    if cellWidth > 2 || (cellWidth == 2 && (!showsText || isEither)) {
+    if cell.width > 2 || (cell.width == 2 && (!showsText || isEither)) {
       let mark = isFlip ? state.glyphs.flipInCell : showsText ? " " : String(shade)
       x = screen.put(mark, x: x, y: cell.y, style: style)
     }
@@ -293,40 +226,27 @@ struct HeatMap {
   }
 
   private func drawLegend(on screen: inout Screen) {
-    let y = rect.y + 1 + rows
+    let rect = grid.rect
+    let y = grid.footLine
     guard y < rect.maxY else { return }
     var x = screen.put(
       Numbers.short(axis.low) + " ", x: rect.x + 2, y: y, style: .dim, width: rect.width - 2)
-    let steps = min(16, max(5, rect.width / 5))
-    for step in 0..<steps {
-      let level = Double(step) / Double(steps - 1)
-      if state.hasColour {
-        x = screen.put(" ", x: x, y: y, style: .onRamp(level))
-      } else {
-        x = screen.put(String(state.glyphs.shade(level)), x: x, y: y)
-      }
-    }
+    x = RampStrip.draw(state, columns: min(16, max(5, rect.width / 5)), x: x, y: y, on: &screen)
     x = screen.put(
       " " + Numbers.short(axis.high) + " " + state.metric.unit, x: x, y: y, style: .dim,
       width: rect.maxX - x)
-    if state.metric.name == "entropy", x + 22 <= rect.maxX {
+    if state.metric.name == Metric.entropy.name, x + 22 <= rect.maxX {
       x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
     }
-    guard rows < branch.tokenCount else { return }
-    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(branch.tokenCount)"
-    if x + words.count + 1 <= rect.maxX {
-      screen.putRight(words, end: rect.maxX, y: y, style: .dim)
-    }
+    grid.drawTokensInSight(after: x, on: &screen)
   }
 
   func pick(_ point: Point) -> Pick? {
-    let row = point.y - rect.y - 1
-    let column = point.x - rect.x - labelWidth
-    guard row < rows else { return nil }
-    let iteration = column >= 0 ? firstIteration + column / cellWidth : nil
-    let token = row >= 0 ? firstToken + row : nil
-    let passage = branch.passages[branch.passage(of: token ?? state.cursor.token)]
-    let edge = passage.trajectory.lastIteration
-    return Pick(token: token, iteration: iteration.flatMap { $0 <= edge ? $0 : nil })
+    guard var pick = grid.pick(point) else { return nil }
+    let passage = branch.passages[branch.passage(of: pick.token ?? state.cursor.token)]
+    if let iteration = pick.iteration, iteration > passage.trajectory.lastIteration {
+      pick.iteration = nil
+    }
+    return pick
   }
 }

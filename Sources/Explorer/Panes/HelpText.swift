@@ -41,6 +41,8 @@ enum HelpText {
       "A count before a key repeats it: 5l, 12e. A count before r is the seed: 42r.",
       "Heat map cells are what the token would say next; the colour is the metric.",
       "Flips are where the likeliest next token changed.",
+      "Comparing: quiet cells say the same, the colour is KL(A\(state.glyphs.isASCII ? "|" : "‖")B), "
+        + "4\(state.glyphs.vertical)3 are two answers; A is drawn as a line, B as a broken one.",
       "H is the entropy, KL the divergence from the prediction before, both in nats.",
       "The path in the plane is of ln_f(s), to one scale on both axes.",
       "Wrong characters on the screen? g changes what plots are drawn with.",

@@ -26,6 +26,11 @@ struct Pane: Sendable {
     case .predictions: predictionsPane
     case .runs: runsPane
     case .compare: comparePane
+    case .differences: differencesPane
+    case .bothPaths: bothPathsPane
+    case .bothPredictions: bothPredictionsPane
+    case .bothDistances: bothDistancesPane
+    case .bothEntropy: bothEntropyPane
     case .scrub: scrubPane
     }
   }

@@ -11,8 +11,31 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case entropy
   case exits
   case runs
+  /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
+  case differences
+  case bothPaths
+  case bothPredictions
+  case bothDistances
+  case bothEntropy
   case scrub
+
+  /// Those that two branches are looked at with.
+  static let comparing: Set<PaneName> = [
+    .compare, .differences, .bothPaths, .bothPredictions, .bothDistances, .bothEntropy,
+  ]
+
+  /// The pane that shows of two branches what this one shows of one; nil where there is none.
+  var ofBoth: PaneName? {
+    switch self {
+    case .heat: .differences
+    case .plane: .bothPaths
+    case .predictions: .bothPredictions
+    case .residuals: .bothDistances
+    case .entropy: .bothEntropy
+    default: nil
+    }
+  }
 }
 
 /// What the explorer is doing with time.
@@ -108,8 +131,8 @@ struct ExplorerState: Sendable {
 
   /// The row of the tree that is selected; the branch looked at, where none was chosen.
   var selectedRun: NodeID?
-  /// The branch that the one looked at is compared with.
-  var comparing: NodeID?
+  /// The branch beside the one looked at, and what is known of both.
+  var comparing = Comparing()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

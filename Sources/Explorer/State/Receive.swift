@@ -43,6 +43,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.views[node]?.projection = projection
     }
     return []
+  case .compared(let a, let b, let iteration, let distances):
+    Comparing.compared(RunPair(a: a, b: b), at: iteration, distances, &state)
+    return []
+  case .shared(let nodes, let plane, let from):
+    Comparing.shared(nodes, plane, from: from, &state)
+    return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
@@ -51,13 +57,18 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   case .cancelled(let asked):
     if case .beginning(let run) = asked, run != state.run { return [] }
+    if asked == .comparison {
+      state.comparing.stop()
+      state.say("comparing stopped; v v compares anew")
+      return []
+    }
     stopWorking(&state)
     state.say("stopped at r = \(state.edge); l or space goes on")
     return []
   case .failed(let asked, let message):
     if case .beginning(let run)? = asked, run != state.run { return [] }
     state.loading = nil
-    stopWorking(&state)
+    if asked == .comparison { state.comparing.stop() } else { stopWorking(&state) }
     state.failure = message
     return []
   }

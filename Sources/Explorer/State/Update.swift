@@ -39,7 +39,9 @@ enum Effect: Sendable, Equatable {
 
 /// Everything the explorer does, as one pure step.
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
-  take(event, &state) + Measuring.ask(&state) + Playback.askPlane(&state)
+  let effects = take(event, &state)
+  state.keepFocusInSight()
+  return effects + Measuring.ask(&state) + Playback.askPlane(&state) + Comparing.ask(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

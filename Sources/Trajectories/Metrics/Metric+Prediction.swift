@@ -43,14 +43,16 @@ extension Metric {
   public static let topProbability = Metric(
     name: "top1", title: "top-1 probability", unit: "probability",
     explanation: "How likely the likeliest next token is.", needs: .readout, startsAtZero: true,
-    compute: { ($0.reading?.best?.probability).map(Double.init) })
+    compute: { ($0.reading?.top.probability(at: 0)).map(Double.init) })
 
   public static let margin = Metric(
     name: "margin", title: "margin", unit: "probability",
     explanation: "By how much the likeliest next token is likelier than the second.",
     needs: .readout, startsAtZero: true,
     compute: {
-      guard let top = $0.reading?.top, top.count > 1 else { return nil }
-      return Double(top[0].probability) - Double(top[1].probability)
+      guard let top = $0.reading?.top, let best = top.probability(at: 0),
+        let second = top.probability(at: 1)
+      else { return nil }
+      return Double(best) - Double(second)
     })
 }

@@ -68,6 +68,35 @@ public struct BranchComparison: Sendable {
   /// The longest of these.
   public var commonIterations: Int { (0..<commonRows).map(commonIterations).max() ?? 0 }
 
+  /// How far each passage of A and of B was run.  // [2][passages]
+  public var lastIterations: [[Int]] {
+    [a, b].map { $0.passages.map(\.trajectory.lastIteration) }
+  }
+
+  /// The first iteration that both have and that distances are missing of; nil where there is none.
+  public var firstUnknown: Int? {
+    let common = (0..<commonRows).map(commonIterations)
+    return (0...(common.max() ?? 0)).first { iteration in
+      common.indices.contains {
+        iteration <= common[$0]
+          && distances?.distance(Address(token: $0, iteration: iteration)) == nil
+      }
+    }
+  }
+
+  /// ‖ln_f(A) − ln_f(B)‖ of all positions that both have, each at the last iteration of both; nil
+  /// until all of them are known.
+  public var lastDistance: Float? {
+    guard let distances else { return nil }
+    var squares = 0.0
+    for row in 0..<commonRows {
+      let place = Address(token: row, iteration: commonIterations(of: row))
+      guard let distance = distances.distance(place) else { return nil }
+      squares += Double(distance) * Double(distance)
+    }
+    return Float(squares.squareRoot())
+  }
+
   /// The first place where they would say different things: the earliest iteration from 1 on, and
   /// there the first position; nil where they never do.
   public var parts: Address? {

@@ -40,9 +40,19 @@ public struct BranchDistances: Sendable, Hashable {
 
   public mutating func append(_ next: Iteration) { iterations.append(next) }
 
+  /// Takes in what is known of an iteration, in place of what was known of it before.
+  public mutating func take(_ next: Iteration, at iteration: Int) {
+    while iterations.count <= iteration {
+      iterations.append(Iteration(divergence: [], distance: []))
+    }
+    iterations[iteration] = next
+  }
+
   /// KL(A‖B), nats, of two rows of logits.
   public static func divergence(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float? {
-    Operations.softmaxStatistics(b, previous: a).divergenceFromPrevious.map { Float($0) }
+    // What is the same to the last bit differs by nothing, not by what rounding leaves.
+    if a.elementsEqual(b), Operations.isFinite(a) { return 0 }
+    return Operations.softmaxStatistics(b, previous: a).divergenceFromPrevious.map { Float($0) }
   }
 
   /// KL(A‖B) at a place, nats; nil where it is not known.
@@ -55,15 +65,6 @@ public struct BranchDistances: Sendable, Hashable {
   public func norm(_ iteration: Int) -> Float? {
     guard iterations.indices.contains(iteration) else { return nil }
     return Self.norm(iterations[iteration].distance.compactMap(\.self))
-  }
-
-  /// The same with every position at the last iteration it is known of.
-  public var lastNorm: Float? {
-    let rows = iterations.map(\.distance.count).max() ?? 0
-    return Self.norm(
-      (0..<rows).compactMap { row in
-        iterations.last { row < $0.distance.count && $0.distance[row] != nil }?.distance[row]
-      })
   }
 
   private static func norm(_ distances: [Float]) -> Float? {

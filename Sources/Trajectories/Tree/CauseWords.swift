@@ -25,17 +25,19 @@ extension Runs {
     return words(id, isASCII: isASCII)
   }
 
-  /// Two nodes so that they can be told apart: two runs of one prompt by where they start.
+  /// Two nodes so that they can be told apart: two runs of one prompt by where they start, prompts
+  /// that one token tells apart by that token.
   public func labels(
     _ a: NodeID, _ b: NodeID, isASCII: Bool = false
   ) -> (a: String, b: String) {
     func label(_ id: NodeID, beside other: NodeID) -> String {
       if let node = tree[id], node.name == nil, node.variant == nil,
-        case .prompt(let prompt) = node.cause, tree.path(to: other).first?.id != id,
-        case .prompt(let twin)? = tree.path(to: other).first?.cause,
-        prompt.ids.count == twin.ids.count
+        case .prompt(let prompt) = node.cause, let root = tree.path(to: other).first,
+        root.id != id, case .prompt(let twin) = root.cause, prompt.ids.count == twin.ids.count
       {
-        return prompt.start.words
+        let changed = prompt.ids.indices.filter { prompt.ids[$0] != twin.ids[$0] }
+        if changed.isEmpty || root.variant?.of == id { return prompt.start.words }
+        if changed.count == 1 { return "token \(changed[0]) '\(text(of: prompt.ids[changed[0]]))'" }
       }
       return self.label(id, isASCII: isASCII)
     }

@@ -12,8 +12,7 @@ public struct Finding: Sendable, Hashable {
   /// where nothing can be read out.
   public let answerOfA: Candidate?
   public let answerOfB: Candidate?
-  /// ‖ln_f(A) − ln_f(B)‖ of all positions, each at the last iteration it is known of; nil until
-  /// known.
+  /// ‖ln_f(A) − ln_f(B)‖ of all positions, each at the last iteration of both; nil until known.
   public let distance: Float?
 
   /// In a sentence: `A seed 0, B seed 1: same answers from r 6 on; ‖ln_f(A) − ln_f(B)‖ at the last
@@ -25,25 +24,49 @@ public struct Finding: Sendable, Hashable {
   public func words(
     _ labels: (a: String, b: String), isASCII: Bool = false, number: (Double) -> String
   ) -> String {
-    var words = "A \(labels.a), B \(labels.b): "
-    guard iterations >= 1 else { return words + "no iteration in common yet" }
-    let end = isPartial ? "r \(iterations)" : "the last r"
-    if let sameFrom {
-      words += "same answers from r \(sameFrom) on" + (isPartial ? ", as far as \(end)" : "")
-    } else if let answerOfA, answerOfA.id == answerOfB?.id {
-      words += "both say \(answerOfA.text) at \(end), other positions differ"
-    } else {
-      let nothing = "nothing (diverged)"
-      words += "\(answerOfA?.text ?? nothing) and \(answerOfB?.text ?? nothing) at \(end)"
-    }
-    if sameFrom == nil, let parts {
-      words += ", parting at token \(parts.token), r \(parts.iteration)"
-    }
+    var words = "A \(labels.a), B \(labels.b): \(verdict)"
+    if let parting { words += ", \(parting)" }
     if let distance {
-      let norm = isASCII ? "|ln_f(A) - ln_f(B)|" : "‖ln_f(A) − ln_f(B)‖"
-      words += "; \(norm) at \(end): \(number(Double(distance)))"
+      words += "; \(Self.norm(isASCII)) at \(end): \(number(Double(distance)))"
     }
     return words
+  }
+
+  /// The same in fewer words, where it is said elsewhere what the two are.
+  public func shortWords(isASCII: Bool = false, number: (Double) -> String) -> String {
+    var words = verdict
+    if let distance {
+      words += sameFrom == nil ? ", " : ", in the end "
+      words += "\(Self.norm(isASCII)) \(number(Double(distance)))"
+    }
+    if let parting { words += "; \(parting)" }
+    return words
+  }
+
+  private static func norm(_ isASCII: Bool) -> String {
+    isASCII ? "|ln_f(A) - ln_f(B)|" : "‖ln_f(A) − ln_f(B)‖"
+  }
+
+  /// Where both end.
+  private var end: String { isPartial ? "r \(iterations)" : "the last r" }
+
+  /// What they say in the end.
+  private var verdict: String {
+    guard iterations >= 1 else { return "no iteration in common yet" }
+    if let sameFrom {
+      return "same answers from r \(sameFrom) on" + (isPartial ? ", as far as \(end)" : "")
+    }
+    if let answerOfA, answerOfA.id == answerOfB?.id {
+      return "both say \(answerOfA.text) at \(end), other positions differ"
+    }
+    let nothing = "nothing (diverged)"
+    return "\(answerOfA?.text ?? nothing) and \(answerOfB?.text ?? nothing) at \(end)"
+  }
+
+  /// Where they part, if they do not come together.
+  private var parting: String? {
+    guard iterations >= 1, sameFrom == nil, let parts else { return nil }
+    return "parting at token \(parts.token), r \(parts.iteration)"
   }
 }
 
@@ -59,6 +82,6 @@ extension BranchComparison {
     }
     return Finding(
       sameFrom: sameFrom, parts: parts, iterations: iterations, isPartial: isPartial,
-      answerOfA: answer(a), answerOfB: answer(b), distance: distances?.lastNorm)
+      answerOfA: answer(a), answerOfB: answer(b), distance: lastDistance)
   }
 }

@@ -104,6 +104,19 @@ final class ScriptedCompute: ComputeService {
             ScriptedRun.distances(
               $0.tokens.count, to: $0.trajectory.lastIteration, firstToken: $0.firstToken)
           })
+      case .compare(let a, let b, let iteration, let last):
+        return .compared(
+          a.node, b.node, at: iteration,
+          ScriptedRun.apart(inside.path(a.lineage), inside.path(b.lineage), iteration, last))
+      case .sharePlane(let keys, let token, let from, let last):
+        let first = from ?? keys.map { _ in 0 }
+        let paths = zip(zip(keys, last), first).map { key, first in
+          ScriptedRun.path(inside.path(key.0.lineage), token: token, from: first, upTo: key.1)
+        }
+        let plane = SharedPlane(
+          token: token, explainedVarianceRatio: [0.61, 0.27, 0.05, 0.03, 0.02, 0.01],
+          fitted: paths.map(\.count), paths: paths)
+        return .shared(keys.map(\.node), plane, from: first)
       case .append(let key, let iteration, let sampling):
         guard let from = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")

@@ -121,6 +121,40 @@ enum ScriptedRun {
     }
   }
 
+  /// Two runs that come nearer with every iteration, the later tokens later.
+  static func apart(
+    _ a: [Passage], _ b: [Passage], _ iteration: Int, _ last: [[Int]]
+  ) -> BranchDistances.Iteration {
+    let rows = min(a.last?.tokens.upperBound ?? 0, b.last?.tokens.upperBound ?? 0)
+    func isThere(_ row: Int, _ text: [Passage], _ last: [Int]) -> Bool {
+      zip(text, last).contains { $0.tokens.contains(row) && iteration <= $1 }
+    }
+    let there = (0..<rows).filter { isThere($0, a, last[0]) && isThere($0, b, last[1]) }
+    var divergence = [Float?](repeating: nil, count: rows)
+    var distance = divergence
+    for row in there {
+      let late = max(0, Double(iteration) - settles(row) * 0.8)
+      divergence[row] = Float((0.3 + noise(row, 5)) * 9 * exp(-2.2 * late))
+      distance[row] = Float((4 + noise(row, 6)) * exp(-0.7 * late))
+    }
+    return BranchDistances.Iteration(divergence: divergence, distance: distance)
+  }
+
+  /// One token's states in a plane of several texts: they begin apart and end together.
+  static func path(
+    _ text: [Passage], token: Int, from first: Int, upTo last: [Int]
+  ) -> [[Float]] {
+    guard let (passage, last) = zip(text, last).first(where: { $0.0.tokens.contains(token) }),
+      first <= last
+    else { return [] }
+    return (first...last).map { iteration in
+      let apart = 2 * noise(passage.seed, 9) * exp(-0.3 * Double(iteration))
+      return coordinates(iteration, tokens: token..<token + 1)[0].enumerated().map {
+        $0.element + Float(apart * ($0.offset == 1 ? -1 : 1))
+      }
+    }
+  }
+
   /// A run, and where its first token stands in the text.
   struct Passage: Sendable {
     var trajectory: Trajectory

@@ -1,0 +1,130 @@
+import Trajectories
+
+/// Tokens down, iterations across: where the cells of a map lie, which of them are in sight, and
+/// which one is pointed at. What is drawn in a cell is the map's own business.
+struct HeatGrid: Sendable {
+  let rect: Rect
+  /// Where one looks; always in sight.
+  let cursor: Address
+  /// All there are.
+  let tokens: Int
+  let columns: Int
+  let labelWidth: Int
+  let cellWidth: Int
+  let firstToken: Int
+  /// Tokens in sight.
+  let rows: Int
+  let firstIteration: Int
+  /// Iterations in sight.
+  let iterations: Int
+  /// Whether there is a line below the cells for what their colours mean.
+  let hasFoot: Bool
+
+  /// - Parameters:
+  ///   - columns: iterations, s₀ included.
+  ///   - label: columns a label takes beside these tokens.
+  ///   - cell: columns a cell takes beside these tokens, where each has so many when all are in sight.
+  init?(
+    _ rect: Rect, cursor: Address, tokens: Int, columns: Int,
+    label: (_ shown: Range<Int>) -> Int, cell: (_ shown: Range<Int>, _ share: Int) -> Int
+  ) {
+    guard rect.width >= 8, rect.height >= 2, tokens > 0, columns > 0 else { return nil }
+    self.rect = rect
+    self.cursor = cursor
+    self.tokens = tokens
+    self.columns = columns
+    hasFoot = rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
+    rows = min(tokens, rect.height - 1 - (hasFoot ? 1 : 0))
+    firstToken = Self.scrolled(to: cursor.token, of: tokens, room: rows)
+    let shown = firstToken..<firstToken + rows
+    labelWidth = label(shown)
+    let room = max(1, rect.width - labelWidth)
+    cellWidth = max(1, min(room, cell(shown, room / columns)))
+    iterations = min(columns, room / cellWidth)
+    firstIteration = Self.scrolled(to: cursor.iteration, of: columns, room: iterations)
+  }
+
+  /// The first of `count` shown in `room` so that `place` is seen with some of what follows.
+  static func scrolled(to place: Int, of count: Int, room: Int) -> Int {
+    guard count > room, room > 0 else { return 0 }
+    return min(count - room, max(0, place - room * 2 / 3))
+  }
+
+  var shownTokens: Range<Int> { firstToken..<firstToken + rows }
+  var shownIterations: Range<Int> { firstIteration..<firstIteration + iterations }
+  /// The line below the cells; outside of the map where there is none.
+  var footLine: Int { rect.y + 1 + rows }
+
+  func x(ofIteration iteration: Int) -> Int {
+    rect.x + labelWidth + (iteration - firstIteration) * cellWidth
+  }
+  func y(ofToken token: Int) -> Int { rect.y + 1 + token - firstToken }
+
+  /// Where the cell of a place lies.
+  func cell(_ place: Address) -> Rect {
+    Rect(
+      x: x(ofIteration: place.iteration), y: y(ofToken: place.token), width: cellWidth, height: 1)
+  }
+
+  /// What lies at a point: no token in the line of the iterations, no iteration in the labels; nil
+  /// below the cells.
+  func pick(_ point: Point) -> Pick? {
+    let row = point.y - rect.y - 1
+    let column = point.x - rect.x - labelWidth
+    guard row < rows else { return nil }
+    return Pick(
+      token: row >= 0 ? firstToken + row : nil,
+      iteration: column >= 0 ? firstIteration + column / cellWidth : nil)
+  }
+
+  /// The numbers of the iterations, that of the cursor first of all.
+  /// - Parameter last: the last iteration that was computed; those after it are faint.
+  func drawIterations(last: Int, _ glyphs: Glyphs, on screen: inout Screen) {
+    screen.put("r", x: rect.x + 2, y: rect.y, style: .dim)
+    let here = cursor.iteration
+    let width = "\(firstIteration + iterations)".count + 1
+    let step = [1, 2, 5, 10, 20, 50].first { $0 * cellWidth >= width } ?? 100
+    func label(_ iteration: Int) -> String {
+      iteration == 0 && cellWidth > 2 ? glyphs.start : "\(iteration)"
+    }
+    // The cursor's number has its place first; the others keep clear of it.
+    let mine = label(here)
+    // The last column is for the mark that there is more.
+    let end = rect.maxX - (shownIterations.upperBound < columns ? 1 : 0)
+    let most = end - mine.count
+    let from = min(x(ofIteration: here), max(rect.x, most))
+    let taken = from - 1...from + max(cellWidth, mine.count)
+    for iteration in shownIterations {
+      let text = label(iteration)
+      let at = x(ofIteration: iteration)
+      guard iteration % step == 0, iteration != here, at + text.count <= end,
+        !taken.overlaps(at...at + text.count - 1)
+      else { continue }
+      screen.put(text, x: at, y: rect.y, style: iteration <= last ? .text : .dim)
+    }
+    let padded = Printable.padded(mine, min(max(mine.count, cellWidth), end - from))
+    screen.put(padded, x: from, y: rect.y, style: .selected)
+  }
+
+  /// Where there is more than is in sight.
+  func drawMore(_ glyphs: Glyphs, on screen: inout Screen) {
+    let gutter = rect.x + labelWidth - 1
+    if firstIteration > 0 { screen.put(glyphs.left, x: gutter, y: rect.y, style: .accent) }
+    if shownIterations.upperBound < columns {
+      screen.put(glyphs.right, x: rect.maxX - 1, y: rect.y, style: .accent)
+    }
+    if firstToken > 0 { screen.put(glyphs.up, x: gutter, y: rect.y + 1, style: .accent) }
+    if shownTokens.upperBound < tokens {
+      screen.put(glyphs.down, x: gutter, y: rect.y + rows, style: .accent)
+    }
+  }
+
+  /// Which tokens are in sight, at the end of the line below the cells, where they are not all.
+  func drawTokensInSight(after x: Int, on screen: inout Screen) {
+    guard rows < tokens else { return }
+    let words = "tokens \(firstToken)-\(firstToken + rows - 1) of \(tokens)"
+    if x + words.count + 1 <= rect.maxX {
+      screen.putRight(words, end: rect.maxX, y: footLine, style: .dim)
+    }
+  }
+}
