@@ -1,3 +1,4 @@
+import Engine
 import LatentModels
 import Tensors
 import Trajectories
