@@ -208,6 +208,18 @@ import Trajectories
     #expect(session.state.isComparing && session.state.other == NodeID(1))
   }
 
+  @Test func whatWouldChangeNothingSaysWhy() {
+    var session = compared(iterations: 3)
+    let before = session.service.requests.count
+    for key in "mMcaP" {
+      session.press(String(key))
+      #expect(session.state.message?.text.contains("v shows one") == true, "\(key)")
+    }
+    #expect(session.state.metricIndex == 0 && session.service.requests.count == before)
+    session.press("vm")
+    #expect(session.state.metricIndex == 1)
+  }
+
   @Test func panesOfBothTakeTheFocusAndTheRoom() {
     var session = compared(width: 120, height: 40)
     #expect(session.state.focus == .differences)

@@ -140,6 +140,10 @@ import Testing
     #expect(runs.labels(zero, a) == ("zero start", "seed 0"))
     let another = try runs.add(MadeUp.prompt().replacing(2, by: 8), trajectory([1, 2, 8], 1))
     #expect(runs.labels(a, another) == ("token 2 't3'", "token 2 't8'"))
+    let later = try runs.append(
+      MadeUp.said(7), at: Fork(node: zero, iteration: 1), trajectory([7], 1))
+    #expect(runs.labels(token, later) == ("seed 0", "zero start"), "that is what tells them apart")
+    #expect(runs.labels(later, zero).a == "»t7 at r 1")
     try runs.act { (history) throws(TreeError) in try history.name(a, "mine") }
     #expect(runs.labels(a, changed).a == "mine")
     try runs.act { (history) throws(TreeError) in try history.delete(a) }

@@ -45,7 +45,7 @@ let lookCommands: [Command] = [
   Command(
     name: "metric", title: "metric",
     doc: "Colour the heat map by the next metric, or by one named.",
-    keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6,
+    keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6, reason: needsOneRun,
     perform: { state, given in
       guard let name = given.argument else { return moveMetric(1, &state) }
       let metrics = state.metrics
@@ -61,11 +61,12 @@ let lookCommands: [Command] = [
     }),
   Command(
     name: "metric-previous", title: "metric", doc: "Colour the heat map by the metric before.",
-    keys: [.character("M")], group: .heat, perform: { state, _ in moveMetric(-1, &state) }),
+    keys: [.character("M")], group: .heat, reason: needsOneRun,
+    perform: { state, _ in moveMetric(-1, &state) }),
   Command(
     name: "cells", title: "cells",
     doc: "Write the predicted text in the cells of the heat map, or shades alone.",
-    keys: [.character("c")], group: .heat, panes: [.heat],
+    keys: [.character("c")], group: .heat, panes: [.heat], reason: needsOneRun,
     perform: { state, _ in
       state.showsText.toggle()
       return []
@@ -89,7 +90,7 @@ let lookCommands: [Command] = [
       + "iterations before it, :refit 4-20 takes just those.",
     keys: [.character("P")], group: .plane, panes: [.plane],
     reason: { state in
-      Command.needsSettledRun(state)
+      needsOneRun(state) ?? Command.needsSettledRun(state)
         ?? (state.edge < 2 ? "a plane needs at least 2 iterations; l computes one more" : nil)
     },
     perform: { state, given in
@@ -113,7 +114,7 @@ let lookCommands: [Command] = [
   Command(
     name: "all-tokens", title: "all tokens",
     doc: "Show the states of all tokens in the plane too, as dots, or the selected token alone.",
-    keys: [.character("a")], group: .plane, panes: [.plane],
+    keys: [.character("a")], group: .plane, panes: [.plane], reason: needsOneRun,
     perform: { state, _ in
       state.planeShowsAll.toggle()
       state.say(
@@ -172,6 +173,11 @@ private func moveFocus(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
   state.focus = panes[(here + step + panes.count) % panes.count]
   if state.zoom != nil, state.zoom != .compare { state.zoom = state.focus }
   return []
+}
+
+/// What would change nothing of what two branches are looked at with.
+private let needsOneRun: @Sendable (ExplorerState) -> String? = { state in
+  state.isComparing ? "two runs are compared, which have no such choice; v shows one" : nil
 }
 
 private func moveMetric(_ step: Int, _ state: inout ExplorerState) -> [Effect] {

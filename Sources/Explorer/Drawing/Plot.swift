@@ -72,8 +72,11 @@ struct Plot {
           let place = axis.place(value)
         else { continue }
         let y = row(of: place, canvas.height) / canvas.dotsDown + area.y
+        // At its end the mark stands beside it.
+        let isLast = !curve.values.dropFirst(cursor + 1).contains { $0 != nil }
+        let name = isLast ? nil : curve.mark.map(String.init)
         screen.put(
-          value > axis.high ? glyphs.up : curve.mark.map(String.init) ?? glyphs.here,
+          value > axis.high ? glyphs.up : name ?? glyphs.here,
           x: cursorColumn, y: y,
           style: curve.style.bold())
       }

@@ -25,23 +25,27 @@ extension Runs {
     return words(id, isASCII: isASCII)
   }
 
-  /// Two nodes so that they can be told apart: two runs of one prompt by where they start, prompts
-  /// that one token tells apart by that token.
+  /// Two nodes so that they can be told apart: by what comes first on the way to each and not on the
+  /// way to the other. Two runs of one prompt are told by where they start, prompts that one token
+  /// tells apart by that token.
   public func labels(
     _ a: NodeID, _ b: NodeID, isASCII: Bool = false
   ) -> (a: String, b: String) {
-    func label(_ id: NodeID, beside other: NodeID) -> String {
-      if let node = tree[id], node.name == nil, node.variant == nil,
-        case .prompt(let prompt) = node.cause, let root = tree.path(to: other).first,
-        root.id != id, case .prompt(let twin) = root.cause, prompt.ids.count == twin.ids.count
-      {
-        let changed = prompt.ids.indices.filter { prompt.ids[$0] != twin.ids[$0] }
-        if changed.isEmpty || root.variant?.of == id { return prompt.start.words }
-        if changed.count == 1 { return "token \(changed[0]) '\(text(of: prompt.ids[changed[0]]))'" }
-      }
-      return self.label(id, isASCII: isASCII)
+    let ways = (tree.path(to: a).map(\.id), tree.path(to: b).map(\.id))
+    let shared = zip(ways.0, ways.1).prefix { $0 == $1 }.count
+    func label(_ id: NodeID, _ way: [NodeID], beside other: [NodeID]) -> String {
+      if let name = tree[id]?.name { return name }
+      let own = shared < way.count ? way[shared] : id
+      guard shared == 0, let node = tree[own], node.name == nil, node.variant == nil,
+        case .prompt(let prompt) = node.cause, let root = other.first.flatMap({ tree[$0] }),
+        case .prompt(let twin) = root.cause, prompt.ids.count == twin.ids.count
+      else { return self.label(own, isASCII: isASCII) }
+      let changed = prompt.ids.indices.filter { prompt.ids[$0] != twin.ids[$0] }
+      if changed.isEmpty || root.variant?.of == own { return prompt.start.words }
+      guard changed.count == 1 else { return self.label(own, isASCII: isASCII) }
+      return "token \(changed[0]) '\(text(of: prompt.ids[changed[0]]))'"
     }
-    return (label(a, beside: b), label(b, beside: a))
+    return (label(a, ways.0, beside: ways.1), label(b, ways.1, beside: ways.0))
   }
 
   /// The prompt as one line: as typed, or as its tokens.

@@ -8,8 +8,8 @@ public struct Finding: Sendable, Hashable {
   public let iterations: Int
   /// Whether one of them went on after that.
   public let isPartial: Bool
-  /// What A says at its last position at the last iteration of both, and what B says at its own; nil
-  /// where nothing can be read out.
+  /// What A and B say at the last position of both at the last iteration of both; nil where nothing
+  /// can be read out.
   public let answerOfA: Candidate?
   public let answerOfB: Candidate?
   /// ‖ln_f(A) − ln_f(B)‖ of all positions, each at the last iteration of both; nil until known.
@@ -73,15 +73,12 @@ public struct Finding: Sendable, Hashable {
 extension BranchComparison {
   public var finding: Finding {
     let iterations = commonIterations
-    func answer(_ branch: Branch) -> Candidate? {
-      let run = branch.last.trajectory
-      return run.steps[min(iterations, run.lastIteration)].readings.last?.best
-    }
+    let end = Address(token: commonRows - 1, iteration: commonIterations(of: commonRows - 1))
     let isPartial = (0..<commonRows).contains {
       max(a.lastIteration(of: $0), b.lastIteration(of: $0)) > commonIterations(of: $0)
     }
     return Finding(
       sameFrom: sameFrom, parts: parts, iterations: iterations, isPartial: isPartial,
-      answerOfA: answer(a), answerOfB: answer(b), distance: lastDistance)
+      answerOfA: a.reading(end)?.best, answerOfB: b.reading(end)?.best, distance: lastDistance)
   }
 }
