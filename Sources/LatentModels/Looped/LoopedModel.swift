@@ -136,4 +136,16 @@ public final class LoopedModel: LatentModel {
   }
 
   public func normalized(_ rows: Matrix) -> Matrix { rows }
+
+  /// The norm that ends every loop.
+  public func state(endingWith stream: Matrix) -> Matrix { finalNorm(stream) }
+
+  public func finalNorm(_ stream: Matrix) -> Matrix {
+    workspace.withLock { scratch in
+      let x = scratch[.stream]
+      x.load(stream)
+      Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+      return x.matrix()
+    }
+  }
 }

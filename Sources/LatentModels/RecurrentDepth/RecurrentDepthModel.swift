@@ -137,8 +137,12 @@ public final class RecurrentDepthModel: LatentModel {
   public func normalized(_ rows: Matrix) -> Matrix {
     // Without a norm before the coda, the raw state is what the coda reads.
     guard configuration.flavour.normsBeforeCoda else { return rows }
-    return workspace.withLock { scratch in
-      scratch[.stream].load(rows)
+    return finalNorm(rows)
+  }
+
+  public func finalNorm(_ stream: Matrix) -> Matrix {
+    workspace.withLock { scratch in
+      scratch[.stream].load(stream)
       weights.network.normalize(using: scratch)
       return scratch[.stream].matrix()
     }
