@@ -22,14 +22,19 @@ public struct BlockReader: Sendable {
   }
 
   /// The iteration that follows a state.
-  /// - Parameter call: hooks in it act as they did; what is kept is what they left.
+  /// - Parameters:
+  ///   - call: hooks in it act as they did; what is kept is what they left.
+  ///   - change: what became of the state after it.
   /// - Throws: `CancellationRequested`.
   /// - Precondition: one sequence; a memory, if any, without this iteration of these tokens.
   public func iteration(
-    after state: LatentState, in context: PromptContext, _ call: Call = .plain
+    after state: LatentState, in context: PromptContext, _ call: Call = .plain,
+    change: (inout LatentState) -> Void = { _ in }
   ) throws -> BlockPass {
     let (found, after) = try looking(.core, call) {
-      try model.step(state, in: context, $0).rows
+      var after = try model.step(state, in: context, $0)
+      change(&after)
+      return after.rows
     }
     return BlockPass(
       part: .core, iteration: state.iteration + 1, input: found[.adapter] ?? found[.state],

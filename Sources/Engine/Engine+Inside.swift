@@ -17,8 +17,11 @@ extension Engine {
     let run = try run(lineage, control)
     defer { makeRoom(for: [run]) }
     let state = try before(run, iteration, control)
+    let changes = try changes(of: [run], at: iteration, control)
     return try BlockReader(model, withAttention: withAttention)
-      .iteration(after: state, in: run.context, Call(control: control))
+      .iteration(
+        after: state, in: run.context, Call(control: control, hooks: changes.hooks),
+        change: changes.apply)
   }
 
   /// What the prelude did with a node's tokens.
@@ -28,8 +31,11 @@ extension Engine {
   ) throws -> BlockPass {
     let run = try run(lineage, control)
     let ids = run.context.ids
+    let hooks = try preludeHooks(of: run, control)
     return try BlockReader(model, withAttention: withAttention)
-      .prelude(ids, after: run.context.memory?.withoutLast(ids.count), Call(control: control))
+      .prelude(
+        ids, after: run.context.memory?.withoutLast(ids.count),
+        Call(control: control, hooks: hooks))
   }
 
   /// What the coda did with a state of a node.
@@ -43,8 +49,9 @@ extension Engine {
     let rows = try rows(of: run, at: iteration, control)
     let state = LatentState(
       rows: rows, places: run.context.places, iteration: iteration, memory: run.context.memory)
+    let hooks = try changes(of: [run], at: iteration, control).hooks
     return try BlockReader(model, withAttention: withAttention)
-      .coda(of: state, in: run.context, Call(control: control))
+      .coda(of: state, in: run.context, Call(control: control, hooks: hooks))
   }
 
   /// What a lens reads of every block of an iteration.

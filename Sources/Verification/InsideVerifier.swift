@@ -33,6 +33,7 @@ public struct InsideVerifier {
       for lens in StreamLens.all { try compareLens(lens, run) }
       try compareAnswers(run)
     }
+    try compareSurgery()
     listUncompared()
     return ledger
   }

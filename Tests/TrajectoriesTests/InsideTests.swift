@@ -70,9 +70,10 @@ import Testing
       for _ in 0..<3 { last = try engine.step([lineage])[0] }
       let step = try #require(last)
       let pass = try engine.inside(lineage, 3)
-      #expect(pass.output == step.state && pass.blocks.count == model.facts.layers.core)
+      let state = try engine.state(lineage, 3)
+      #expect(pass.output == state && pass.blocks.count == model.facts.layers.core)
       let stream = pass.stream(after: pass.blocks.count)
-      #expect(model.state(endingWith: stream) == step.state)
+      #expect(model.state(endingWith: stream) == state)
       let table = try engine.read(pass, of: lineage, through: .coda, watched: { [$0, 1] })
       #expect(table.readings.count == pass.blocks.count + 1)
       let readings = try #require(table.readings.last)
@@ -84,7 +85,7 @@ import Testing
         #expect(reading.kl != nil && table.readings[0][token].kl == nil)
       }
       // Weights sum to 1, and no token sees what comes after it.
-      let tokens = step.state.rows
+      let tokens = state.rows
       let weights = try #require(pass.blocks[0].attentionWeights)
       #expect(weights.rows == model.facts.heads * tokens && weights.columns == tokens)
       for row in 0..<weights.rows {

@@ -25,7 +25,7 @@ public struct BlockPass: Sendable {
   /// nothing the state before; nil in prelude and coda.
   public let input: Matrix?  // [tokens, width]
   public let blocks: [Block]
-  /// What it left: the state after the iteration, e, or what the head reads.
+  /// What it left: the state after the iteration, edited where it was, e, or what the head reads.
   public let output: Matrix  // [tokens, width]
 
   /// The stream after a block, block 0 being what the first one read.
