@@ -1,6 +1,7 @@
 import LatentModels
 import Synchronization
 import Tensors
+import Trajectories
 
 /// Runs a part of a model once more and keeps what goes through its blocks. To look changes no bit:
 /// what it leaves is what it left before.

@@ -1,5 +1,6 @@
 import LatentModels
 import Tensors
+import Trajectories
 
 /// An edit names what a run does not have.
 public struct EditDoesNotFit: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import LatentModels
 import Tensors
+import Trajectories
 
 /// Looking inside iterations that were computed before: they run once more, from the state before.
 extension Engine {

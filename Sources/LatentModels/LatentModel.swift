@@ -54,6 +54,13 @@ public protocol LatentModel: Sendable {
   /// The final norm, once: what the head reads of a stream where nothing stands between the two.
   // [rows, width]
   func finalNorm(_ stream: Matrix) -> Matrix
+
+  /// The derivative of the next iteration with respect to its state, at a state. Hooks act as they do
+  /// in `step`, and are gone through.
+  /// - Throws: `NoLinearization`, `CancellationRequested`.
+  func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization
 }
 
 extension LatentModel {
@@ -62,6 +69,12 @@ extension LatentModel {
   public func state(endingWith stream: Matrix) -> Matrix { stream }
 
   public func finalNorm(_ stream: Matrix) -> Matrix { normalized(stream) }
+
+  public func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization {
+    throw NoLinearization.family(facts.family)
+  }
 
   /// Begins one sequence.
   public func begin(

@@ -1,5 +1,7 @@
+import Engine
 import LatentModels
 import Tensors
+import Trajectories
 
 /// Streams, what blocks add, and attention weights.
 extension InsideVerifier {

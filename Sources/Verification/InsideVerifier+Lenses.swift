@@ -1,5 +1,7 @@
+import Engine
 import LatentModels
 import Tensors
+import Trajectories
 
 /// What lenses read after every block.
 extension InsideVerifier {

@@ -1,6 +1,8 @@
 import Checkpoints
+import Engine
 import LatentModels
 import Tensors
+import Trajectories
 
 /// Runs a model over the prompts of an inside reference and compares everything it has of them: block
 /// by block, through lenses, edited, linearised, and put together from two runs.
@@ -12,6 +14,8 @@ public struct InsideVerifier {
   var ledger = ErrorLedger()
   /// Tensors that were compared, or that said what to run.
   var used: Set<String> = []
+  /// Numbers of the json that nothing says how to judge.
+  var withoutTolerance: Set<String> = []
 
   public init(model: any LatentModel, reference: InsideReference) {
     self.model = model
@@ -32,8 +36,13 @@ public struct InsideVerifier {
       try compareBlocks(run)
       for lens in StreamLens.all { try compareLens(lens, run) }
       try compareAnswers(run)
+      try compareDynamics(run)
     }
     try compareSurgery()
+    try compareCausal()
+    for name in withoutTolerance.sorted() {
+      ledger.skip(name, why: "the reference states no tolerance for it")
+    }
     listUncompared()
     return ledger
   }
@@ -111,7 +120,7 @@ public struct InsideVerifier {
   /// The tolerance of a quantity; nil, with a word in the ledger, where none is stated.
   mutating func tolerance(_ key: String) -> Float? {
     if let tolerance = reference.tolerance(key) { return tolerance }
-    ledger.skip(key, why: "the reference states no tolerance for it")
+    withoutTolerance.insert(key)
     return nil
   }
 

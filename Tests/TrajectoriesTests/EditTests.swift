@@ -46,7 +46,7 @@ import Testing
   func errorsPointAtTheColumn(text: String, column: Int) throws {
     let limits = EditLimits(
       tokens: 0..<17, text: 0..<17,
-      layers: try EngineTests.workbench("raven-tiny-d").model.facts.layers,
+      layers: ModelFacts.Layers(prelude: 2, core: 4, coda: 2),
       runs: ["A", "B"])
     do throws(EditError) {
       let edit = try Edit(parsing: text, within: limits)
@@ -60,14 +60,14 @@ import Testing
 
   /// No text brings the reader down.
   @Test func anyTextIsAnEditOrAnError() {
-    var choices = Choices(seed: 3)
+    var dice = Dice(seed: 3)
     let pieces = [
       "16", ":", "12", " := ", "+=", "all", "-", "+", "0.5", "*", "(", ")", "@", "B", "i", "e",
       "p.",
       "c.", ".", "3", "freeze", " ", "é", "1e9", "attention", "0",
     ]
     for _ in 0..<3000 {
-      let text = (0..<choices.below(12)).map { _ in choices.one(of: pieces) }.joined()
+      let text = (0..<dice.below(12)).map { _ in dice.one(of: pieces) }.joined()
       do throws(EditError) {
         let edit = try Edit(parsing: text)
         #expect((try? Edit(parsing: edit.description)) == edit, "\(text)")

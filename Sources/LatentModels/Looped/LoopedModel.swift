@@ -108,6 +108,29 @@ public final class LoopedModel: LatentModel {
     }
   }
 
+  public func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization {
+    let job = Workspace.Job(
+      places: state.places, memory: state.memory, iteration: state.iteration + 1, call: call,
+      total: weights.layers.count)
+    let layers = weights.layers.map { $0.over(Linearizer.self) }
+    return try workspace.withLock { scratch in
+      try scratch.run(job) { scratch in
+        let linearizer = Linearizer(scratch)
+        scratch[.state].load(state.rows)
+        linearizer.visit(.state, .state)
+        linearizer.move(.state, to: .stream)
+        try linearizer.apply(layers, of: .core) {
+          cacheLayout.core($0, iteration: state.iteration)
+        }
+        linearizer.rmsNorm(
+          .stream, gain: weights.norm, epsilon: configuration.normEpsilon, into: .stream)
+        return Linearization(linearizer, from: .state, to: .stream, in: scratch)
+      }.result
+    }
+  }
+
   /// The state itself: the norm that the head needs is part of every loop.
   public func decode(
     _ state: LatentState, in context: PromptContext, _ call: Call

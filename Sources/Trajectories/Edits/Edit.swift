@@ -115,7 +115,7 @@ public indirect enum EditValue: Sendable, Hashable {
 
   /// Its numbers, in float32 and in the order in which it is written.
   /// - Parameter source: the numbers at a place.  // [width]
-  func evaluate(width: Int, _ source: (EditSource) throws -> [Float]) rethrows -> [Float] {
+  package func evaluate(width: Int, _ source: (EditSource) throws -> [Float]) rethrows -> [Float] {
     switch self {
     case .zero: return [Float](repeating: 0, count: width)
     case .source(let place): return try source(place)

@@ -16,6 +16,15 @@ public struct BlockPass: Sendable {
     /// The softmax over keys, the rows of the first head before those of the next; nil where nobody
     /// asked. Keys are all tokens of the text up to the last of these.
     public let attentionWeights: Matrix?  // [heads · tokens, keys]
+
+    package init(
+      stream: Matrix, attention: Matrix, feedForward: Matrix, attentionWeights: Matrix?
+    ) {
+      self.stream = stream
+      self.attention = attention
+      self.feedForward = feedForward
+      self.attentionWeights = attentionWeights
+    }
   }
 
   public let part: Site.Part
@@ -27,6 +36,16 @@ public struct BlockPass: Sendable {
   public let blocks: [Block]
   /// What it left: the state after the iteration, edited where it was, e, or what the head reads.
   public let output: Matrix  // [tokens, width]
+
+  package init(
+    part: Site.Part, iteration: Int, input: Matrix?, blocks: [Block], output: Matrix
+  ) {
+    self.part = part
+    self.iteration = iteration
+    self.input = input
+    self.blocks = blocks
+    self.output = output
+  }
 
   /// The stream after a block, block 0 being what the first one read.
   /// - Precondition: there is such a block, and in prelude and coda it is not 0.

@@ -39,7 +39,9 @@ public struct LensReading: Sendable, Hashable {
   ///   - candidates: how many of the likeliest to list.
   ///   - watched: tokens whose standing is wanted.
   /// - Precondition: tokens that are watched exist.
-  init(_ logits: ArraySlice<Float>, previous: ArraySlice<Float>?, candidates: Int, watched: [Int]) {
+  package init(
+    _ logits: ArraySlice<Float>, previous: ArraySlice<Float>?, candidates: Int, watched: [Int]
+  ) {
     guard Operations.isFinite(logits) else {
       (entropy, kl, margin, logSumExp) = (nil, nil, nil, nil)
       (top, self.watched) = ([], [])

@@ -10,7 +10,7 @@ public struct StreamLens: Sendable {
   /// What the head reads: the hidden vectors of a stream, all tokens at the same block. The state that
   /// the iteration started from says where its tokens are and what came before them.
   /// - Throws: `CancellationRequested`.
-  let hidden:
+  package let hidden:
     @Sendable (
       _ stream: Matrix, _ model: any LatentModel, _ state: LatentState, _ context: PromptContext,
       _ call: Call

@@ -33,7 +33,7 @@ public struct EditCause: Sendable, Hashable {
   }
 
   /// The run that a source is of; nil for the run that is edited.
-  func lineage(of source: EditSource) -> Lineage? {
+  package func lineage(of source: EditSource) -> Lineage? {
     source.run.flatMap { Int($0) }.flatMap { runs.indices.contains($0) ? runs[$0] : nil }
   }
 }

@@ -77,7 +77,7 @@ public struct Lineage: Sendable, Hashable {
   }
 
   /// Tokens that were taken after the prompt.
-  var takenCount: Int {
+  package var takenCount: Int {
     links.reduce(0) { if case .token = $1.cause { $0 + 1 } else { $0 } }
   }
 

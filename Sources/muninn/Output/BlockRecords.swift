@@ -1,4 +1,5 @@
 import Checkpoints
+import Engine
 import LatentModels
 import Tensors
 import Trajectories

@@ -1,64 +1,13 @@
-import Checkpoints
 import LatentModels
 import Tensors
 import TestSupport
 import Testing
+import Trajectories
 
-@testable import Trajectories
+@testable import Engine
 
-/// What happens inside an iteration, against the official code and against the whole run.
+/// What happens inside an iteration, against the whole run.
 @Suite struct InsideTests {
-  static let references = [
-    ("raven-tiny-a", "inside-tiny-a"), ("raven-tiny-c", "inside-tiny-c"), ("", "inside-demo"),
-  ]
-
-  static func ledger(
-    _ model: String, _ reference: String, mistake: WrongModel.Mistake? = nil
-  ) throws -> ErrorLedger {
-    let latent = try EngineTests.workbench(model).model
-    var verifier = InsideVerifier(
-      model: mistake.map { WrongModel(model: latent, mistake: $0) } ?? latent,
-      reference: try InsideReference(directory: Fixtures.path(reference)))
-    return try verifier.run()
-  }
-
-  @Test(arguments: references) func allKindsAgree(model: String, reference: String) throws {
-    let ledger = try Self.ledger(model, reference)
-    for entry in ledger.entries {
-      #expect(
-        entry.passes, "\(entry.family) at \(entry.iteration ?? -1): \(entry.ratio) \(entry.place)")
-    }
-    let families = Set(ledger.entries.map(\.family))
-    var wanted: Set = [
-      "prelude_blocks", "blocks", "attn_out", "mlp_out", "attention", "coda_blocks", "final_argmax",
-    ]
-    for lens in ["coda_lens", "logit_lens"] {
-      wanted.formUnion(["entropy", "margin", "argmax", "rank", "rank_gap"].map { "\(lens).\($0)" })
-    }
-    #expect(wanted.isSubset(of: families), "missing \(wanted.subtracting(families))")
-  }
-
-  @Test(arguments: [
-    (WrongModel.Mistake.logitLensWithoutNorm, ["logit_lens.entropy"], ["coda_lens.entropy"]),
-    (.normedTwice, ["coda_lens.entropy"], ["logit_lens.entropy", "blocks"]),
-    (.driftingState, ["blocks"], ["prelude_blocks"]),
-  ])
-  func aMistakeIsFoundWhereItIs(
-    mistake: WrongModel.Mistake, wrong: [String], right: [String]
-  ) throws {
-    let ledger = try Self.ledger("raven-tiny-a", "inside-tiny-a", mistake: mistake)
-    let failed = Set(ledger.entries.filter { !$0.passes }.map(\.family))
-    #expect(failed.isSuperset(of: wrong) && failed.isDisjoint(with: right), "\(failed)")
-  }
-
-  @Test func anotherModelsReferenceFails() throws {
-    #expect {
-      try Self.ledger("raven-tiny-d", "inside-tiny-a")
-    } throws: {
-      "\($0)".contains("[14, 64]")
-    }
-  }
-
   /// The last block is the state, and what the coda lens reads there is what the model says.
   @Test(arguments: EngineTests.models) func theLastBlockIsTheState(name: String) throws {
     let engine = Engine(try EngineTests.workbench(name), candidates: 3)

@@ -10,6 +10,8 @@ struct WrongModel: LatentModel {
     case normedTwice
     /// Every iteration a little off.
     case driftingState
+    /// The derivative at another state.
+    case derivativeElsewhere
   }
 
   let model: any LatentModel
@@ -38,6 +40,13 @@ struct WrongModel: LatentModel {
     var state = state
     if mistake == .normedTwice { state.rows = model.normalized(model.normalized(state.rows)) }
     return try model.decode(state, in: context, call)
+  }
+  func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization {
+    var state = state
+    if mistake == .derivativeElsewhere { state.rows[0, 0] += 0.1 }
+    return try model.linearize(state, in: context, call)
   }
   func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
     model.logits(hidden, positions: positions)

@@ -1,10 +1,10 @@
-import Foundation
 import LatentModels
 import Tensors
 import TestSupport
 import Testing
+import Trajectories
 
-@testable import Trajectories
+@testable import Engine
 
 /// Edited runs, against the model stepped by hand, under any budget.
 @Suite struct EditedRunTests {
@@ -155,27 +155,6 @@ import Testing
     }
     // Nothing of it stays in the way.
     #expect(try bench.engine.state(bench.plain, 2).rows == 5)
-  }
-
-  /// One iteration late, or from another iteration, misses.
-  @Test(arguments: ["half", "quarter"]) func anEditElsewhereFails(key: String) throws {
-    let folder = try TemporaryFolder()
-    let source = Fixtures.path("inside-tiny-a")
-    var json = try String(contentsOfFile: "\(source)/inside.json", encoding: .utf8)
-    let value = key == "half" ? 8 : 4
-    json = json.replacingOccurrences(of: "\"\(key)\": \(value),", with: "\"\(key)\": \(value + 1),")
-    try json.write(toFile: folder.file("inside.json"), atomically: true, encoding: .utf8)
-    try FileManager.default.copyItem(
-      atPath: "\(source)/inside.safetensors", toPath: folder.file("inside.safetensors"))
-    var verifier = InsideVerifier(
-      model: try EngineTests.workbench("raven-tiny-a").model,
-      reference: try InsideReference(directory: folder.path))
-    let failed = Set(try verifier.run().entries.filter { !$0.passes }.map(\.family))
-    let wrong = key == "half" ? ["replace", "interpolate", "add"] : ["freeze"]
-    for name in ["replace", "interpolate", "add", "zero", "freeze"] {
-      #expect(
-        failed.contains("surgery.\(name).states_next") == wrong.contains(name), "\(name)")
-    }
   }
 }
 
