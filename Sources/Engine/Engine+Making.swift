@@ -28,24 +28,26 @@ extension Engine {
     return hold(context, state.rows, starts, after: (parent.keys, ending.iteration))
   }
 
-  private func hold(
+  func hold(
     _ context: PromptContext, _ start: Matrix, _ starts: StartStream,
-    after parent: (keys: HeldKeys, iteration: Int)?
+    after parent: (keys: HeldKeys, iteration: Int)?, changes: [HeldRun.Change] = []
   ) -> HeldRun {
     let layout = model.cacheLayout
     let layer = context.ids.count * 2 * layout.keyWidth * 4
     let keys = HeldKeys(
       after: parent, fixedBytes: (layout.preludeLayers + layout.codaLayers) * layer,
       bytesPerIteration: layout.coreLayers * layer, ledger: ledger)
-    return HeldRun(context: context, start: start, starts: starts, keys: keys, ledger: ledger)
+    return HeldRun(
+      context: context, changes: changes, start: start, starts: starts, keys: keys, ledger: ledger)
   }
 
   /// Reads s₀ of nodes that were opened, as one batch.
   func read(_ runs: [HeldRun], _ control: StepControl) throws -> ([Step], [Lens]) {
     var lenses = runs.map { _ in Lens(candidates: candidates) }
+    let hooks = try changes(of: runs, at: 0, control).hooks
     let steps = try stepper.begin(
       .joining(runs.map { $0.nearest(upTo: 0) }), in: .joining(runs.map(\.context)),
-      with: &lenses, control: control)
+      with: &lenses, hooks: hooks, control: control)
     return (steps, lenses)
   }
 
@@ -72,8 +74,10 @@ extension Engine {
       case (.token(let token), .some(let parent)):
         let ending = try ending(of: parent, at: link.iteration ?? 1, control)
         made = try open(token.id, after: parent, ending, control)
+      case (.edit(let cause), .some(let parent)):
+        made = try open(cause, of: parent, lineage.parent ?? lineage, control)
       case (.prompt(let prompt), _): made = try open([prompt], control)[0]
-      case (.token, nil): preconditionFailure("a lineage begins with a prompt")
+      case (.token, nil), (.edit, nil): preconditionFailure("a lineage begins with a prompt")
       }
       keep(made, as: lineage)
       found = made
@@ -95,7 +99,7 @@ extension Engine {
     var state = run.nearest(upTo: iteration)
     var rebuilt: [(iteration: Int, rows: Matrix)] = []
     while state.iteration < iteration {
-      let next = try model.step(state, in: run.context, Call(control: control))
+      let next = try step(state, of: run, control)
       // The keys and values of its earlier iterations are nothing to it.
       state = LatentState(
         rows: next.rows, places: next.places, iteration: next.iteration,
@@ -115,7 +119,8 @@ extension Engine {
     guard iteration > 0 else { return Lens(candidates: candidates, from: 1) }
     let state = run.state(try rows(of: run, at: iteration, control), at: iteration)
     var lenses = [Lens(candidates: candidates, from: iteration)]
-    try stepper.read(state, in: run.context, with: &lenses, control: control)
+    let hooks = try changes(of: [run], at: iteration, control).hooks
+    try stepper.read(state, in: run.context, with: &lenses, hooks: hooks, control: control)
     return lenses[0]
   }
 
@@ -126,7 +131,8 @@ extension Engine {
   ) throws -> HeldRun.Ending {
     if let kept = run.ending, kept.iteration == iteration { return kept }
     let state = try remembered(run, at: iteration, control)
-    let decoded = try model.decode(state, in: run.context, Call(control: control))
+    let hooks = try changes(of: [run], at: iteration, control).hooks
+    let decoded = try model.decode(state, in: run.context, Call(control: control, hooks: hooks))
     guard let memory = decoded.memory else {
       preconditionFailure("an engine's runs begin with a memory")
     }
@@ -156,7 +162,7 @@ extension Engine {
     }
     var state = run.state(try self.rows(of: run, at: through, control), at: through)
     while state.iteration < iteration {
-      state = try model.step(state, in: run.context, Call(control: control))
+      state = try step(state, of: run, control)
     }
     if let memory = state.memory { run.keep(memory, through: iteration) }
     return state

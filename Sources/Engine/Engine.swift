@@ -125,10 +125,13 @@ public final class Engine {
       let batch = waiting.filter { lanes[$0].state.iteration == lanes[leader].state.iteration }
       waiting.removeAll(where: batch.contains)
       var lenses = batch.map { lanes[$0].lens }
+      let changes = try changes(
+        of: batch.map { lanes[$0].run }, at: lanes[leader].state.iteration + 1, control)
       let (after, steps) = try stepper.advance(
         .joining(batch.map { lanes[$0].state }), in: .joining(batch.map { lanes[$0].run.context }),
         with: &lenses, reading: leader == 0 ? first : nil,
-        early: { if leader == 0 { early($0, $1) } }, control: control)
+        early: { if leader == 0 { early($0, $1) } }, hooks: changes.hooks,
+        change: changes.apply, control: control)
       for (place, index) in batch.enumerated() {
         done[index] = (after.selecting(place), steps[place], lenses[place])
       }
@@ -166,7 +169,7 @@ public final class Engine {
         logits: logits, firstToken: parent.context.places.spans[0].positions.upperBound - 1,
         iteration: iteration)
       // Drawn as if every token before had been, in turn.
-      var sampler = Sampler(sampling, drawn: lineage.links.count - 1)
+      var sampler = Sampler(sampling, drawn: lineage.takenCount)
       let id = try sampler.choose(Array(logits.row(0)), after: lineage.ids)
       if workbench.stopTokens.contains(id) { return .end(workbench.codec.token(id)) }
       cause = TokenCause(id: id, sampling: sampling)
@@ -215,7 +218,9 @@ public final class Engine {
       return model.logits(hidden, positions: rows)
     }
     let state = run.state(try self.rows(of: run, at: iteration, control), at: iteration)
-    let hidden = try model.decode(state, in: run.context, Call(control: control)).hidden
+    let hooks = try changes(of: [run], at: iteration, control).hooks
+    let hidden = try model.decode(state, in: run.context, Call(control: control, hooks: hooks))
+      .hidden
     run.keep(decoded: hidden, at: iteration)
     return model.logits(hidden, positions: rows)
   }

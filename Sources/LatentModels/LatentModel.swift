@@ -46,10 +46,35 @@ public protocol LatentModel: Sendable {
   /// The space in which states are compared and projected; for Huginn ln_f(s),
   /// for families whose readout takes s as it is, s itself.  // [rows, width]
   func normalized(_ rows: Matrix) -> Matrix
+
+  /// The state that an iteration would have left had it ended with this stream: the stream itself, or
+  /// for families that norm after their last block, its norm.  // [rows, width]
+  func state(endingWith stream: Matrix) -> Matrix
+
+  /// The final norm, once: what the head reads of a stream where nothing stands between the two.
+  // [rows, width]
+  func finalNorm(_ stream: Matrix) -> Matrix
+
+  /// The derivative of the next iteration with respect to its state, at a state. Hooks act as they do
+  /// in `step`, and are gone through.
+  /// - Throws: `NoLinearization`, `CancellationRequested`.
+  func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization
 }
 
 extension LatentModel {
   public var exitGate: ExitGate? { nil }
+
+  public func state(endingWith stream: Matrix) -> Matrix { stream }
+
+  public func finalNorm(_ stream: Matrix) -> Matrix { normalized(stream) }
+
+  public func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization {
+    throw NoLinearization.family(facts.family)
+  }
 
   /// Begins one sequence.
   public func begin(

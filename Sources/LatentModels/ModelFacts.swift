@@ -7,6 +7,12 @@ public struct ModelFacts: Sendable, Equatable {
     public var prelude = 0
     public var core: Int
     public var coda = 0
+
+    public init(prelude: Int = 0, core: Int, coda: Int = 0) {
+      self.prelude = prelude
+      self.core = core
+      self.coda = coda
+    }
   }
 
   /// Multiply-adds that the matrices of each part spend on one token; attention over other tokens

@@ -127,6 +127,15 @@ public final class Buffer {
     return Matrix(rows: rows, columns: columns, values: values)
   }
 
+  /// Lends one row.
+  /// - Precondition: the row exists.
+  package func withRow<Result>(
+    _ index: Int, _ body: (UnsafeMutablePointer<Float>) -> Result
+  ) -> Result {
+    precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
+    return body(pointer + index * stride)
+  }
+
   /// A copy of one row.
   public func row(_ index: Int) -> [Float] {
     precondition(index >= 0 && index < rows, "row \(index) of \(rows)")

@@ -75,7 +75,7 @@ public struct ReferenceCase: Sendable {
 public struct ReferenceError: Error, CustomStringConvertible {
   public let path: String
   public let problem: String
-  public var description: String {
-    "\(path) \(problem); the format is described in Tests/TestSupport/Fixtures/README.md."
-  }
+  /// Where the format is described.
+  var format = "the format is described in Tests/TestSupport/Fixtures/README.md"
+  public var description: String { "\(path) \(problem); \(format)." }
 }

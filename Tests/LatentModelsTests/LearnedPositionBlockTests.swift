@@ -156,6 +156,40 @@ import Testing
     }
   }
 
+  /// Changes go through it as through the textbook, which can be told apart by small steps in float64.
+  @Test(arguments: GeluForm.allCases) func itsDerivativeIsThatOfTheTextbook(form: GeluForm) throws {
+    let weights = weights()
+    let block = try block(weights, form).over(Linearizer.self)
+    var numbers = Numbers(state: 9)
+    func rows() -> Matrix {
+      Matrix(rows: 5, columns: width, values: (0..<5 * width).map { _ in numbers.next() })
+    }
+    let (x, v, u) = (rows(), rows(), rows())
+    let workspace = Workspace(team: ThreadTeam(count: 1), frequencies: [], maximumTokens: 9)
+    let (map, _) = try workspace.run(
+      Workspace.Job(
+        places: Places(counts: [5]), memory: nil, iteration: 1, call: .plain, total: 1)
+    ) { scratch in
+      scratch[.stream].load(x)
+      let linearizer = Linearizer(scratch)
+      try linearizer.apply([block], of: .core) { $0 }
+      return Linearization(linearizer, from: .stream, to: .stream, in: scratch)
+    }
+    func moved(_ by: Double) -> [Double] {
+      let rows = (0..<5).map { row in
+        zip(x.row(row), v.row(row)).map { Double($0) + by * Double($1) }
+      }
+      return textbook(rows, weights, form).flatMap { $0 }
+    }
+    let slopes = zip(moved(1e-5), moved(-1e-5)).map { ($0 - $1) / 2e-5 }
+    let pushed = map.pushForward(v)
+    #expect(zip(pushed.values, slopes).allSatisfy { abs(Double($0) - $1) < 2e-5 })
+    func dot(_ a: Matrix, _ b: Matrix) -> Double {
+      zip(a.values, b.values).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+    }
+    #expect(abs(dot(u, pushed) - dot(map.pullBack(u), v)) < 1e-4)
+  }
+
   /// The other way round in the file is the same map, for every element type and odd sizes.
   @Test(arguments: [(1, 1), (3, 130), (65, 64), (70, 5)]) func transposing(rows: Int, columns: Int)
   {

@@ -126,6 +126,81 @@ import Testing
     #expect(try Data(contentsOf: URL(fileURLWithPath: again)) == bytes, "a seed gives the same run")
   }
 
+  /// What is written of blocks agrees with what the official code has there.
+  @Test func blocksCarryTheReferenceNumbers() throws {
+    let model = Fixtures.path("raven-tiny-a")
+    let golden = try SafetensorsFile.open(Fixtures.path("inside-tiny-a/inside.safetensors"))
+    let ids = try golden.integers("p0.ids")
+    let folder = try TemporaryFolder()
+    let saved = folder.file("inside.safetensors")
+    let records = try trace(
+      "--model", model, "--prompt-ids", ids.map(String.init).joined(separator: ","),
+      "--initial-state", Fixtures.path("inside-tiny-a/inside.safetensors:p0.s0"), "--steps", "3",
+      "--blocks", "--attention", "--save", saved, "--top", "2")
+    let tokens = ids.count
+    // Blocks 0, 1 and 2 through two lenses, and attention of two blocks.
+    #expect(records.count == 4 * tokens + 3 * tokens * (2 * 3 + 2))
+    let file = try SafetensorsFile.open(saved)
+    let blocks = try #require(file.tensors["blocks"])
+    #expect(blocks.shape == [3, 3, tokens, 64])
+    let attention = try #require(file.tensors["attention"])
+    #expect(attention.shape == [3, 2, 4, tokens, tokens])
+    let first = try #require(golden.tensors["p0.blocks"]).floats(in: 0..<3 * 3 * tokens * 64)
+    #expect(zip(blocks.floats(), first).allSatisfy { abs($0 - $1) < 7.7e-5 })
+    let weights = try #require(golden.tensors["p0.attention"])
+      .floats(in: 0..<3 * 2 * 4 * tokens * tokens)
+    #expect(zip(attention.floats(), weights).allSatisfy { abs($0 - $1) < 2.8e-5 })
+    for lens in ["coda", "logit"] {
+      let entropies = try #require(golden.tensors["p0.\(lens)_lens.entropy"]).floats()
+      let best = try golden.integers("p0.\(lens)_lens.argmax")
+      let own = records.filter { $0["lens"]?.string == lens }
+      #expect(own.count == 9 * tokens)
+      for (index, record) in own.enumerated() {
+        #expect(record["iteration"]?.integer == index / (3 * tokens) + 1)
+        #expect(record["block"]?.integer == index / tokens % 3)
+        #expect(record["token"]?.integer == index % tokens)
+        #expect(abs((record["entropy"]?.number ?? 99) - Double(entropies[index])) < 1e-4)
+        #expect(record["argmax"]?.integer == best[index])
+        #expect(record["kl"]?.isNull == (index / tokens % 3 == 0))
+        #expect(record["attention_norm"]?.isNull == (index / tokens % 3 == 0))
+        #expect(record["top"]?.array?.count == 2)
+      }
+    }
+    let maps = records.filter { $0["attention"] != nil }
+    #expect(maps.count == 6 * tokens)
+    let last = try #require(maps.last?["attention"]?.array)
+    #expect(last.count == 4 && last.allSatisfy { $0.array?.count == tokens })
+    #expect(maps[0]["attention"]?.array?[0].array?.map(\.number) == [1])
+  }
+
+  /// An edited run is one more run, and the one that is saved; the others stay as they are.
+  @Test func editsMakeOneMoreRun() throws {
+    let folder = try TemporaryFolder()
+    let saved = folder.file("states.safetensors")
+    let arguments = ["--prompt", "1+2?", "--steps", "4", "--seeds", "0-1", "--jsonl"]
+    let path = folder.file("plain.jsonl")
+    try run(arguments + [path])
+    let plain = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    try run(
+      arguments + [path, "--save", saved, "--edit", "3:2 := 3:1", "--edit", "all:3 := all:3@1"])
+    let edited = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    #expect(edited.filter { !$0.contains(#""run":2,"#) } == plain)
+    #expect(edited.count == plain.count / 2 * 3)
+    let file = try SafetensorsFile.open(saved)
+    #expect(file.metadata["edits"] == "3:2 := 3:1; all:3 := all:3@1")
+    let states = try #require(file.tensors["states"])
+    #expect(states.shape == [5, 5, 128])
+    let all = states.floats()
+    func row(_ iteration: Int, _ token: Int) -> ArraySlice<Float> {
+      all[(iteration * 5 + token) * 128..<(iteration * 5 + token + 1) * 128]
+    }
+    #expect(Array(row(2, 3)) == Array(row(1, 3)))
+    // From the third on it is the other run.
+    let other = edited.filter { $0.contains(#""run":1,"iteration":4,"#) }
+    let last = edited.filter { $0.contains(#""run":2,"iteration":4,"#) }
+    #expect(last.map { $0.replacing(#""run":2,"#, with: #""run":1,"#) } == other.map { "\($0)" })
+  }
+
   /// What a batch writes is what its runs write, each with its number.
   @Test(arguments: ["", "raven-tiny-a", "ouro-tiny"])
   func runsTogetherWriteWhatTheyWriteAlone(name: String) throws {
@@ -177,6 +252,10 @@ import Testing
     (["--prompt", "x", "--steps", "-1", "--jsonl", "-"], "--steps"),
     (["--prompt", "x", "--top", "0", "--jsonl", "-"], "--top"),
     (["--prompt", "x", "--logits", "--jsonl", "-"], "--logits"),
+    (["--prompt", "x", "--attention", "--jsonl", "-"], "--blocks"),
+    (["--prompt", "x", "--lens", "coda", "--jsonl", "-"], "--blocks"),
+    (["--prompt", "x", "--blocks", "--lens", "head", "--jsonl", "-"], "\"head\""),
+    (["--prompt", "x", "--edit", "1:2 = 0", "--jsonl", "-"], "column 5"),
   ])
   func usageErrorsSayWhatIsWrong(arguments: [String], message: String) {
     #expect {
@@ -190,6 +269,8 @@ import Testing
     (["--prompt-ids", "10,999"], "999"), (["--prompt-ids", ""], "no tokens"),
     (["--prompt", "1", "--initial-state", "/nowhere.safetensors"], "/nowhere.safetensors"),
     (["--prompt", "1", "--model", "/nowhere"], "/nowhere"),
+    (["--prompt", "1", "--edit", "5:1 := 0"], "column 1"),
+    (["--prompt", "1", "--edit", "1:1 := 1:1@1"], "column 12"),
   ])
   func runErrorsSayWhatIsWrong(arguments: [String], message: String) throws {
     let folder = try TemporaryFolder()

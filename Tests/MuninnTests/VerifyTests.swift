@@ -34,6 +34,23 @@ import Verification
     #expect(throws: (any Error).self) { try command.run() }
   }
 
+  @Test(arguments: [("raven-tiny-a", "inside-tiny-a"), ("raven-tiny-c", "inside-tiny-c")])
+  func insideReferencesPass(model: String, reference: String) throws {
+    let (status, out, _) = try Program.run([
+      "verify", "--model", Fixtures.path(model), "--reference", Fixtures.path(reference), "--brief",
+    ])
+    #expect(status == 0)
+    for kind in ["prelude_blocks", "blocks", "attention", "coda_lens.entropy", "logit_lens.argmax"]
+    {
+      #expect(out.contains("\n\(kind) "), "\(kind)")
+    }
+    #expect(out.contains("ok: "))
+    let other = try Program.run([
+      "verify", "--model", Fixtures.path("raven-tiny-d"), "--reference", Fixtures.path(reference),
+    ])
+    #expect(other.status == 1 && !other.out.contains("ok: "))
+  }
+
   @Test func aFolderWithoutNumbersIsNamed() throws {
     let command = try VerifyCommand.parse(["--reference", "/nowhere"])
     #expect {

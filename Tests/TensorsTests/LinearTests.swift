@@ -39,6 +39,35 @@ import Testing
     }
   }
 
+  /// The way back is the transpose of the way there, for every size and element type, on any threads.
+  @Test(arguments: ElementType.allCases) func theTransposeIsExact(type: ElementType) throws {
+    for (inputs, outputs, rows) in [(1, 1, 1), (3, 31, 2), (70, 93, 5), (257, 33, 3), (600, 96, 2)]
+    {
+      var numbers = TestNumbers(seed: UInt64(inputs))
+      let weight = stored(
+        numbers.floats(inputs * outputs), shape: [outputs, inputs], as: type)
+      let bias = stored(numbers.floats(outputs), shape: [outputs])
+      let linear = try Linear(weight, bias: bias)
+      let dy = numbers.matrix(rows, outputs)
+      let (one, many) = (Buffer(), Buffer())
+      linear.applyTransposed(Buffer(dy), into: one, team: .single)
+      linear.applyTransposed(Buffer(dy), into: many, team: ThreadTeam(count: 3))
+      #expect(one.matrix() == many.matrix())
+      let w = weight.floats()
+      let turned = (0..<inputs).flatMap { k in (0..<outputs).map { w[$0 * inputs + k] } }
+      let expected = Self.reference(dy, turned, outputs: inputs)
+      #expect(relativeError(one.matrix().values, expected) < 2e-6)
+      // Differences know no bias.
+      let x = Buffer(numbers.matrix(rows, inputs))
+      let (with, without) = (Buffer(), Buffer())
+      try Linear(weight).apply(x, into: with, team: .single)
+      linear.applyWithoutBias(x, into: without, team: .single)
+      #expect(with.matrix() == without.matrix())
+    }
+    #expect(
+      try !Linear(stored([1], shape: [1, 1]), precision: .int8).isDifferentiable)
+  }
+
   @Test func threadsDoNotChangeABit() throws {
     var numbers = TestNumbers(seed: 5)
     let weight = stored(numbers.floats(1024 * 700), shape: [700, 1024])

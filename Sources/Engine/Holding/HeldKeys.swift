@@ -7,9 +7,9 @@ final class Ledger {
 /// anything that goes on from it looks at them. It lives as long as they do.
 final class HeldKeys {
   private let ledger: Ledger
-  private let parent: HeldKeys?
+  let parent: HeldKeys?
   /// The iteration of the parent at which this goes on.
-  private let fork: Int
+  let fork: Int
   let bytesPerIteration: Int
   private let fixedBytes: Int
   /// How many go on, by iteration.

@@ -17,7 +17,14 @@ final class HeldRun {
   /// Every so many iterations a state stays as long as any do.
   static let spacing = 16
 
+  /// What changes it on the way, in order; each takes what it names of the run before it.
+  struct Change {
+    let cause: EditCause
+    let before: Lineage
+  }
+
   let context: PromptContext
+  let changes: [Change]
   /// Where the token after these starts.
   let starts: StartStream
   let keys: HeldKeys
@@ -42,9 +49,11 @@ final class HeldRun {
   var used = 0
 
   init(
-    context: PromptContext, start: Matrix, starts: StartStream, keys: HeldKeys, ledger: Ledger
+    context: PromptContext, changes: [Change] = [], start: Matrix, starts: StartStream,
+    keys: HeldKeys, ledger: Ledger
   ) {
     self.context = context
+    self.changes = changes
     self.starts = starts
     self.keys = keys
     self.ledger = ledger

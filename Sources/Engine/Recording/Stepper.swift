@@ -14,9 +14,9 @@ struct Stepper {
   /// - Returns: one step a sequence.
   func begin(
     _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
-    control: StepControl
+    hooks: Hooks = .none, control: StepControl
   ) throws -> [Step] {
-    let readings = try read(state, in: context, with: &lenses, control: control)
+    let readings = try read(state, in: context, with: &lenses, hooks: hooks, control: control)
     return zip(state.places.rows, readings).map { rows, readings in
       let own = Self.part(rows, of: state)
       return Step(
@@ -28,20 +28,24 @@ struct Stepper {
   /// Computes the next iteration and measures it.
   /// - Parameters:
   ///   - lenses: one a sequence; they have read the iteration before, and have read this one after.
+  ///   - hooks: who looks or rewrites while it runs and is read out.
+  ///   - change: what becomes of the states before they are measured and read.
   ///   - first: positions of the first sequence to read out before all others.
   ///   - early: told of these, as (first position, readings), while others are still to be read.
   /// - Returns: also one step a sequence; the duration of each is that of all.
   func advance(
     _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
-    control: StepControl
+    hooks: Hooks = .none, change: (inout LatentState) -> Void = { _ in }, control: StepControl
   ) throws -> (after: LatentState, steps: [Step]) {
     let clock = ContinuousClock()
     let begun = clock.now
-    let after = try model.step(state, in: context, Call(control: control))
+    var after = try model.step(state, in: context, Call(control: control, hooks: hooks))
+    change(&after)
     let duration = clock.now - begun
     let readings = try read(
-      after, in: context, with: &lenses, first: first, early: early, control: control)
+      after, in: context, with: &lenses, first: first, early: early, hooks: hooks,
+      control: control)
     let steps = zip(after.places.rows, readings).map { rows, readings in
       let next = Self.part(rows, of: after)
       return Step(
@@ -60,9 +64,10 @@ struct Stepper {
   /// Reads a state out.  // [sequences][rows]
   @discardableResult func read(
     _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
-    first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl
+    first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
+    hooks: Hooks = .none, control: StepControl
   ) throws -> [[Reading]] {
-    let hidden = try model.decode(state, in: context, Call(control: control)).hidden
+    let hidden = try model.decode(state, in: context, Call(control: control, hooks: hooks)).hidden
     // Few rows of many sequences go through the head at once: it is as long a way for one as for all.
     var together: Matrix?
     if state.places.spans.count > 1, hidden.rows <= Lens.chunk {

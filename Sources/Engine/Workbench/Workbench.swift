@@ -82,6 +82,8 @@ public struct Workbench: Sendable {
   public let vocabulary: Vocabulary
   /// The table that `Start.given` means.
   public let givenState: Matrix?  // [positions, width]
+  /// Tables that `Start.given` means by their labels, before that one.
+  public var givenStates: [String: Matrix] = [:]  // of [positions, width]
   /// How the usual start is drawn, where it is drawn from a seed.
   public let seedForm: SeedForm
   /// Tokens that end a text.
@@ -113,6 +115,9 @@ public struct Workbench: Sendable {
   /// The states that tokens start from whose text starts so.
   /// - Throws: as `StartStream`.
   public func stream(_ start: Start) throws -> StartStream {
-    try StartStream(resolved(start), facts: model.facts, given: givenState)
+    let start = resolved(start)
+    var table = givenState
+    if case .given(let label) = start, let known = givenStates[label] { table = known }
+    return try StartStream(start, facts: model.facts, given: table)
   }
 }

@@ -48,6 +48,17 @@ extension Workspace {
     kept.append(own)
   }
 
+  /// The keys and values that the queries of a sequence looked at in the layer that ran last.
+  func looksAt(
+    _ projected: Buffer, _ rows: Range<Int>, _ shape: AttentionShape, sequence: Int
+  ) -> RowList {
+    gather(
+      projected, rows, shape, sequence: sequence,
+      isFresh: job.memory?.isFresh(sequence) ?? true)
+    defer { kept.removeAll() }
+    return kept
+  }
+
   /// Shows the weights of a sequence to those who look.
   /// - Returns: whether they were changed; then `result` is what the changed ones give.
   private func visit(

@@ -7,7 +7,7 @@ package final class Workspace {
   /// Angles of the positions a prompt has needed so far: contexts may be 65536 tokens long, most
   /// prompts are not. nil where nothing turns.
   private(set) var rotary: RotaryTable?
-  private let frequencies: [Float]  // [headDimension / 2]
+  let frequencies: [Float]  // [headDimension / 2]
   private let maximumTokens: Int
   private let buffers = Register.allCases.map { _ in Buffer(capacity: 0) }
 
@@ -26,7 +26,7 @@ package final class Workspace {
   var job = Job(
     places: Places(counts: []), memory: nil, iteration: 0, call: .plain, total: 0)
   /// Where the layer that runs now keeps its keys and values.
-  private(set) var slot = 0
+  var slot = 0
   /// Rows that attention looks at now, kept for the storage.
   var kept = RowList()
 

@@ -108,6 +108,29 @@ public final class LoopedModel: LatentModel {
     }
   }
 
+  public func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization {
+    let job = Workspace.Job(
+      places: state.places, memory: state.memory, iteration: state.iteration + 1, call: call,
+      total: weights.layers.count)
+    let layers = weights.layers.map { $0.over(Linearizer.self) }
+    return try workspace.withLock { scratch in
+      try scratch.run(job) { scratch in
+        let linearizer = Linearizer(scratch)
+        scratch[.state].load(state.rows)
+        linearizer.visit(.state, .state)
+        linearizer.move(.state, to: .stream)
+        try linearizer.apply(layers, of: .core) {
+          cacheLayout.core($0, iteration: state.iteration)
+        }
+        linearizer.rmsNorm(
+          .stream, gain: weights.norm, epsilon: configuration.normEpsilon, into: .stream)
+        return Linearization(linearizer, from: .state, to: .stream, in: scratch)
+      }.result
+    }
+  }
+
   /// The state itself: the norm that the head needs is part of every loop.
   public func decode(
     _ state: LatentState, in context: PromptContext, _ call: Call
@@ -136,4 +159,16 @@ public final class LoopedModel: LatentModel {
   }
 
   public func normalized(_ rows: Matrix) -> Matrix { rows }
+
+  /// The norm that ends every loop.
+  public func state(endingWith stream: Matrix) -> Matrix { finalNorm(stream) }
+
+  public func finalNorm(_ stream: Matrix) -> Matrix {
+    workspace.withLock { scratch in
+      let x = scratch[.stream]
+      x.load(stream)
+      Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+      return x.matrix()
+    }
+  }
 }

@@ -137,10 +137,38 @@ public final class RecurrentDepthModel: LatentModel {
   public func normalized(_ rows: Matrix) -> Matrix {
     // Without a norm before the coda, the raw state is what the coda reads.
     guard configuration.flavour.normsBeforeCoda else { return rows }
-    return workspace.withLock { scratch in
-      scratch[.stream].load(rows)
+    return finalNorm(rows)
+  }
+
+  public func finalNorm(_ stream: Matrix) -> Matrix {
+    workspace.withLock { scratch in
+      scratch[.stream].load(stream)
       weights.network.normalize(using: scratch)
       return scratch[.stream].matrix()
+    }
+  }
+
+  public func linearize(
+    _ state: LatentState, in context: PromptContext, _ call: Call
+  ) throws -> Linearization {
+    guard let injection = context.injection else {
+      preconditionFailure("the context was made by a model of another family")
+    }
+    let job = Workspace.Job(
+      places: state.places, memory: state.memory, iteration: state.iteration + 1, call: call,
+      total: layersInStep)
+    let network = weights.network.over(Linearizer.self)
+    return try workspace.withLock { scratch in
+      try scratch.run(job) { scratch in
+        let linearizer = Linearizer(scratch)
+        scratch[.state].load(state.rows)
+        scratch[.injection].load(injection)
+        network.adapt(using: linearizer)
+        try linearizer.apply(network.core, of: .core) {
+          cacheLayout.core($0, iteration: state.iteration)
+        }
+        return Linearization(linearizer, from: .state, to: .stream, in: scratch)
+      }.result
     }
   }
 

@@ -39,6 +39,33 @@ package struct RecurrentDepthNetwork<Mathematics: BlockMathematics>: Sendable {
     epsilon = configuration.normEpsilon
   }
 
+  /// The same program in other mathematics over the same weights.
+  func over<Other: BlockMathematics>(_ other: Other.Type) -> RecurrentDepthNetwork<Other>
+  where Other.Map == Mathematics.Map, Other.Vector == Mathematics.Vector {
+    RecurrentDepthNetwork<Other>(
+      prelude: prelude.map { $0.over(other) }, adapterState: adapterState,
+      adapterInput: adapterInput, core: core.map { $0.over(other) },
+      coda: coda.map { $0.over(other) }, finalNorm: finalNorm, head: head,
+      normsBeforeCoda: normsBeforeCoda, epsilon: epsilon)
+  }
+
+  private init(
+    prelude: [TransformerBlock<Mathematics>], adapterState: Mathematics.Map,
+    adapterInput: Mathematics.Map, core: [TransformerBlock<Mathematics>],
+    coda: [TransformerBlock<Mathematics>], finalNorm: Mathematics.Vector,
+    head: Mathematics.Map, normsBeforeCoda: Bool, epsilon: Float
+  ) {
+    self.prelude = prelude
+    self.adapterState = adapterState
+    self.adapterInput = adapterInput
+    self.core = core
+    self.coda = coda
+    self.finalNorm = finalNorm
+    self.head = head
+    self.normsBeforeCoda = normsBeforeCoda
+    self.epsilon = epsilon
+  }
+
   private static func block(
     _ prefix: String, _ configuration: RecurrentDepthConfiguration,
     _ source: inout some WeightSource<Mathematics>

@@ -139,6 +139,17 @@ public struct RowList {
   /// How many rows there are.
   public var count: Int { rows.count }
 
+  /// A copy of all rows.
+  /// - Parameter width: numbers in a row.
+  package func matrix(width: Int) -> Matrix {  // [count, width]
+    var values: [Float] = []
+    values.reserveCapacity(count * width)
+    withExtendedLifetime(owners) {
+      for row in rows { values.append(contentsOf: UnsafeBufferPointer(start: row, count: width)) }
+    }
+    return Matrix(rows: count, columns: width, values: values)
+  }
+
   /// Starts again, keeping the storage.
   public mutating func removeAll() {
     rows.removeAll(keepingCapacity: true)

@@ -13,8 +13,8 @@ public struct Linear: Sendable {
   public let outputs: Int
   /// How weights and activations are rounded.
   public let precision: Precision
-  private let storage: PackedStorage
-  private let format: Int32
+  let storage: PackedStorage
+  let format: Int32
   private let bias: [Float]?
 
   /// Packs a weight `[outputs, inputs]`.
@@ -84,7 +84,20 @@ public struct Linear: Sendable {
     apply(x, addend: z, into: y, team: team)
   }
 
+  /// y = x·Wᵀ: what the map does to differences of x; `y` takes the shape `[x.rows, outputs]`.
+  /// - Precondition: `x.columns == inputs`, and `y` is not `x`.
+  package func applyWithoutBias(_ x: Buffer, into y: Buffer, team: ThreadTeam) {
+    y.resize(rows: x.rows, columns: outputs)
+    apply(x, addend: nil, bias: nil, into: y, team: team)
+  }
+
   private func apply(_ x: Buffer, addend: Buffer?, into y: Buffer, team: ThreadTeam) {
+    apply(x, addend: addend, bias: bias, into: y, team: team)
+  }
+
+  private func apply(
+    _ x: Buffer, addend: Buffer?, bias: [Float]?, into y: Buffer, team: ThreadTeam
+  ) {
     precondition(x.columns == inputs, "\(x.columns) columns into \(inputs) inputs")
     precondition(x !== y, "a linear map cannot write over its own input")
     guard x.rows > 0, outputs > 0 else { return }

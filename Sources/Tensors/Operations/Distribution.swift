@@ -14,7 +14,7 @@ public struct SoftmaxStatistics: Sendable, Equatable {
 }
 
 /// One entry of a ranking.
-public struct RankedLogit: Sendable, Equatable {
+public struct RankedLogit: Sendable, Hashable {
   /// Its place in the row: the token.
   public let id: Int
   /// Its logit.

@@ -23,6 +23,10 @@ public enum StateMetrics {
     }
   }
 
+  /// The L2 norm of one row.
+  /// - Precondition: the row exists.
+  public static func norm(_ matrix: Matrix, _ row: Int) -> Float { norm(matrix.row(row)) }
+
   static func norm(_ row: ArraySlice<Float>) -> Float {
     var sum = 0.0
     for value in row { sum += Double(value) * Double(value) }

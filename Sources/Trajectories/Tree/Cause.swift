@@ -3,24 +3,40 @@ import LatentModels
 /// What made a node of the tree. With the causes before it, everything needed to have the same bits
 /// again; nothing that does not change them.
 ///
-/// Two kinds stand so far. One that begins a text has no place it leaves from; one that goes on
-/// leaves its parent at an iteration. What acts inside a run (an edit, a perturbation) is one more
-/// case of the second kind.
+/// One that begins a text has no place it leaves from; one that goes on leaves its parent at an
+/// iteration. A token goes on behind the text; an edit is another run of the same tokens, which
+/// stands in the place of its parent.
 public enum Cause: Sendable, Hashable {
   case prompt(PromptCause)
   case token(TokenCause)
+  case edit(EditCause)
 
   /// Token ids that it adds to the text.
   public var ids: [Int] {
     switch self {
     case .prompt(let prompt): prompt.ids
     case .token(let token): [token.id]
+    case .edit: []
     }
   }
 
   /// Whether it begins a text.
   public var isRoot: Bool {
     if case .prompt = self { true } else { false }
+  }
+
+  /// Whether it makes another run of the tokens that its parent ran.
+  public var isEdit: Bool {
+    if case .edit = self { true } else { false }
+  }
+
+  /// Whether it can leave its parent at an iteration.
+  func canLeave(at iteration: Int) -> Bool {
+    switch self {
+    case .prompt: false
+    case .token: iteration >= 1
+    case .edit(let cause): iteration == cause.edit.target.firstIteration
+    }
   }
 }
 
@@ -85,6 +101,7 @@ extension Cause: Codable {
   private enum Keys: String, CodingKey {
     case prompt
     case token
+    case edit
   }
 
   public init(from decoder: any Decoder) throws {
@@ -94,9 +111,13 @@ extension Cause: Codable {
       self = .prompt(try fields.decode(PromptCause.self, forKey: .prompt))
     case .token where fields.allKeys.count == 1:
       self = .token(try fields.decode(TokenCause.self, forKey: .token))
+    case .edit where fields.allKeys.count == 1:
+      self = .edit(try fields.decode(EditCause.self, forKey: .edit))
     default:
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "a cause is a prompt or a token"))
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "a cause is a prompt, a token or an edit"))
     }
   }
 
@@ -105,6 +126,7 @@ extension Cause: Codable {
     switch self {
     case .prompt(let prompt): try fields.encode(prompt, forKey: .prompt)
     case .token(let token): try fields.encode(token, forKey: .token)
+    case .edit(let edit): try fields.encode(edit, forKey: .edit)
     }
   }
 }

@@ -9,6 +9,7 @@ extension Runs {
     guard let node = tree[id] else { return "run \(id)" }
     switch (node.cause, node.variant?.change) {
     case (.token(let token), _): return (isASCII ? ">>" : "»") + text(of: token.id)
+    case (.edit(let cause), _): return "edit \(cause.edit)"
     case (.prompt(let prompt), .start): return prompt.start.words
     case (.prompt(let prompt), .token(let position, let old)):
       let change = "'\(text(of: old))'\(isASCII ? "->" : "→")'\(text(of: prompt.ids[position]))'"

@@ -17,7 +17,9 @@ public struct Lineage: Sendable, Hashable {
   /// nil unless a prompt comes first, and after it what goes on from an iteration.
   public init?(_ links: [Link]) {
     guard let first = links.first, first.cause.isRoot, first.iteration == nil,
-      links.dropFirst().allSatisfy({ !$0.cause.isRoot && ($0.iteration ?? 0) >= 1 })
+      links.dropFirst().allSatisfy({ link in
+        link.iteration.map(link.cause.canLeave) ?? false
+      })
     else { return nil }
     self.links = links
   }
@@ -32,6 +34,12 @@ public struct Lineage: Sendable, Hashable {
   public func appending(_ cause: TokenCause, at iteration: Int) -> Lineage {
     precondition(iteration >= 1, "nothing was thought at s₀")
     return Lineage(trusted: links + [Link(iteration: iteration, cause: .token(cause))])
+  }
+
+  /// That of this run with an edit, which leaves it where it first differs.
+  public func appending(_ cause: EditCause) -> Lineage {
+    let link = Link(iteration: cause.edit.target.firstIteration, cause: .edit(cause))
+    return Lineage(trusted: links + [link])
   }
 
   private init(trusted links: [Link]) { self.links = links }
@@ -51,13 +59,26 @@ public struct Lineage: Sendable, Hashable {
     public let firstToken: Int
   }
 
-  /// All runs of the text, that of the prompt first.
+  /// All runs of the text, that of the prompt first. An edited run stands in the place of the one it
+  /// was made from.
   public var passages: [Passage] {
-    var first = 0
-    return links.indices.map { index in
-      defer { first += links[index].cause.ids.count }
-      return Passage(lineage: Lineage(trusted: Array(links[...index])), firstToken: first)
+    var passages: [Passage] = []
+    var next = 0
+    for (index, link) in links.enumerated() {
+      let lineage = Lineage(trusted: Array(links[...index]))
+      if link.cause.isEdit, let before = passages.popLast() {
+        passages.append(Passage(lineage: lineage, firstToken: before.firstToken))
+      } else {
+        passages.append(Passage(lineage: lineage, firstToken: next))
+        next += link.cause.ids.count
+      }
     }
+    return passages
+  }
+
+  /// Tokens that were taken after the prompt.
+  package var takenCount: Int {
+    links.reduce(0) { if case .token = $1.cause { $0 + 1 } else { $0 } }
   }
 
   /// How many links two have in common, from the root: what is computed for one is there for both.

@@ -151,6 +151,11 @@ extension RunTree: Codable {
       guard let fork = node.fork else { return "it leaves no other run" }
       if fork.iteration < 1 { return "nothing was thought where it leaves" }
       if fork.node >= node.id || !contains(fork.node) { return "what it leaves is not there" }
+    case .edit:
+      if node.variant != nil { return "only prompts are variants" }
+      guard let fork = node.fork else { return "it edits no other run" }
+      if !node.cause.canLeave(at: fork.iteration) { return "it does not leave where it first acts" }
+      if fork.node >= node.id || !contains(fork.node) { return "what it edits is not there" }
     }
     return nil
   }

@@ -22,6 +22,25 @@ struct TraceCommand: ParsableCommand {
       exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
       to have stopped by now.
 
+      With --blocks, after each iteration (from 1 on) more records: one for every (run, token, block, \
+      lens) with block 0 the adapter's output (where nothing is injected, the state before) and block C \
+      the last of the core: schema, run, iteration, token, block, lens, stream_norm, attention_norm and \
+      feed_forward_norm (of what the block added, before any norm on the sum; null for block 0), \
+      entropy, kl (nats, from the block before), argmax, margin (of the best logit over the second) and \
+      top. Lenses: coda takes the stream as the state and reads it out as the model does; logit is the \
+      final norm and the head alone. With --attention, one record for every (run, token, block from 1): \
+      schema, run, iteration, token, block and attention, for each head the weights over the tokens up \
+      to this one.
+
+      With --edit, one more run, the last: the first one with that edit, or with all of them in turn. \
+      TOKEN:ITERATION := VALUE changes the state that an iteration left, += adds to it. Tokens count \
+      from 0, 3-5 and all are several, 4+ is from iteration 4 on. A value is 0 or a sum of places with \
+      factors: 16:1, 0.7*(16:1@1 - 16:8), all:i@1 for every token's own at the same iteration; @1 is \
+      run 1, without @ it is the run before the edit. 12:8.3 is the stream after core block 3 (0: the \
+      adapter), 12:8.3.attention and 12:8.3.feed-forward what the block adds, 12:e and 12:p.1 the \
+      prelude's output and blocks, 12:8.c.1 a block of the coda. freeze 1:4 holds a token as it was at 4. \
+      --save saves the edited run.
+
       Several prompts, or --seeds, are several runs, computed together to the numbers that each has \
       alone. They are numbered from 0: the first prompt from every seed, then the second.
 
@@ -54,6 +73,15 @@ struct TraceCommand: ParsableCommand {
   @Flag(help: "With --save: write the logits [iterations, tokens, vocabulary] too.")
   var logits = false
 
+  @OptionGroup(title: "Inside an iteration") var inside: InsideOptions
+
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp(
+      "Trace the run with an edit too; several are made in turn.",
+      discussion: "\"16:12 := 16:1\", \"1:3 := 0\", \"freeze 1:4\".", valueName: "edit"))
+  var edit: [String] = []
+
   func validate() throws {
     if let steps, !(0...1_000_000).contains(steps) {
       throw ValidationError("--steps takes a number from 0 to 1000000, not \(steps).")
@@ -69,9 +97,16 @@ struct TraceCommand: ParsableCommand {
         "Give at most one of --seeds, --seed, --zero-state and --initial-state.")
     }
     let runs = prompt.count * (try several.list()?.count ?? 1)
-    if save != nil, runs > 1 {
+    for text in edit { _ = try EditOption.parse(text) }
+    if save != nil, runs > 1, edit.isEmpty {
       throw ValidationError(
         "--save keeps the states of one run, and these are \(runs): give one prompt and one seed.")
+    }
+    if inside.attention && !inside.blocks {
+      throw ValidationError("--attention goes with --blocks.")
+    }
+    if inside.lens != nil && (!inside.blocks || jsonl == nil) {
+      throw ValidationError("--lens goes with --blocks and --jsonl FILE.")
     }
     if logits && save == nil { throw ValidationError("--logits goes with --save FILE.") }
   }
@@ -90,42 +125,55 @@ struct TraceCommand: ParsableCommand {
     }
     try checkRoom(workbench, beginnings, iterations)
     Interruption.arm(SIGINT, SIGTERM, SIGHUP)
-    // Nobody looks back: nothing but the last states is kept.
-    let engine = Engine(workbench, candidates: top, budget: 0)
-    let runs = try engine.begin(beginnings)
-    let lineages = runs.map { Lineage($0.0) }
+    // Nobody but an edit looks back: else nothing but the last states is kept.
+    let engine = Engine(workbench, candidates: top, budget: edit.isEmpty ? 0 : nil)
+    let begun = try engine.begin(beginnings)
+    var runs = begun.map { (lineage: Lineage($0.0), trajectory: $0.1) }
+    if !edit.isEmpty { runs.append(try EditOption.make(edit, engine, runs.map(\.lineage))) }
+    let lineages = runs.map(\.lineage)
+    let last = runs.count - 1
     let records = recordFile.map { file in
       runs.indices.map { TraceRecords(file, codec: workbench.codec, run: $0) }
     }
     let saved = try stateFile.map {
-      try SavedStates(for: $0, engine: engine, lineage: lineages[0], withLogits: logits)
+      try SavedStates(
+        for: $0, engine: engine, lineage: lineages[last], withLogits: logits,
+        withBlocks: inside.blocks, withAttention: inside.attention)
     }
+    let blockRecords =
+      inside.blocks ? try recordFile.map { try BlockRecords($0, engine, inside) } : nil
     // Records that cannot be written any more do not take the states along.
     var lost: OutputError?
-    func record(_ steps: [Step]) throws {
-      try saved?.append(try engine.state(lineages[0], steps[0].iteration))
+    func record(_ steps: [Step], _ passes: [BlockPass]) throws {
+      try saved?.append(try engine.state(lineages[last], steps[last].iteration))
+      if let pass = passes.last { try saved?.append(pass) }
       guard lost == nil, let records else { return }
       do {
         for (run, step) in steps.enumerated() {
-          try records[run].write(step, tokens: runs[run].1.tokens)
+          try records[run].write(step, tokens: runs[run].trajectory.tokens)
+        }
+        for (run, pass) in passes.enumerated() {
+          try blockRecords?.write(pass, run: run, of: lineages[run])
         }
       } catch let error as OutputError {
         guard saved != nil else { throw error }
         lost = error
       }
     }
-    try record(runs.map { $0.1.steps[0] })
+    try record(runs.map { $0.trajectory.steps[0] }, [])
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     var done = 0
-    var divergences = runs.map(\.1.divergence)
+    var divergences = runs.map(\.trajectory.divergence)
     do {
       while done < iterations {
+        // Before the step, while the state it starts from is kept.
+        let passes = try inside.passes(engine, lineages, done + 1, control: Interruption.control)
         let steps = try engine.step(lineages, to: done + 1, control: Interruption.control)
         done += 1
         for (run, step) in steps.enumerated() where divergences[run] == nil {
           divergences[run] = Divergence(in: step)
         }
-        try record(steps)
+        try record(steps, passes)
       }
     } catch is CancellationRequested {}
     try OutputSet.each(
@@ -133,7 +181,10 @@ struct TraceCommand: ParsableCommand {
         if let lost { throw lost }
         try recordFile?.finish()
       },
-      { try saved?.write(trajectory: runs[0].1, model: workbench.summary.name) })
+      {
+        try saved?.write(
+          trajectory: runs[last].trajectory, model: workbench.summary.name, edits: edit)
+      })
     if done < iterations {
       StandardError.say(
         "stopped after iteration \(done) of \(iterations); so far it is written")
@@ -151,14 +202,16 @@ struct TraceCommand: ParsableCommand {
     _ workbench: Workbench, _ beginnings: [Beginning], _ iterations: Int
   ) throws {
     let facts = workbench.model.facts
-    let counts = try beginnings.map { try workbench.tokenCount($0) }
+    let plain = try beginnings.map { try workbench.tokenCount($0) }
+    let counts = plain + (edit.isEmpty ? [] : plain.prefix(1))
     // Too long a prompt is refused as such.
     guard counts.allSatisfy({ $0 <= facts.maximumTokens }) else { return }
     let tokens = counts.reduce(0, +)
-    try WorkForecast.checkTrace(facts, tokens: tokens, withLogits: logits)
+    let numbers = counts.reduce(0.0) { $0 + inside.numbers(facts, tokens: $1) }
+    try WorkForecast.checkTrace(facts, tokens: tokens, withLogits: logits, inside: numbers)
     guard let save else { return }
     try WorkForecast.checkSave(
       facts, to: save, tokens: tokens, iterations: iterations, withLogits: logits,
-      available: DiskRoom.available(at: save))
+      inside: numbers, available: DiskRoom.available(at: save))
   }
 }

@@ -12,8 +12,11 @@ struct VerifyCommand: ParsableCommand {
     abstract: "Compare a model with reference numbers, tensor by tensor.",
     discussion: """
       The reference is a directory with golden.json (prompts, tolerances, tokenizer cases) and \
-      golden.safetensors (states, logits and metrics per prompt). Prints the worst error of every \
-      family of tensors at every iteration next to its tolerance. Exit status 1 if any is over it.
+      golden.safetensors (states, logits and metrics per prompt), or one with inside.json and \
+      inside.safetensors (what happens inside an iteration: blocks, attention, lenses, edits, \
+      dynamics, causal maps), or both. Prints the worst error of every family of tensors at every \
+      iteration next to its tolerance, and where it is; what the reference has and was not compared is \
+      listed. Exit status 1 if any is over its tolerance.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -26,17 +29,41 @@ struct VerifyCommand: ParsableCommand {
 
   func run() throws {
     let checkpoint = try model.openCheckpoint()
-    let reference = try ReferenceCase(directory: reference)
+    let isInside = FileSystem.isFile("\(reference)/inside.json")
+    // Without either, the error names what a reference is made of.
+    let isCase = !isInside || FileSystem.isFile("\(reference)/golden.json")
+    let inside = isInside ? try InsideReference(directory: reference) : nil
+    let golden = isCase ? try ReferenceCase(directory: reference) : nil
     let latent = try model.plan(checkpoint).open(model.packing())
+    try StandardOutput.say("\(checkpoint.name) against \(reference)")
+    try StandardOutput.say("")
+    var passes = true
+    if let golden {
+      passes = try report(try compare(latent, checkpoint, with: golden)) && passes
+    }
+    if let inside {
+      var verifier = InsideVerifier(model: latent, reference: inside)
+      passes = try report(try verifier.run()) && passes
+    }
+    if !passes { throw ExitCode.failure }
+  }
+
+  private func compare(
+    _ latent: any LatentModel, _ checkpoint: Checkpoint, with reference: ReferenceCase
+  ) throws -> ErrorLedger {
     var verifier = TrajectoryVerifier(model: latent, reference: reference)
     var ledger = try verifier.run()
     try ExitRuleVerifier(model: latent, reference: reference).run(into: &ledger)
     try GenerationVerifier(model: latent, reference: reference).run(into: &ledger)
     TokenizerVerifier(checkpoint, reference: reference).run(into: &ledger)
-    let report = VerificationReport(ledger: ledger, brief: brief)
-    try StandardOutput.say("\(checkpoint.name) against \(reference.directory)")
-    try StandardOutput.say("")
-    for line in report.lines { try StandardOutput.say(line) }
-    if !ledger.passes { throw ExitCode.failure }
+    return ledger
+  }
+
+  /// - Returns: whether all is within tolerance.
+  private func report(_ ledger: ErrorLedger) throws -> Bool {
+    for line in VerificationReport(ledger: ledger, brief: brief).lines {
+      try StandardOutput.say(line)
+    }
+    return ledger.passes
   }
 }

@@ -9,28 +9,31 @@ enum WorkForecast {
   /// - Parameters:
   ///   - tokens: of all runs.
   ///   - withLogits: whether they are saved.
+  ///   - inside: numbers that one iteration leaves inside its blocks, where these are looked at.
   static func checkTrace(
-    _ facts: ModelFacts, tokens: Int, withLogits: Bool,
+    _ facts: ModelFacts, tokens: Int, withLogits: Bool, inside: Double = 0,
     available: Int? = MemoryBudget.available()
   ) throws(NotEnoughRoom) {
     let tables = Double(withLogits ? 4 : 3) * Double(facts.vocabularySize)
     // An iteration writes keys and values, which go again.
     let rows = 16 * Double(facts.width) + Double(facts.cacheBytes(iterations: 1)) / 4
     try check(
-      4 * Double(tokens) * (tables + rows), of: available, what: "\(tokens) tokens of a trace",
+      4 * (Double(tokens) * (tables + rows) + inside), of: available,
+      what: "\(tokens) tokens of a trace",
       advice: "Give a shorter prompt, or fewer at once.")
   }
 
   /// Refuses states that would fill the disk.
+  /// - Parameter inside: numbers of one iteration that are saved besides.
   static func checkSave(
     _ facts: ModelFacts, to path: String, tokens: Int, iterations: Int, withLogits: Bool,
-    available: Int?
+    inside: Double = 0, available: Int?
   ) throws(NotEnoughRoom) {
     let states = Double(iterations + 1) * Double(facts.width)
     let logits = withLogits ? Double(iterations) * Double(facts.vocabularySize) : 0
     // They wait on the disk until it is known how many they became.
     try check(
-      2 * 4 * Double(tokens) * (states + logits), of: available,
+      2 * 4 * (Double(tokens) * (states + logits) + Double(iterations) * inside), of: available,
       what: "\(iterations) iterations of \(tokens) tokens in \(path)", unit: "on the disk",
       advice: "Save fewer iterations, or elsewhere.")
   }

@@ -12,16 +12,26 @@ final class SavedStates {
   private let lineage: Lineage
   private let states: SpillFile
   private let logits: SpillFile?
+  private let blocks: SpillFile?
+  private let attention: SpillFile?
   /// States kept, s₀ included.
   private var count = 0
 
-  /// - Parameter withLogits: whether to keep what is read out of every state but s₀.
-  init(for file: OutputFile, engine: Engine, lineage: Lineage, withLogits: Bool) throws {
+  /// - Parameters:
+  ///   - withLogits: whether to keep what is read out of every state but s₀.
+  ///   - withBlocks: whether to keep the streams inside every iteration.
+  ///   - withAttention: whether to keep its attention weights.
+  init(
+    for file: OutputFile, engine: Engine, lineage: Lineage, withLogits: Bool,
+    withBlocks: Bool = false, withAttention: Bool = false
+  ) throws {
     self.file = file
     self.engine = engine
     self.lineage = lineage
     states = try SpillFile(for: file.name)
     logits = withLogits ? try SpillFile(for: file.name) : nil
+    blocks = withBlocks ? try SpillFile(for: file.name) : nil
+    attention = withAttention ? try SpillFile(for: file.name) : nil
   }
 
   /// Keeps the state of the next iteration, s₀ first. A run does not keep logits: they are read out
@@ -35,8 +45,18 @@ final class SavedStates {
     count += 1
   }
 
-  /// Writes `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V].
-  func write(trajectory: Trajectory, model: String) throws {
+  /// Keeps what the iteration that led to the last state did inside.
+  func append(_ pass: BlockPass) throws {
+    for stream in pass.streams { try blocks?.append(stream.values) }
+    for block in pass.blocks {
+      if let weights = block.attentionWeights { try attention?.append(weights.values) }
+    }
+  }
+
+  /// Writes `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V], `blocks`
+  /// [R, C+1, T, d] and `attention` [R, C, heads, T, T].
+  /// - Parameter edits: what was changed of the run, for the file's remarks.
+  func write(trajectory: Trajectory, model: String, edits: [String] = []) throws {
     let facts = engine.workbench.model.facts
     let tokens = trajectory.tokens.count
     var entries = [SafetensorsWriter.Entry("states", shape: [count, tokens, facts.width])]
@@ -44,18 +64,39 @@ final class SavedStates {
       entries.append(
         SafetensorsWriter.Entry("logits", shape: [count - 1, tokens, facts.vocabularySize]))
     }
+    let (layers, iterations) = (facts.layers.core, count - 1)
+    if blocks != nil {
+      entries.append(
+        SafetensorsWriter.Entry("blocks", shape: [iterations, layers + 1, tokens, facts.width]))
+    }
+    if attention != nil {
+      entries.append(
+        SafetensorsWriter.Entry(
+          "attention", shape: [iterations, layers, facts.heads, tokens, tokens]))
+    }
     entries.append(SafetensorsWriter.Entry("ids", shape: [tokens], type: .int32))
+    var remarks = [
+      "format": "muninn.states/1", "model": model, "prompt": trajectory.prompt,
+      "start": trajectory.start,
+    ]
+    if !edits.isEmpty { remarks["edits"] = edits.joined(separator: "; ") }
     let writer = try SafetensorsWriter(
       file, entries: entries,
-      metadata: [
-        "format": "muninn.states/1", "model": model, "prompt": trajectory.prompt,
-        "start": trajectory.start,
-      ])
+      metadata: remarks)
     for _ in 0..<count { try writer.append(states.take(tokens * facts.width)) }
     if let logits {
       for _ in 1..<count { try writer.append(logits.take(tokens * facts.vocabularySize)) }
     }
+    try Self.move(blocks, iterations * (layers + 1), of: tokens * facts.width, to: writer)
+    try Self.move(attention, iterations * layers, of: facts.heads * tokens * tokens, to: writer)
     try writer.append(integers: trajectory.tokens.map { Int32(clamping: $0.id) })
     try writer.finish()
+  }
+
+  private static func move(
+    _ spill: SpillFile?, _ parts: Int, of numbers: Int, to writer: SafetensorsWriter
+  ) throws {
+    guard let spill else { return }
+    for _ in 0..<parts { try writer.append(spill.take(numbers)) }
   }
 }

@@ -1,0 +1,272 @@
+import LatentModels
+import Tensors
+import Trajectories
+
+/// An edit names what a run does not have.
+public struct EditDoesNotFit: Error, Sendable, Hashable, CustomStringConvertible {
+  public let edit: Edit
+  /// What is wrong, as a sentence without its point.
+  public let problem: String
+  public var description: String { "The edit \(edit) cannot be made: \(problem)." }
+}
+
+/// What edits change of runs side by side at one iteration.
+struct ActingChanges {
+  /// Rewrites what lies at sites.
+  fileprivate(set) var hooks = Hooks.none
+  /// Changes of the states, by sequence.
+  fileprivate var states: [(sequence: Int, row: Int, edit: RowEdit)] = []
+
+  /// Changes the states that the iteration left.
+  func apply(_ state: inout LatentState) {
+    for (sequence, row, edit) in states {
+      let place = state.places.spans[sequence].rows.lowerBound + row
+      for column in 0..<state.rows.columns {
+        switch edit {
+        case .replace(let values): state.rows[place, column] = values[column]
+        case .add(let values): state.rows[place, column] += values[column]
+        case .multiply(let values): state.rows[place, column] *= values[column]
+        }
+      }
+    }
+  }
+}
+
+/// Edited runs: those of their parents, but for what edits write on the way.
+extension Engine {
+  /// Begins a run with an edit. What is there already of it stays.
+  /// - Returns: what it is now, and its run so far, which is s₀. Its iterations up to the first that
+  ///   differs are those of the run it was made from.
+  /// - Throws: `EditDoesNotFit`, and as `begin`.
+  public func edit(
+    _ lineage: Lineage, _ cause: EditCause, control: StepControl = .uninterrupted
+  ) throws -> (Lineage, Trajectory) {
+    let edited = lineage.appending(cause)
+    let run = try run(edited, control)
+    // What cannot be made says so now.
+    _ = try changes(of: [run], at: cause.edit.target.firstIteration, control)
+    let (steps, lenses) = try read([run], control)
+    keep(run, as: edited, lens: lenses[0])
+    makeRoom(for: [run])
+    guard case .prompt(let prompt) = lineage.links[0].cause else {
+      preconditionFailure("a lineage begins with a prompt")
+    }
+    return (edited, trajectory(run.context.ids, prompt.text ?? "", prompt.start, steps[0]))
+  }
+
+  /// An edited run, at s₀; not kept yet.
+  func open(
+    _ cause: EditCause, of parent: HeldRun, _ before: Lineage, _ control: StepControl
+  ) throws -> HeldRun {
+    let target = cause.edit.target
+    try check(cause, parent)
+    let changes = parent.changes + [HeldRun.Change(cause: cause, before: before)]
+    var context = parent.context
+    var start = parent.nearest(upTo: 0)
+    if case .prelude = target.moments {
+      let hooks = try preludeHooks(changes, parent, control)
+      let ids = context.ids
+      context = try model.begin(
+        [ids], after: context.memory?.withoutLast(ids.count),
+        Call(control: control, hooks: hooks))
+      // The one start that comes out of the prelude.
+      if case .embedded = parent.starts.start {
+        start.rows = try model.initialState(.embedded, in: context).rows
+      }
+    }
+    if target.site == nil, target.acts(at: 0) {
+      let rows = try resolve(changes[changes.count - 1], parent, at: 0, control)
+      ActingChanges(states: rows.map { (0, $0.row, $0.edit) }).apply(&start)
+    }
+    let run = hold(
+      context, start.rows, parent.starts,
+      after: parent.keys.parent.map { ($0, parent.keys.fork) }, changes: changes)
+    let shared = parent.nearest(upTo: max(0, target.firstIteration - 1))
+    if shared.iteration > 0 { run.keep([(shared.iteration, shared.rows)]) }
+    return run
+  }
+
+  /// Refuses what the model or the run does not have.
+  private func check(_ cause: EditCause, _ run: HeldRun) throws(EditDoesNotFit) {
+    let target = cause.edit.target
+    let layers = model.facts.layers
+    func refuse(_ problem: String) -> EditDoesNotFit {
+      EditDoesNotFit(edit: cause.edit, problem: problem)
+    }
+    if let site = target.site {
+      let count =
+        switch site.part {
+        case .prelude: layers.prelude
+        case .core: layers.core
+        case .coda: layers.coda
+        }
+      if site.block > count { throw refuse("the \(site.part.rawValue) has \(count) blocks") }
+      if site == .adapter, run.context.injection == nil {
+        throw refuse("this model injects nothing and has no adapter")
+      }
+      if case .prelude = target.moments, site.part != .prelude {
+        throw refuse("\(site) is not in the prelude")
+      }
+      if site.part == .prelude, target.moments != .prelude {
+        throw refuse("the prelude runs once, before all iterations")
+      }
+      if site.kind == .attentionWeights || site.kind == .state {
+        throw refuse("\(site) has no rows of tokens to write")
+      }
+      if site.part == .core, target.firstIteration == 0 {
+        throw refuse("nothing runs at iteration 0")
+      }
+    }
+    let positions = run.context.places.spans[0].positions
+    if case .range(let tokens) = target.tokens,
+      !positions.contains(tokens.lowerBound) || !positions.contains(tokens.upperBound)
+    {
+      throw refuse(
+        "this run has the tokens \(positions.lowerBound) to \(positions.upperBound - 1)")
+    }
+  }
+
+  // MARK: What acts
+
+  /// The next iteration of a run, with its edits.
+  func step(
+    _ state: LatentState, of run: HeldRun, _ control: StepControl
+  ) throws -> LatentState {
+    let changes = try changes(of: [run], at: state.iteration + 1, control)
+    var next = try model.step(
+      state, in: run.context, Call(control: control, hooks: changes.hooks))
+    changes.apply(&next)
+    return next
+  }
+
+  /// What edits do to runs side by side at an iteration; nothing for runs that have none.
+  func changes(
+    of runs: [HeldRun], at iteration: Int, _ control: StepControl
+  ) throws -> ActingChanges {
+    var acting = ActingChanges()
+    if runs.allSatisfy(\.changes.isEmpty) { return acting }
+    var hooks: [Hook] = []
+    for (sequence, run) in runs.enumerated() {
+      for change in run.changes where change.cause.edit.target.acts(at: iteration) {
+        let rows = try resolve(change, run, at: iteration, control)
+        if let site = change.cause.edit.target.site {
+          hooks.append(Self.hook(site, sequence: sequence, rows))
+        } else if iteration > 0 {
+          // s₀ was changed when the run was made.
+          acting.states += rows.map { (sequence, $0.row, $0.edit) }
+        }
+      }
+    }
+    acting.hooks = Hooks(hooks)
+    return acting
+  }
+
+  /// What edits do in the prelude of a run.
+  func preludeHooks(of run: HeldRun, _ control: StepControl) throws -> Hooks {
+    try preludeHooks(run.changes, run, control)
+  }
+
+  private func preludeHooks(
+    _ changes: [HeldRun.Change], _ run: HeldRun, _ control: StepControl
+  ) throws -> Hooks {
+    Hooks(
+      try changes.compactMap { change in
+        guard case .prelude = change.cause.edit.target.moments,
+          let site = change.cause.edit.target.site
+        else { return nil }
+        return Self.hook(site, sequence: 0, try resolve(change, run, at: 0, control))
+      })
+  }
+
+  private static func hook(
+    _ site: Site, sequence: Int, _ rows: [(row: Int, edit: RowEdit)]
+  ) -> Hook {
+    .rewriting([site]) { value in
+      let first = value.places.spans[sequence].rows.lowerBound
+      return SiteEdit(rows: rows.map { (first + $0.row, $0.edit) })
+    }
+  }
+
+  // MARK: What is written
+
+  /// The rows that a change writes at an iteration.
+  private func resolve(
+    _ change: HeldRun.Change, _ run: HeldRun, at iteration: Int, _ control: StepControl
+  ) throws -> [(row: Int, edit: RowEdit)] {
+    let positions = run.context.places.spans[0].positions
+    let edit = change.cause.edit
+    let chosen =
+      switch edit.target.tokens {
+      case .all: positions
+      case .range(let range): range.lowerBound..<range.upperBound + 1
+      }
+    var found: [EditSource: Matrix] = [:]
+    return try chosen.map { position in
+      let values = try edit.value.evaluate(width: model.facts.width) { source in
+        var place = source
+        // What lies there is the same for every token.
+        place.token = source.token ?? position
+        let passage = try passage(of: place, change)
+        var key = place
+        key.token = passage.firstToken
+        let rows = try found[key] ?? self.rows(at: source, passage, iteration, edit, control)
+        found[key] = rows
+        return Array(rows.row((place.token ?? position) - passage.firstToken))
+      }
+      return (
+        position - positions.lowerBound, edit.operation == .set ? .replace(values) : .add(values)
+      )
+    }
+  }
+
+  /// The run that has a token of a source.
+  private func passage(
+    of source: EditSource, _ change: HeldRun.Change
+  ) throws(EditDoesNotFit) -> Lineage.Passage {
+    let lineage = change.cause.lineage(of: source) ?? change.before
+    let count = lineage.ids.count
+    guard let token = source.token, token < count,
+      let passage = lineage.passages.last(where: { $0.firstToken <= token })
+    else {
+      throw EditDoesNotFit(
+        edit: change.cause.edit,
+        problem: "\(source) is not there: the text has \(count) token\(count == 1 ? "" : "s")")
+    }
+    return passage
+  }
+
+  /// What lies at a place of a run.  // [tokens of the run, width]
+  private func rows(
+    at source: EditSource, _ passage: Lineage.Passage, _ iteration: Int, _ edit: Edit,
+    _ control: StepControl
+  ) throws -> Matrix {
+    let run = try run(passage.lineage, control)
+    let at =
+      switch source.moment {
+      case .prelude: 0
+      case .iteration(let iteration): iteration
+      case .same: iteration
+      }
+    guard let site = source.site else { return try rows(of: run, at: at, control) }
+    if site == .embedded { return run.context.embedded }
+    let pass =
+      switch site.part {
+      case .prelude: try insidePrelude(passage.lineage, withAttention: false, control: control)
+      case .core where at == 0:
+        throw EditDoesNotFit(edit: edit, problem: "\(source): nothing runs at iteration 0")
+      case .core: try inside(passage.lineage, at, withAttention: false, control: control)
+      case .coda: try insideCoda(passage.lineage, at, withAttention: false, control: control)
+      }
+    if site == .adapter { return pass.stream(after: 0) }
+    guard pass.blocks.indices.contains(site.block - 1) else {
+      throw EditDoesNotFit(
+        edit: edit, problem: "the \(site.part.rawValue) has \(pass.blocks.count) blocks")
+    }
+    let block = pass.blocks[site.block - 1]
+    return switch site.kind {
+    case .attention: block.attention
+    case .feedForward: block.feedForward
+    default: block.stream
+    }
+  }
+}

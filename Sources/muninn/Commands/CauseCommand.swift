@@ -1,0 +1,165 @@
+import ArgumentParser
+import Checkpoints
+import Engine
+import Glibc
+import LatentModels
+import Trajectories
+
+/// Says which token's state, at which iteration, carries the answer.
+struct CauseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cause",
+    abstract: "Find which token's state, at which iteration, carries the answer.",
+    discussion: """
+      Two runs with as many tokens: the clean one of the prompt, and a corrupted one, from another \
+      prompt, seed or both. Each state of the clean run is put into the corrupted one, which goes on \
+      from there with its own prompt; what comes back of the clean answer at the end is a cell. Once: \
+      put back after that iteration alone, which models that inject their prompt at every iteration \
+      soon forget. With --hold: after that and all that follow. With --site, what lies at a place \
+      inside the iteration is put back instead: core.1 (the stream after block 1), core.1.attention, \
+      core.1.feed-forward, adapter.
+
+      Prints the share that comes back by --measure, 0 as corrupted and 1 as clean, tokens down and \
+      iterations across. --jsonl writes all numbers: first one object with schema, kind, site, answer, \
+      other, last, clean_p, clean_logit_difference, corrupt_p and corrupt_logit_difference, then one \
+      for each cell: schema, token, iteration, p (of the answer), logit_difference (the answer's logit \
+      less the other one's) and share_p and share_logit_difference.
+
+      Ctrl-C ends it after the cells at hand; what was computed is written whole.
+      """)
+
+  static let schema = "muninn.cause/1"
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Prompt") var prompt: PromptOptions
+  @OptionGroup(title: "Start") var start: StartOptions
+
+  @Option(help: "The corrupted prompt, as text.")
+  var corruptPrompt: String?
+
+  @Option(help: "The corrupted prompt, as token ids.")
+  var corruptIds: String?
+
+  @Option(help: "The corrupted run starts from this seed.")
+  var corruptSeed: UInt64?
+
+  @Option(
+    name: [.customShort("r"), .long],
+    help: "Iterations after which runs are read out (default: as the model was trained).")
+  var steps: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Iterations at which states are put back, such as 0-4,8 (default: all).",
+      valueName: "iterations"))
+  var at: String?
+
+  @Flag(help: "Put states back after all following iterations too.")
+  var hold = false
+
+  @Option(help: "Put back what lies at a place inside the iteration instead of its state.")
+  var site: String?
+
+  @Option(help: "The token id of the answer (default: what the clean run says).")
+  var answer: Int?
+
+  @Option(help: "The token id it is held against (default: what the corrupted run says).")
+  var other: Int?
+
+  @Option(help: "What the printed shares are of: logit-difference or probability.")
+  var measure = "logit-difference"
+
+  @Option(help: ArgumentHelp("Write all numbers here; - for standard output.", valueName: "file"))
+  var jsonl: String?
+
+  @Flag(help: "Tokenise without the begin-of-text token.")
+  var noSpecial = false
+
+  private var chosenMeasure: CausalMap.Measure? {
+    CausalMap.Measure.allCases.first { $0.rawValue.replacing(" ", with: "-") == measure }
+  }
+
+  func validate() throws {
+    if let steps, !(1...1_000_000).contains(steps) {
+      throw ValidationError("--steps takes a number from 1 to 1000000, not \(steps).")
+    }
+    if corruptPrompt == nil, corruptIds == nil, corruptSeed == nil {
+      throw ValidationError(
+        "Nothing is corrupted: give --corrupt-prompt, --corrupt-ids or --corrupt-seed.")
+    }
+    if corruptPrompt != nil, corruptIds != nil {
+      throw ValidationError("Give at most one of --corrupt-prompt and --corrupt-ids.")
+    }
+    if let corruptIds { _ = try TokenIDs.parse(corruptIds) }
+    if chosenMeasure == nil {
+      throw ValidationError(
+        "--measure takes logit-difference or probability, not \"\(measure)\".")
+    }
+    if let site, Site(site) == nil {
+      throw ValidationError(
+        "--site takes a place such as core.1, core.1.attention or adapter, not \"\(site)\".")
+    }
+    _ = try chosen(last: 1_000_000)
+  }
+
+  private func chosen(last: Int) throws -> [Int] {
+    guard let at else { return Array((site == nil ? 0 : 1)...last) }
+    do throws(NumberList.Failure) {
+      return try NumberList.parse(at, in: 0...last)
+    } catch {
+      throw ValidationError(
+        "--at takes numbers from 0 to \(last) such as 0-4,8; \"\(error.part)\" is none.")
+    }
+  }
+
+  func run() throws {
+    var outputs = OutputSet()
+    let file = try outputs.open(jsonl, option: "--jsonl")
+    let workbench = try Workbench.open(
+      try model.openCheckpoint(), team: model.team(), start: start, precision: model.precision,
+      addSpecialTokens: !noSpecial)
+    let last = steps ?? workbench.summary.defaultIterations
+    let clean = try prompt.source()
+    let corrupt: PromptSource =
+      try corruptPrompt.map { .text($0) } ?? corruptIds.map { .ids(try TokenIDs.parse($0)) }
+      ?? clean
+    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
+    let engine = Engine(workbench, candidates: 1)
+    let begun = try engine.begin([
+      .source(clean, start.start()),
+      .source(corrupt, corruptSeed.map { .seed($0) } ?? start.start()),
+    ])
+    var map = try engine.causalMap(
+      clean: Lineage(begun[0].0), corrupted: Lineage(begun[1].0), kind: hold ? .hold : .once,
+      site: site.flatMap { Site($0) }, iterations: try chosen(last: last), last: last,
+      answer: answer, other: other, control: Interruption.control)
+    var isWhole = true
+    do {
+      while !map.missing.isEmpty {
+        try engine.fill(
+          &map, most: batch(map, workbench.model.facts), control: Interruption.control)
+      }
+    } catch is CancellationRequested { isWhole = false }
+    if let file {
+      for line in CauseRecords(map: map, codec: workbench.codec).lines {
+        try file.write(line: line)
+      }
+      try file.finish()
+    }
+    if jsonl != "-" {
+      let table = CauseTable(
+        map: map, tokens: begun[0].1.tokens, codec: workbench.codec,
+        measure: chosenMeasure ?? .logitDifference)
+      for line in table.lines { try StandardOutput.say(line) }
+    }
+    if !isWhole {
+      StandardError.say("stopped; \(map.missing.count) cells were not computed")
+      throw ExitCode(Interruption.exitStatus)
+    }
+  }
+
+  /// Cells at a time: many for small models, few where their activations are large.
+  private func batch(_ map: CausalMap, _ facts: ModelFacts) -> Int {
+    max(1, min(64, (1 << 22) / max(1, map.tokenCount * facts.width)))
+  }
+}
