@@ -9,6 +9,8 @@ public enum IterationPolicy: Sendable {
   case scheduled([Int])
   /// Until a rule says stop, at most so many.
   case adaptive(ExitPolicy, maximum: Int)
+  /// Until something is so of the last token, at most so many.
+  case until(Condition, maximum: Int)
   /// All loops for every token, so that the cache is whole; the exit gate says which are read.
   case gated(GateReadout, loops: Int)
 }
@@ -58,4 +60,6 @@ public struct GeneratedToken: Sendable {
   public let exitValues: [Float?]
   /// The logits it was taken from.  // [vocabulary]
   public let logits: [Float]
+  /// Whether the condition it was to be thought about until was met; nil without one.
+  public var isMet: Bool?
 }

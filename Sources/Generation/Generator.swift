@@ -52,6 +52,8 @@ public struct Generator {
       case .adaptive(let policy, let maximum):
         try pass.run(
           fed, until: policy, maximum: maximum, isPrefill: isPrefill, from: &starts, warm: ended)
+      case .until(let condition, let maximum):
+        try pass.run(fed, until: condition, maximum: maximum, from: &starts, warm: ended)
       case .gated(let readout, let loops):
         try pass.run(fed, reading: readout, loops: loops, from: &starts)
       }
@@ -65,7 +67,8 @@ public struct Generator {
     let id = try sampler.choose(logits, after: ids)
     ids.append(id)
     return GeneratedToken(
-      id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits)
+      id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits,
+      isMet: outcome.isMet)
   }
 
   private static func last(_ state: Matrix) -> Matrix {

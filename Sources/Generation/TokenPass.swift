@@ -17,6 +17,8 @@ struct TokenPass {
     let state: Matrix  // [tokens, width]
     /// Of the last position, or of all when they were asked for.
     let logits: Matrix  // [positions, vocabulary]
+    /// Whether the condition was met that was waited for; nil without one.
+    var isMet: Bool?
   }
 
   init(model: any LatentModel, memory: Memory, control: StepControl) {

@@ -24,6 +24,19 @@ import Testing
     #expect(status == 0 && out == "122\n" && error.isEmpty, "\(out) \(error)")
   }
 
+  /// A token is done when the condition is met; the exit status says whether all were.
+  @Test func tokensAreThoughtAboutUntilACondition() throws {
+    let arguments = ["--prompt", "37+85=", "--verbose", "--until"]
+    let met = try run(arguments + ["argmax stable 4 && entropy < 0.1"])
+    #expect(met.status == 0 && met.out == "122\n", "\(met)")
+    let never = try run(arguments + ["iteration > 50", "-r", "12"])
+    #expect(never.status == 1 && never.out == "122\n")
+    #expect(never.error.contains("iteration > 50: not met within 12 iterations for 4 of 4 tokens"))
+    let wrong = try run(arguments + ["entropi < 1"])
+    #expect(wrong.status != 0 && wrong.out.isEmpty)
+    #expect(wrong.error.contains("column 1: there is no entropi; did you mean entropy?"))
+  }
+
   /// Unless asked otherwise, what stopped early is not seen later, as published.
   @Test func exitsLeaveTheCacheAsPublished() throws {
     let arguments = ["--model", Fixtures.path("raven-tiny-d"), "--prompt-ids", "3,4,5", "-n", "16"]

@@ -10,6 +10,10 @@ import Testing
 @Suite struct TraceTests {
   /// Runs the command and returns its records.
   private func trace(_ arguments: String...) throws -> [JSONValue] {
+    try trace(arguments: arguments)
+  }
+
+  private func trace(arguments: [String]) throws -> [JSONValue] {
     let folder = try TemporaryFolder()
     let output = folder.file("trace.jsonl")
     try run(arguments + ["--jsonl", output])
@@ -29,6 +33,34 @@ import Testing
     #expect(records.compactMap { $0["text"]?.string }.joined() == "aé 😀世")
     let bytes = records.compactMap { $0["bytes"]?.array?.compactMap(\.integer) }
     #expect(bytes.flatMap { $0 }.map(UInt8.init) == Array("é😀世".utf8))
+  }
+
+  /// Each run ends where the condition is met of its last token, and writes what it wrote without.
+  @Test func runsEndWhereAConditionIsMet() throws {
+    let prompts = ["-p", "3+4-2+9-5+1+8-6?", "-p", "7+8?", "-r", "12"]
+    let whole = try trace(arguments: prompts)
+    let ended = try trace(arguments: prompts + ["--until", "argmax stable 4"])
+    func last(_ records: [JSONValue], _ run: Int) -> Int? {
+      records.filter { $0["run"]?.integer == run }.compactMap { $0["iteration"]?.integer }.max()
+    }
+    func said(_ run: Int, at iteration: Int) -> Int? {
+      whole.last { $0["run"]?.integer == run && $0["iteration"]?.integer == iteration }?["argmax"]?
+        .integer
+    }
+    for run in 0..<2 {
+      let first = (4...12).first { end in
+        Set((end - 3...end).map { said(run, at: $0) }).count == 1
+      }
+      #expect(try last(ended, run) == #require(first))
+      let end = try #require(first)
+      #expect(
+        ended.filter { $0["run"]?.integer == run }
+          == whole.filter { $0["run"]?.integer == run && ($0["iteration"]?.integer ?? 99) <= end })
+    }
+    #expect(last(ended, 0) != last(ended, 1), "each has its own end")
+    #expect(throws: ExitCode(1)) {
+      _ = try trace(arguments: ["-p", "7+8?", "-r", "3", "--until", "iteration > 7"])
+    }
   }
 
   @Test func recordsCarryTheReferenceNumbers() throws {

@@ -216,7 +216,7 @@ enum Footer {
     _ editor: LineEditor, _ state: ExplorerState, on screen: inout Screen
   ) {
     let matches = CommandLine.matches(editor.text)
-    let height = min(matches.count, 8, screen.size.height - 2)
+    let height = max(0, min(matches.count, 8, screen.size.height - 2))
     let top = screen.size.height - 1 - height
     // What was wrong with the line stands above it until the next key.
     if let message = state.message, top > 1 {

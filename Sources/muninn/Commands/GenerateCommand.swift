@@ -64,6 +64,8 @@ struct GenerateCommand: ParsableCommand {
     help: "With --draft-steps: accept guesses of at least this share of the likeliest one's.")
   var verificationThreshold: Float = 1
 
+  @OptionGroup var until: UntilOption
+
   @Option(help: "Stop before this text; may be given more than once.")
   var stop: [String] = []
 
@@ -97,6 +99,13 @@ struct GenerateCommand: ParsableCommand {
       } catch {
         throw ValidationError(error.description)
       }
+    }
+    if until.until != nil,
+      exit.exit != nil || exit.gate != nil || wavefront.wavefront || draftSteps != nil
+    {
+      throw ValidationError(
+        "--until says when a token is done; leave out --exit, --gate, --wavefront and --draft-steps."
+      )
     }
     if wavefront.wavefront,
       exit.exit != nil || exit.gate != nil || continuous != nil || draftSteps != nil
@@ -150,9 +159,11 @@ struct GenerateCommand: ParsableCommand {
     let limit = try limit(behind: ids.count, workbench.model, iterations)
     // What was written until then is a text: it is ended before the reason is said.
     var interruption: (any Error)?
+    var unmet = 0
     do {
       generation: while text.iterations.count < limit {
         for token in try next(Interruption.control) where text.iterations.count < limit {
+          if token.isMet == false { unmet += 1 }
           let isStop = stops.contains(token.id)
           try text.take(token, isStop: isStop)
           if isStop || text.isStopped { break generation }
@@ -165,6 +176,12 @@ struct GenerateCommand: ParsableCommand {
     if !(interruption is Divergence) || !text.iterations.isEmpty { try text.finish() }
     if verbose { report(text.iterations, clock.now - begun) }
     if let interruption { throw interruption }
+    if unmet > 0, let condition = until.until {
+      StandardError.say(
+        "\(condition): not met within \(iterations) iterations for \(unmet) of "
+          + "\(text.iterations.count) tokens")
+      throw ExitCode(1)
+    }
   }
 
   /// Tokens to generate at most: as asked, as the model takes, and as memory holds.
@@ -206,6 +223,9 @@ struct GenerateCommand: ParsableCommand {
     let policy = try exit.policy()
     var count =
       policy.map { .adaptive($0, maximum: iterations) } ?? IterationPolicy.fixed(iterations)
+    if let condition = try until.condition(workbench) {
+      count = .until(condition, maximum: iterations)
+    }
     if let readout = try exit.gateReadout() { count = .gated(readout, loops: iterations) }
     var options = GenerationOptions(iterations: count, start: begin, cache: strategy)
     options.givenState = workbench.givenState

@@ -41,6 +41,13 @@ struct TraceCommand: ParsableCommand {
       prelude's output and blocks, 12:8.c.1 a block of the coda. freeze 1:4 holds a token as it was at 4. \
       --save saves the edited run.
 
+      With --until, each run ends after the iteration where a condition becomes so of its last token; the \
+      exit status is 1 if that was never so within --steps. A condition compares a number of the records \
+      (entropy, kl, norm, residual, relative_residual, cosine, angle, top1, margin, stable_for, iteration, \
+      rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, `argmax changes`, `argmax stable N`, \
+      `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, any(…) and all(…), over tokens, join them. What \
+      lies beyond the --top candidates is known as far as these tell.
+
       Several prompts, or --seeds, are several runs, computed together to the numbers that each has \
       alone. They are numbered from 0: the first prompt from every seed, then the second.
 
@@ -55,6 +62,8 @@ struct TraceCommand: ParsableCommand {
   @Option(
     name: [.customShort("r"), .long], help: "Iterations (default: as the model was trained).")
   var steps: Int?
+
+  @OptionGroup var until: UntilOption
 
   @Option(help: "Candidates listed per record.")
   var top = 5
@@ -132,6 +141,10 @@ struct TraceCommand: ParsableCommand {
     if !edit.isEmpty { runs.append(try EditOption.make(edit, engine, runs.map(\.lineage))) }
     let lineages = runs.map(\.lineage)
     let last = runs.count - 1
+    let condition = try until.condition(workbench)
+    var watches = condition.map { runs.map { _ in ConditionWatch($0) } }
+    // Runs that have not come to their end.
+    var going = Array(runs.indices)
     let records = recordFile.map { file in
       runs.indices.map { TraceRecords(file, codec: workbench.codec, run: $0) }
     }
@@ -145,14 +158,16 @@ struct TraceCommand: ParsableCommand {
     // Records that cannot be written any more do not take the states along.
     var lost: OutputError?
     func record(_ steps: [Step], _ passes: [BlockPass]) throws {
-      try saved?.append(try engine.state(lineages[last], steps[last].iteration))
-      if let pass = passes.last { try saved?.append(pass) }
+      if let step = steps.last, going.last == last {
+        try saved?.append(try engine.state(lineages[last], step.iteration))
+        if let pass = passes.last { try saved?.append(pass) }
+      }
       guard lost == nil, let records else { return }
       do {
-        for (run, step) in steps.enumerated() {
+        for (run, step) in zip(going, steps) {
           try records[run].write(step, tokens: runs[run].trajectory.tokens)
         }
-        for (run, pass) in passes.enumerated() {
+        for (run, pass) in zip(going, passes) {
           try blockRecords?.write(pass, run: run, of: lineages[run])
         }
       } catch let error as OutputError {
@@ -161,19 +176,23 @@ struct TraceCommand: ParsableCommand {
       }
     }
     try record(runs.map { $0.trajectory.steps[0] }, [])
+    for run in going { watches?[run].add(runs[run].trajectory.steps[0]) }
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     var done = 0
     var divergences = runs.map(\.trajectory.divergence)
     do {
-      while done < iterations {
+      while done < iterations, !going.isEmpty {
+        let lineages = going.map { lineages[$0] }
         // Before the step, while the state it starts from is kept.
         let passes = try inside.passes(engine, lineages, done + 1, control: Interruption.control)
         let steps = try engine.step(lineages, to: done + 1, control: Interruption.control)
         done += 1
-        for (run, step) in steps.enumerated() where divergences[run] == nil {
+        for (run, step) in zip(going, steps) where divergences[run] == nil {
           divergences[run] = Divergence(in: step)
         }
         try record(steps, passes)
+        for (run, step) in zip(going, steps) { watches?[run].add(step) }
+        going.removeAll { watches?[$0].met != nil }
       }
     } catch is CancellationRequested {}
     try OutputSet.each(
@@ -185,7 +204,7 @@ struct TraceCommand: ParsableCommand {
         try saved?.write(
           trajectory: runs[last].trajectory, model: workbench.summary.name, edits: edit)
       })
-    if done < iterations {
+    if done < iterations, !going.isEmpty {
       StandardError.say(
         "stopped after iteration \(done) of \(iterations); so far it is written")
       throw ExitCode(Interruption.exitStatus)
@@ -194,7 +213,21 @@ struct TraceCommand: ParsableCommand {
     for (run, divergence) in divergences.enumerated() where runs.count > 1 {
       if let divergence { StandardError.say("run \(run): \(divergence.words)") }
     }
-    if let divergence = divergences.compactMap({ $0 }).first { throw divergence }
+    if let watches { try say(watches) }
+    // Who waited for it has what was asked for.
+    if let divergence = divergences.compactMap({ $0 }).first, watches == nil { throw divergence }
+  }
+
+  /// Says where a condition was met.
+  /// - Throws: exit status 1 where a run never met it.
+  private func say(_ watches: [ConditionWatch]) throws {
+    for (run, watch) in watches.enumerated() {
+      let name = watches.count > 1 ? "run \(run): " : ""
+      StandardError.say(
+        watch.met.map { "\(name)\(watch.condition): met at iteration \($0)" }
+          ?? "\(name)\(watch.condition): not met")
+    }
+    if watches.contains(where: { $0.met == nil }) { throw ExitCode(1) }
   }
 
   /// Refuses what would not fit in memory or, saved, on the disk.

@@ -1,0 +1,31 @@
+import ArgumentParser
+import Checkpoints
+import Engine
+import Trajectories
+
+/// A condition on the command line, which ends a run.
+struct UntilOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Iterate until this is so of the last token; --steps is the most (see trace --help).",
+      discussion:
+        "\"entropy < 0.5 && iteration > 4\", \"argmax stable 5\", \"rank('7') == 1\", "
+        + "\"any(nonfinite)\", \"exit(kl)\".", valueName: "condition"))
+  var until: String?
+
+  /// Reads it against a model's words.
+  /// - Throws: `ValidationError` that shows where it goes wrong.
+  func condition(_ workbench: Workbench) throws -> Condition? {
+    guard let until else { return nil }
+    let codec = workbench.codec
+    do throws(ConditionError) {
+      return try ConditionParser.parse(
+        until, hasGate: workbench.summary.hasExitGate,
+        token: { text in
+          (try? codec.encode(text))?.filter { !codec.token($0).isSpecial }
+        })
+    } catch {
+      throw ValidationError("--until: \(error)\n\(error.picture)")
+    }
+  }
+}
