@@ -32,7 +32,7 @@ extension InsideVerifier {
   /// An engine that knows where the runs of a reference start, and the cause of each.
   mutating func engine(
     _ prompt: InsideReference.Prompt, ids: [Int], otherStart: String?
-  ) -> (engine: Engine, clean: PromptCause, start: (String?) -> RunStart)? {
+  ) -> (engine: Engine, clean: PromptCause, start: (String?) -> Start)? {
     let summary = ModelSummary(
       name: "", defaultIterations: reference.iterations, parameters: model.facts.parameters,
       width: model.facts.width, vocabularySize: model.facts.vocabularySize,
@@ -44,9 +44,9 @@ extension InsideVerifier {
       workbench.givenStates[name] = state
     }
     let known = workbench.givenStates
-    let usual = workbench.resolved(RunStart.usual)
+    let usual = workbench.resolved(.usual)
     let start = { (name: String?) in
-      name.flatMap { known[$0] == nil ? nil : RunStart.given(label: $0) } ?? usual
+      name.flatMap { known[$0] == nil ? nil : Start.given(label: $0) } ?? usual
     }
     let clean = PromptCause(text: nil, ids: ids, start: start("\(prompt.key).s0"))
     return (Engine(workbench, candidates: 1), clean, start)

@@ -55,13 +55,14 @@ public struct InsideVerifier {
     }
     let context = try model.begin(ids)
     var start = model.facts.usualStart
-    if let given = matrix("\(prompt.key).s0") {
-      start = .given(given)
+    let given = matrix("\(prompt.key).s0")
+    if given != nil {
+      start = .given(label: "\(prompt.key).s0")
     } else if !model.facts.hasFixedStart {
       ledger.skip("prompt \(prompt.name)", why: "it has no \(prompt.key).s0 to start from")
       return nil
     }
-    var states = [try model.initialState(start, in: context)]
+    var states = [try model.initialState(start, given: given, in: context)]
     for iteration in 0..<reference.iterations {
       states.append(try model.step(states[iteration], in: context, .plain))
     }

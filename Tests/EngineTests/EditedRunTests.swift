@@ -34,7 +34,7 @@ import Trajectories
     let engine = bench.engine
     let model = engine.workbench.model
     let context = try model.begin([3, 17, 42, 8, 5])
-    var state = try model.initialState(.given(engine.state(bench.plain, 0)), or: context, model)
+    var state = context.start(try engine.state(bench.plain, 0))
     let edited = try bench.edit("3:2 := 0.5*3:1 - 0.25*2:4@B")
     let (a, b) = (try engine.state(bench.plain, 1), try engine.state(bench.other, 4))
     for iteration in 1...4 {
@@ -155,14 +155,5 @@ import Trajectories
     }
     // Nothing of it stays in the way.
     #expect(try bench.engine.state(bench.plain, 2).rows == 5)
-  }
-}
-
-extension LatentModel {
-  /// A given start where the model can have one, else its own.
-  fileprivate func initialState(
-    _ start: InitialState, or context: PromptContext, _ model: any LatentModel
-  ) throws -> LatentState {
-    try model.initialState(model.facts.hasFixedStart ? model.facts.usualStart : start, in: context)
   }
 }

@@ -70,7 +70,7 @@ import Testing
   @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels + [""])
   func productsAreThoseOfTheStep(name: String) throws {
     let model = try Self.model(name)
-    let start = model.facts.hasFixedStart ? InitialState.embedded : .seeded(3)
+    let start = model.facts.hasFixedStart ? Start.embedded : .seed(3)
     let context = try model.begin([3, 17, 42, 8, 5])
     var state = try model.initialState(start, in: context)
     for _ in 0..<2 { state = try model.step(state, in: context, .plain) }
@@ -89,7 +89,7 @@ import Testing
     let random = try RandomRetrofit(shape, seed: 5)
     let model = try RecurrentDepthModel(try Checkpoint.open(random.folder.path), team: .single)
     let context = try model.begin([3, 17, 42, 8])
-    let state = try model.initialState(.seeded(3), in: context)
+    let state = try model.initialState(.seed(3), in: context)
     try expectDerivative(model, try model.step(state, in: context, .plain), context)
   }
 
@@ -97,7 +97,7 @@ import Testing
   @Test func editsAreGoneThrough() throws {
     let model = try Self.model("raven-tiny-a")
     let context = try model.begin([3, 17, 42])
-    let state = try model.initialState(.seeded(3), in: context)
+    let state = try model.initialState(.seed(3), in: context)
     let width = model.facts.width
     let hooks = Hooks([
       .rewriting([Site(.core, 1, .attention)]) { _ in

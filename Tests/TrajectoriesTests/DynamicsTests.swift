@@ -72,19 +72,20 @@ import Testing
   }
 
   @Test func theSpectrumOfEachTokenIsItsOwn() throws {
-    let systems = (0..<3).map { token in
-      Self.mixed(
-        Self.diagonal(
-          Self.known.map {
-            ComplexNumber($0.real * Double(token + 1), $0.imaginary * Double(token + 1))
-          }), seed: UInt64(token + 1))
+    var systems: [[[Double]]] = []
+    for token in 1...3 {
+      let factor = Double(token)
+      let values: [ComplexNumber] = Self.known.map { value in
+        ComplexNumber(value.real * factor, value.imaginary * factor)
+      }
+      systems.append(Self.mixed(Self.diagonal(values), seed: UInt64(token)))
     }
     let width = systems[0].count
     for directions in [width, 200] {
       let spectrum = LocalSpectrum(tokens: 3, width: width, directions: directions) { vectors in
-        Matrix(
-          rows: 3, columns: width,
-          values: (0..<3).flatMap { Self.apply(systems[$0], vectors.row($0)) })
+        var images: [Float] = []
+        for token in 0..<3 { images += Self.apply(systems[token], vectors.row(token)) }
+        return Matrix(rows: 3, columns: width, values: images)
       }
       #expect(spectrum.isComplete)
       for token in 0..<3 {
@@ -92,10 +93,11 @@ import Testing
         #expect(spectrum.eigenvalues[token].count == width)
         for value in Self.known {
           for sign in [1.0, -1.0] {
-            let nearest = spectrum.eigenvalues[token].map {
-              hypot($0.real - factor * value.real, $0.imaginary - sign * factor * value.imaginary)
-            }.min()
-            #expect((nearest ?? 9) < 2e-5 * factor)
+            let (real, imaginary) = (factor * value.real, sign * factor * value.imaginary)
+            let distances: [Double] = spectrum.eigenvalues[token].map { found in
+              hypot(found.real - real, found.imaginary - imaginary)
+            }
+            #expect((distances.min() ?? 9) < 2e-5 * factor)
           }
         }
         #expect(abs((spectrum.radius(of: token) ?? 0) - 1.3 * factor) < 1e-5 * factor)
@@ -124,14 +126,14 @@ import Testing
       push: { Matrix(rows: 1, columns: 2, values: Self.apply(shear, $0.row(0))) },
       pull: { Matrix(rows: 1, columns: 2, values: Self.apply(turned, $0.row(0))) })
     #expect(abs((found ?? 0) - expected) < 1e-6)
-    let scaled = LargestSingularValue.find(
-      rows: 7, width: 9,
-      push: { x in
-        Matrix(rows: 7, columns: 9, values: x.values.enumerated().map { $1 * Float($0 + 1) / 63 })
-      },
-      pull: { x in
-        Matrix(rows: 7, columns: 9, values: x.values.enumerated().map { $1 * Float($0 + 1) / 63 })
-      })
+    func scale(_ x: Matrix) -> Matrix {
+      var y = x
+      for row in 0..<7 {
+        for column in 0..<9 { y[row, column] *= Float(9 * row + column + 1) / 63 }
+      }
+      return y
+    }
+    let scaled = LargestSingularValue.find(rows: 7, width: 9, push: scale, pull: scale)
     #expect(abs((scaled ?? 0) - 1) < 1e-6)
     let broken = LargestSingularValue.find(
       rows: 1, width: 2, push: { _ in Matrix(rows: 1, columns: 2, values: [.nan, 0]) },

@@ -24,9 +24,6 @@ struct WrongModel: LatentModel {
   func begin(_ sequences: [[Int]], after memory: Memory?, _ call: Call) throws -> PromptContext {
     try model.begin(sequences, after: memory, call)
   }
-  func initialState(
-    _ starts: [InitialState], in context: PromptContext
-  ) throws -> LatentState { try model.initialState(starts, in: context) }
   func step(
     _ state: LatentState, in context: PromptContext, _ call: Call
   ) throws -> LatentState {

@@ -127,7 +127,7 @@ struct CauseCommand: ParsableCommand {
     let engine = Engine(workbench, candidates: 1)
     let begun = try engine.begin([
       .source(clean, start.start()),
-      .source(corrupt, corruptSeed.map { .seed($0) } ?? start.start()),
+      .source(corrupt, corruptSeed.map { .seed($0, form: start.seedForm.form) } ?? start.start()),
     ])
     var map = try engine.causalMap(
       clean: Lineage(begun[0].0), corrupted: Lineage(begun[1].0), kind: hold ? .hold : .once,
