@@ -58,6 +58,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("", ["all", "freeze "]), ("f", ["freeze "]), ("16:", ["16:e", "16:p."]),
+    ("16:12 ", ["16:12 :=", "16:12 +="]), ("16:12 :", ["16:12 :="]),
+    ("1:3.2.", ["1:3.2.attention", "1:3.2.feed-forward"]),
+    ("1:3.2.fe", ["1:3.2.feed-forward"]), ("1:3 := a", ["1:3 := all:"]),
+    ("1:3 := all:", ["1:3 := all:i", "1:3 := all:e", "1:3 := all:p."]),
+    ("1:3 := 1:2@", ["1:3 := 1:2@clean", "1:3 := 1:2@c2"]), ("1:3 := 1:2@cl", ["1:3 := 1:2@clean"]),
+    ("1:3 := 0", []), ("1:3 := x", []), ("20:", []),
+  ])
+  func whatIsBegunIsCompleted(text: String, completions: [String]) {
+    let limits = EditLimits(tokens: 0..<17, runs: ["clean", "c2"])
+    #expect(Edit.completions(of: text, within: limits) == completions)
+  }
+
   /// No text brings the reader down.
   @Test func anyTextIsAnEditOrAnError() {
     var dice = Dice(seed: 3)

@@ -19,6 +19,11 @@ public struct CausalMap: Sendable {
     public let token: Int
     /// 0 is the initial state.
     public let iteration: Int
+
+    public init(token: Int, iteration: Int) {
+      self.token = token
+      self.iteration = iteration
+    }
   }
 
   /// What is read out of the last token at the end.

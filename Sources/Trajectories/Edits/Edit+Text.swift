@@ -100,6 +100,15 @@ public struct EditError: Error, Sendable, Hashable, CustomStringConvertible {
   public let column: Int
   /// What is wrong and what would do, as a sentence without its point.
   public let problem: String
+  /// What could stand there, for completion.
+  public let expected: [String]
+
+  package init(text: String, column: Int, problem: String, expected: [String] = []) {
+    self.text = text
+    self.column = column
+    self.problem = problem
+    self.expected = expected
+  }
 
   public var description: String { "Column \(column) of \"\(text)\": \(problem)." }
 

@@ -28,6 +28,22 @@ extension Edit {
     var parser = EditParser(text, limits)
     self = try parser.edit()
   }
+
+  /// What a text that is not finished could go on to, one step further each; nothing for an edit, and
+  /// for what cannot become one.
+  public static func completions(
+    of text: String, within limits: EditLimits = EditLimits()
+  ) -> [String] {
+    do {
+      _ = try Edit(parsing: text, within: limits)
+      return []
+    } catch {
+      let place = text.index(text.startIndex, offsetBy: error.column - 1)
+      let begun = text[place...]
+      return error.expected.filter { $0.hasPrefix(begun) && $0 != begun }
+        .map { String(text[..<place]) + $0 }
+    }
+  }
 }
 
 /// Reads edits from left to right:
@@ -82,7 +98,9 @@ struct EditParser {
     for operation in Edit.Operation.allCases where take(operation.rawValue) {
       return Edit(target, operation, try sum())
     }
-    throw error("here should stand := (becomes) or += (is added)")
+    throw error(
+      "here should stand := (becomes) or += (is added)",
+      expected: Edit.Operation.allCases.map(\.rawValue))
   }
 
   private mutating func target() throws(EditError) -> EditTarget {
@@ -90,7 +108,7 @@ struct EditParser {
     try expect(":", "a : and an iteration should follow the token, as in 12:8")
     if let site = try prelude() { return EditTarget(tokens, .prelude, site: site) }
     let start = place
-    let first = try number("an iteration, e or p.1")
+    let first = try number("an iteration, e or p.1", or: ["e", "p."])
     var moments = EditTarget.Moments.iterations(first...first)
     if peek == "+", !isNext("+=") {
       place += 1
@@ -110,7 +128,7 @@ struct EditParser {
   private mutating func tokens() throws(EditError) -> EditTarget.Tokens {
     if takeWord("all") { return .all }
     let start = place
-    let first = try number("a token's position, or all,")
+    let first = try number("a token's position, or all,", or: ["all", "freeze "])
     var last = first
     if take("-") { last = try number("the last token's position") }
     guard last >= first else { throw error("tokens run upwards, as in 3-5", at: start) }
@@ -156,7 +174,9 @@ struct EditParser {
     for kind in [Site.Kind.attention, .feedForward] where takeWord(kind.rawValue) {
       return Site(part, block, kind)
     }
-    throw error("a block has attention and feed-forward")
+    throw error(
+      "a block has attention and feed-forward",
+      expected: [Site.Kind.attention, .feedForward].map(\.rawValue))
   }
 
   // MARK: Values
@@ -194,7 +214,9 @@ struct EditParser {
     if takeWord("all") { return .source(try source(token: nil)) }
     let start = place
     guard let peek, peek.isASCII, peek.isNumber || peek == "." else {
-      throw error("here should stand a place such as 12:8, 0, or a factor such as 0.5*")
+      throw error(
+        "here should stand a place such as 12:8, 0, or a factor such as 0.5*",
+        expected: ["0", "all:", "0.5*", "("])
     }
     if let end = characters[start...].firstIndex(where: { !($0.isASCII && $0.isNumber) }),
       characters[end] == ":"
@@ -221,7 +243,7 @@ struct EditParser {
       let start = place
       var isStart = false
       if !takeWord("i") {
-        let iteration = try number("an iteration, i, e or p.1")
+        let iteration = try number("an iteration, i, e or p.1", or: ["i", "e", "p."])
         (source.moment, isStart) = (.iteration(iteration), iteration == 0)
       }
       source.site = try site()
@@ -233,12 +255,14 @@ struct EditParser {
     let start = place
     while let peek, peek.isLetter || peek.isNumber || peek == "_" { place += 1 }
     let name = String(characters[start..<place])
-    if name.isEmpty { throw error("the name of a run should follow @") }
+    if name.isEmpty {
+      throw error("the name of a run should follow @", expected: limits.runs ?? [])
+    }
     if let runs = limits.runs, !runs.contains(name) {
       throw error(
         runs.isEmpty
           ? "there is no other run" : "the other runs are \(runs.joined(separator: ", "))",
-        at: start)
+        at: start, expected: runs)
     }
     source.run = name
     return source
@@ -286,18 +310,23 @@ struct EditParser {
     if !take(word) { throw error(problem) }
   }
 
-  private mutating func number(_ what: String) throws(EditError) -> Int {
+  private mutating func number(
+    _ what: String, or expected: [String] = []
+  ) throws(EditError) -> Int {
     let start = place
     while let peek, peek.isASCII, peek.isNumber { place += 1 }
-    if place == start { throw error("\(what) should stand here") }
+    if place == start { throw error("\(what) should stand here", expected: expected) }
     guard let value = Int(String(characters[start..<place])), value <= 1_000_000_000 else {
       throw error("this number is too large", at: start)
     }
     return value
   }
 
-  private func error(_ problem: String, at place: Int? = nil) -> EditError {
-    EditError(text: text, column: (place ?? self.place) + 1, problem: problem)
+  private func error(
+    _ problem: String, at place: Int? = nil, expected: [String] = []
+  ) -> EditError {
+    EditError(
+      text: text, column: (place ?? self.place) + 1, problem: problem, expected: expected)
   }
 
   private static func words(_ range: Range<Int>) -> String {

@@ -142,7 +142,7 @@ struct TraceCommand: ParsableCommand {
     let lineages = runs.map(\.lineage)
     let last = runs.count - 1
     let condition = try until.condition(workbench)
-    var watches = condition.map { runs.map { _ in ConditionWatch($0) } }
+    var watches = condition.map { condition in runs.map { _ in ConditionWatch(condition) } }
     // Runs that have not come to their end.
     var going = Array(runs.indices)
     let records = recordFile.map { file in
