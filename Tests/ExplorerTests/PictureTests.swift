@@ -48,18 +48,18 @@ import Trajectories
   }
 
   @Test func helpListsEveryCommand() {
-    var session = Session(width: 100, height: 110)
+    var session = Session(width: 100, height: 150)
     session.press("?")
     let text = session.screen.text
     for command in Command.all {
       #expect(text.contains(command.name), "\(command.name)")
     }
-    expectSnapshot(text, "help-100x110")
+    expectSnapshot(text, "help-100x150")
   }
 
   @Test func helpFitsNarrowWindowsWithoutLosingWords() {
     for width in [40, 80] {
-      var session = Session(width: width, height: 200)
+      var session = Session(width: width, height: 320)
       session.press("?")
       let words = session.screen.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       for command in Command.all where !command.doc.contains("`") {

@@ -39,7 +39,7 @@ import Testing
   @Test func runsEndWhereAConditionIsMet() throws {
     let prompts = ["-p", "3+4-2+9-5+1+8-6?", "-p", "7+8?", "-r", "12"]
     let whole = try trace(arguments: prompts)
-    let ended = try trace(arguments: prompts + ["--until", "argmax stable 4"])
+    let ended = try trace(arguments: prompts + ["--until", "argmax stable 6 && p('z') < 0.9"])
     func records(of run: Int, _ all: [JSONValue]) -> [JSONValue] {
       all.filter { $0["run"]?.integer == run }
     }
@@ -51,8 +51,8 @@ import Testing
         .integer
     }
     for run in 0..<2 {
-      let first = (4...12).first { end in
-        Set((end - 3...end).map { said(run, at: $0) }).count == 1
+      let first = (6...12).first { end in
+        Set((end - 5...end).map { said(run, at: $0) }).count == 1
       }
       let end = try #require(first)
       #expect(last(ended, run) == end)

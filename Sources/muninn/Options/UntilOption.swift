@@ -22,7 +22,11 @@ struct UntilOption: ParsableArguments {
       return try ConditionParser.parse(
         until, hasGate: workbench.summary.hasExitGate,
         token: { text in
-          (try? codec.encode(text))?.filter { !codec.token($0).isSpecial }
+          // What every text begins with is no part of this one.
+          guard let ids = try? codec.encode(text), let none = try? codec.encode("") else {
+            return nil
+          }
+          return Array(ids.starts(with: none) ? ids.dropFirst(none.count) : ids[...])
         })
     } catch {
       throw ValidationError("--until: \(error)\n\(error.picture)")
