@@ -33,6 +33,9 @@ struct Desk {
         events.post(.measured(target.node, distances))
       case .append(let target, let iteration, let sampling):
         try append(target, at: iteration, sampling, isCancelled)
+      case .edit(let target, let cause):
+        let (_, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
+        events.post(.edited(target.node, cause, trajectory))
       case .project(let target, let fit, let last):
         try project(target, fit, last, quiet)
       case .compare(let a, let b, let iteration, let last):
@@ -172,6 +175,7 @@ extension ComputeRequest {
     switch self {
     case .begin(let number, _, _): .beginning(number)
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
+      .edit(let key, _),
       .project(let key, _, _):
       .run(key.node)
     case .compare, .sharePlane: .comparison

@@ -44,6 +44,8 @@ public enum ComputeRequest: Sendable, Equatable {
   /// first iterations of each that are asked for on the basis there is, nil to fit it anew. Answered
   /// by `shared`, `cancelled` or `failed`.
   case sharePlane([RunKey], token: Int, from: [Int]?, upTo: [[Int]])
+  /// The run with an edit, from s₀. Answered by `edited`, `cancelled` or `failed`.
+  case edit(RunKey, EditCause)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
   case project(RunKey, ProjectionFit?, upTo: [Int])
@@ -92,6 +94,8 @@ public enum ComputeEvent: Sendable {
   case shared([NodeID], SharedPlane, from: [Int])
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
+  /// A run was edited; the new one so far is s₀.
+  case edited(NodeID, EditCause, Trajectory)
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)

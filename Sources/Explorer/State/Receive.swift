@@ -51,6 +51,8 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
+  case .edited(let node, let cause, let trajectory):
+    return Editing.edited(node, cause, trajectory, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
   case .memoryIsFull(let bytes):
     state.fullMemory = bytes

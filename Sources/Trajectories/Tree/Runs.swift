@@ -77,6 +77,16 @@ public struct Runs: Sendable {
     return id
   }
 
+  /// Edits a run and shows what became of it, as `TreeHistory` does.
+  @discardableResult
+  public mutating func edit(
+    _ node: NodeID, _ cause: EditCause, _ trajectory: Trajectory
+  ) throws(TreeError) -> NodeID {
+    let id = try act { (history) throws(TreeError) in try history.edit(node, cause) }
+    begin(id, trajectory)
+    return id
+  }
+
   /// Does something to the tree that adds no single run: a family, which begins afterwards, looking
   /// elsewhere, a name, a deletion. What can come back by no undo any more is forgotten.
   @discardableResult

@@ -74,6 +74,14 @@ public struct TreeHistory: Sendable, Hashable {
     return try add(.token(token), at: fork, nil)
   }
 
+  /// Edits a node's run and shows it; where it is there already, shows that.
+  @discardableResult
+  public mutating func edit(_ node: NodeID, _ cause: EditCause) throws(TreeError) -> NodeID {
+    guard tree.contains(node) else { throw .noSuchNode(node) }
+    let fork = Fork(node: node, iteration: cause.edit.target.firstIteration)
+    return try add(.edit(cause), at: fork, nil)
+  }
+
   /// Begins prompts together and shows the first.
   /// - Returns: their ids, in order.
   @discardableResult

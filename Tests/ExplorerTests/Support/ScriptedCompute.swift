@@ -135,6 +135,19 @@ final class ScriptedCompute: ComputeService {
             trajectory: begun, firstToken: first, seed: from.seed)
         }
         return .appended(fork, cause, begun, places: inside.places(0, child))
+      case .edit(let key, let cause):
+        guard let from = inside.runs[key.lineage] else {
+          return .failed(.run(key.node), message: "nothing has begun")
+        }
+        let edited = key.lineage.appending(cause)
+        let begun = ScriptedRun.trajectory(
+          from.trajectory.prompt, iterations: 0, seed: from.seed + 5, tokens: from.trajectory.tokens,
+          firstToken: from.firstToken)
+        if inside.runs[edited] == nil {
+          inside.runs[edited] = ScriptedRun.Passage(
+            trajectory: begun, firstToken: from.firstToken, seed: from.seed + 5)
+        }
+        return .edited(key.node, cause, begun)
       case .project(let key, let fit, _):
         let passages = inside.path(key.lineage)
         let last = passages.last?.trajectory.lastIteration ?? 0

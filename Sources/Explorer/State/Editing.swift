@@ -1,0 +1,57 @@
+import Trajectories
+
+/// Edits of the run looked at: each is a branch of its own.
+enum Editing {
+  /// What an edit may name here: tokens of the passage the cursor is in, other runs by number.
+  static func limits(_ state: ExplorerState) -> EditLimits {
+    EditLimits(
+      tokens: state.passage?.tokens, text: 0..<state.tokenCount,
+      runs: state.runs.tree.nodes.map { String($0.id.value) })
+  }
+
+  /// The beginning of an edit of the state at the cursor.
+  static func opening(_ state: ExplorerState) -> String {
+    "\(state.cursor.token):\(max(1, state.cursor.iteration)) := "
+  }
+
+  /// Asks for the run with an edit.
+  static func edit(_ text: String, _ state: inout ExplorerState) throws(EditError) -> [Effect] {
+    let edit = try Edit(parsing: text, within: limits(state))
+    guard let node = state.passage?.node, let key = state.runKey(node) else { return [] }
+    let tree = state.runs.tree
+    // Names were checked: each is a run of the tree.
+    let cause = EditCause(edit) { name in
+      Int(name).flatMap { tree.lineage(of: NodeID($0)) } ?? key.lineage
+    }
+    Playback.pause(&state)
+    return [.submit(.edit(key, cause))]
+  }
+
+  /// The edited run began: it is shown, and goes as far as the one it was made from.
+  static func edited(
+    _ node: NodeID, _ cause: EditCause, _ trajectory: Trajectory, _ state: inout ExplorerState
+  ) -> [Effect] {
+    guard let before = state.runs[node]?.trajectory else { return [] }
+    let fork = Fork(node: node, iteration: cause.edit.target.firstIteration)
+    let isNew = state.runs.tree.twin(of: .edit(cause), at: fork) == nil
+    let token = state.cursor.token
+    let isDone = state.act { (runs) throws(TreeError) in
+      _ = try runs.edit(node, cause, trajectory)
+    }
+    guard isDone, let here = state.runs.tree.current else { return [] }
+    guard isNew else {
+      state.say("run \(here) was there already")
+      return []
+    }
+    state.awaitPlane()
+    state.hasFitAtTarget = true
+    state.isPlaneStale = true
+    state.cursor = Address(token: min(token, max(0, state.tokenCount - 1)), iteration: 0)
+    state.liveTarget = max(1, before.lastIteration)
+    state.say("run \(here): edit \(cause.edit); v compares it with run \(node)")
+    let message = state.message
+    let effects = Playback.stepForward(&state, by: state.liveTarget)
+    state.message = message
+    return effects
+  }
+}
