@@ -45,7 +45,8 @@ struct Command: Sendable {
 
   /// The table.
   static let all: [Command] =
-    timeCommands + conditionCommands + editCommands + runCommands + galleryCommands + writeCommands + treeCommands
+    timeCommands + conditionCommands + editCommands + runCommands + galleryCommands + writeCommands
+    + treeCommands
     + compareCommands
     + lookCommands
     + programCommands

@@ -141,7 +141,8 @@ final class ScriptedCompute: ComputeService {
         }
         let edited = key.lineage.appending(cause)
         let begun = ScriptedRun.trajectory(
-          from.trajectory.prompt, iterations: 0, seed: from.seed + 5, tokens: from.trajectory.tokens,
+          from.trajectory.prompt, iterations: 0, seed: from.seed + 5,
+          tokens: from.trajectory.tokens,
           firstToken: from.firstToken)
         if inside.runs[edited] == nil {
           inside.runs[edited] = ScriptedRun.Passage(
