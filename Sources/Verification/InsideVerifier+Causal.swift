@@ -10,7 +10,9 @@ extension InsideVerifier {
       return ledger.skip("causal", why: "the reference has none")
     }
     let key = "p\(json["prompt"]?.integer ?? 0)"
-    let startName = json["corrupt_s0"]?.string ?? "zero"
+    // "zero", a tensor, or words about one.
+    let words = json["corrupt_s0"]?.string ?? "zero"
+    let startName = words.split(separator: " ").map(String.init).first(where: has) ?? words
     guard let prompt = reference.prompts.first(where: { $0.key == key }),
       let ids = try integers("\(key).ids"),
       let other = try integers("causal.corrupt_ids"),

@@ -211,6 +211,32 @@ import Testing
     #expect(maps[0]["attention"]?.array?[0].array?.map(\.number) == [1])
   }
 
+  /// What is written of the blocks of several runs is what is written of each alone.
+  @Test func blocksOfSeveralRunsAreThoseOfEach() throws {
+    let folder = try TemporaryFolder()
+    func lines(_ prompts: [String], _ seeds: [String]) throws -> [String] {
+      let output = folder.file("blocks.jsonl")
+      try run(
+        prompts.flatMap { ["--prompt", $0] } + seeds
+          + ["--steps", "20", "--blocks", "--lens", "logit", "--jsonl", output])
+      return try String(contentsOfFile: output, encoding: .utf8).split(separator: "\n")
+        .map(String.init)
+    }
+    let together = try lines(["1+2?", "7"], ["--seeds", "4-5"])
+    var number = 0
+    for prompt in ["1+2?", "7"] {
+      for seed in ["4", "5"] {
+        let alone = try lines([prompt], ["--seed", seed])
+        let numbered = #""run":\#(number),"#
+        #expect(
+          together.filter { $0.contains(numbered) }
+            == alone.map { $0.replacing(#""run":0,"#, with: numbered) }, "run \(number)")
+        number += 1
+      }
+    }
+    #expect(together.contains { $0.contains(#""lens":"logit""#) })
+  }
+
   /// An edited run is one more run, and the one that is saved; the others stay as they are.
   @Test func editsMakeOneMoreRun() throws {
     let folder = try TemporaryFolder()

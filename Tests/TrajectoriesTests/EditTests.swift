@@ -91,6 +91,43 @@ import Testing
     #expect(throws: EditError.self) { try Edit(parsing: deep) }
   }
 
+  /// In a tree an edited run stands in the place of the one it was made from, and calls others by
+  /// their numbers or names.
+  @Test func treesHoldEditedRuns() throws {
+    var runs = Runs()
+    func begun(_ ids: [Int], _ iterations: Int) -> Trajectory {
+      MadeUp.trajectory(ids, (0...iterations).map { i in ids.map { $0 + i } })
+    }
+    let prompt = try runs.add(MadeUp.prompt(), begun([1, 2, 3], 9))
+    let other = try runs.add(MadeUp.prompt(seed: 5), begun([1, 2, 3], 9))
+    try runs.act { (history) throws(TreeError) in try history.name(other, "clean") }
+    let cause = try runs.tree.edit("2:4 := 2:4@clean", of: prompt)
+    #expect(try runs.tree.edit("2:4 := 2:4@\(other)", of: prompt) == cause)
+    let edited = try runs.edit(prompt, cause, begun([1, 2, 3], 6))
+    #expect(try runs.edit(prompt, cause, begun([1, 2, 3], 6)) == edited, "it is there already")
+    #expect(runs.words(edited) == "edit 2:4 := 2:4@0")
+    #expect(runs.tree[edited]?.fork == Fork(node: prompt, iteration: 4))
+    let token = try runs.append(
+      MadeUp.said(7), at: Fork(node: edited, iteration: 6), begun([7], 2))
+    let branch = try #require(runs.branch(to: token))
+    #expect(branch.passages.map(\.node) == [edited, token] && branch.tokenCount == 4)
+    #expect(branch.passages.map(\.firstToken) == [0, 3] && branch.promptCount == 3)
+    let lineage = try #require(runs.tree.lineage(of: token))
+    #expect(lineage.ids == [1, 2, 3, 7] && lineage.passages.count == 2)
+    let json = try JSONEncoder().encode(runs.tree)
+    #expect(try JSONDecoder().decode(RunTree.self, from: json) == runs.tree)
+    for (text, column) in [("0:1 := 0", 1), ("3:1 := 4:1", 8), ("3:1 := 3:1@9", 12)] {
+      #expect {
+        try runs.tree.edit(text, of: token)
+      } throws: {
+        ($0 as? EditError)?.column == column
+      }
+    }
+    _ = try runs.undo()
+    _ = try runs.undo()
+    #expect(!runs.tree.contains(edited))
+  }
+
   /// Causes are the same whatever runs are called, and come back from what is written of them.
   @Test func causesKeepWhatTheyTake() throws {
     let (a, b) = (Lineage(MadeUp.prompt()), Lineage(MadeUp.prompt(seed: 5)))

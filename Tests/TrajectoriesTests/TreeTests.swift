@@ -13,7 +13,7 @@ import Testing
     let before = Set(history.tree.nodes.map(\.id))
     let ids = history.tree.nodes.map(\.id)
     let prompt = MadeUp.prompt([choose.below(3), 5], seed: UInt64(choose.below(4)))
-    switch ids.isEmpty ? 0 : choose.below(8) {
+    switch ids.isEmpty ? 0 : choose.below(9) {
     case 0: try history.add(prompt)
     case 1: try history.add(prompt, variant: Variant(of: choose.one(of: ids), .start))
     case 2, 3:
@@ -28,6 +28,9 @@ import Testing
         }, label: "token 0")
     case 5: try history.show(choose.one(of: ids))
     case 6: try history.name(choose.one(of: ids), choose.below(2) == 0 ? nil : "n\(ids.count)")
+    case 7:
+      let edit = try Edit(parsing: "0:\(choose.below(3)) := 0")
+      try history.edit(choose.one(of: ids), try #require(EditCause(edit)))
     default:
       let id = choose.one(of: ids)
       if history.tree.subtree(of: id).count == ids.count {

@@ -20,7 +20,8 @@ extension NodeID: Codable {
 /// Where a node leaves its parent: after how many of its iterations.
 public struct Fork: Codable, Sendable, Hashable {
   public var node: NodeID
-  /// From 1: at s₀ nothing was thought yet.
+  /// From 1: at s₀ nothing was thought yet. For an edit the first iteration that differs, which may be
+  /// s₀ itself.
   public var iteration: Int
 
   public init(node: NodeID, iteration: Int) {
@@ -56,7 +57,7 @@ public struct Family: Codable, Sendable, Hashable {
   public let label: String
 }
 
-/// One run: of a prompt, or of a token after one.
+/// One run: of a prompt, of a token after one, or of what another ran with an edit.
 public struct Node: Codable, Sendable, Hashable, Identifiable {
   public let id: NodeID
   /// nil for a prompt.

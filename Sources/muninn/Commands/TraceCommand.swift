@@ -134,8 +134,10 @@ struct TraceCommand: ParsableCommand {
     }
     try checkRoom(workbench, beginnings, iterations)
     Interruption.arm(SIGINT, SIGTERM, SIGHUP)
-    // Nobody but an edit looks back: else nothing but the last states is kept.
-    let engine = Engine(workbench, candidates: top, budget: edit.isEmpty ? 0 : nil)
+    // Edits look back, and whoever looks inside several runs looks at one after the other: else
+    // nothing but the last states is kept.
+    let looksBack = !edit.isEmpty || inside.blocks && beginnings.count > 1
+    let engine = Engine(workbench, candidates: top, budget: looksBack ? nil : 0)
     let begun = try engine.begin(beginnings)
     var runs = begun.map { (lineage: Lineage($0.0), trajectory: $0.1) }
     if !edit.isEmpty { runs.append(try EditOption.make(edit, engine, runs.map(\.lineage))) }
