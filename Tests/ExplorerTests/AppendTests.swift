@@ -24,7 +24,7 @@ import Trajectories
     let said = try #require(session.state.reading).top[0]
     let key = try #require(session.key)
     session.press(".")
-    #expect(session.effects == [.submit(.append(key, at: 16, Sampling()))])
+    #expect(session.effects == [.submit(.append(key, at: 16, .said(Sampling())))])
     session.settle()
     #expect(session.state.cursor == Address(token: 17, iteration: 1))
     #expect(session.state.branch?.token(17).id == said.id)
@@ -159,7 +159,7 @@ import Trajectories
     session.press(".")
     var sampling = Sampling()
     (sampling.temperature, sampling.topK, sampling.seed) = (0.8, 5, 3)
-    #expect(session.effects == [.submit(.append(key, at: 16, sampling))])
+    #expect(session.effects == [.submit(.append(key, at: 16, .said(sampling)))])
     for wrong in ["top-k=5", "temperature=0", "colour=blue", "hot"] {
       session.press(":sample \(wrong)")
       session.press(.enter)

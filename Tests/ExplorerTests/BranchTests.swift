@@ -110,7 +110,7 @@ import Trajectories
     var session = Session(width: 100, height: 30, iterations: 4)
     var random = SplitMix(state: UInt64(seed) &* 977 &+ 3)
     let keys: [Key] =
-      "rz.wubbtvjkdR hlHL0$nNeemcxpPa+_".map { Key.character($0) }
+      "rz.wubbtvVosjkdR hlHL0$nNeemcxpPa+_5".map { Key.character($0) }
       + [.control("r"), .control("r"), .enter, .escape, .tab, .control("c")]
     for _ in 0..<160 {
       let key = keys[Int.random(in: 0..<keys.count, using: &random)]
@@ -173,6 +173,107 @@ import Trajectories
     #expect(session.state.zoom == nil)
     session.press("d")
     #expect(session.state.message?.text.contains("does nothing here") == true)
+  }
+
+  @Test func aCountIsOneAct() throws {
+    var session = Session(iterations: 6)
+    session.press(":each 2")
+    session.press(.enter)
+    let before = session.state.runs.tree
+    session.press("3.")
+    finish(&session)
+    #expect(session.state.runs.tree.count == 4)
+    let node = session.state.runs.tree.current
+    session.press("u")
+    #expect(session.state.runs.tree == before)
+    #expect(session.state.message?.text.contains("3 branches") == true)
+    session.press(.control("r"))
+    #expect(session.state.runs.tree.count == 4 && session.state.runs.tree.current == node)
+    // One that was stopped and begun again is another.
+    session.press("5.")
+    session.settle()
+    session.press(.control("c"))
+    finish(&session)
+    let stopped = session.state.runs.tree.count
+    #expect(stopped == 5)
+    session.press(":token 20 x")
+    session.press(.enter)
+    finish(&session)
+    #expect(session.state.runs.tree.count == 6)
+    session.press("u")
+    #expect(session.state.runs.tree.count == 5)
+    session.press("u")
+    #expect(session.state.runs.tree.count == 4)
+  }
+
+  @Test func familiesFoldInTheTree() throws {
+    var session = Session(width: 120, height: 40)
+    session.press(":starts 4")
+    session.press(.enter)
+    finish(&session)
+    session.press(.escape)
+    session.press("t")
+    #expect(session.screen.text.contains("+ zero, seeds 0-3 (5)"))
+    #expect(session.screen.text.contains("r 16: '4' ×5"))
+    let folded = RunList(session.state)
+    #expect(folded.rows.count == 2 && folded.selected == NodeID(1))
+    session.press("j")
+    #expect(RunList(session.state).selectedFamily != nil)
+    session.press("R")
+    #expect(session.state.message?.text.contains("l shows its runs") == true)
+    session.press("l")
+    #expect(RunList(session.state).rows.count == 7)
+    #expect(RunList(session.state).selectedFamily != nil, "its own line stays selected")
+    session.press("jj")
+    #expect(RunList(session.state).selected == NodeID(3))
+    session.press("h")
+    #expect(RunList(session.state).rows.count == 2)
+    session.press(.enter)
+    #expect(session.state.zoom == .variants && session.state.table?.variants.position == nil)
+    session.press("t")
+    session.press("jljj")
+    session.press(.enter)
+    #expect(session.state.zoom == nil && session.state.runs.tree.current == NodeID(3))
+    // Looked at in a folded family, its line says so.
+    session.press("t")
+    session.press("h")
+    #expect(session.screen.text.contains("▸   + zero, seeds 0-3"))
+    session.press("d")
+    #expect(session.state.runs.tree.count == 1 && session.state.runs.tree.current == NodeID(1))
+    #expect(session.state.message?.text == "5 runs are gone; u brings back")
+    session.press("u")
+    #expect(session.state.runs.tree.count == 6 && session.state.runs.tree.current == NodeID(3))
+    session.press("kh")
+    #expect(session.state.message?.text.contains("begun alone") == true)
+  }
+
+  @Test func theMouseMovesInTheTree() throws {
+    var session = Session(width: 120, height: 40, iterations: 6)
+    session.press("r")
+    finish(&session)
+    session.press("z")
+    finish(&session)
+    session.press("t")
+    func click(_ line: Int) {
+      session.send(.mouse(MouseEvent(action: .press, at: Point(x: 9, y: 2 + line))))
+    }
+    let focus = session.state.focus
+    click(1)
+    #expect(RunList(session.state).selected == NodeID(1) && session.state.zoom == .runs)
+    session.send(.mouse(MouseEvent(action: .wheelDown, at: Point(x: 9, y: 5))))
+    #expect(RunList(session.state).selected == NodeID(2))
+    click(30)
+    #expect(RunList(session.state).selected == NodeID(2))
+    click(2)
+    #expect(session.state.zoom == nil && session.state.runs.tree.current == NodeID(2))
+    #expect(session.state.focus == focus)
+    session.press(":starts 2")
+    session.press(.enter)
+    finish(&session)
+    click(1)
+    #expect(session.state.zoom == .variants)
+    click(1)
+    #expect(session.state.zoom == nil && session.state.runs.tree.current == NodeID(3))
   }
 
   @Test(arguments: [(80, 24), (120, 40), (200, 60)]) func theTreeOnTheScreen(

@@ -11,13 +11,13 @@ import Trajectories
 
 /// The compute thread with the embedded model behind it: requests in, events out.
 @Suite(.timeLimit(.minutes(1))) struct ComputeThreadTests {
-  private func service(
+  func service(
     open: (@Sendable () throws -> Workbench)? = nil
   ) -> ComputeThread {
     ComputeThread(candidates: 4) { _ in try open?() ?? Self.embedded() }
   }
 
-  private static func embedded() throws -> Workbench {
+  static func embedded() throws -> Workbench {
     let model = try RecurrentDepthModel(try Checkpoint.embedded(), team: ThreadTeam(count: 1))
     let summary = ModelSummary(
       name: "embedded", defaultIterations: 12, parameters: model.facts.parameters,
@@ -32,13 +32,13 @@ import Trajectories
   }
 
   /// Run 1, as the screen would ask for it.
-  private func key(_ text: String, _ start: Start) -> RunKey {
+  func key(_ text: String, _ start: Start) -> RunKey {
     RunKey(
       NodeID(1),
       Lineage(PromptCause(text: text, ids: [10] + text.utf8.map(Int.init), start: start)))
   }
 
-  private static let seed7 = Start.seed(7)
+  static let seed7 = Start.seed(7)
 
   /// What happens to the model's files is told once, after the answer it may be about.
   @Test func troubleWithTheFilesIsTold() throws {
@@ -62,7 +62,7 @@ import Trajectories
   }
 
   /// Waits for events until one satisfies `isLast`, as the screen does: poll, then take.
-  private func events(
+  func events(
     of service: ComputeThread, until isLast: (ComputeEvent) -> Bool
   ) -> [ComputeEvent] {
     var all: [ComputeEvent] = []
@@ -85,7 +85,7 @@ import Trajectories
     service.submit(.begin(RunNumber(2), .text("3+4-2?"), .zero))
     for iteration in 1...3 { service.submit(.step(a, to: iteration)) }
     for iteration in 1...2 { service.submit(.step(b, to: iteration)) }
-    service.submit(.append(a, at: 3, Sampling()))
+    service.submit(.append(a, at: 3, .said(Sampling())))
     let cause = try #require(
       events(of: service, until: { if case .appended = $0 { true } else { false } })
         .compactMap { if case .appended(_, let cause, _, _) = $0 { cause } else { nil } }.first)
@@ -274,7 +274,7 @@ import Trajectories
     var said: [Int] = []
     /// Asks for a token, and waits for it.
     func append(to key: RunKey, at iteration: Int) throws -> RunKey {
-      service.submit(.append(key, at: iteration, Sampling()))
+      service.submit(.append(key, at: iteration, .said(Sampling())))
       let all = events(of: service) { if case .appended = $0 { true } else { false } }
       guard case .appended(let fork, let cause, let token, let places)? = all.last else {
         throw CheckpointError(.missing, "No token came.")
@@ -325,7 +325,7 @@ import Trajectories
     let run = key(text, .zero)
     service.submit(.begin(RunNumber(1), .text(text), .zero))
     service.submit(.step(run, to: 1))
-    service.submit(.append(run, at: 1, Sampling()))
+    service.submit(.append(run, at: 1, .said(Sampling())))
     let all = events(of: service) { if case .failed = $0 { true } else { false } }
     guard case .failed(.run(NodeID(1)), let message)? = all.last else {
       Issue.record("no failure")

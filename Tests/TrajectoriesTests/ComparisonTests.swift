@@ -253,5 +253,9 @@ import Testing
     #expect(table.rows.map(\.token) == [4, 5, 6] && table.rows[2].iterations == 1)
     #expect(table.rows[2].entropy == 0.5)
     #expect(table.votes.map(\.answer?.id) == [3, 5] && table.votes.map(\.count) == [2, 1])
+    // With what they are variants of, in its place.
+    let variants = try #require(runs.tree.variants(of: family))
+    #expect(variants == Variants(of: MadeUp.prompt([4, 2]), position: 0))
+    #expect(SweepTable(variants, runs).rows.map(\.label) == ["t1", "t4", "t5", "t6"])
   }
 }

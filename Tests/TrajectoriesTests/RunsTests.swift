@@ -102,6 +102,77 @@ import Testing
     #expect(runs.branch(to: members[2]) == nil)
   }
 
+  /// What is there already is not begun twice, and one looks where one looked.
+  @Test func aFamilyTakesInWhatIsThere() throws {
+    var runs = Runs()
+    let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
+    let five = try runs.add(
+      MadeUp.prompt(seed: 5), variant: Variant(of: a, .start), trajectory([1, 2, 3], 1))
+    try runs.act { (history) throws(TreeError) in try history.show(a) }
+    func starts(_ seeds: Range<UInt64>) -> [(PromptCause, Variant?, Trajectory)] {
+      ([MadeUp.prompt().starting(.zero)] + seeds.map { MadeUp.prompt(seed: $0) }).map {
+        ($0, Variant(of: a, .start), trajectory([1, 2, 3], 0))
+      }
+    }
+    let nodes = try runs.add(starts(4..<7), label: "4 starts")
+    #expect(nodes.count == 4 && nodes[2] == five && runs.tree.current == a)
+    #expect(runs[five]?.trajectory.lastIteration == 1 && runs[nodes[0]] != nil)
+    #expect(runs.tree[five]?.family == nil && runs.tree[nodes[3]]?.family?.label == "4 starts")
+    #expect(runs.history.last == .added([nodes[0], nodes[1], nodes[3]]))
+    let before = runs.history
+    #expect(try runs.add(starts(4..<7), label: "again") == nodes && runs.history == before)
+    let variants = Variants(of: MadeUp.prompt(), position: nil)
+    #expect(variants.nodes(in: runs.tree) == [nodes[0], a, nodes[1], five, nodes[3]])
+    let family = try #require(runs.tree[nodes[0]]?.family)
+    try runs.act { (history) throws(TreeError) in try history.delete(family) }
+    #expect(runs.tree.nodes.map(\.id) == [a, five] && runs.tree.current == a)
+    #expect(runs.history.last == .deleted(nodes[0]))
+    #expect(throws: TreeError.noSuchNode(family.id)) {
+      try runs.act { (history) throws(TreeError) in try history.delete(family) }
+    }
+    try runs.undo()
+    try runs.undo()
+    #expect(runs.tree.nodes.map(\.id) == [a, five])
+    try runs.redo()
+    #expect(variants.nodes(in: runs.tree).count == 5)
+  }
+
+  @Test func variantsDifferInOneThing() {
+    let base = MadeUp.prompt([1, 2, 3], seed: 4)
+    let second = Variants(of: base, position: 1)
+    #expect(second.contains(base) && second.contains(base.replacing(1, by: 9)))
+    #expect(!second.contains(base.replacing(0, by: 9)))
+    #expect(!second.contains(base.starting(.zero)) && !second.contains(MadeUp.prompt([1, 2])))
+    let starts = Variants(of: base, position: nil)
+    #expect(starts.contains(base.starting(.zero)) && !starts.contains(base.replacing(1, by: 9)))
+  }
+
+  @Test func actsAreJoined() throws {
+    var runs = Runs()
+    let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
+    runs.joinLast()
+    #expect(runs.history.last == .added([a]), "there is no other")
+    let other = try runs.add(MadeUp.prompt(seed: 1), trajectory([1, 2, 3], 2))
+    try runs.act { (history) throws(TreeError) in try history.show(a) }
+    let before = runs.tree
+    var node = a
+    for token in 4..<7 {
+      node = try runs.append(
+        MadeUp.said(token), at: Fork(node: node, iteration: 2), trajectory([token], 2))
+      if token > 4 { runs.joinLast() }
+    }
+    try runs.act { (history) throws(TreeError) in try history.name(node, "far") }
+    runs.joinLast()
+    let after = runs.tree
+    #expect(runs.history.last == .added([NodeID(3), NodeID(4), NodeID(5)]))
+    try runs.undo()
+    #expect(runs.tree == before && runs.tree.previous == other)
+    runs.joinLast()
+    #expect(runs.tree == before && runs.history.canRedo, "nothing to join while one can redo")
+    try runs.redo()
+    #expect(runs.tree == after && runs.branch?.tokenCount == 6)
+  }
+
   @Test func nothingLeavesFromWhatWasNotThought() throws {
     var runs = Runs()
     let a = try runs.add(MadeUp.prompt(), trajectory([1, 2, 3], 2))
@@ -150,29 +221,20 @@ import Testing
     #expect(runs.words(changed) == "token 1 't2'→'t9'", "what it was changed from is remembered")
   }
 
-  @Test func factsOfARun() throws {
+  @Test func anAnswerStands() throws {
     var runs = Runs()
-    let a = try runs.add(
-      MadeUp.prompt([1, 2]),
-      MadeUp.trajectory([1, 2], [[0, 0], [3, 8], [3, 5], [3, 5], [3, 5]]))
-    let b = try runs.add(
-      MadeUp.prompt([1, 2], seed: 5), variant: Variant(of: a, .start),
-      MadeUp.trajectory([1, 2], [[0, 5], [3, 5], [3, 5], [4, 5], [3, 5], [3, 6]]))
-    let facts = try #require(runs.facts(a))
-    #expect(facts.iterations == 4 && facts.answer?.id == 5 && facts.standsSince == 2)
-    #expect(facts.base == nil && facts.sameFrom == nil)
-    let other = try #require(runs.facts(b))
-    #expect(other.iterations == 5 && other.answer?.id == 6 && other.standsSince == 5)
-    #expect(other.base == a && other.sameFrom == 4, "as far as both went")
-    let fresh = try runs.add(MadeUp.prompt([1, 2], seed: 6), MadeUp.trajectory([1, 2], [[3, 5]]))
-    #expect(runs.facts(fresh)?.standsSince == nil)
-    let still = try runs.add(
-      MadeUp.prompt([1, 2], seed: 7), MadeUp.trajectory([1, 2], [[3, 5], [3, 5], [3, 5]]))
-    #expect(runs.facts(still)?.standsSince == 1, "s0 says nothing")
-    let diverged = try runs.add(
-      MadeUp.prompt([1, 2], seed: 8),
-      MadeUp.trajectory([1, 2], [[3, 5], [3, 5], [3, MadeUp.nothing]]))
-    #expect(runs.facts(diverged)?.answer == nil && runs.facts(diverged)?.standsSince == nil)
-    #expect(runs.facts(NodeID(99)) == nil)
+    func run(_ seed: UInt64, _ answers: [[Int]]) throws -> NodeRun {
+      let id = try runs.add(MadeUp.prompt([1, 2], seed: seed), MadeUp.trajectory([1, 2], answers))
+      return try #require(runs[id])
+    }
+    let settled = try run(0, [[0, 0], [3, 8], [3, 5], [3, 5], [3, 5]])
+    #expect(settled.answer?.best?.id == 5 && settled.standsSince == 2)
+    let changed = try run(5, [[0, 5], [3, 5], [3, 5], [4, 5], [3, 5], [3, 6]])
+    #expect(changed.answer?.best?.id == 6 && changed.standsSince == 5)
+    #expect(try run(6, [[3, 5]]).standsSince == nil)
+    #expect(try run(7, [[3, 5], [3, 5], [3, 5]]).standsSince == 1, "s0 says nothing")
+    let diverged = try run(8, [[3, 5], [3, 5], [3, MadeUp.nothing]])
+    #expect(diverged.answer?.best == nil && diverged.standsSince == nil)
+    #expect(runs[NodeID(99)] == nil)
   }
 }

@@ -45,9 +45,8 @@ struct Command: Sendable {
 
   /// The table.
   static let all: [Command] =
-    timeCommands + conditionCommands + editCommands + runCommands + galleryCommands + writeCommands
-    + treeCommands
-    + compareCommands
+    timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
+    + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + lookCommands
     + programCommands
 

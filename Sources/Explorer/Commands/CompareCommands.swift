@@ -16,7 +16,9 @@ let compareCommands: [Command] = [
       }
       let tree = state.runs.tree
       let chosen = given.number.map { NodeID($0) }
-      let selected = state.zoom == .runs ? state.selectedRun : nil
+      let selected =
+        state.zoom == .runs
+        ? state.selectedRun : state.zoom == .variants ? state.table?.selected : nil
       let base = tree.current.flatMap(tree.base)
       guard
         let other = chosen

@@ -116,6 +116,13 @@ let lookCommands: [Command] = [
     doc: "Show the states of all tokens in the plane too, as dots, or the selected token alone.",
     keys: [.character("a")], group: .plane, panes: [.plane], reason: needsOneRun,
     perform: { state, _ in
+      let hasFamily = FamilyLook.isAtHand(state)
+      if hasFamily, !state.planeShowsAll, !state.planeShowsFamily {
+        state.planeShowsFamily = true
+        state.say("the runs from other starts in the plane too")
+        return []
+      }
+      if hasFamily, state.planeShowsAll { state.planeShowsFamily = false }
       state.planeShowsAll.toggle()
       state.say(
         state.planeShowsAll

@@ -24,6 +24,7 @@ let runCommands: [Command] = [
       if let text = given.argument { return ask(text, &state) }
       var text = ""
       if case .text(let current) = state.prompt { text = current }
+      if let node = state.branch?.passages[0].node { text = state.promptText(of: node) ?? text }
       state.mode = .prompt(LineEditor(text, history: state.promptHistory))
       return []
     }),
@@ -60,11 +61,16 @@ let runCommands: [Command] = [
       // As the shell counts an end by interrupt, whether it came as a key or as a signal.
       if state.isQuitArmed { return [.quit(130)] }
       state.isQuitArmed = true
-      let isBusy = state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
-      guard isBusy || state.isPlaying || state.stepGoal != nil else {
+      let isBusy =
+        state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
+        || state.together?.stepping.isEmpty == false
+      guard
+        isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil
+      else {
         state.say("nothing is running; press it again, or q, to quit")
         return []
       }
+      state.together = nil
       state.writing.pending = 0
       Playback.pause(&state)
       state.say("stopping; press it again to quit")

@@ -8,7 +8,7 @@ let treeCommands: [Command] = [
     keys: [.character("t")], group: .runs, footerRank: 9, reason: Command.needsRun,
     perform: { state, _ in
       state.zoom = state.zoom == .runs ? nil : .runs
-      state.selectedRun = nil
+      (state.selectedRun, state.selectsFamily) = (nil, false)
       return []
     }),
   Command(
@@ -34,7 +34,7 @@ let treeCommands: [Command] = [
       if let done, state.message == nil {
         state.say("undone: \(words(done, state)); ^R does it again")
       }
-      state.selectedRun = nil
+      (state.selectedRun, state.selectsFamily) = (nil, false)
       return []
     }),
   Command(
@@ -44,7 +44,7 @@ let treeCommands: [Command] = [
       var done: TreeChange.Act?
       state.act { (runs) throws(TreeError) in done = try runs.redo() }
       if let done, state.message == nil { state.say("done again: \(words(done, state))") }
-      state.selectedRun = nil
+      (state.selectedRun, state.selectsFamily) = (nil, false)
       return []
     }),
   Command(
@@ -73,10 +73,16 @@ let treeCommands: [Command] = [
       return open(NodeID(number), &state)
     }),
   Command(
-    name: "open", title: "open", doc: "In the tree: show the selected branch.", keys: [.enter],
+    name: "open", title: "open",
+    doc: "In the tree: show the selected branch, or the table of a family.", keys: [.enter],
     group: .runs, only: .runs, panes: [.runs], reason: needsRest,
     perform: { state, _ in
-      guard let node = RunList(state).selected else { return [] }
+      let list = RunList(state)
+      guard let node = list.selected else { return [] }
+      if let family = list.selectedFamily, let variants = state.runs.tree.variants(of: family) {
+        state.open(variants)
+        return []
+      }
       state.zoom = nil
       return open(node, &state)
     }),
@@ -95,6 +101,10 @@ let treeCommands: [Command] = [
     keys: [.character("R")], group: .runs, only: .runs, panes: [.runs], reason: needsRest,
     perform: { state, given in
       guard let node = selected(state) else { return [] }
+      if state.zoom == .runs, RunList(state).selectedFamily != nil {
+        state.complain("runs have names, a family has none; l shows its runs")
+        return []
+      }
       guard let text = given.argument else {
         let name = state.runs.tree[node]?.name ?? ""
         state.mode = .command(LineEditor("rename " + name, history: state.commandHistory))
@@ -112,13 +122,19 @@ let treeCommands: [Command] = [
     keys: [.character("d")], group: .runs, only: .runs, panes: [.runs], reason: needsRest,
     perform: { state, _ in
       guard let node = selected(state) else { return [] }
-      let gone = state.runs.tree.subtree(of: node).count
-      let effects = act(&state) { (history) throws(TreeError) in try history.delete(node) }
-      if state.message == nil {
-        let more = gone > 1 ? " and \(gone - 1) that went on from it" : ""
-        state.say("run \(node) is gone\(more); u brings back")
+      let before = state.runs.tree.count
+      let family = state.zoom == .runs ? RunList(state).selectedFamily : nil
+      let effects = act(&state) { (history) throws(TreeError) in
+        if let family { try history.delete(family) } else { try history.delete(node) }
       }
-      state.selectedRun = nil
+      if state.message == nil {
+        let gone = before - state.runs.tree.count
+        let more = gone > 1 ? " and \(gone - 1) that went on from it" : ""
+        state.say(
+          family == nil
+            ? "run \(node) is gone\(more); u brings back" : "\(gone) runs are gone; u brings back")
+      }
+      (state.selectedRun, state.selectsFamily) = (nil, false)
       return effects
     }),
 ]
@@ -158,6 +174,6 @@ private func chooseRun(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
   let wanted = list.selectedRow + max(-10_000, min(10_000, step))
   let row = min(max(0, wanted), list.rows.count - 1)
   if row != wanted { state.say(step < 0 ? "the first" : "the last") }
-  state.selectedRun = list.rows[row].node
+  state.select(list.rows[row])
   return []
 }

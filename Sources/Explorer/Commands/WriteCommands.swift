@@ -16,6 +16,7 @@ let writeCommands: [Command] = [
         return []
       }
       if state.isLive, state.isPlaying || state.writing.isAppending {
+        if state.writing.pending == 0 { state.writing.acts = nil }
         state.writing.pending += count
         state.say("\(state.writing.pending) to append, each after its iterations")
         return []
@@ -28,7 +29,7 @@ let writeCommands: [Command] = [
         state.complain("nothing was thought yet at s0; l steps forward, then . appends")
         return []
       }
-      state.writing.pending = count
+      (state.writing.pending, state.writing.acts) = (count, nil)
       return Writing.append(
         &state, after: state.passageIndex, at: min(state.cursor.iteration, state.edge))
     }),

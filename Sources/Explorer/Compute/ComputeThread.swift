@@ -53,6 +53,9 @@ public final class ComputeThread: ComputeService {
       return
     }
     events.post(.opened(workbench.summary, workbench.vocabulary))
+    // A large vocabulary takes a moment, which nobody is to wait for who looks for a token.
+    let vocabulary = workbench.vocabulary
+    Thread.detachNewThread { _ = vocabulary.search }
     var desk = Desk(
       Engine(workbench, candidates: candidates, budget: memory), events: events)
     var isTroubled = false

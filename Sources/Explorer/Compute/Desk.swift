@@ -24,15 +24,24 @@ struct Desk {
       case .begin(let number, let source, let start):
         let begun = try engine.begin([.source(source, start)], control: quiet)
         for (cause, trajectory) in begun { events.post(.began(number, cause, trajectory)) }
+      case .beginTogether(let number, let beginnings):
+        let begun = try engine.begin(beginnings, control: quiet)
+        events.post(.begunTogether(number, begun.map { Begun($0, $1) }))
       case .step(let target, let iteration, let positions, let measuring):
         try step(target, to: iteration, reading: positions, measuring: measuring, isCancelled)
+      case .stepTogether(let targets, let iteration):
+        try stepTogether(targets, to: iteration, isCancelled)
+      case .spread(let targets, let iterations):
+        let spread = try engine.spread(
+          of: targets.map(\.lineage), iterations: iterations, control: quiet)
+        events.post(.spread(targets.map(\.node), from: iterations.lowerBound, spread))
       case .measure(let target, let last):
         let distances = try zip(target.lineage.passages, last).map { passage, last in
           try engine.distancesToLast(passage.lineage, last: last, control: quiet)
         }
         events.post(.measured(target.node, distances))
-      case .append(let target, let iteration, let sampling):
-        try append(target, at: iteration, sampling, isCancelled)
+      case .append(let target, let iteration, let choice):
+        try append(target, at: iteration, choice, isCancelled)
       case .edit(let target, let cause):
         let (_, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
         events.post(.edited(target.node, cause, trajectory))
@@ -100,13 +109,23 @@ struct Desk {
     }
   }
 
+  private func stepTogether(
+    _ targets: [RunKey], to iteration: Int, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws {
+    guard let first = targets.first else { return }
+    let steps = try engine.step(
+      targets.map(\.lineage), to: iteration,
+      control: control(first.node, iteration: iteration, isCancelled))
+    events.post(.steppedTogether(zip(targets, steps).map { NodeStep($0.node, $1) }))
+  }
+
   private mutating func append(
-    _ target: RunKey, at iteration: Int, _ sampling: Sampling,
+    _ target: RunKey, at iteration: Int, _ choice: Engine.Choice,
     _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     let fork = Fork(node: target.node, iteration: iteration)
     let next = try engine.next(
-      after: target.lineage, at: iteration, choice: .said(sampling),
+      after: target.lineage, at: iteration, choice: choice,
       control: control(target.node, iteration: 0, isCancelled))
     switch next {
     case .end(let token): events.post(.ended(fork, token))
@@ -173,7 +192,9 @@ extension ComputeRequest {
   /// What it is about.
   var asked: Asked {
     switch self {
-    case .begin(let number, _, _): .beginning(number)
+    case .begin(let number, _, _), .beginTogether(let number, _): .beginning(number)
+    case .stepTogether(let keys, _), .spread(let keys, _):
+      .together(keys.map(\.node))
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
       .edit(let key, _),
       .project(let key, _, _):

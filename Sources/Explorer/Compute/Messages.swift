@@ -27,16 +27,24 @@ public struct RunKey: Sendable, Hashable {
 public enum ComputeRequest: Sendable, Equatable {
   /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
   case begin(RunNumber, PromptSource, Start)
+  /// The same of several, as one batch. Answered by `begunTogether`, `cancelled` or `failed`.
+  case beginTogether(RunNumber, [Beginning])
   /// Iteration `to` of a run, from 1; `reading` are the positions of the passage that are on the
   /// screen, nil where all are; `measuring` asks for distances to the new state too. Answered by
   /// `glimpsed` where there are others, then by `stepped`, `cancelled` or `failed`.
   case step(RunKey, to: Int, reading: Range<Int>? = nil, measuring: Bool = false)
+  /// Iteration `to` of several runs that differ, as one batch. Answered by `steppedTogether`,
+  /// `cancelled` or `failed`.
+  case stepTogether([RunKey], to: Int)
+  /// How far the states of several runs are from their mean, from an iteration to another. Answered by
+  /// `spread`.
+  case spread([RunKey], ClosedRange<Int>)
   /// How far the states of every passage of a text are from its last; `upTo` says for each passage
   /// which that is. Answered by `measured`.
   case measure(RunKey, upTo: [Int])
-  /// The token that a run says at an iteration, appended to it. Answered by `appended`, `ended`,
-  /// `cancelled` or `failed`.
-  case append(RunKey, at: Int, Sampling)
+  /// The token that a run says at an iteration, or one chosen by hand, appended to it. Answered by
+  /// `appended`, `ended`, `cancelled` or `failed`.
+  case append(RunKey, at: Int, Engine.Choice)
   /// How far two texts are apart after one iteration, of each passage as far as `upTo` says. Answered
   /// by `compared`, `cancelled` or `failed`.
   case compare(RunKey, RunKey, at: Int, upTo: [[Int]])
@@ -56,6 +64,29 @@ public enum Asked: Sendable, Hashable {
   case beginning(RunNumber)
   case run(NodeID)
   case comparison
+  case together([NodeID])
+}
+
+/// What made a run, and the run as it begins.
+public struct Begun: Sendable {
+  public let cause: PromptCause
+  public let trajectory: Trajectory
+
+  public init(_ cause: PromptCause, _ trajectory: Trajectory) {
+    self.cause = cause
+    self.trajectory = trajectory
+  }
+}
+
+/// An iteration of a run.
+public struct NodeStep: Sendable {
+  public let node: NodeID
+  public let step: Step
+
+  public init(_ node: NodeID, _ step: Step) {
+    self.node = node
+    self.step = step
+  }
 }
 
 /// Where new states lie on the frozen basis.
@@ -77,6 +108,8 @@ public enum ComputeEvent: Sendable {
   case opened(ModelSummary, Vocabulary)
   /// What made the run, and the run as it begins.
   case began(RunNumber, PromptCause, Trajectory)
+  /// The same of several, in the order in which they were asked for.
+  case begunTogether(RunNumber, [Begun])
   /// Inside an iteration: `done` of `total` layers, for models whose step takes long.
   case progress(NodeID, iteration: Int, done: Int, total: Int)
   /// Readings of positions on the screen, from `first` of the passage on, of an iteration whose
@@ -85,6 +118,10 @@ public enum ComputeEvent: Sendable {
   /// One finished iteration; `distanceToLast` [iterations + 1][tokens] if asked for, and where
   /// it lies on the frozen basis, if there is one.
   case stepped(NodeID, Step, distanceToLast: [[Float]]?, places: PlanePlaces?)
+  /// One finished iteration of several runs.
+  case steppedTogether([NodeStep])
+  /// Mean distance to their mean of all these, from an iteration on; nil where it is none.
+  case spread([NodeID], from: Int, [Float?])
   /// What was asked for by `measure`.  // [passages][iterations + 1][tokens]
   case measured(NodeID, [[[Float]]])
   case projected(NodeID, Projection)

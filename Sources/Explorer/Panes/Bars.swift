@@ -92,6 +92,10 @@ enum StatusLine {
   static func playText(_ state: ExplorerState) -> String {
     let glyphs = state.glyphs
     if state.isBeginning { return "\(glyphs.waiting) starting" }
+    if let together = state.together, !state.isPlaying {
+      return "\(glyphs.waiting) \(together.nodes.count) runs r \(together.reached(state.runs))"
+        + "/\(together.goal)"
+    }
     // A step that is done before one looks is no waiting.
     let isSlow = (state.trajectory?.steps.last?.duration ?? .zero) >= .milliseconds(250)
     let layers = isSlow ? state.layers.map { " \($0.done)/\($0.total)" } ?? "" : ""
@@ -106,7 +110,7 @@ enum StatusLine {
   }
 
   private static func playStyle(_ state: ExplorerState) -> Style {
-    state.isPlaying || state.isBusy ? Style.good.bold() : .warning
+    state.isPlaying || state.isBusy || state.together != nil ? Style.good.bold() : .warning
   }
 }
 
@@ -122,6 +126,11 @@ enum Footer {
     case .command(let editor):
       drawMatches(editor, state, on: &screen)
       drawEditor(editor, ":", hint: "enter runs  tab completes  esc leaves", y, on: &screen)
+      return
+    case .choosing(let chooser):
+      TokenChooserList.draw(chooser, state, on: &screen)
+      drawEditor(
+        chooser.editor, "token> ", hint: "enter takes  up, down choose  esc leaves", y, on: &screen)
       return
     case .normal, .help, .gallery: break
     }
@@ -158,14 +167,15 @@ enum Footer {
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     // A list that fills the screen has keys of its own; they come first.
-    let pane = state.zoom == .runs ? PaneName.runs : state.focus
+    let isList = state.zoom == .runs || state.zoom == .variants
+    let pane = isList ? state.zoom ?? .runs : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {
       $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     var used = x
-    let first = pane == .runs ? 0 : state.isComparing ? 3 : 5
+    let first = isList ? 0 : state.isComparing ? 3 : 5
     for command in general.prefix(first) + own + general.dropFirst(first) {
       let width = entryWidth(command, state)
       guard used + width <= end else { continue }

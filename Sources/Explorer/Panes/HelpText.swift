@@ -46,7 +46,7 @@ enum HelpText {
       "H is the entropy, KL the divergence from the prediction before, both in nats.",
       "The path in the plane is of ln_f(s), to one scale on both axes.",
       "Wrong characters on the screen? g changes what plots are drawn with.",
-      "Mouse: click a cell, a curve or the bar; the wheel steps. Shift selects text.",
+      "Mouse: click a cell, a curve, the bar or a run; the wheel steps. Shift selects text.",
     ]
     for note in notes {
       lines += Printable.wrapped(note, max(8, state.size.width - 2)).map(Line.text)

@@ -31,6 +31,7 @@ struct Pane: Sendable {
     case .bothPredictions: bothPredictionsPane
     case .bothDistances: bothDistancesPane
     case .bothEntropy: bothEntropyPane
+    case .variants: variantsPane
     case .scrub: scrubPane
     }
   }

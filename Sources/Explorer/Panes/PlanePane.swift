@@ -3,6 +3,7 @@ import Trajectories
 /// The path of the states through a plane of two principal components.
 let planePane = Pane(
   title: { state, width in
+    if let words = familyTitle(state, width) { return words }
     let first = 2 * state.componentPair
     let glyphs = state.glyphs
     let short = "PC\(first + 1)\(glyphs.times)PC\(first + 2)"
@@ -21,6 +22,7 @@ let planePane = Pane(
     return Printable.width(long) <= width - 4 ? long : short + words
   },
   legend: { state, _ in
+    if familyTitle(state, 80) != nil { return [("\(state.glyphs.dot) colour = answer", .dim)] }
     guard state.projection != nil else { return [] }
     if let measure = state.measure, measure.isDiverged {
       return [("\(state.glyphs.diverged) r \(state.cursor.iteration) diverged, not drawn", .error)]
@@ -29,6 +31,10 @@ let planePane = Pane(
     return [("\(state.glyphs.dot) \(words)", .dim)]
   },
   render: { state, screen, rect in
+    if let family = family(state, rect) {
+      family.draw(on: &screen)
+      return
+    }
     guard let projection = state.projection else {
       Pane.drawEmpty(
         state, &screen, rect,
@@ -41,9 +47,32 @@ let planePane = Pane(
     PlaneView(state, projection, rect)?.draw(on: &screen)
   },
   pick: { state, rect, point in
+    if let family = family(state, rect) {
+      return family.iteration(near: point).map { Pick(iteration: $0) }
+    }
     guard let projection = state.projection else { return nil }
     return PlaneView(state, projection, rect)?.iteration(near: point).map { Pick(iteration: $0) }
   })
+
+/// The runs that the one looked at was begun with, where their paths are shown too.
+private func family(_ state: ExplorerState, _ rect: Rect) -> FamilyPlaneView? {
+  guard FamilyLook.shown(state) != nil, let plane = state.familyLook.plane,
+    plane.token == state.cursor.token
+  else { return nil }
+  return FamilyPlaneView(state, own: state.branch?.passages[0].node, rect)
+}
+
+private func familyTitle(_ state: ExplorerState, _ width: Int) -> String? {
+  guard FamilyLook.shown(state) != nil, let plane = state.familyLook.plane,
+    plane.token == state.cursor.token
+  else { return nil }
+  let first = 2 * state.componentPair
+  let glyphs = state.glyphs
+  let short =
+    "PC\(first + 1)\(glyphs.times)PC\(first + 2) \(glyphs.dot) \(state.familyLook.nodes.count) starts"
+  let long = short + ", token \(plane.token), fit to all"
+  return Printable.width(long) <= width - 24 ? long : short
+}
 
 /// The drawing of the plane; drawing and pointing share it.
 private struct PlaneView {

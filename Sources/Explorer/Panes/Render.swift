@@ -29,7 +29,7 @@ func render(_ state: ExplorerState) -> Screen {
 /// Where there is no room for panes: the answer, where, and what is being typed.
 private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
   switch state.mode {
-  case .prompt, .command:
+  case .prompt, .command, .choosing:
     Footer.draw(state, on: &screen)
     return
   case .normal, .help, .gallery: break

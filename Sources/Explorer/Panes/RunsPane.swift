@@ -1,24 +1,6 @@
 import LatentModels
 import Trajectories
 
-/// The tree of runs as a list, and which of its rows is selected.
-struct RunList {
-  let rows: [TreeRow]
-  let selectedRow: Int
-
-  init(_ state: ExplorerState) {
-    rows = state.runs.tree.rows
-    let wanted = state.selectedRun ?? state.runs.tree.current
-    // A line stands for all tokens of it that nothing else follows.
-    selectedRow =
-      rows.firstIndex { row in
-        if case .branch(let nodes) = row.item { wanted.map(nodes.contains) ?? false } else { false }
-      } ?? 0
-  }
-
-  var selected: NodeID? { rows.indices.contains(selectedRow) ? rows[selectedRow].node : nil }
-}
-
 /// The branches: what made each, how far it went, what it says, and since when.
 let runsPane = Pane(
   title: { state, _ in
@@ -36,51 +18,75 @@ let runsPane = Pane(
   render: { state, screen, rect in RunsView(state, rect).draw(on: &screen) },
   pick: { _, _, _ in nil })
 
-private struct RunsView {
-  let state: ExplorerState
-  let rect: Rect
-  let list: RunList
+/// The drawing of the tree; drawing and pointing share it.
+struct RunsView {
+  /// What is said of a run in one column.
+  private struct Column: Sendable {
+    let title: String
+    let width: Int
+    /// Columns of the pane from which it is shown.
+    let from: Int
+    /// Columns from which it is shown no more: others say it then.
+    var below = Int.max
+    let text: @Sendable (Line, ExplorerState) -> (String, Style)
+  }
+
+  /// A branch, with what is known of it.
+  private struct Line {
+    /// The first of its tokens where they are several.
+    let first: NodeID
+    let node: NodeID
+    let run: NodeRun
+    var iterations: Int { run.trajectory.lastIteration }
+  }
+
+  private let state: ExplorerState
+  private let rect: Rect
+  private let list: RunList
+  private let first: Int
   /// Columns of what made a run, and where the facts stand.
-  let causeWidth: Int
+  private let causeWidth: Int
+  private let columns: [Column]
 
   init(_ state: ExplorerState, _ rect: Rect) {
     self.state = state
     self.rect = rect
     list = RunList(state)
-    causeWidth = max(12, min(60, rect.width - Self.factsWidth(rect.width)))
+    columns = Self.columns.filter { rect.width >= $0.from && rect.width < $0.below }
+    let facts = columns.reduce(0) { $0 + $1.width }
+    causeWidth = max(12, min(60, rect.width - facts))
+    let room = max(0, rect.height - 1)
+    first = min(max(0, list.selectedRow - room / 2), max(0, list.rows.count - room))
   }
 
-  private static func factsWidth(_ width: Int) -> Int { width >= 76 ? 46 : width >= 50 ? 24 : 14 }
+  /// The row at a point.
+  func row(at point: Point) -> Int? {
+    let row = first + point.y - rect.y - 1
+    guard rect.contains(point), point.y > rect.y, list.rows.indices.contains(row) else {
+      return nil
+    }
+    return row
+  }
 
   func draw(on screen: inout Screen) {
     guard rect.height > 1 else { return }
-    drawHeadings(on: &screen)
-    let room = rect.height - 1
-    let first = min(max(0, list.selectedRow - room / 2), max(0, list.rows.count - room))
-    for (line, row) in list.rows.dropFirst(first).prefix(room).enumerated() {
-      draw(row, first + line == list.selectedRow, y: rect.y + 1 + line, on: &screen)
-    }
-  }
-
-  private func drawHeadings(on screen: inout Screen) {
     screen.put("run", x: rect.x + 2, y: rect.y, style: .dim, width: rect.width - 2)
     var x = rect.x + causeWidth
-    for (title, width) in columns {
-      screen.put(title, x: x, y: rect.y, style: .dim, width: max(0, min(width, rect.maxX - x)))
-      x += width
+    for column in columns {
+      screen.put(
+        column.title, x: x, y: rect.y, style: .dim, width: max(0, min(column.width, rect.maxX - x)))
+      x += column.width
     }
-  }
-
-  private var columns: [(title: String, width: Int)] {
-    let all = [("went", 7), ("answer", 9), ("since", 9), ("judged", 10), ("same as", 20)]
-    return Array(all.prefix(rect.width >= 76 ? 5 : rect.width >= 50 ? 3 : 2))
+    for (line, row) in list.rows.dropFirst(first).prefix(rect.height - 1).enumerated() {
+      draw(row, first + line == list.selectedRow, y: rect.y + 1 + line, on: &screen)
+    }
   }
 
   private func draw(_ row: TreeRow, _ isSelected: Bool, y: Int, on screen: inout Screen) {
     let glyphs = state.glyphs
     let tree = state.runs.tree
-    let isCurrent = row.node == tree.current
-    let mark = isCurrent ? glyphs.pointer : row.node == tree.previous ? "b" : " "
+    let isCurrent = stands(row, for: tree.current)
+    let mark = isCurrent ? glyphs.pointer : stands(row, for: tree.previous) ? "b" : " "
     screen.put(mark, x: rect.x, y: y, style: isCurrent ? .accent : .dim)
     let indent = String(repeating: "  ", count: min(row.depth, max(0, causeWidth / 4 - 1)))
     let style: Style = isSelected ? .cursor : isCurrent ? .accent : .text
@@ -89,13 +95,29 @@ private struct RunsView {
     screen.put(
       isSelected ? Printable.padded(words, max(1, causeWidth - 3)) : words, x: rect.x + 2, y: y,
       style: style, width: max(0, rect.width - 2))
-    guard case .branch = row.item else { return }
-    drawFacts(row.node, y: y, on: &screen)
+    switch row.item {
+    case .branch(let nodes):
+      guard let run = state.runs[row.node] else { return }
+      drawFacts(Line(first: nodes[0], node: row.node, run: run), y: y, on: &screen)
+    case .family(_, let members): drawSummary(members, y: y, on: &screen)
+    }
+  }
+
+  /// Whether a node is seen in this line, and in none below it.
+  private func stands(_ row: TreeRow, for node: NodeID?) -> Bool {
+    guard let node else { return false }
+    switch row.item {
+    case .branch: return row.node == node
+    case .family(let family, let members):
+      let root = state.runs.tree.path(to: node).first?.id
+      return state.folded.contains(family.id) && root.map(members.contains) ?? false
+    }
   }
 
   private func words(_ row: TreeRow) -> String {
     switch row.item {
-    case .family(let family, let members): return "\(family.label) (\(members.count))"
+    case .family(let family, let members):
+      return "\(state.folded.contains(family.id) ? "+" : "-") \(family.label) (\(members.count))"
     case .branch(let nodes):
       let tree = state.runs.tree
       // Tokens one after another are one piece of text.
@@ -112,36 +134,83 @@ private struct RunsView {
   private func word(_ id: NodeID) -> String {
     guard let node = state.runs.tree[id], case .prompt(let cause) = node.cause, node.variant == nil
     else { return state.runs.words(id, isASCII: state.glyphs.isASCII) }
-    let text = cause.text ?? cause.ids.map { state.runs.text(of: $0) }.joined()
-    return "\(text) (\(cause.start.words))"
+    return "\(state.promptText(of: id) ?? state.runs.promptText(cause)) (\(cause.start.words))"
   }
 
-  private func drawFacts(_ node: NodeID, y: Int, on screen: inout Screen) {
-    guard let facts = state.runs.facts(node) else { return }
-    let glyphs = state.glyphs
-    let judgement = state.judgement(of: node)
-    let went = facts.fork.map { "\($0.iteration)\(glyphs.arrow)\(facts.iterations)" }
-    let same =
-      facts.base.map { base in
-        facts.sameFrom.map { "\(base) from r \($0)" } ?? "not \(base)"
-      } ?? ""
-    let texts: [(String, Style)] = [
-      (went ?? "r \(facts.iterations)", .text),
-      (facts.answer.map { "'\(state.visible($0.text))'" } ?? "-", .good),
-      (facts.standsSince.map { "since \($0)" } ?? "", .text),
-      (
-        judgement.map { $0.isRight ? "\(glyphs.same) right" : "\(glyphs.differs) wrong" } ?? "",
-        judgement?.style ?? .text
-      ),
-      (same, facts.sameFrom == nil ? .warning : .dim),
-    ]
+  /// What those that were begun together say.
+  private func drawSummary(_ members: [NodeID], y: Int, on screen: inout Screen) {
+    let table = SweepTable(members, position: nil, state.runs)
+    guard let least = table.rows.map(\.iterations).min() else { return }
+    var words = "r \(least): \(state.votesWords(table))"
+    let judged = members.compactMap { state.judgement(of: $0) }
+    if !judged.isEmpty { words += "; \(judged.filter(\.isRight).count) of \(judged.count) right" }
+    let x = rect.x + causeWidth
+    screen.put(
+      Printable.clip(words, max(0, rect.maxX - x), ellipsis: state.glyphs.ellipsis), x: x, y: y,
+      style: .good)
+  }
+
+  private func drawFacts(_ line: Line, y: Int, on screen: inout Screen) {
     var x = rect.x + causeWidth
-    for ((text, style), (_, width)) in zip(texts, columns) {
-      guard x < rect.maxX else { return }
+    for column in columns where x < rect.maxX {
+      let (text, style) = column.text(line, state)
       screen.put(
-        Printable.clip(text, min(width - 1, rect.maxX - x), ellipsis: glyphs.ellipsis), x: x, y: y,
+        Printable.clip(
+          text, min(column.width - 1, rect.maxX - x), ellipsis: state.glyphs.ellipsis), x: x, y: y,
         style: style)
-      x += width
+      x += column.width
     }
   }
+
+  private static let wide = 150
+
+  private static let columns: [Column] = [
+    Column(title: "prompt", width: 26, from: wide + 26) { line, state in
+      let root = state.runs.tree.path(to: line.node).first?.id
+      return (root.flatMap { state.promptText(of: $0) } ?? "", .dim)
+    },
+    Column(title: "start", width: 12, from: wide) { line, state in
+      guard case .prompt(let cause)? = state.runs.tree.path(to: line.node).first?.cause else {
+        return ("", .dim)
+      }
+      return (cause.start.words, .dim)
+    },
+    Column(title: "leaves at", width: 11, from: wide) { line, state in
+      // The place of the token before it.
+      guard let fork = state.runs.tree[line.first]?.fork,
+        let parent = state.runs.branch(to: fork.node)
+      else { return ("", .dim) }
+      let place = Address(token: parent.tokenCount - 1, iteration: fork.iteration)
+      return ("\(place)", .text)
+    },
+    Column(title: "r", width: 7, from: wide) { line, _ in ("\(line.iterations)", .text) },
+    Column(title: "went", width: 7, from: 0, below: wide) { line, state in
+      let went = state.runs.tree[line.first]?.fork.map {
+        "\($0.iteration)\(state.glyphs.arrow)\(line.iterations)"
+      }
+      return (went ?? "r \(line.iterations)", .text)
+    },
+    Column(title: "answer", width: 9, from: 0) { line, state in
+      (line.run.answer?.best.map { "'\(state.visible($0.text))'" } ?? "-", .good)
+    },
+    Column(title: "since", width: 9, from: 50) { line, _ in
+      (line.run.standsSince.map { "since \($0)" } ?? "", .text)
+    },
+    Column(title: "entropy", width: 9, from: wide) { line, state in
+      (line.run.answer?.entropy.map { Numbers.short($0) } ?? "", .text)
+    },
+    Column(title: "judged", width: 10, from: 76) { line, state in
+      guard let judgement = state.judgement(of: line.node) else { return ("", .text) }
+      let glyphs = state.glyphs
+      return (
+        judgement.isRight ? "\(glyphs.same) right" : "\(glyphs.differs) wrong", judgement.style
+      )
+    },
+    Column(title: "beside it", width: 15, from: 76, below: 110) { line, state in
+      state.besideWords(line.node)
+    },
+    Column(title: "beside the one looked at", width: 30, from: 110) { line, state in
+      state.besideWords(line.node)
+    },
+  ]
 }

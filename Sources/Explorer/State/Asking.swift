@@ -2,6 +2,14 @@ import Engine
 import LatentModels
 import Trajectories
 
+/// What is to be made of runs when they have begun.
+enum Beginnings: Sendable, Hashable {
+  /// A run beside the one it is a variant of.
+  case variant(Variant)
+  /// Several, all variants of one, which are to go on together to an iteration.
+  case family(String, Variant, goal: Int)
+}
+
 /// Starting runs.
 enum Asking {
   /// Begins a run on a prompt, or shows the one that is there.
@@ -18,6 +26,23 @@ enum Asking {
     state.isBeginning = true
     state.stepGoal = nil
     return [.submit(.begin(state.run, prompt, start))]
+  }
+
+  /// Begins a run that a cause says, as a variant of another, or shows the one that is there.
+  static func ask(
+    _ cause: PromptCause, _ variant: Variant, _ state: inout ExplorerState
+  ) -> [Effect] {
+    if let twin = state.runs.tree.twin(of: .prompt(cause), at: nil) {
+      state.show(twin)
+      state.say("\(state.runWords(twin)) was there already")
+      return []
+    }
+    state.run = state.run.next
+    state.beginnings[state.run] = .variant(variant)
+    state.isBeginning = true
+    state.isPlaying = true
+    state.stepGoal = nil
+    return [.submit(.beginTogether(state.run, [.prompt(cause)]))]
   }
 
   /// The run that a prompt and a start would make, if it is there.
@@ -53,10 +78,12 @@ enum Asking {
 
   /// A run began: it is shown, and its iterations begin.
   static func began(
-    _ cause: PromptCause, _ trajectory: Trajectory, _ state: inout ExplorerState
+    _ cause: PromptCause, _ trajectory: Trajectory, variant: Variant? = nil,
+    _ state: inout ExplorerState
   ) -> [Effect] {
     let before = state.branch
-    let isSamePrompt = before?.passages[0].trajectory.tokens == trajectory.tokens
+    let isSamePrompt =
+      variant != nil || before?.passages[0].trajectory.tokens == trajectory.tokens
     let token = isSamePrompt ? min(state.cursor.token, trajectory.tokens.count - 1) : nil
     let target = (before?.passages.count ?? 1) == 1 ? state.liveTarget : state.usualTarget
     let isPlaying = state.isPlaying
@@ -64,15 +91,32 @@ enum Asking {
     let isNew = tree.twin(of: .prompt(cause), at: nil) == nil
     let base = tree.children(of: nil).first { tree[$0]?.cause.ids == cause.ids }
     let isDone = state.act { (runs) throws(TreeError) in
-      _ = try runs.add(cause, variant: base.map { Variant(of: $0, .start) }, trajectory)
+      _ = try runs.add(
+        cause, variant: variant ?? base.map { Variant(of: $0, .start) }, trajectory)
     }
     guard isDone, isNew else { return [] }
+    if variant != nil, let node = state.runs.tree.current { state.say(state.runWords(node)) }
     // The answer is read at the last token; look there unless the user chose a place in this prompt.
     state.cursor = Address(token: token ?? max(0, trajectory.tokens.count - 1), iteration: 0)
     state.liveTarget = target
     state.awaitPlane()
     if sayIfDiverged(&state) { return [] }
     return isPlaying ? Playback.play(&state) : []
+  }
+}
+
+extension Asking {
+  /// Runs began that were asked for by their causes.
+  static func begunTogether(
+    _ run: RunNumber, _ begun: [Begun], _ state: inout ExplorerState
+  ) -> [Effect] {
+    switch state.beginnings.removeValue(forKey: run) {
+    case .variant(let variant):
+      begun.flatMap { began($0.cause, $0.trajectory, variant: variant, &state) }
+    case .family(let label, let variant, let goal):
+      Changing.begun(begun, label, variant, to: goal, &state)
+    case nil: []
+    }
   }
 }
 

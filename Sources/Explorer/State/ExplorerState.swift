@@ -18,6 +18,7 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case bothPredictions
   case bothDistances
   case bothEntropy
+  case variants
   case scrub
 
   /// Those that two branches are looked at with.
@@ -53,6 +54,7 @@ enum Mode: Sendable, Hashable {
   case command(LineEditor)
   case help(HelpState)
   case gallery(GalleryState)
+  case choosing(TokenChooser)
 }
 
 struct HelpState: Sendable, Hashable {
@@ -91,6 +93,8 @@ struct ExplorerState: Sendable {
   /// The beginning asked for last.
   var run = RunNumber(0)
   var isBeginning = false
+  /// What was asked for with a run that has not come.
+  var beginnings: [RunNumber: Beginnings] = [:]
   /// Every run there is, and which is looked at.
   var runs = Runs()
   /// How the branches were looked at that are not looked at now.
@@ -115,6 +119,8 @@ struct ExplorerState: Sendable {
   var isPlaying = false
   /// A step was asked for and has not come.
   var isStepping = false
+  /// Of which run.
+  var steppingNode: NodeID?
   var writing = Writing()
   var breaking = Breaking()
   /// What is read already of the iteration in progress: by position in the live passage.
@@ -131,6 +137,16 @@ struct ExplorerState: Sendable {
 
   /// The row of the tree that is selected; the branch looked at, where none was chosen.
   var selectedRun: NodeID?
+  /// It is the line of its family.
+  var selectsFamily = false
+  /// Runs that go on together.
+  var together: Together?
+  /// The table of runs that differ in one thing which was opened last.
+  var table: VariantTable?
+  /// What is known of these runs side by side.
+  var familyLook = FamilyLook()
+  /// Families of which the tree shows one line, by id.
+  var folded: Set<NodeID> = []
   /// The branch beside the one looked at, and what is known of both.
   var comparing = Comparing()
 
@@ -146,6 +162,8 @@ struct ExplorerState: Sendable {
   var componentPair = 0
   /// False: the selected token's path alone fills the plane.
   var planeShowsAll = false
+  /// True: where the run looked at was begun with others, their paths are there too.
+  var planeShowsFamily = true
 
   // The conversation.
   var mode: Mode = .normal
@@ -257,6 +275,34 @@ struct ExplorerState: Sendable {
     return cause.text.map { .text($0) } ?? .ids(cause.ids)
   }
 
+  /// What the prompt of a run reads: as typed, or as its tokens do, which may be split otherwise than
+  /// the same text typed; nil where they have no texts.
+  func promptText(of node: NodeID) -> String? {
+    guard case .prompt(let cause)? = runs.tree[node]?.cause else { return nil }
+    if let text = cause.text { return text }
+    let tokens = runs[node]?.trajectory.tokens ?? []
+    guard tokens.contains(where: { !$0.isSpecial && $0.text != "#\($0.id)" }) else { return nil }
+    let first = untypedTokens(before: tokens)
+    return tokens.dropFirst(first).filter { !$0.isSpecial }.map(\.text).joined()
+  }
+
+  /// How many of the first tokens are none of what a person types, such as one that begins every text:
+  /// as in another prompt that begins with the same, and was typed.
+  private func untypedTokens(before tokens: [Token]) -> Int {
+    for id in runs.tree.children(of: nil) {
+      guard case .prompt(let cause)? = runs.tree[id]?.cause, let text = cause.text,
+        let typed = runs[id]?.trajectory.tokens
+      else { continue }
+      for count in 0..<min(4, typed.count, tokens.count)
+      where typed.prefix(count) == tokens.prefix(count)
+        && typed.dropFirst(count).map(\.text).joined() == text
+      {
+        return count
+      }
+    }
+    return 0
+  }
+
   /// Where the run that is looked at starts, or is to start.
   var start: Start { promptCause?.start ?? wishedStart }
 
@@ -264,7 +310,9 @@ struct ExplorerState: Sendable {
   var promptText: String {
     switch prompt {
     case .text(let text): text
-    case .ids(let ids): "ids " + ids.map(String.init).joined(separator: ",")
+    case .ids(let ids):
+      branch.flatMap { promptText(of: $0.passages[0].node) }
+        ?? "ids " + ids.map(String.init).joined(separator: ",")
     }
   }
 

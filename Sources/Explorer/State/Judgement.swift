@@ -18,9 +18,7 @@ extension ExplorerState {
   /// What a text asks, when it is of a task that the model was trained on: to another model the same
   /// text may ask something else.
   private func question(_ branch: Branch) -> (text: String, problem: RecognizedProblem)? {
-    guard let model, case .prompt(let cause)? = runs.tree[branch.passages[0].node]?.cause,
-      let text = cause.text
-    else { return nil }
+    guard let model, let text = promptText(of: branch.passages[0].node) else { return nil }
     return ReasoningTask.recognize(text, among: model.tasks).map { (text, $0.problem) }
   }
 

@@ -41,7 +41,10 @@ enum Playback {
   static func requestStep(_ state: inout ExplorerState) -> [Effect] {
     guard let key = state.runKey, !state.isBusy else { return [] }
     guard state.edge < state.target else { return finish(&state) }
+    // Together with others it is on its way already.
+    guard state.together?.stepping.contains(key.node) != true else { return [] }
     state.isStepping = true
+    state.steppingNode = key.node
     return [
       .submit(
         .step(

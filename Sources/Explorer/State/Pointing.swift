@@ -7,11 +7,15 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     state.mode = .help(help)
     return []
   }
+  if case .choosing(let chooser) = state.mode { return pointChooser(mouse, chooser, &state) }
   guard case .normal = state.mode else { return [] }
   let layout = Layout(state)
   let under = layout.places.first { $0.rect.contains(mouse.at) }
   let held = mouse.action == .drag ? state.grabbed.flatMap(layout.place) : nil
   guard let place = held ?? under else { return [] }
+  if place.name == .runs || place.name == .variants, state.trajectory != nil {
+    return pointList(mouse, place, &state)
+  }
   let pane = Pane.of(place.name)
   switch mouse.action {
   case .wheelUp, .wheelDown:

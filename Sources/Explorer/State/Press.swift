@@ -13,6 +13,7 @@ func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   case .command(let editor): return pressCommand(key, editor, &state)
   case .help(let help): return pressHelp(key, help, &state)
   case .gallery(let gallery): return pressGallery(key, gallery, &state)
+  case .choosing(let chooser): return pressChooser(key, chooser, &state)
   }
 }
 

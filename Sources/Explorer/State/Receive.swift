@@ -21,6 +21,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     if run == state.run { state.isBeginning = false }
     state.failure = nil
     return Asking.began(cause, trajectory, &state)
+  case .begunTogether(let run, let begun):
+    if run == state.run { state.isBeginning = false }
+    state.failure = nil
+    return Asking.begunTogether(run, begun, &state)
   case .progress(_, _, let done, let total):
     if total > 0 { state.layers = (done, total) }
     return []
@@ -32,6 +36,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   case .stepped(let node, let step, let distances, let places):
     return append(step, to: node, distances, places, &state)
+  case .steppedTogether(let steps): return Together.stepped(steps, &state)
+  case .spread(let nodes, let first, let spread):
+    FamilyLook.measured(spread, from: first, of: nodes, &state)
+    return []
   case .measured(let node, let distances):
     Measuring.measured(distances, of: node, &state)
     return []
@@ -48,6 +56,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   case .shared(let nodes, let plane, let from):
     Comparing.shared(nodes, plane, from: from, &state)
+    FamilyLook.shared(nodes, plane, from: from, &state)
     return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
@@ -58,19 +67,33 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     state.fullMemory = bytes
     return []
   case .cancelled(let asked):
+    if case .beginning(let run) = asked { state.beginnings[run] = nil }
     if case .beginning(let run) = asked, run != state.run { return [] }
     if asked == .comparison {
       state.comparing.stop()
+      state.familyLook.isAsking = false
       state.say("comparing stopped; v v compares anew")
       return []
     }
     stopWorking(&state)
+    if case .together = asked {
+      state.say("stopped; what was run so far stays")
+      return []
+    }
     state.say("stopped at r = \(state.edge); l or space goes on")
     return []
   case .failed(let asked, let message):
+    if case .beginning(let run)? = asked { state.beginnings[run] = nil }
     if case .beginning(let run)? = asked, run != state.run { return [] }
     state.loading = nil
-    if asked == .comparison { state.comparing.stop() } else { stopWorking(&state) }
+    if case .together? = asked { state.familyLook.isGivenUp = true }
+    if asked == .comparison {
+      state.comparing.stop()
+      state.familyLook.isGivenUp = true
+      state.familyLook.isAsking = false
+    } else {
+      stopWorking(&state)
+    }
     state.failure = message
     return []
   }
@@ -82,6 +105,8 @@ private func stopWorking(_ state: inout ExplorerState) {
   state.isFitting = false
   state.isMeasuring = false
   state.isBeginning = false
+  state.together = nil
+  state.familyLook.isAsking = false
   state.writing.isAppending = false
   state.writing.pending = 0
   state.glimpse = [:]
@@ -143,7 +168,7 @@ private func add(
 }
 
 /// What is wrong with a step that is to follow; nil where it fits.
-private func misfit(_ step: Step, _ places: PlanePlaces?, _ run: Trajectory) -> String? {
+func misfit(_ step: Step, _ places: PlanePlaces?, _ run: Trajectory) -> String? {
   let tokens = run.tokens.count
   let next = run.lastIteration + 1
   if step.iteration != next { return "iteration \(next) is the next" }

@@ -1,3 +1,4 @@
+import Engine
 import Trajectories
 
 /// How many iterations each appended token gets.
@@ -25,6 +26,8 @@ struct Writing: Sendable {
   var each = TokenIterations.asPrompt
   var sampling = Sampling()
   var ending: Ending?
+  /// How many acts there were after the token before, where that and those to come are one act.
+  var acts: Int?
   /// The exit rule has fired for the token being run, or it is thought about longer by hand.
   var hasExited = false
 
@@ -32,20 +35,24 @@ struct Writing: Sendable {
   mutating func rest() {
     pending = 0
     hasExited = true
+    acts = nil
   }
 }
 
 extension Writing {
-  /// Asks for the token that a passage says at an iteration.
+  /// Asks for the token that a passage says at an iteration, or for one chosen by hand.
   static func append(
-    _ state: inout ExplorerState, after passage: Int, at iteration: Int
+    _ state: inout ExplorerState, after passage: Int, at iteration: Int,
+    _ choice: Engine.Choice? = nil
   ) -> [Effect] {
     guard let node = state.branch?.passages[passage].node, let key = state.runKey(node),
       !state.isBeginning, !state.writing.isAppending
     else { return [] }
     Playback.pause(&state)
     state.writing.isAppending = true
-    return [.submit(.append(key, at: iteration, state.writing.sampling))]
+    return [
+      .submit(.append(key, at: iteration, choice ?? .said(state.writing.sampling)))
+    ]
   }
 
   /// A token came: it is a branch, which is shown, and its iterations begin.
@@ -56,6 +63,9 @@ extension Writing {
     guard state.writing.isAppending, let before = state.runs[fork.node] else { return [] }
     state.writing.isAppending = false
     let pending = state.writing.pending
+    // A count is one act, however many tokens it appends.
+    let acts = state.runs.history.count
+    let isSameAct = state.writing.acts == acts
     let edge = before.trajectory.lastIteration
     let isNew = state.runs.tree.twin(of: .token(cause), at: fork) == nil
     let others = state.runs.tree.children(of: fork.node).count
@@ -66,8 +76,11 @@ extension Writing {
       _ = try runs.append(cause, at: fork, token)
     }
     guard isDone, let here = state.runs.tree.current else { return [] }
+    if isSameAct, state.runs.history.count == acts + 1 { state.runs.joinLast() }
+    state.writing.acts = pending > 1 ? state.runs.history.count : nil
+    let how = cause.sampling == nil ? "chosen by hand, after" : "as said at"
     var words =
-      "'\(state.visible(token.tokens[0].text))' as said at r \(fork.iteration) of \(edge)"
+      "'\(state.visible(token.tokens[0].text))' \(how) r \(fork.iteration) of \(edge)"
     if isNew {
       state.writing.hasExited = false
       let first = state.branch?.last.firstToken ?? 0

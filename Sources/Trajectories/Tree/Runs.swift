@@ -63,6 +63,26 @@ public struct Runs: Sendable {
     return id
   }
 
+  /// Begins prompts together, as one act, and goes on looking where one looks. Those that are there
+  /// already stay as they are.
+  /// - Returns: the node of each, in order.
+  @discardableResult
+  public mutating func add(
+    _ members: [(prompt: PromptCause, variant: Variant?, trajectory: Trajectory)], label: String
+  ) throws(TreeError) -> [NodeID] {
+    let new = members.filter { tree.twin(of: .prompt($0.prompt), at: nil) == nil }
+    if !new.isEmpty {
+      try act { (history) throws(TreeError) in
+        try history.add(new.map { ($0.prompt, $0.variant) }, label: label, isShown: false)
+      }
+    }
+    return members.compactMap { member in
+      let id = tree.twin(of: .prompt(member.prompt), at: nil)
+      if let id { begin(id, member.trajectory) }
+      return id
+    }
+  }
+
   /// Appends a token and shows it, as `TreeHistory` does.
   /// - Throws: also when the iteration it leaves from was not computed.
   @discardableResult
@@ -103,6 +123,9 @@ public struct Runs: Sendable {
     if case .added(let ids) = history.last { known.formUnion(ids) }
     return result
   }
+
+  /// Makes one act of the last two, as `TreeHistory` does.
+  public mutating func joinLast() { history.joinLast() }
 
   /// Takes back the last act.
   @discardableResult

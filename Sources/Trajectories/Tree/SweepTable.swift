@@ -1,10 +1,10 @@
-/// What the members of a family came to, one a line: token → answer, since when, how sure.
+/// What runs that differ in one thing came to, one a line: token → answer, since when, how sure.
 public struct SweepTable: Sendable, Hashable {
   public struct Row: Sendable, Hashable {
     public let node: NodeID
-    /// What the member was begun with: the text of its token, or its start in words.
+    /// What it was begun with: the text of its token, or its start in words.
     public let label: String
-    /// The token that was put in; nil where the family differs in its start.
+    /// The token that it has; nil where they differ in their start.
     public let token: Int?
     /// Iterations it went.
     public let iterations: Int
@@ -16,26 +16,37 @@ public struct SweepTable: Sendable, Hashable {
     public let entropy: Float?
   }
 
-  public let family: Family
-  /// In the order in which they were begun; members of which nothing was computed are left out.
+  /// In the order in which they were given; runs of which nothing was computed are left out.
   public let rows: [Row]
 
-  public init(_ family: Family, _ runs: Runs) {
-    self.family = family
-    rows = runs.tree.members(of: family).compactMap { id in
-      guard let node = runs.tree[id], let run = runs[id] else { return nil }
-      var token: Int?
-      if case .token(let position, _) = node.variant?.change {
-        token = node.cause.ids[position]
-      }
+  /// - Parameter position: where their tokens differ; nil where their starts do.
+  public init(_ nodes: [NodeID], position: Int?, _ runs: Runs) {
+    rows = nodes.compactMap { id in
+      guard case .prompt(let cause)? = runs.tree[id]?.cause, let run = runs[id] else { return nil }
+      let token = position.map { cause.ids[$0] }
       return Row(
-        node: id, label: token.map(runs.text) ?? runs.words(id), token: token,
+        node: id, label: token.map(runs.text) ?? cause.start.words, token: token,
         iterations: run.trajectory.lastIteration, answer: run.answer?.best,
         standsSince: run.standsSince, entropy: run.answer?.entropy)
     }
   }
 
-  /// How many members say each answer, the most frequent first, then by id; nil stands for those
+  /// Of all there are, whatever act made them.
+  public init(_ variants: Variants, _ runs: Runs) {
+    self.init(variants.nodes(in: runs.tree), position: variants.position, runs)
+  }
+
+  /// Of those that were begun together, in the order in which they were.
+  public init(_ family: Family, _ runs: Runs) {
+    let members = runs.tree.members(of: family)
+    var position: Int?
+    if case .token(let at, _)? = members.first.flatMap({ runs.tree[$0]?.variant?.change }) {
+      position = at
+    }
+    self.init(members, position: position, runs)
+  }
+
+  /// How many of them say each answer, the most frequent first, then by id; nil stands for those
   /// without one.
   public var votes: [(answer: Candidate?, count: Int)] {
     let groups = Dictionary(grouping: rows, by: \.answer?.id).values

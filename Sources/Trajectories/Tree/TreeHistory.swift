@@ -3,7 +3,7 @@
 public struct TreeChange: Sendable, Hashable {
   public enum Act: Sendable, Hashable {
     /// One node, or a family.
-    case added([NodeID])
+    case added([NodeID])  // ascending
     case shown(NodeID)
     case named(NodeID)
     /// With all that needed it.
@@ -24,6 +24,34 @@ public struct TreeChange: Sendable, Hashable {
   let nodes: [Edit]
   let lookingBefore: Looking
   let lookingAfter: Looking
+
+  init(act: Act, nodes: [Edit], lookingBefore: Looking, lookingAfter: Looking) {
+    self.act = act
+    self.nodes = nodes
+    self.lookingBefore = lookingBefore
+    self.lookingAfter = lookingAfter
+  }
+
+  /// Two as one: what was added counts, or else what was done last.
+  init(_ first: TreeChange, then second: TreeChange) {
+    switch (first.act, second.act) {
+    case (.added(let a), .added(let b)): act = .added(a + b)
+    case (.added, _): act = first.act
+    default: act = second.act
+    }
+    var edits = first.nodes
+    for edit in second.nodes {
+      let id = edit.before?.id ?? edit.after?.id
+      if let place = edits.firstIndex(where: { ($0.after?.id ?? $0.before?.id) == id }) {
+        edits[place].after = edit.after
+      } else {
+        edits.append(edit)
+      }
+    }
+    nodes = edits
+    lookingBefore = first.lookingBefore
+    lookingAfter = second.lookingAfter
+  }
 }
 
 /// A tree and every act on it, to be undone and redone, switching included. Computing is no act:
@@ -46,6 +74,8 @@ public struct TreeHistory: Sendable, Hashable {
   /// What was done last; nil when nothing can be undone.
   public var last: TreeChange.Act? { past.last?.act }
   public var canUndo: Bool { !past.isEmpty }
+  /// How many acts can be undone.
+  public var count: Int { past.count }
   public var canRedo: Bool { !future.isEmpty }
 
   /// Nodes that are nowhere any more when the next new act comes: what made them was undone.
@@ -82,11 +112,11 @@ public struct TreeHistory: Sendable, Hashable {
     return try add(.edit(cause), at: fork, nil)
   }
 
-  /// Begins prompts together and shows the first.
+  /// Begins prompts together and shows the first, or goes on looking where one looks.
   /// - Returns: their ids, in order.
   @discardableResult
   public mutating func add(
-    _ members: [(prompt: PromptCause, variant: Variant?)], label: String
+    _ members: [(prompt: PromptCause, variant: Variant?)], label: String, isShown: Bool = true
   ) throws(TreeError) -> [NodeID] {
     guard !members.isEmpty else { throw .empty("A family") }
     guard members.allSatisfy({ !$0.prompt.ids.isEmpty }) else { throw .empty("A prompt") }
@@ -97,7 +127,7 @@ public struct TreeHistory: Sendable, Hashable {
         Node(
           id: id, fork: nil, cause: .prompt(member.prompt), variant: member.variant,
           family: family)
-      })
+      }, isShown: isShown || tree.current == nil)
     return ids
   }
 
@@ -126,7 +156,18 @@ public struct TreeHistory: Sendable, Hashable {
   /// for the run it is a variant of, or for the prompt nearest in age.
   public mutating func delete(_ id: NodeID) throws(TreeError) {
     guard let node = tree[id] else { throw .noSuchNode(id) }
-    let gone = tree.subtree(of: id)
+    try delete(node, tree.subtree(of: id))
+  }
+
+  /// Takes out all of a family that are still there, as one act.
+  public mutating func delete(_ family: Family) throws(TreeError) {
+    let members = tree.members(of: family)
+    guard let first = members.first.flatMap({ tree[$0] }) else { throw .noSuchNode(family.id) }
+    try delete(first, members.flatMap(tree.subtree))
+  }
+
+  private mutating func delete(_ node: Node, _ gone: [NodeID]) throws(TreeError) {
+    let id = node.id
     guard gone.count < tree.count else { throw .lastBranch }
     let isGone = Set(gone)
     var looking = TreeChange.Looking(current: tree.current, previous: tree.previous)
@@ -142,6 +183,13 @@ public struct TreeHistory: Sendable, Hashable {
   }
 
   // MARK: Back and forth
+
+  /// Makes one act of the last two, which are undone and redone together.
+  public mutating func joinLast() {
+    guard past.count > 1, future.isEmpty, let second = past.popLast(), let first = past.popLast()
+    else { return }
+    past.append(TreeChange(first, then: second))
+  }
 
   /// Takes back the last act.
   @discardableResult
@@ -174,14 +222,14 @@ public struct TreeHistory: Sendable, Hashable {
   }
 
   /// Adds new nodes and shows the first.
-  private mutating func insert(_ nodes: [Node]) throws(TreeError) {
+  private mutating func insert(_ nodes: [Node], isShown: Bool = true) throws(TreeError) {
     for node in nodes {
       if let problem = tree.problem(of: node) { throw .damaged(node.id, problem) }
     }
     lastID += nodes.count
     commit(
       .added(nodes.map(\.id)), nodes.map { TreeChange.Edit(before: nil, after: $0) },
-      showing: nodes.first?.id)
+      showing: isShown ? nodes.first?.id : nil)
   }
 
   /// - Parameter shown: looked at from now on; nil leaves it.

@@ -80,34 +80,3 @@ extension RunTree {
     }
   }
 }
-
-/// What a list says of a run.
-public struct BranchFacts: Sendable, Hashable {
-  public let node: NodeID
-  /// Where it left; nil for a prompt.
-  public let fork: Fork?
-  /// How far it went.
-  public let iterations: Int
-  /// What it says at its end, last position; nil where nothing can be read out.
-  public let answer: Candidate?
-  /// Since which iteration it says so; nil before the first, and without an answer.
-  public let standsSince: Int?
-  /// The run it is a variant of, where that is still there.
-  public let base: NodeID?
-  /// From which iteration on all its positions say what those of `base` say, as far as both went;
-  /// nil where they do not in the end.
-  public let sameFrom: Int?
-}
-
-extension Runs {
-  /// What is known of a node; nil where nothing was computed yet.
-  public func facts(_ id: NodeID) -> BranchFacts? {
-    guard let node = tree[id], let run = self[id] else { return nil }
-    let base = tree.base(of: id)
-    let comparison = base.flatMap { BranchComparison(self, $0, id) }
-    return BranchFacts(
-      node: id, fork: node.fork, iterations: run.trajectory.lastIteration,
-      answer: run.answer?.best, standsSince: run.standsSince, base: base,
-      sameFrom: comparison?.sameFrom)
-  }
-}

@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 import Synchronization
 import Trajectories
@@ -11,6 +12,29 @@ final class ScriptedCompute: ComputeService {
     var runs: [Lineage: ScriptedRun.Passage] = [:]
     var fits: [Lineage: ProjectionFit] = [:]
     var requests: [ComputeRequest] = []
+
+    /// A run as it begins; where there is one already that stays.
+    mutating func begin(_ beginning: Beginning) -> Begun {
+      let cause =
+        switch beginning {
+        case .prompt(let cause): cause
+        case .source(.text(let text), let start):
+          PromptCause(
+            text: text, ids: ScriptedRun.tokens(text).map(\.id), start: start.resolved(.seed(0)))
+        case .source(.ids(let ids), let start):
+          PromptCause(text: nil, ids: ids, start: start.resolved(.seed(0)))
+        }
+      let script = ScriptedRun.script(cause)
+      let tokens =
+        cause.text.map(ScriptedRun.tokens) ?? cause.ids.map(ScriptedRun.vocabulary.token)
+      let trajectory = ScriptedRun.trajectory(
+        cause.text ?? "", iterations: 0, seed: script, tokens: tokens)
+      if runs[Lineage(cause)] == nil {
+        runs[Lineage(cause)] = ScriptedRun.Passage(
+          trajectory: trajectory, firstToken: 0, seed: script)
+      }
+      return Begun(cause, trajectory)
+    }
 
     func path(_ lineage: Lineage) -> [ScriptedRun.Passage] {
       var path: [ScriptedRun.Passage] = []
@@ -68,21 +92,10 @@ final class ScriptedCompute: ComputeService {
     inside.withLock { inside in
       switch request {
       case .begin(let run, let prompt, let start):
-        guard case .text(let text) = prompt else {
-          return .failed(.beginning(run), message: "this double takes text only")
-        }
-        let seed: UInt64 = if case .seeded(let seed, _, _) = start { seed } else { 0 }
-        // What the pictures are of.
-        let script = seed == 7 ? 0 : Int(seed % 1000) + (start == .zero ? 1000 : 1)
-        let trajectory = ScriptedRun.trajectory(text, iterations: 0, seed: script)
-        let cause = PromptCause(
-          text: text, ids: trajectory.tokens.map(\.id),
-          start: start == .zero ? .zero : ScriptedRun.start(seed))
-        if inside.runs[Lineage(cause)] == nil {
-          inside.runs[Lineage(cause)] = ScriptedRun.Passage(
-            trajectory: trajectory, firstToken: 0, seed: script)
-        }
-        return .began(run, cause, trajectory)
+        let begun = inside.begin(.source(prompt, start))
+        return .began(run, begun.cause, begun.trajectory)
+      case .beginTogether(let run, let beginnings):
+        return .begunTogether(run, beginnings.map { inside.begin($0) })
       case .step(let key, let next, _, let measuring):
         guard let live = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")
@@ -97,6 +110,19 @@ final class ScriptedCompute: ComputeService {
         return .stepped(
           key.node, step, distanceToLast: measuring ? distances : nil,
           places: inside.places(next, key.lineage))
+      case .stepTogether(let keys, let next):
+        return .steppedTogether(
+          keys.compactMap { key in
+            guard let live = inside.runs[key.lineage] else { return nil }
+            let step = ScriptedRun.step(next, tokens: live.trajectory.tokens, seed: live.seed)
+            if next == live.trajectory.lastIteration + 1 {
+              inside.runs[key.lineage]?.trajectory.append(step)
+            }
+            return NodeStep(key.node, step)
+          })
+      case .spread(let keys, let iterations):
+        return .spread(
+          keys.map(\.node), from: iterations.lowerBound, iterations.map { 4 / Float(1 + $0 * $0) })
       case .measure(let key, _):
         return .measured(
           key.node,
@@ -117,14 +143,19 @@ final class ScriptedCompute: ComputeService {
           token: token, explainedVarianceRatio: [0.61, 0.27, 0.05, 0.03, 0.02, 0.01],
           fitted: paths.map(\.count), paths: paths)
         return .shared(keys.map(\.node), plane, from: first)
-      case .append(let key, let iteration, let sampling):
+      case .append(let key, let iteration, let choice):
         guard let from = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")
         }
         let said = from.trajectory.steps[iteration].readings.last?.best
-        let token = Token(id: said?.id ?? 0, text: said?.text ?? "", isSpecial: false)
+        var token = Token(id: said?.id ?? 0, text: said?.text ?? "", isSpecial: false)
+        var sampling: Sampling?
+        switch choice {
+        case .chosen(let id): token = ScriptedRun.vocabulary.token(id)
+        case .said(let how): sampling = how
+        }
         let fork = Fork(node: key.node, iteration: iteration)
-        if token.id == ScriptedRun.stop { return .ended(fork, token) }
+        if sampling != nil, token.id == ScriptedRun.stop { return .ended(fork, token) }
         let cause = TokenCause(id: token.id, sampling: sampling)
         let child = key.lineage.appending(cause, at: iteration)
         let first = from.tokens.upperBound

@@ -18,7 +18,9 @@ enum ScriptedRun {
   /// Bytes, as the embedded model has them.
   static let vocabulary = Vocabulary(count: 256) { id in
     Token(
-      id: id, text: (32..<127).contains(id) ? String(UnicodeScalar(UInt8(id))) : "<\(id)>",
+      id: id,
+      text: id == 10
+        ? "␊" : (32..<127).contains(id) ? String(UnicodeScalar(UInt8(id))) : "<\(id)>",
       isSpecial: id == 10)
   }
 
@@ -39,7 +41,7 @@ enum ScriptedRun {
   }
 
   /// The token that ends a text.
-  static let stop = 0
+  static let stop = 48
 
   /// When a token has made up its mind.
   static func settles(_ token: Int) -> Double { 1 + Double(token) * 0.45 }
@@ -54,14 +56,15 @@ enum ScriptedRun {
     for token in firstToken..<firstToken + tokens.count {
       let late = Double(iteration) - settles(token)
       let sure = 1 / (1 + exp(-2.5 * late))
-      let answer = Int(noise(token, 1) * Double(count)) % count
+      let answer = (Int(noise(token, 1) * Double(count)) + seed / 10_000) % count
       let guess = Int(noise(token, iteration, seed) * Double(count)) % count
       var weights = (0..<count).map { 0.02 + 0.5 * noise(token, iteration / 2, $0) * (1 - sure) }
       weights[guess] += 1.2 * (1 - sure)
       weights[answer] += 8 * sure * sure
       let sum = weights.reduce(0, +)
       let top = weights.enumerated().map {
-        Candidate(id: $0.offset, text: texts[$0.offset], probability: Float($0.element / sum))
+        // A digit's byte, as the vocabulary has it.
+        Candidate(id: 48 + $0.offset, text: texts[$0.offset], probability: Float($0.element / sum))
       }
       .sorted { ($0.probability, $1.id) > ($1.probability, $0.id) }
       let entropy = -top.reduce(0) { $0 + $1.probability * logf(max(1e-9, $1.probability)) }
@@ -164,6 +167,15 @@ enum ScriptedRun {
   }
 
   static func start(_ seed: UInt64) -> Start { .seed(seed) }
+  /// Which numbers a run plays: 0 is what most pictures are of; other tokens, other answers.
+  static func script(_ cause: PromptCause) -> Int {
+    let tokens = cause.text == nil ? cause.ids.reduce(0, +) % 10 * 10_000 : 0
+    switch cause.start {
+    case .seeded(7, _, _): return tokens
+    case .seeded(let seed, _, _): return tokens + Int(seed % 1000) + 1
+    default: return tokens + 1000
+    }
+  }
 
   /// As if the six components were a corner of a larger space.
   static func spread(_ passages: [Passage]) -> PathSpread.Sums {

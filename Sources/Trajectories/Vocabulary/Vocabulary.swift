@@ -6,6 +6,7 @@ public final class Vocabulary: Sendable, Hashable {
   public let count: Int
   private let make: @Sendable (Int) -> Token
   private let made = Mutex<[Int: Token]>([:])
+  private let searched = Mutex<TokenSearch?>(nil)
 
   /// - Parameter token: what an id stands for; asked for each at most a few times.
   public init(count: Int, token: @escaping @Sendable (Int) -> Token) {
@@ -28,6 +29,18 @@ public final class Vocabulary: Sendable, Hashable {
 
   /// Its piece of text, safe to print.
   public func text(_ id: Int) -> String { token(id).text }
+
+  /// All their texts, laid out for search when it is asked for first: a moment's work where there are
+  /// many.
+  /// - Precondition: it has an end.
+  public var search: TokenSearch {
+    searched.withLock { search in
+      if let search { return search }
+      let new = TokenSearch(count: count) { make($0).text }
+      search = new
+      return new
+    }
+  }
 
   /// Two are the same when they are one.
   public static func == (a: Vocabulary, b: Vocabulary) -> Bool { a === b }
