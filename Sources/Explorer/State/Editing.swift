@@ -2,11 +2,9 @@ import Trajectories
 
 /// Edits of the run looked at: each is a branch of its own.
 enum Editing {
-  /// What an edit may name here: tokens of the passage the cursor is in, other runs by number.
+  /// What an edit may name here: tokens of the passage the cursor is in, other runs by number or name.
   static func limits(_ state: ExplorerState) -> EditLimits {
-    EditLimits(
-      tokens: state.passage?.tokens, text: 0..<state.tokenCount,
-      runs: state.runs.tree.nodes.map { String($0.id.value) })
+    state.passage.map { state.runs.tree.editLimits(of: $0.node) } ?? EditLimits(runs: [])
   }
 
   /// The beginning of an edit of the state at the cursor.
@@ -16,13 +14,8 @@ enum Editing {
 
   /// Asks for the run with an edit.
   static func edit(_ text: String, _ state: inout ExplorerState) throws(EditError) -> [Effect] {
-    let edit = try Edit(parsing: text, within: limits(state))
     guard let node = state.passage?.node, let key = state.runKey(node) else { return [] }
-    let tree = state.runs.tree
-    // Names were checked: each is a run of the tree.
-    let cause = EditCause(edit) { name in
-      Int(name).flatMap { tree.lineage(of: NodeID($0)) } ?? key.lineage
-    }
+    let cause = try state.runs.tree.edit(text, of: node)
     Playback.pause(&state)
     return [.submit(.edit(key, cause))]
   }
