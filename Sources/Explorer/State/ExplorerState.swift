@@ -264,7 +264,8 @@ struct ExplorerState: Sendable {
 
   /// What made the run of the prompt that is looked at.
   var promptCause: PromptCause? {
-    guard let node = branch?.passages[0].node, case .prompt(let cause)? = runs.tree[node]?.cause
+    guard let node = runs.tree.current,
+      case .prompt(let cause)? = runs.tree.path(to: node).first?.cause
     else { return nil }
     return cause
   }
@@ -278,9 +279,12 @@ struct ExplorerState: Sendable {
   /// What the prompt of a run reads: as typed, or as its tokens do, which may be split otherwise than
   /// the same text typed; nil where they have no texts.
   func promptText(of node: NodeID) -> String? {
-    guard case .prompt(let cause)? = runs.tree[node]?.cause else { return nil }
+    // An edited run has the prompt of the one it was made from.
+    guard let root = runs.tree.path(to: node).first, case .prompt(let cause) = root.cause else {
+      return nil
+    }
     if let text = cause.text { return text }
-    let tokens = runs[node]?.trajectory.tokens ?? []
+    let tokens = runs[root.id]?.trajectory.tokens ?? []
     guard tokens.contains(where: { !$0.isSpecial && $0.text != "#\($0.id)" }) else { return nil }
     let first = untypedTokens(before: tokens)
     return tokens.dropFirst(first).filter { !$0.isSpecial }.map(\.text).joined()
