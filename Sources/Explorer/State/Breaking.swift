@@ -20,7 +20,7 @@ struct Breaking: Sendable {
   var search: Condition?
 
   /// A run that is to go on until something is so gives up after this many iterations more.
-  static let patience = 1000
+  var patience = 1000
 
   /// Sets a breakpoint, unless it is there.
   mutating func add(_ condition: Condition, token: Int) -> Breakpoint {
@@ -88,7 +88,7 @@ extension Breaking {
     }
     state.standOnPassage()
     state.cursor.iteration = state.edge
-    state.breaking.until = (condition, token, state.edge + patience)
+    state.breaking.until = (condition, token, state.edge + state.breaking.patience)
     return Playback.play(&state)
   }
 
