@@ -38,6 +38,7 @@ enum Editing {
     }
     state.awaitPlane()
     state.hasFitAtTarget = true
+    state.isProvisionalFit = false
     state.isPlaneStale = true
     state.cursor = Address(token: min(token, max(0, state.tokenCount - 1)), iteration: 0)
     state.liveTarget = max(1, before.lastIteration)
