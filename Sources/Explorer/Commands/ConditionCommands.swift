@@ -122,11 +122,7 @@ private func withCondition(
     let vocabulary = state.vocabulary
     let condition = try ConditionParser.parse(
       text, hasGate: state.model?.hasExitGate ?? false,
-      token: { text in
-        vocabulary.map { words in
-          (0..<words.count).first { words.text($0) == text }.map { [$0] } ?? []
-        }
-      })
+      token: { text in vocabulary.map { Array($0.search.ids(of: text).prefix(1)) } })
     return perform(condition, &state)
   } catch {
     var editor = LineEditor(opening + text, history: state.commandHistory)
