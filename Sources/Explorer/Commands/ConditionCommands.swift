@@ -113,9 +113,8 @@ private func withCondition(
   _ given: Invocation, _ name: String, _ state: inout ExplorerState,
   _ perform: (Condition, inout ExplorerState) -> [Effect]
 ) -> [Effect] {
-  let opening = name + " "
   guard let text = given.argument else {
-    state.mode = .command(LineEditor(opening, history: state.commandHistory))
+    CommandLine.open(name + " ", &state)
     return []
   }
   do throws(ConditionError) {
@@ -125,10 +124,7 @@ private func withCondition(
       token: { text in vocabulary.map { Array($0.search.ids(of: text).prefix(1)) } })
     return perform(condition, &state)
   } catch {
-    var editor = LineEditor(opening + text, history: state.commandHistory)
-    editor.place(caret: opening.count + error.column - 1)
-    state.mode = .command(editor)
-    state.complain("\(name): \(error)")
+    CommandLine.reopen(name, text, at: error.column, saying: error.problem, &state)
     return []
   }
 }

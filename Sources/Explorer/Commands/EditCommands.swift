@@ -19,17 +19,13 @@ let editCommands: [Command] = [
     },
     perform: { state, given in
       guard let text = given.argument else {
-        state.mode = .command(
-          LineEditor("edit " + Editing.opening(state), history: state.commandHistory))
+        CommandLine.open("edit " + Editing.opening(state), &state)
         return []
       }
       do throws(EditError) {
         return try Editing.edit(text, &state)
       } catch {
-        var editor = LineEditor("edit " + text, history: state.commandHistory)
-        editor.place(caret: "edit ".count + error.column - 1)
-        state.mode = .command(editor)
-        state.complain("edit, column \(error.column): \(error.problem)")
+        CommandLine.reopen("edit", text, at: error.column, saying: error.problem, &state)
         return []
       }
     })

@@ -93,6 +93,23 @@ enum CommandLine {
     return Command.all.filter { $0.name.hasPrefix(name) }
   }
 
+  /// Opens the line with something typed already.
+  static func open(_ text: String, _ state: inout ExplorerState) {
+    state.mode = .command(LineEditor(text, history: state.commandHistory))
+  }
+
+  /// Opens the line again where what was typed after a command's name goes wrong.
+  /// - Parameter column: in characters of what was typed after the name, from 1.
+  static func reopen(
+    _ name: String, _ rest: String, at column: Int, saying problem: String,
+    _ state: inout ExplorerState
+  ) {
+    var editor = LineEditor("\(name) \(rest)", history: state.commandHistory)
+    editor.place(caret: name.count + column)
+    state.mode = .command(editor)
+    state.complain("\(name), column \(column): \(problem)")
+  }
+
   /// What is typed, completed as far as the matches agree.
   static func completion(of text: String, _ state: ExplorerState) -> String? {
     if let space = text.firstIndex(of: " ") {
