@@ -39,7 +39,8 @@ public struct BlockReader: Sendable {
     }
     return BlockPass(
       part: .core, iteration: state.iteration + 1, input: found[.adapter] ?? found[.state],
-      blocks: blocks(.core, model.facts.layers.core, found), output: after)
+      hasAdapter: found[.adapter] != nil, blocks: blocks(.core, model.facts.layers.core, found),
+      output: after)
   }
 
   /// The prelude.

@@ -58,10 +58,11 @@ extension Engine {
   /// What a lens reads of every block of an iteration.
   /// - Parameters:
   ///   - pass: what `inside` gave of the node.
+  ///   - rows: the tokens to read, by row of the node; nil for all.
   ///   - watched: tokens whose standing is wanted, by row of the node.
   /// - Throws: as `state`.
   public func read(
-    _ pass: BlockPass, of lineage: Lineage, through lens: StreamLens,
+    _ pass: BlockPass, of lineage: Lineage, through lens: StreamLens, rows: Range<Int>? = nil,
     watched: (Int) -> [Int] = { _ in [] }, control: StepControl = .uninterrupted
   ) throws -> LensTable {
     let run = try run(lineage, control)
@@ -69,8 +70,24 @@ extension Engine {
       rows: pass.output, places: run.context.places, iteration: pass.iteration - 1,
       memory: run.context.memory)
     return try LensTable(
-      pass, through: lens, model: model, state: state, in: run.context, candidates: candidates,
-      watched: watched, Call(control: control))
+      pass, through: lens, model: model, state: state, in: run.context, rows: rows,
+      candidates: candidates, watched: watched, Call(control: control))
+  }
+
+  /// What one token's stream went through in an iteration of a node, read through every lens.
+  /// - Parameters:
+  ///   - row: the token, by row of the node.
+  ///   - iteration: from 1.
+  /// - Throws: as `state`.
+  /// - Precondition: the node has the row, and the iteration counts from 1.
+  public func cell(
+    _ lineage: Lineage, row: Int, _ iteration: Int, control: StepControl = .uninterrupted
+  ) throws -> CellPass {
+    let pass = try inside(lineage, iteration, control: control)
+    let tables = try StreamLens.all.map {
+      try read(pass, of: lineage, through: $0, rows: row..<row + 1, control: control)
+    }
+    return CellPass(pass, row: row, tables, vocabulary: workbench.vocabulary)
   }
 
   /// The state before an iteration, ready for it: keys and values of its own earlier iterations are

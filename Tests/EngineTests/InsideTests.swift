@@ -33,6 +33,30 @@ import Trajectories
         #expect(reading.watched.map(\.id) == [token, 1])
         #expect(reading.kl != nil && table.readings[0][token].kl == nil)
       }
+      // One token of it, without the streams.
+      let row = state.rows - 1
+      let cell = try engine.cell(lineage, row: row, 3)
+      #expect(cell.row == row && cell.iteration == 3 && cell.lenses == StreamLens.all.map(\.name))
+      #expect(cell.hasAdapter == (model.facts.family != "looped (Ouro)"), "\(model.facts.family)")
+      #expect(cell.blocks.count == pass.blocks.count + 1)
+      let end = try #require(cell.blocks.last)
+      #expect(end.readings[0].entropy == step.readings[row].entropy)
+      #expect(end.readings[0].top.map(\.id) == step.readings[row].top.map(\.id))
+      for (index, block) in cell.blocks.enumerated() {
+        let norm = StateMetrics.norm(pass.stream(after: index), row)
+        #expect(block.norm == norm && block.readings[0].kl == table.readings[index][row].kl)
+        guard index > 0 else { continue }
+        let inside = pass.blocks[index - 1]
+        let before = cell.blocks[index - 1].norm
+        #expect(block.attention == StateMetrics.norm(inside.attention, row) / before)
+        #expect(block.feedForward == StateMetrics.norm(inside.feedForward, row) / before)
+        let weights = try #require(inside.attentionWeights)
+        for key in 0..<weights.columns {
+          let heads = (0..<model.facts.heads).map { weights[$0 * state.rows + row, key] }
+          let mean = heads.reduce(0, +) / Float(heads.count)
+          #expect(abs(block.weights[key] - mean) < 1e-6)
+        }
+      }
       // Weights sum to 1, and no token sees what comes after it.
       let tokens = state.rows
       let weights = try #require(pass.blocks[0].attentionWeights)

@@ -189,6 +189,62 @@ import Trajectories
     #expect(distances.map(\.count) == [2])
   }
 
+  /// What the coda lens reads after the last block is what the run says, of a prompt and of a token
+  /// appended to it; no more than a row of weights comes along.
+  @Test func insideACellTheLastBlockSaysWhatTheRunSays() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = key("3+4-2?", Self.seed7)
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
+    for iteration in 1...5 { service.submit(.step(run, to: iteration)) }
+    service.submit(.append(run, at: 5, .said(Sampling())))
+    var all = events(of: service) { if case .appended = $0 { true } else { false } }
+    guard case .appended(_, let cause, _, _)? = all.last else {
+      Issue.record("no token")
+      return
+    }
+    let appended = RunKey(NodeID(2), run.lineage.appending(cause, at: 5))
+    for iteration in 1...3 { service.submit(.step(appended, to: iteration)) }
+    service.submit(.inside(run, row: 4, iteration: 5))
+    service.submit(.inside(run, row: 6, iteration: 1))
+    service.submit(.inside(appended, row: 0, iteration: 3))
+    var passes: [(NodeID, CellPass)] = []
+    while passes.count < 3 {
+      let more = events(of: service) { if case .inside = $0 { true } else { false } }
+      all += more
+      for case .inside(let node, let pass) in more { passes.append((node, pass)) }
+    }
+    for ((node, pass), (token, keys)) in zip(passes, [(4, 7), (6, 7), (7, 8)]) {
+      let step = all.lazy.compactMap { event -> Step? in
+        if case .stepped(node, let step, _, _) = event, step.iteration == pass.iteration {
+          step
+        } else {
+          nil
+        }
+      }.first
+      let said = try #require(step).readings[pass.row]
+      let last = try #require(pass.blocks.last)
+      #expect(pass.hasAdapter && pass.lenses == ["coda", "logit"] && pass.blocks.count == 2)
+      #expect(last.readings[0].entropy == said.entropy)
+      #expect(last.readings[0].top.map(\.id) == said.top.map(\.id))
+      #expect(last.readings[0].top.map(\.probability) == said.top.map(\.probability))
+      #expect(last.weights.count == keys && abs(last.weights.reduce(0, +) - 1) < 1e-5)
+      #expect(last.weights.dropFirst(token + 1).allSatisfy { $0 == 0 })
+      let shares = try [#require(last.attention), #require(last.feedForward)]
+      #expect(shares.allSatisfy { $0 > 0 } && last.norm > 0)
+      let first = pass.blocks[0]
+      #expect(first.weights.isEmpty && first.attention == nil && first.readings[0].kl == nil)
+    }
+    // What is asked for and not wanted any more is dropped.
+    for _ in 0..<200 { service.submit(.inside(run, row: 0, iteration: 4)) }
+    service.cancel()
+    let stopped = events(of: service) { if case .cancelled = $0 { true } else { false } }
+    guard case .cancelled(.inside)? = stopped.last else {
+      Issue.record("it was not stopped")
+      return
+    }
+  }
+
   /// Under a small budget states are made again, and the screen is told that it is full.
   @Test func aSmallBudgetIsToldAndChangesNothing() throws {
     var runs: [[Step]] = []

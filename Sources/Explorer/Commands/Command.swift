@@ -17,6 +17,7 @@ struct Command: Sendable {
     case runs = "Branches"
     case look = "Look"
     case heat = "Heat map"
+    case inside = "Inside an iteration"
     case plane = "State path"
     case program = "Program"
   }
@@ -47,6 +48,7 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
+    + insideCommands
     + lookCommands
     + programCommands
 

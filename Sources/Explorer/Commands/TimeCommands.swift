@@ -87,7 +87,8 @@ let timeCommands: [Command] = [
   Command(
     name: "goto", title: "go to",
     doc:
-      "To an iteration, an address token:iteration, or a share: `goto 8`, `goto 12:8`, `goto 50%`.",
+      "To an iteration, an address token:iteration.block, or a share: `goto 8`, `goto 12:8`, `goto 12:8.3`, "
+      + "`goto 50%`.",
     keys: [], group: .time, reason: Command.needsRun,
     perform: { state, given in goToPlace(given, &state) }),
   Command(
@@ -117,19 +118,27 @@ func goTo(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
 
 private func goToPlace(_ given: Invocation, _ state: inout ExplorerState) -> [Effect] {
   let text = given.argument ?? given.count.map(String.init) ?? ""
-  if let address = Address(text), address.block == nil {
+  if let address = Address(text) {
     guard address.token < state.tokenCount else {
       state.complain("there is no token \(address.token); tokens are 0...\(state.tokenCount - 1)")
       return []
     }
     state.select(token: address.token)
-    return goToIteration(address.iteration, &state)
+    let isThere = address.iteration <= state.edge
+    let effects = goToIteration(address.iteration, &state)
+    guard let block = address.block, isThere else { return effects }
+    if let reason = needsIteration(state) {
+      state.complain(reason)
+      return effects
+    }
+    state.lookInside(at: block)
+    return effects
   }
   if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
     return goTo(state.edge * share / 100, &state)
   }
   if let iteration = Int(text), iteration >= 0 { return goToIteration(iteration, &state) }
-  state.complain("goto takes an iteration (8), an address (12:8) or a share (50%)")
+  state.complain("goto takes an iteration (8), an address (12:8, 12:8.3) or a share (50%)")
   return []
 }
 

@@ -55,6 +55,9 @@ struct Desk {
         let (plane, from) = try comparer.plane(
           engine, targets.map(\.lineage), token: token, from: from, last: last, control: quiet)
         events.post(.shared(targets.map(\.node), plane, from: from))
+      case .inside(let target, let row, let iteration):
+        let pass = try engine.cell(target.lineage, row: row, iteration, control: quiet)
+        events.post(.inside(target.node, pass))
       }
     } catch {
       report(error, request)
@@ -200,6 +203,7 @@ extension ComputeRequest {
       .project(let key, _, _):
       .run(key.node)
     case .compare, .sharePlane: .comparison
+    case .inside: .inside
     }
   }
 }

@@ -54,6 +54,9 @@ public enum ComputeRequest: Sendable, Equatable {
   case sharePlane([RunKey], token: Int, from: [Int]?, upTo: [[Int]])
   /// The run with an edit, from s₀. Answered by `edited`, `cancelled` or `failed`.
   case edit(RunKey, EditCause)
+  /// What the stream of one token went through in an iteration, from 1, of a run; `row` counts in the
+  /// run. Answered by `inside`, `cancelled` or `failed`.
+  case inside(RunKey, row: Int, iteration: Int)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
   case project(RunKey, ProjectionFit?, upTo: [Int])
@@ -64,6 +67,7 @@ public enum Asked: Sendable, Hashable {
   case beginning(RunNumber)
   case run(NodeID)
   case comparison
+  case inside
   case together([NodeID])
 }
 
@@ -129,6 +133,8 @@ public enum ComputeEvent: Sendable {
   case compared(NodeID, NodeID, at: Int, BranchDistances.Iteration)
   /// Paths of several texts, with the states from these iterations on.
   case shared([NodeID], SharedPlane, from: [Int])
+  /// What was asked for by `inside`.
+  case inside(NodeID, CellPass)
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.

@@ -54,8 +54,8 @@ struct Layout: Sendable, Hashable {
   func panes(forFocus state: ExplorerState) -> [PaneName] {
     let shown = Set(places.map(\.name))
     return PaneName.allCases.filter { name in
-      // What two branches come to has nothing to move in.
-      if [.compare, .runs, .variants].contains(name) { return false }
+      // What two branches come to has nothing to move in; the others are opened by keys of their own.
+      if [.compare, .runs, .variants, .inside].contains(name) { return false }
       let isOfBoth = PaneName.comparing.contains(name)
       return state.zoom == nil || state.zoom == .compare
         ? shown.contains(name) : name != .scrub && isOfBoth == state.isComparing

@@ -166,16 +166,16 @@ enum Footer {
       x = screen.put("\(count)", x: x, y: y, style: .cursor)
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
-    // A list that fills the screen has keys of its own; they come first.
-    let isList = state.zoom == .runs || state.zoom == .variants
-    let pane = isList ? state.zoom ?? .runs : state.focus
+    // What fills the screen has keys of its own; they come first.
+    let isOwn = state.zoom.map { [.runs, .variants, .inside].contains($0) } ?? false
+    let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {
       $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     var used = x
-    let first = isList ? 0 : state.isComparing ? 3 : 5
+    let first = isOwn ? 0 : state.isComparing ? 3 : 5
     for command in general.prefix(first) + own + general.dropFirst(first) {
       let width = entryWidth(command, state)
       guard used + width <= end else { continue }

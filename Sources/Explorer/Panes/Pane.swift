@@ -4,6 +4,7 @@ import Trajectories
 struct Pick: Sendable, Hashable {
   var token: Int?
   var iteration: Int?
+  var block: Int?
 }
 
 /// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.
@@ -25,6 +26,7 @@ struct Pane: Sendable {
     case .plane: planePane
     case .predictions: predictionsPane
     case .runs: runsPane
+    case .inside: insidePane
     case .compare: comparePane
     case .differences: differencesPane
     case .bothPaths: bothPathsPane

@@ -32,6 +32,7 @@ struct Glyphs: Sendable {
   var arrow: String { isASCII ? ">" : "→" }
   var times: String { isASCII ? "x" : "×" }
   var dot: String { isASCII ? "-" : "·" }
+  var stream: String { isASCII ? "|stream|" : "‖stream‖" }
   var norm: String { isASCII ? "|s|" : "‖s‖" }
   var residual: String { isASCII ? "|ds|" : "‖Δs‖" }
   var relativeResidual: String { isASCII ? "|ds|/|s|" : "‖Δs‖/‖s‖" }
@@ -39,6 +40,23 @@ struct Glyphs: Sendable {
   var appended: String { isASCII ? ">" : "»" }
   var textEnd: String { isASCII ? "[end]" : "∎" }
   var curve: String { isASCII ? "." : "━" }
+
+  /// The state after an iteration: `s₁₂`.
+  func state(_ iteration: Int) -> String {
+    guard !isASCII else { return "s\(iteration)" }
+    let digits: [Character] = ["₀", "₁", "₂", "₃", "₄", "₅", "₆", "₇", "₈", "₉"]
+    return "s" + String("\(iteration)".compactMap(\.wholeNumberValue).map { digits[$0] })
+  }
+
+  /// A cell filled from below by so many eighths.
+  func column(_ eighths: Int) -> Character {
+    let eighths = max(0, min(8, eighths))
+    let parts: [Character] =
+      isASCII
+      ? [" ", ".", ".", ".", ":", ":", ":", "#", "#"]
+      : [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    return parts[eighths]
+  }
 
   /// Five shades from calm to loud, for a value in 0...1 where there is no colour.
   func shade(_ level: Double) -> Character {

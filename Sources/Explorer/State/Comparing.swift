@@ -140,15 +140,19 @@ extension ExplorerState {
     }
   }
 
-  /// What is shown when a pane gives its room back: one of a comparison is one of several.
-  var outerZoom: PaneName? { isComparing && zoom != .compare ? .compare : nil }
+  /// What is shown when a pane gives its room back: one of a comparison is one of several, and a cell
+  /// was opened somewhere.
+  var outerZoom: PaneName? {
+    if zoom == .inside { return inside.outer }
+    return isComparing && zoom != .compare ? .compare : nil
+  }
 
   /// Another branch beside the one looked at has panes of its own.
   mutating func keepFocusInSight() {
     let isOfBoth = PaneName.comparing.contains(focus)
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
-    } else if zoom == nil, isOfBoth {
+    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside {
       focus = .heat
     }
   }

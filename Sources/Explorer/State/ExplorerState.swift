@@ -11,6 +11,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case entropy
   case exits
   case runs
+  /// What happened in the iteration that led to the cell looked at.
+  case inside
   /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
   case differences
@@ -149,6 +151,8 @@ struct ExplorerState: Sendable {
   var folded: Set<NodeID> = []
   /// The branch beside the one looked at, and what is known of both.
   var comparing = Comparing()
+  /// What is known of the cell that was opened last.
+  var inside = LookingInside()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

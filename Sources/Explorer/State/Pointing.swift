@@ -36,6 +36,7 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     guard state.trajectory != nil,
       let address = pane.pick(state, place.inner(state), mouse.at)
     else { return [] }
+    if let block = address.block { state.inside.block = block }
     if let token = address.token, token < state.tokenCount { state.select(token: token) }
     guard let iteration = address.iteration else { return [] }
     return goTo(iteration, &state)

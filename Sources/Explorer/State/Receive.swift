@@ -58,6 +58,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     Comparing.shared(nodes, plane, from: from, &state)
     FamilyLook.shared(nodes, plane, from: from, &state)
     return []
+  case .inside(let node, let pass):
+    LookingInside.took(pass, of: node, &state)
+    return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .edited(let node, let cause, let trajectory):
@@ -75,6 +78,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("comparing stopped; v v compares anew")
       return []
     }
+    if asked == .inside {
+      state.stopLookingInside(byHand: true)
+      state.say("looking inside stopped; another cell, or enter twice, looks again")
+      return []
+    }
     stopWorking(&state)
     if case .together = asked {
       state.say("stopped; what was run so far stays")
@@ -87,12 +95,13 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     if case .beginning(let run)? = asked, run != state.run { return [] }
     state.loading = nil
     if case .together? = asked { state.familyLook.isGivenUp = true }
-    if asked == .comparison {
+    switch asked {
+    case .comparison:
       state.comparing.stop()
       state.familyLook.isGivenUp = true
       state.familyLook.isAsking = false
-    } else {
-      stopWorking(&state)
+    case .inside: state.stopLookingInside(byHand: false)
+    case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.failure = message
     return []

@@ -33,16 +33,20 @@ public struct BlockPass: Sendable {
   /// Block 0: what the first block read. In the core the adapter's output, or for families that inject
   /// nothing the state before; nil in prelude and coda.
   public let input: Matrix?  // [tokens, width]
+  /// Whether an adapter made block 0 of the state and e.
+  public let hasAdapter: Bool
   public let blocks: [Block]
   /// What it left: the state after the iteration, edited where it was, e, or what the head reads.
   public let output: Matrix  // [tokens, width]
 
   package init(
-    part: Site.Part, iteration: Int, input: Matrix?, blocks: [Block], output: Matrix
+    part: Site.Part, iteration: Int, input: Matrix?, hasAdapter: Bool = false, blocks: [Block],
+    output: Matrix
   ) {
     self.part = part
     self.iteration = iteration
     self.input = input
+    self.hasAdapter = hasAdapter
     self.blocks = blocks
     self.output = output
   }

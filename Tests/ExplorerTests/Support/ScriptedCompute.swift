@@ -143,6 +143,11 @@ final class ScriptedCompute: ComputeService {
           token: token, explainedVarianceRatio: [0.61, 0.27, 0.05, 0.03, 0.02, 0.01],
           fitted: paths.map(\.count), paths: paths)
         return .shared(keys.map(\.node), plane, from: first)
+      case .inside(let key, let row, let iteration):
+        guard let run = inside.runs[key.lineage] else {
+          return .failed(.inside, message: "nothing has begun")
+        }
+        return .inside(key.node, ScriptedRun.inside(run, row: row, iteration))
       case .append(let key, let iteration, let choice):
         guard let from = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")

@@ -158,6 +158,36 @@ enum ScriptedRun {
     }
   }
 
+  /// Three blocks: the prediction turns in the second from what was said before to what is said after.
+  static func inside(_ run: Passage, row: Int, _ iteration: Int) -> CellPass {
+    let token = run.firstToken + row
+    let (before, after) = (
+      run.trajectory.steps[iteration - 1].readings[row],
+      run.trajectory.steps[iteration].readings[row]
+    )
+    return CellPass(
+      row: row, iteration: iteration, hasAdapter: true, lenses: ["coda", "logit"],
+      blocks: (0...3).map { block in
+        let reading = block < 2 ? before : after
+        let share = Float(0.9 - 0.2 * Double(block) + 0.1 * noise(token, block))
+        let weights = (0..<run.tokens.upperBound).map { key in
+          key > token
+            ? 0 : Float(0.02 + noise(token, key, block) * (key % 3 == block % 3 ? 1 : 0.1))
+        }
+        let sum = weights.reduce(0, +)
+        return CellPass.Block(
+          norm: Float(8 + block), attention: block > 0 ? share : nil,
+          feedForward: block > 0 ? share / 2 : nil,
+          readings: [
+            Reading(
+              entropy: reading.entropy ?? 0,
+              kl: block > 0 ? Float(0.6 * noise(token, iteration, block)) : nil,
+              top: reading.top),
+            Reading(entropy: 2, kl: block > 0 ? 0.1 : nil, top: before.top),
+          ], weights: block > 0 ? weights.map { $0 / sum } : [])
+      })
+  }
+
   /// A run, and where its first token stands in the text.
   struct Passage: Sendable {
     var trajectory: Trajectory
