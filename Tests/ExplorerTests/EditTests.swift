@@ -34,6 +34,18 @@ import Trajectories
     #expect(session.state.runs.tree.count == 2 || session.state.runs.tree.count == 1)
   }
 
+  /// Edits in turn have a line each, and so has a token after them: what is joined are tokens alone.
+  @Test func editsInTurnAreToldApartInTheTree() throws {
+    var session = Session(width: 120, height: 40)
+    for iteration in [5, 6, 7] { type("edit 16:\(iteration) := 16:1", &session) }
+    session.press("..")
+    session.settle()
+    session.wait(60)
+    session.press("b")
+    let nodes = session.state.runs.tree.rows.map(\.item)
+    #expect(Array(nodes.prefix(4)) == (1...4).map { TreeRow.Item.branch([NodeID($0)]) })
+  }
+
   @Test func anEditTakesFromOtherRuns() throws {
     var session = Session()
     session.press("r")

@@ -25,6 +25,11 @@ public enum Cause: Sendable, Hashable {
     if case .prompt = self { true } else { false }
   }
 
+  /// Whether it goes on behind the text.
+  var isToken: Bool {
+    if case .token = self { true } else { false }
+  }
+
   /// Whether it makes another run of the tokens that its parent ran.
   public var isEdit: Bool {
     if case .edit = self { true } else { false }

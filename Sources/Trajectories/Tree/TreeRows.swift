@@ -37,8 +37,8 @@ extension RunTree {
         waiting += Self.rows(members.map { .branch([$0]) }, depth: entry.depth + 1)
       case .branch(var chain):
         var last = chain[0]
-        while last != current, self[last]?.fork != nil, let next = under[last], next.count == 1,
-          self[next[0].id]?.fork != nil
+        while last != current, self[last]?.cause.isToken ?? false, let next = under[last],
+          next.count == 1, next[0].cause.isToken
         {
           last = next[0].id
           chain.append(last)
