@@ -5,22 +5,14 @@ import Trajectories
 
 /// Conditions in the hand: where a run stops, what it goes on until, what is looked for.
 @Suite struct BreakTests {
-  private func type(_ text: String, _ session: inout Session) {
-    session.press(":" + text)
-    session.send(.key(.enter))
-    session.settle()
-  }
-
-  private func message(_ session: Session) -> String { session.state.message?.text ?? "" }
-
   @Test func aRunStopsWhereABreakpointHolds() throws {
     var session = Session(runToTarget: false)
-    type("break iteration == 5", &session)
-    #expect(message(session).contains("break 1: iteration == 5 (token 16)"))
+    session.type("break iteration == 5")
+    #expect(session.said.contains("break 1: iteration == 5 (token 16)"))
     session.wait(60)
     #expect(session.state.edge == 5 && session.state.cursor.iteration == 5)
     #expect(!session.state.isPlaying)
-    #expect(message(session) == "break 1 at 16:5: iteration == 5")
+    #expect(session.said == "break 1 at 16:5: iteration == 5")
     // It goes on from there, and stops no more.
     session.press(" ")
     session.wait(60)
@@ -30,57 +22,69 @@ import Trajectories
   @Test func aStepWithACountStopsToo() {
     var session = Session()
     session.press("$")
-    type("break iteration == 19", &session)
+    session.type("break iteration == 19")
     session.press("9l")
     session.settle()
     #expect(session.state.edge == 19 && session.state.stepGoal == nil)
-    #expect(message(session).contains("break 1 at 16:19"))
+    #expect(session.said.contains("break 1 at 16:19"))
   }
 
   @Test func onwardsAndBackwardsAmongBreakpoints() {
     var session = Session()
     session.press(">")
-    #expect(message(session).contains("there are no breakpoints; B sets one"))
-    type("break iteration == 4", &session)
-    type("break iteration == 12", &session)
+    #expect(session.said.contains("there are no breakpoints; B sets one"))
+    session.type("break iteration == 4")
+    session.type("break iteration == 12")
     session.press("0>")
-    #expect(session.state.cursor.iteration == 4 && message(session).hasPrefix("break 1"))
+    #expect(session.state.cursor.iteration == 4 && session.said.hasPrefix("break 1"))
     session.press(">")
-    #expect(session.state.cursor.iteration == 12 && message(session).hasPrefix("break 2"))
+    #expect(session.state.cursor.iteration == 12 && session.said.hasPrefix("break 2"))
     session.press("<")
     #expect(session.state.cursor.iteration == 4)
     session.press("<")
     #expect(
-      session.state.cursor.iteration == 4 && message(session).contains("no breakpoint is met"))
+      session.state.cursor.iteration == 4 && session.said.contains("no breakpoint is met"))
     session.press("$>")
-    #expect(message(session).contains("no breakpoint is met up to r 16"))
-    type("unbreak 1", &session)
+    #expect(session.said.contains("no breakpoint is met up to r 16"))
+    session.type("unbreak 1")
     session.press("0>")
     #expect(session.state.cursor.iteration == 12)
-    type("breaks", &session)
-    #expect(message(session) == "2 iteration == 12 (token 16)")
-    type("unbreak", &session)
+    session.type("breaks")
+    #expect(session.said == "2 iteration == 12 (token 16)")
+    session.type("unbreak")
     session.press(">")
-    #expect(message(session).contains("there are no breakpoints"))
+    #expect(session.said.contains("there are no breakpoints"))
+  }
+
+  /// What holds for long is one place, where it becomes so, on the way there and back.
+  @Test func whatHoldsForLongStopsOnce() {
+    var session = Session()
+    session.type("break iteration > 4 && iteration < 9 || iteration > 12")
+    session.press("0>")
+    #expect(session.state.cursor.iteration == 5 && session.said.hasPrefix("break 1 at 16:5"))
+    session.press(">")
+    #expect(session.state.cursor.iteration == 13 && session.said.hasPrefix("break 1 at 16:13"))
+    session.press("<")
+    #expect(session.state.cursor.iteration == 5)
   }
 
   @Test func aRunGoesOnPastItsTargetUntilSomethingIsSo() {
     var session = Session()
-    type("until iteration == 21", &session)
+    session.type("until iteration == 21")
     session.wait(60)
     #expect(session.state.edge == 21 && session.state.cursor.iteration == 21)
-    #expect(message(session).contains("16:21 is where iteration == 21"))
+    #expect(session.said.contains("16:21 is where iteration == 21"))
     #expect(session.state.breaking.until == nil && !session.state.isPlaying)
     // What is there already is gone to.
     session.press("0")
-    type("until iteration == 7", &session)
+    session.type("until iteration == 7")
     #expect(session.state.cursor.iteration == 7 && session.state.edge == 21)
   }
 
   @Test func aRunThatNeverMeetsItGivesUpAndAKeyEndsIt() {
     var session = Session()
     session.press("0]]]]]")
-    type("until iteration < 0", &session)
+    session.type("until iteration < 0")
     session.wait(20)
     session.press(" ")
     session.settle()
@@ -89,26 +93,26 @@ import Trajectories
     session.wait(20)
     #expect(session.state.edge == edge, "space ends it")
     session.state.breaking.patience = 30
-    type("until iteration < 0", &session)
+    session.type("until iteration < 0")
     session.wait(60)
     #expect(session.state.edge == edge + 30)
-    #expect(message(session).contains("not met up to r \(edge + 30)"))
+    #expect(session.said.contains("not met up to r \(edge + 30)"))
   }
 
   @Test func whatIsLookedForIsGoneTo() {
     var session = Session()
     session.press("0")
-    type("find iteration == 3 || iteration > 14", &session)
+    session.type("find iteration == 3 || iteration > 14")
     #expect(session.state.cursor.iteration == 3)
     session.press("n")
     #expect(session.state.cursor.iteration == 15)
     session.press("n")
     #expect(session.state.cursor.iteration == 16)
     session.press("n")
-    #expect(message(session).contains("no later \"iteration == 3 || iteration > 14\""))
+    #expect(session.said.contains("no later \"iteration == 3 || iteration > 14\""))
     session.press("NN")
     #expect(session.state.cursor.iteration == 3)
-    type("find argmax changes", &session)
+    session.type("find argmax changes")
     session.press("0n")
     #expect(session.state.flips.first == session.state.cursor.iteration)
   }
@@ -128,7 +132,7 @@ import Trajectories
       return
     }
     #expect(editor.text == "break entropi < 1" && editor.beforeCaret == "break ")
-    #expect(message(session).contains("column 1: there is no entropi; did you mean entropy?"))
+    #expect(session.said.contains("column 1: there is no entropi; did you mean entropy?"))
     #expect(session.screen.text.contains("did you mean entropy?"))
     // The word is completed as far as it can be.
     session.press(":")
@@ -141,9 +145,9 @@ import Trajectories
 
   @Test func tokensAreNamedByTheirText() {
     var session = Session()
-    type("break rank(\"7\") == 1", &session)
-    #expect(message(session).contains("rank(\"7\") == 1"))
-    type("break rank(\"77\") == 1", &session)
-    #expect(message(session).contains("one token, and \"77\" is no token"))
+    session.type("break rank(\"7\") == 1")
+    #expect(session.said.contains("rank(\"7\") == 1"))
+    session.type("break rank(\"77\") == 1")
+    #expect(session.said.contains("one token, and \"77\" is no token"))
   }
 }

@@ -5,29 +5,21 @@ import Trajectories
 
 /// Edits in the hand: each is a branch, which goes as far as the run it was made from.
 @Suite struct EditingTests {
-  private func type(_ text: String, _ session: inout Session) {
-    session.press(":" + text)
-    session.send(.key(.enter))
-    session.settle()
-  }
-
-  private func message(_ session: Session) -> String { session.state.message?.text ?? "" }
-
   @Test func anEditIsABranchThatIsRunAndShown() throws {
     var session = Session()
     session.press("4h")
-    type("edit 16:12 := 16:1", &session)
+    session.type("edit 16:12 := 16:1")
     #expect(session.state.runs.tree.count == 2)
     #expect(session.state.edge == 16 && session.state.cursor == Address(token: 16, iteration: 16))
-    #expect(message(session).contains("run 2: edit 16:12 := 16:1; v compares it with run 1"))
+    #expect(session.said.contains("run 2: edit 16:12 := 16:1; v compares it with run 1"))
     #expect(session.state.tokenCount == 17, "it stands in the place of its parent")
     session.press("t")
     #expect(session.screen.text.contains("edit 16:12 := 16:1"))
     session.press(.escape)
     // The same again is that branch; undone, it is gone, and redone it is there with all of it.
     session.press("b")
-    type("edit 16:12 := 16:1", &session)
-    #expect(message(session).contains("run 2 was there already") && session.state.edge == 16)
+    session.type("edit 16:12 := 16:1")
+    #expect(session.said.contains("run 2 was there already") && session.state.edge == 16)
     session.press("bu")
     session.press("u")
     session.press("u")
@@ -37,7 +29,7 @@ import Trajectories
   /// Edits in turn have a line each, and so has a token after them: what is joined are tokens alone.
   @Test func editsInTurnAreToldApartInTheTree() throws {
     var session = Session(width: 120, height: 40)
-    for iteration in [5, 6, 7] { type("edit 16:\(iteration) := 16:1", &session) }
+    for iteration in [5, 6, 7] { session.type("edit 16:\(iteration) := 16:1") }
     session.press("..")
     session.settle()
     session.wait(60)
@@ -52,7 +44,7 @@ import Trajectories
     session.settle()
     session.wait(30)
     #expect(session.state.runs.tree.current == NodeID(2))
-    type("edit 16:8 += 0.5*(16:8@1 - 16:8)", &session)
+    session.type("edit 16:8 += 0.5*(16:8@1 - 16:8)")
     let node = try #require(session.state.runs.tree.current)
     let lineage = try #require(session.state.runs.tree.lineage(of: node))
     guard case .edit(let cause) = lineage.links[lineage.links.count - 1].cause else {
@@ -77,7 +69,7 @@ import Trajectories
       return
     }
     #expect(editor.text == "edit 16:12 := 77:1" && editor.beforeCaret == "edit 16:12 := ")
-    #expect(message(session).hasPrefix("edit, column 10:"))
+    #expect(session.said.hasPrefix("edit, column 10:"))
     #expect(session.state.runs.tree.count == 1)
   }
 }

@@ -82,7 +82,7 @@ extension Breaking {
   /// Runs until something is so of the token looked at, beginning behind the cursor.
   static func run(until condition: Condition, _ state: inout ExplorerState) -> [Effect] {
     let token = state.cursor.token
-    if let there = first([(condition, token)], state, isForward: true) {
+    if let there = first(condition, of: token, state, isForward: true) {
       state.say("\(token):\(there) is where \(condition)")
       return goTo(there, &state)
     }
@@ -92,9 +92,13 @@ extension Breaking {
     return Playback.play(&state)
   }
 
-  /// To the next or the last iteration, seen from the cursor, where a breakpoint holds.
+  /// The next or the last iteration, seen from the cursor, at which a breakpoint would stop a run.
   static func place(_ state: ExplorerState, isForward: Bool) -> Int? {
-    first(state.breaking.points.map { ($0.condition, $0.token) }, state, isForward: isForward)
+    guard let range = range(state, isForward: isForward) else { return nil }
+    let stops = { (iteration: Int) in
+      state.breaking.points.contains { isHit($0, at: iteration, state) }
+    }
+    return isForward ? range.first(where: stops) : range.last(where: stops)
   }
 
   /// To the next or the last iteration where what is looked for is so of the token looked at.
@@ -104,22 +108,24 @@ extension Breaking {
         ? state.flips.first { $0 > state.cursor.iteration }
         : state.flips.last { $0 < state.cursor.iteration }
     }
-    return first([(search, state.cursor.token)], state, isForward: isForward)
+    return first(search, of: state.cursor.token, state, isForward: isForward)
   }
 
   private static func first(
-    _ conditions: [(Condition, token: Int)], _ state: ExplorerState, isForward: Bool
+    _ condition: Condition, of token: Int, _ state: ExplorerState, isForward: Bool
   ) -> Int? {
-    let here = state.cursor.iteration
-    guard let passage = state.passage else { return nil }
-    let range = isForward ? here + 1...max(here + 1, state.edge) : 1...max(1, here - 1)
-    guard isForward ? here < state.edge : here > 1 else { return nil }
-    let places = conditions.compactMap { condition, token in
-      passage.tokens.contains(token)
-        ? passage.trajectory.first(
-          condition, token: token - passage.firstToken, in: range, backwards: !isForward) : nil
+    guard let passage = state.passage, let range = range(state, isForward: isForward) else {
+      return nil
     }
-    return isForward ? places.min() : places.max()
+    return passage.trajectory.first(
+      condition, token: token - passage.firstToken, in: range, backwards: !isForward)
+  }
+
+  /// The iterations there are behind the cursor, or before it; nil where there are none.
+  private static func range(_ state: ExplorerState, isForward: Bool) -> ClosedRange<Int>? {
+    let here = state.cursor.iteration
+    if isForward { return here < state.edge ? here + 1...state.edge : nil }
+    return here > 1 ? 1...here - 1 : nil
   }
 
   /// Where it becomes so: a condition that was so already at the iteration before stops nothing.

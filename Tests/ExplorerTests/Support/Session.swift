@@ -63,6 +63,16 @@ struct Session {
 
   mutating func press(_ key: Key) { send(.key(key)) }
 
+  /// Types a command and takes in what it leads to.
+  mutating func type(_ command: String) {
+    press(":" + command)
+    send(.key(.enter))
+    settle()
+  }
+
+  /// What the footer says.
+  var said: String { state.message?.text ?? "" }
+
   var screen: Screen { render(state) }
 
   /// The run that is looked at; 0 where there is none.
