@@ -37,10 +37,11 @@ public struct BlockReader: Sendable {
       change(&after)
       return after.rows
     }
+    let input = (found[.adapter] ?? found[.state])?.padded(toRows: after.rows)
     return BlockPass(
-      part: .core, iteration: state.iteration + 1, input: found[.adapter] ?? found[.state],
-      hasAdapter: found[.adapter] != nil, blocks: blocks(.core, model.facts.layers.core, found),
-      output: after)
+      part: .core, iteration: state.iteration + 1, input: input,
+      hasAdapter: found[.adapter] != nil,
+      blocks: blocks(.core, model.facts.layers.core, found, rows: after.rows), output: after)
   }
 
   /// The prelude.
@@ -54,7 +55,8 @@ public struct BlockReader: Sendable {
     }
     return BlockPass(
       part: .prelude, iteration: 0, input: nil,
-      blocks: blocks(.prelude, model.facts.layers.prelude, found), output: embedded)
+      blocks: blocks(.prelude, model.facts.layers.prelude, found, rows: embedded.rows),
+      output: embedded)
   }
 
   /// The coda, reading a state.
@@ -68,7 +70,7 @@ public struct BlockReader: Sendable {
     }
     return BlockPass(
       part: .coda, iteration: state.iteration, input: nil,
-      blocks: blocks(.coda, model.facts.layers.coda, found), output: hidden)
+      blocks: blocks(.coda, model.facts.layers.coda, found, rows: hidden.rows), output: hidden)
   }
 
   private func looking(
@@ -82,7 +84,10 @@ public struct BlockReader: Sendable {
     return (found, output)
   }
 
-  private func blocks(_ part: Site.Part, _ count: Int, _ found: Found) -> [BlockPass.Block] {
+  /// - Parameter rows: of the run. Of thoughts the last one alone passes the blocks.
+  private func blocks(
+    _ part: Site.Part, _ count: Int, _ found: Found, rows: Int
+  ) -> [BlockPass.Block] {
     (0..<count).compactMap { index in
       // Every block visits all of its sites.
       guard let stream = found[Site(part, index + 1, .stream)],
@@ -90,8 +95,22 @@ public struct BlockReader: Sendable {
         let feedForward = found[Site(part, index + 1, .feedForward)]
       else { return nil }
       return BlockPass.Block(
-        stream: stream, attention: attention, feedForward: feedForward,
-        attentionWeights: found[Site(part, index + 1, .attentionWeights)])
+        stream: stream.padded(toRows: rows), attention: attention.padded(toRows: rows),
+        feedForward: feedForward.padded(toRows: rows),
+        attentionWeights: found[Site(part, index + 1, .attentionWeights)]?.padded(
+          toRows: rows, heads: model.facts.heads))
     }
+  }
+}
+
+extension Matrix {
+  /// With rows before its own that are not numbers, for tokens that nothing was computed of.
+  /// - Parameter heads: parts that are padded each for itself.
+  fileprivate func padded(toRows count: Int, heads: Int = 1) -> Matrix {
+    let own = rows / heads
+    guard own < count else { return self }
+    let gap = [Float](repeating: .nan, count: (count - own) * columns)
+    let values = (0..<heads).flatMap { gap + self.rows($0 * own..<($0 + 1) * own).values }
+    return Matrix(rows: heads * count, columns: columns, values: values)
   }
 }

@@ -73,15 +73,16 @@ extension Engine {
     _ = try rows(of: parent, at: max(0, first.iteration - 1), control)
     let runs = try cells.map { try open(map.cause(of: $0), of: parent, map.corrupted, control) }
     let context = PromptContext.joining(runs.map(\.context))
+    let before = max(0, first.iteration - 1)
     var state = LatentState.joining(
-      runs.map { $0.nearest(upTo: max(0, first.iteration - 1)) })
+      try runs.map {
+        stepsNeedMemory ? try ready($0, at: before, control) : $0.nearest(upTo: before)
+      })
     while state.iteration < map.last {
       let changes = try changes(of: runs, at: state.iteration + 1, control)
       var next = try model.step(state, in: context, Call(control: control, hooks: changes.hooks))
       changes.apply(&next)
-      // The keys and values of its earlier iterations are nothing to it.
-      state = LatentState(
-        rows: next.rows, places: next.places, iteration: next.iteration, memory: context.memory)
+      state = goingOn(next, in: context)
     }
     let hooks = try changes(of: runs, at: map.last, control).hooks
     let hidden = try model.decode(state, in: context, Call(control: control, hooks: hooks)).hidden

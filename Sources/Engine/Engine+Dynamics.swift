@@ -11,9 +11,7 @@ extension Engine {
   ) throws -> Linearization {
     let run = try run(lineage, control)
     defer { makeRoom(for: [run]) }
-    let state = LatentState(
-      rows: try rows(of: run, at: iteration, control), places: run.context.places,
-      iteration: iteration, memory: run.context.memory)
+    let state = try ready(run, at: iteration, control)
     let changes = try changes(of: [run], at: iteration + 1, control)
     return try model.linearize(
       state, in: run.context, Call(control: control, hooks: changes.hooks))

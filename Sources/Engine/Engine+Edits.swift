@@ -79,7 +79,7 @@ extension Engine {
       ActingChanges(states: rows.map { (0, $0.row, $0.edit) }).apply(&start)
     }
     let run = hold(
-      context, start.rows, parent.starts,
+      context, firstToken: parent.tokens.lowerBound, start.rows, parent.starts,
       after: parent.keys.parent.map { ($0, parent.keys.fork) }, changes: changes)
     let shared = parent.nearest(upTo: max(0, target.firstIteration - 1))
     if shared.iteration > 0 { run.keep([(shared.iteration, shared.rows)]) }
@@ -101,7 +101,7 @@ extension Engine {
         case .coda: layers.coda
         }
       if site.block > count { throw refuse("the \(site.part.rawValue) has \(count) blocks") }
-      if site == .adapter, run.context.injection == nil {
+      if site == .adapter, run.context.injection == nil, !stepsNeedMemory {
         throw refuse("this model injects nothing and has no adapter")
       }
       if case .prelude = target.moments, site.part != .prelude {
@@ -117,12 +117,11 @@ extension Engine {
         throw refuse("nothing runs at iteration 0")
       }
     }
-    let positions = run.context.places.spans[0].positions
     if case .range(let tokens) = target.tokens,
-      !positions.contains(tokens.lowerBound) || !positions.contains(tokens.upperBound)
+      !run.tokens.contains(tokens.lowerBound) || !run.tokens.contains(tokens.upperBound)
     {
       throw refuse(
-        "this run has the tokens \(positions.lowerBound) to \(positions.upperBound - 1)")
+        "this run has the tokens \(run.tokens.lowerBound) to \(run.tokens.upperBound - 1)")
     }
   }
 
@@ -150,7 +149,7 @@ extension Engine {
       for change in run.changes where change.cause.edit.target.acts(at: iteration) {
         let rows = try resolve(change, run, at: iteration, control)
         if let site = change.cause.edit.target.site {
-          hooks.append(Self.hook(site, sequence: sequence, rows))
+          hooks.append(Self.hook(site, sequence: sequence, rows, of: run.tokens.count))
         } else if iteration > 0 {
           // s₀ was changed when the run was made.
           acting.states += rows.map { (sequence, $0.row, $0.edit) }
@@ -174,16 +173,20 @@ extension Engine {
         guard case .prelude = change.cause.edit.target.moments,
           let site = change.cause.edit.target.site
         else { return nil }
-        return Self.hook(site, sequence: 0, try resolve(change, run, at: 0, control))
+        let rows = try resolve(change, run, at: 0, control)
+        return Self.hook(site, sequence: 0, rows, of: run.tokens.count)
       })
   }
 
+  /// - Parameter count: rows of the run; where fewer pass a site, as of thoughts, they are its last.
   private static func hook(
-    _ site: Site, sequence: Int, _ rows: [(row: Int, edit: RowEdit)]
+    _ site: Site, sequence: Int, _ rows: [(row: Int, edit: RowEdit)], of count: Int
   ) -> Hook {
     .rewriting([site]) { value in
-      let first = value.places.spans[sequence].rows.lowerBound
-      return SiteEdit(rows: rows.map { (first + $0.row, $0.edit) })
+      let present = value.places.spans[sequence].rows
+      let first = present.upperBound - count
+      return SiteEdit(
+        rows: rows.map { (first + $0.row, $0.edit) }.filter { present.contains($0.0) })
     }
   }
 
@@ -193,11 +196,10 @@ extension Engine {
   private func resolve(
     _ change: HeldRun.Change, _ run: HeldRun, at iteration: Int, _ control: StepControl
   ) throws -> [(row: Int, edit: RowEdit)] {
-    let positions = run.context.places.spans[0].positions
     let edit = change.cause.edit
     let chosen =
       switch edit.target.tokens {
-      case .all: positions
+      case .all: run.tokens
       case .range(let range): range.lowerBound..<range.upperBound + 1
       }
     var found: [EditSource: Matrix] = [:]
@@ -214,7 +216,7 @@ extension Engine {
         return Array(rows.row((place.token ?? position) - passage.firstToken))
       }
       return (
-        position - positions.lowerBound, edit.operation == .set ? .replace(values) : .add(values)
+        position - run.tokens.lowerBound, edit.operation == .set ? .replace(values) : .add(values)
       )
     }
   }

@@ -17,7 +17,7 @@ extension Engine {
     precondition(iteration >= 1, "nothing led to s₀")
     let run = try run(lineage, control)
     defer { makeRoom(for: [run]) }
-    let state = try before(run, iteration, control)
+    let state = try ready(run, at: iteration - 1, control)
     let changes = try changes(of: [run], at: iteration, control)
     return try BlockReader(model, withAttention: withAttention)
       .iteration(
@@ -88,15 +88,5 @@ extension Engine {
       try read(pass, of: lineage, through: $0, rows: row..<row + 1, control: control)
     }
     return CellPass(pass, row: row, tables, vocabulary: workbench.vocabulary)
-  }
-
-  /// The state before an iteration, ready for it: keys and values of its own earlier iterations are
-  /// nothing to it.
-  private func before(
-    _ run: HeldRun, _ iteration: Int, _ control: StepControl
-  ) throws -> LatentState {
-    LatentState(
-      rows: try rows(of: run, at: iteration - 1, control), places: run.context.places,
-      iteration: iteration - 1, memory: run.context.memory)
   }
 }

@@ -14,7 +14,9 @@ extension Engine {
       Call(control: control))
     let state = try model.finiteInitialState(from: &streams, in: context)
     return prompts.indices.map { index in
-      hold(context.selecting(index), state.selecting(index).rows, streams[index], after: nil)
+      hold(
+        context.selecting(index), firstToken: 0, state.selecting(index).rows, streams[index],
+        after: nil)
     }
   }
 
@@ -25,20 +27,25 @@ extension Engine {
     let context = try model.begin([id], after: ending.memory, Call(control: control))
     var starts = parent.starts
     let state = try model.finiteInitialState(from: &starts, in: context)
-    return hold(context, state.rows, starts, after: (parent.keys, ending.iteration))
+    return hold(
+      context, firstToken: parent.tokens.upperBound, state.rows, starts,
+      after: (parent.keys, ending.iteration))
   }
 
   func hold(
-    _ context: PromptContext, _ start: Matrix, _ starts: StartStream,
+    _ context: PromptContext, firstToken: Int, _ start: Matrix, _ starts: StartStream,
     after parent: (keys: HeldKeys, iteration: Int)?, changes: [HeldRun.Change] = []
   ) -> HeldRun {
     let layout = model.cacheLayout
     let layer = context.ids.count * 2 * layout.keyWidth * 4
+    // A thought is one more position, whatever the length of the text before it.
+    let iteration = stepsNeedMemory ? layer / context.ids.count : layer
     let keys = HeldKeys(
       after: parent, fixedBytes: (layout.preludeLayers + layout.codaLayers) * layer,
-      bytesPerIteration: layout.coreLayers * layer, ledger: ledger)
+      bytesPerIteration: layout.coreLayers * iteration, ledger: ledger)
     return HeldRun(
-      context: context, changes: changes, start: start, starts: starts, keys: keys, ledger: ledger)
+      context: context, firstToken: firstToken, changes: changes, start: start, starts: starts,
+      keys: keys, ledger: ledger)
   }
 
   /// Reads s₀ of nodes that were opened, as one batch.
@@ -96,20 +103,47 @@ extension Engine {
       run.look(at: iteration)
       return kept
     }
-    var state = run.nearest(upTo: iteration)
+    var state = resuming(run, upTo: iteration)
     var rebuilt: [(iteration: Int, rows: Matrix)] = []
     while state.iteration < iteration {
-      let next = try step(state, of: run, control)
-      // The keys and values of its earlier iterations are nothing to it.
-      state = LatentState(
-        rows: next.rows, places: next.places, iteration: next.iteration,
-        memory: run.context.memory)
+      state = goingOn(try step(state, of: run, control), in: run.context)
       if state.iteration % HeldRun.spacing == 0 || state.iteration == iteration {
         rebuilt.append((state.iteration, state.rows))
       }
     }
     run.keep(rebuilt)
+    if stepsNeedMemory, let memory = state.memory { run.keep(memory, through: iteration) }
     return state.rows
+  }
+
+  /// Whether an iteration looks at the keys and values of those before it, as thoughts do.
+  var stepsNeedMemory: Bool { model.facts.thoughts != nil }
+
+  /// A state without what the next iteration does not look at: for most families the keys and values
+  /// of the iterations before it, which are nothing to it.
+  func goingOn(_ state: LatentState, in context: PromptContext) -> LatentState {
+    guard !stepsNeedMemory else { return state }
+    return LatentState(
+      rows: state.rows, places: state.places, iteration: state.iteration, memory: context.memory)
+  }
+
+  /// The last state up to an iteration from which a node can be computed again.
+  private func resuming(_ run: HeldRun, upTo iteration: Int) -> LatentState {
+    guard stepsNeedMemory else { return run.nearest(upTo: iteration) }
+    guard let (through, memory) = run.memory, through <= iteration, let rows = run.states[through]
+    else { return run.nearest(upTo: 0) }
+    return LatentState(
+      rows: rows, places: run.context.places, iteration: through, memory: memory)
+  }
+
+  /// A state of a node, ready for the iteration that follows it.
+  func ready(
+    _ run: HeldRun, at iteration: Int, _ control: StepControl
+  ) throws -> LatentState {
+    if stepsNeedMemory { return try remembered(run, at: iteration, control) }
+    return LatentState(
+      rows: try rows(of: run, at: iteration, control), places: run.context.places,
+      iteration: iteration, memory: run.context.memory)
   }
 
   /// What has read the state of a node up to an iteration, and knows what it read there.
@@ -149,6 +183,11 @@ extension Engine {
   ) throws -> LatentState {
     let rows = try rows(of: run, at: iteration, control)
     if let (through, memory) = run.memory, through >= iteration {
+      if stepsNeedMemory {
+        return LatentState(
+          rows: rows, places: run.context.places, iteration: iteration,
+          memory: memory.withoutLast(through - iteration))
+      }
       let first = run.context.places.spans[0].firstPosition
       return LatentState(
         rows: rows, places: run.context.places, iteration: iteration,

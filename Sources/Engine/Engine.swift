@@ -115,8 +115,10 @@ public final class Engine {
       let before = iteration.map { max(0, $0 - 1) } ?? run.edge
       let rows = try rows(of: run, at: before, control)
       let lens = try lens(of: run, at: before, control)
-      let hasAll = (run.memory?.iteration ?? 0) == before
-      lanes.append((run, run.state(rows, at: before), lens, hasAll))
+      let hasAll = stepsNeedMemory || (run.memory?.iteration ?? 0) == before
+      let state =
+        stepsNeedMemory ? try ready(run, at: before, control) : run.state(rows, at: before)
+      lanes.append((run, state, lens, hasAll))
     }
     var done: [(state: LatentState, step: Step, lens: Lens)?] = lanes.map { _ in nil }
     // The first lineage is in the first batch.
@@ -152,21 +154,27 @@ public final class Engine {
   /// What is there already of the same token stays.
   /// - Throws: as `begin`; `Divergence` also where it says nothing finite, `NoKeysAndValues`,
   ///   `PenaltyTooStrong`.
-  /// - Precondition: the iteration counts from 1.
+  /// - Precondition: the iteration counts from 1; where tokens are not thought about, from 0.
   public func next(
     after lineage: Lineage, at iteration: Int, choice: Choice,
     control: StepControl = .uninterrupted
   ) throws -> Next {
-    precondition(iteration >= 1, "nothing was thought at s₀")
+    precondition(iteration >= 1 || stepsNeedMemory, "nothing was thought at s₀")
     let parent = try run(lineage, control)
     let ending = try ending(of: parent, at: iteration, control)
     let cause: TokenCause
     switch choice {
     case .chosen(let id): cause = TokenCause(id: id, sampling: nil)
     case .said(let sampling):
+      if lineage.takenCount == 0,
+        let forced = model.facts.thoughts?.forcedToken(after: lineage.ids)
+      {
+        cause = TokenCause(id: forced, sampling: sampling)
+        break
+      }
       let logits = model.logits(ending.hidden, positions: 0..<1)
       try Divergence.check(
-        logits: logits, firstToken: parent.context.places.spans[0].positions.upperBound - 1,
+        logits: logits, firstToken: parent.tokens.upperBound - 1,
         iteration: iteration)
       // Drawn as if every token before had been, in turn.
       var sampler = Sampler(sampling, drawn: lineage.takenCount)

@@ -14,6 +14,8 @@ public struct Generator {
   /// The prompt, then what was generated.
   public private(set) var ids: [Int]
   private let promptCount: Int
+  /// How many of them the model has seen: thoughts in its memory take positions of their own.
+  private var fedCount = 0
   private var sampler: Sampler
   private var starts: StartStream
   /// The last position's state after the last pass, in the form the warm start takes.
@@ -39,10 +41,11 @@ public struct Generator {
   /// - Throws: `Divergence` when states or logits are not finite, and what the model throws.
   public mutating func next(control: StepControl = .uninterrupted) throws -> GeneratedToken {
     let isPrefill = generated == 0
-    let fed = Array(ids[memory.seen[0]...])
-    var pass = TokenPass(model: model, memory: memory, control: control)
+    let fed = Array(ids[fedCount...])
+    var pass = TokenPass(
+      model: model, memory: memory, firstToken: fedCount, control: control)
     let outcome =
-      switch options.iterations {
+      switch iterations(isPrefill) {
       case .fixed(let iterations):
         try pass.run(fed, iterations: iterations, from: &starts, warm: ended)
       case .scheduled(let schedule):
@@ -58,17 +61,24 @@ public struct Generator {
         try pass.run(fed, reading: readout, loops: loops, from: &starts)
       }
     memory = pass.memory
+    fedCount = ids.count
     switch options.warmStart {
     case .none: break
     case .normalized: ended = Self.last(model.normalized(outcome.state))
     case .raw: ended = Self.last(outcome.state)
     }
     let logits = Array(outcome.logits.row(0))
-    let id = try sampler.choose(logits, after: ids)
+    let forced = isPrefill ? model.facts.thoughts?.forcedToken(after: ids) : nil
+    let id = try forced ?? sampler.choose(logits, after: ids)
     ids.append(id)
     return GeneratedToken(
       id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits,
       isMet: outcome.isMet)
+  }
+
+  /// Continuous thoughts are had once, behind the prompt.
+  private func iterations(_ isPrefill: Bool) -> IterationPolicy {
+    isPrefill || model.facts.thoughts == nil ? options.iterations : .fixed(0)
   }
 
   private static func last(_ state: Matrix) -> Matrix {

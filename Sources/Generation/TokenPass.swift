@@ -8,6 +8,8 @@ struct TokenPass {
   let model: any LatentModel
   /// What was seen before; after a pass, with what the pass left.
   private(set) var memory: Memory
+  /// Where its tokens stand in the text.
+  private var firstToken: Int
   let control: StepControl
 
   /// What a pass ended with.
@@ -21,9 +23,13 @@ struct TokenPass {
     var isMet: Bool?
   }
 
-  init(model: any LatentModel, memory: Memory, control: StepControl) {
+  /// - Parameter firstToken: where its tokens stand in the text; nil for as many as are remembered.
+  init(
+    model: any LatentModel, memory: Memory, firstToken: Int? = nil, control: StepControl
+  ) {
     self.model = model
     self.memory = memory
+    self.firstToken = firstToken ?? memory.seen[0]
     self.control = control
   }
 
@@ -44,14 +50,14 @@ struct TokenPass {
   func step(_ state: LatentState, _ context: PromptContext) throws -> LatentState {
     let next = try model.step(state, in: context, call)
     try Divergence.check(
-      states: next.rows, firstToken: memory.seen[0], iteration: next.iteration)
+      states: next.rows, firstToken: firstToken, iteration: next.iteration)
     return next
   }
 
   /// Checks what was read out of some of the tokens that were begun last.
   func check(_ logits: Matrix, _ positions: Range<Int>, _ iterations: Int) throws {
     try Divergence.check(
-      logits: logits, firstToken: memory.seen[0] + positions.lowerBound, iteration: iterations)
+      logits: logits, firstToken: firstToken + positions.lowerBound, iteration: iterations)
   }
 
   /// A fixed number of iterations.

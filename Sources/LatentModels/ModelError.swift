@@ -10,6 +10,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
   case notEnoughMemory(needed: Int, available: Int)
   case emptyPrompt
   case promptTooLong(tokens: Int, maximum: Int)
+  /// A thought would stand behind the last position there is.
+  case thoughtsTooLong(iteration: Int, maximum: Int)
   case unknownToken(id: Int, position: Int, vocabularySize: Int)
   case initialStateShape(found: [Int], expected: [Int])
   case nonFiniteInitialState(row: Int, column: Int)
@@ -45,6 +47,9 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
       "The prompt has no tokens. Give at least one character that the tokenizer keeps."
     case .promptTooLong(let tokens, let maximum):
       "The prompt has \(tokens) tokens; this model takes at most \(maximum)."
+    case .thoughtsTooLong(let iteration, let maximum):
+      "Iteration \(iteration) needs a position of its own, and this model has \(maximum), which text "
+        + "and thoughts have filled. Ask for fewer iterations or a shorter prompt."
     case .unknownToken(let id, let position, let vocabularySize):
       "Token id \(id) at position \(position) is outside the vocabulary (0 to "
         + "\(vocabularySize - 1))."
@@ -53,8 +58,8 @@ public enum ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case .nonFiniteInitialState(let row, let column):
       "The given initial state holds NaN or infinity at token \(row), element \(column)."
     case .fixedStart(let asked):
-      "A looped model starts from the token embeddings, where alone the prompt enters; it cannot "
-        + "start from \(asked). Leave the start out."
+      "This model starts from its prompt, which enters nowhere else, and cannot start from \(asked). "
+        + "Leave the start out."
     }
   }
 }

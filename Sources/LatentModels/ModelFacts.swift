@@ -42,6 +42,9 @@ public struct ModelFacts: Sendable, Equatable {
   public var initialStates: StateDistribution?
   /// Whether there is no other start: a model without injection learns of its prompt from s₀ alone.
   public var hasFixedStart = false
+  /// What is known of thoughts that take a position of the text each; nil where iterations take none,
+  /// so that a state and its prompt are enough to go on.
+  public var thoughts: ThoughtFacts?
   /// Number of weights, a tied matrix counted once.
   public var parameters: Int
   /// Bytes the packed weights take in memory.

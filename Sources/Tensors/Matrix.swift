@@ -43,6 +43,14 @@ public struct Matrix: Sendable, Equatable {
     return values[index * columns..<(index + 1) * columns]
   }
 
+  /// Puts other elements into a row.
+  /// - Precondition: the row exists, and there are as many as it has.
+  public mutating func replaceRow(_ index: Int, with elements: some Collection<Float>) {
+    precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
+    precondition(elements.count == columns, "\(elements.count) elements for \(columns) columns")
+    values.replaceSubrange(index * columns..<(index + 1) * columns, with: elements)
+  }
+
   /// A matrix of some of the rows, in order.
   public func rows(_ range: Range<Int>) -> Matrix {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")

@@ -74,7 +74,7 @@ public struct TrajectoryVerifier {
       return nil
     }
     if !hasSaidStart {
-      ledger.skip("s0", why: "the reference has none; this model starts from the token embeddings")
+      ledger.skip("s0", why: "the reference has none; this model starts from its prompt")
     }
     hasSaidStart = true
     return try model.initialState(model.facts.usualStart, in: context)

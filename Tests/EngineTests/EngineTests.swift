@@ -13,6 +13,8 @@ import Trajectories
 @Suite struct EngineTests {
   static let embedded = ""
   static let models = Fixtures.ravenModels + Fixtures.familyModels + [embedded]
+  /// Also those whose other rows than the last do not change from iteration to iteration.
+  static let withThoughts = models + Fixtures.thoughtModels
 
   static func workbench(_ name: String, stops: Set<Int> = []) throws -> Workbench {
     let checkpoint =
@@ -59,7 +61,7 @@ import Trajectories
     if case .token(let cause, _) = next { cause } else { nil }
   }
 
-  @Test(arguments: models) func aBatchIsItsRunsAlone(name: String) throws {
+  @Test(arguments: withThoughts) func aBatchIsItsRunsAlone(name: String) throws {
     let bench = try Self.workbench(name)
     let engine = Engine(bench, candidates: 3)
     let begun = try engine.begin(Self.beginnings(bench))
@@ -163,7 +165,7 @@ import Trajectories
   }
 
   /// Whatever was let go comes back with the same bits, in whatever order it is asked for.
-  @Test(arguments: models) func aSmallBudgetChangesNoNumber(name: String) throws {
+  @Test(arguments: withThoughts) func aSmallBudgetChangesNoNumber(name: String) throws {
     let bench = try Self.workbench(name)
     let free = Engine(bench, candidates: 3, budget: 1 << 30)
     // A few states.
@@ -227,7 +229,7 @@ import Trajectories
     #expect(engine.lastIteration(of: lineage) == 200)
   }
 
-  @Test(arguments: models) func whatIsInterruptedLeavesNoTrace(name: String) throws {
+  @Test(arguments: withThoughts) func whatIsInterruptedLeavesNoTrace(name: String) throws {
     let bench = try Self.workbench(name)
     let (engine, other) = (Engine(bench, candidates: 3, budget: 0), Engine(bench, candidates: 3))
     let lineages = try text(engine, [4, 4])

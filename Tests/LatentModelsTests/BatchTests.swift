@@ -8,7 +8,7 @@ import Testing
 /// A row's numbers do not depend on its company: what a batch gives is, bit for bit, what its
 /// sequences give alone.
 @Suite struct BatchTests {
-  private static let models = Fixtures.ravenModels + Fixtures.familyModels
+  private static let models = Fixtures.ravenModels + Fixtures.familyModels + Fixtures.thoughtModels
   private static let lengths = [3, 1, 17, 6]
 
   private func open(_ name: String) throws -> any LatentModel {

@@ -19,4 +19,7 @@ public enum Fixtures {
 
   /// Small models of other families with reference trajectories.
   public static let familyModels = ["retrofit-llama-tiny", "ouro-tiny"]
+
+  /// Models that think in hidden vectors.
+  public static let thoughtModels = ["coconut-tiny", "codi-tiny"]
 }

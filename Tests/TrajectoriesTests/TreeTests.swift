@@ -196,7 +196,7 @@ import Testing
 
   /// A tree of a stranger: what cannot be is said, and nothing traps.
   @Test(arguments: [
-    ("\"id\":2", "\"id\":1"), ("\"id\":1", "\"id\":0"), ("\"iteration\":3", "\"iteration\":0"),
+    ("\"id\":2", "\"id\":1"), ("\"id\":1", "\"id\":0"), ("\"iteration\":3", "\"iteration\":-1"),
     ("\"node\":1", "\"node\":2"), ("\"node\":1", "\"node\":3"), ("[1,2,3]", "[]"),
     ("[1,2,3]", "[1,-2,3]"), ("\"position\":1", "\"position\":3"), ("\"of\":1", "\"of\":3"),
     ("\"current\":3", "\"current\":8"), ("\"current\":3", "\"previous\":3"),

@@ -24,6 +24,9 @@ final class HeldRun {
   }
 
   let context: PromptContext
+  /// Its tokens, counted in the text: thoughts take positions of their own, so that these are not
+  /// the positions of its rows.
+  let tokens: Range<Int>
   let changes: [Change]
   /// Where the token after these starts.
   let starts: StartStream
@@ -49,10 +52,11 @@ final class HeldRun {
   var used = 0
 
   init(
-    context: PromptContext, changes: [Change] = [], start: Matrix, starts: StartStream,
-    keys: HeldKeys, ledger: Ledger
+    context: PromptContext, firstToken: Int, changes: [Change] = [], start: Matrix,
+    starts: StartStream, keys: HeldKeys, ledger: Ledger
   ) {
     self.context = context
+    tokens = firstToken..<firstToken + context.ids.count
     self.changes = changes
     self.starts = starts
     self.keys = keys

@@ -22,6 +22,9 @@ public struct ModelSummary: Sendable, Equatable {
   public let seedForm: SeedForm
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
+  /// Whether it thinks behind the prompt and nowhere else, so that tokens of the answer have no
+  /// iterations of their own.
+  public let thinksOnce: Bool
   /// What was dropped or overridden in reading it; whole sentences.
   public let notes: [String]
   /// The tasks it was trained on, by name: only answers to these are judged.
@@ -31,7 +34,7 @@ public struct ModelSummary: Sendable, Equatable {
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
     usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), hasExitGate: Bool = false,
-    notes: [String] = [], tasks: Set<String> = []
+    thinksOnce: Bool = false, notes: [String] = [], tasks: Set<String> = []
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -44,6 +47,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.usualStart = usualStart ?? (hasFixedStart ? .embedded : .seed(0, form: seedForm))
     self.seedForm = seedForm
     self.hasExitGate = hasExitGate
+    self.thinksOnce = thinksOnce
     self.notes = notes
     self.tasks = tasks
   }

@@ -85,7 +85,7 @@ struct Command: Sendable {
 
   static let needsFreeStart: @Sendable (ExplorerState) -> String? = { state in
     if state.model?.hasFixedStart == true {
-      return "this model starts from the token embeddings, and nowhere else"
+      return "this model starts from its prompt, and nowhere else"
     }
     return needsSettledRun(state)
   }

@@ -25,7 +25,7 @@ let writeCommands: [Command] = [
         state.complain(reason)
         return []
       }
-      guard state.cursor.iteration > 0 else {
+      guard state.cursor.iteration > 0 || state.model?.thinksOnce == true else {
         state.complain("nothing was thought yet at s0; l steps forward, then . appends")
         return []
       }

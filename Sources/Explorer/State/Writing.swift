@@ -134,6 +134,6 @@ extension Writing {
   /// Iterations a token gets, at most.
   private static func iterations(of state: ExplorerState) -> Int {
     if case .fixed(let count) = state.writing.each { return count }
-    return state.usualTarget
+    return state.model?.thinksOnce == true ? 0 : state.usualTarget
   }
 }

@@ -74,7 +74,7 @@ extension Workspace {
       site,
       value: {
         SiteValue(
-          site: site, iteration: job.iteration, places: job.places, sequence: sequence,
+          site: site, iteration: job.iteration, places: job.seenPlaces, sequence: sequence,
           values: weights.matrix())
       },
       change: {

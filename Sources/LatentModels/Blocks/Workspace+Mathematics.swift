@@ -61,7 +61,7 @@ extension Workspace: BlockMathematics {
       site,
       value: {
         SiteValue(
-          site: site, iteration: job.iteration, places: job.places, sequence: nil,
+          site: site, iteration: job.iteration, places: job.seenPlaces, sequence: nil,
           values: buffer.matrix())
       },
       change: { buffer.apply($0) })

@@ -22,6 +22,11 @@ package final class Workspace {
     /// Layers done, and layers in all, for the progress report.
     var done = 0
     let total: Int
+    /// Which rows those who look inside are told of, where a row stands at another position than the
+    /// token it belongs to.
+    var addressed: Places?
+    /// Which row is which token, for those who look inside.
+    var seenPlaces: Places { addressed ?? places }
   }
   var job = Job(
     places: Places(counts: []), memory: nil, iteration: 0, call: .plain, total: 0)

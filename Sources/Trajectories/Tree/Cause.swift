@@ -39,7 +39,7 @@ public enum Cause: Sendable, Hashable {
   func canLeave(at iteration: Int) -> Bool {
     switch self {
     case .prompt: false
-    case .token: iteration >= 1
+    case .token: iteration >= 0
     case .edit(let cause): iteration == cause.edit.target.firstIteration
     }
   }

@@ -30,9 +30,9 @@ public struct Lineage: Sendable, Hashable {
   }
 
   /// That of what leaves this at an iteration.
-  /// - Precondition: the cause goes on, and the iteration counts from 1.
+  /// - Precondition: no iteration is negative.
   public func appending(_ cause: TokenCause, at iteration: Int) -> Lineage {
-    precondition(iteration >= 1, "nothing was thought at s₀")
+    precondition(iteration >= 0, "no iteration is negative")
     return Lineage(trusted: links + [Link(iteration: iteration, cause: .token(cause))])
   }
 

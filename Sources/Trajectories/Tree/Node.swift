@@ -20,8 +20,8 @@ extension NodeID: Codable {
 /// Where a node leaves its parent: after how many of its iterations.
 public struct Fork: Codable, Sendable, Hashable {
   public var node: NodeID
-  /// From 1: at s₀ nothing was thought yet. For an edit the first iteration that differs, which may be
-  /// s₀ itself.
+  /// For an edit the first iteration that differs. s₀, where nothing was thought yet, is left by edits
+  /// of it, and by tokens of models that do not think about every token.
   public var iteration: Int
 
   public init(node: NodeID, iteration: Int) {

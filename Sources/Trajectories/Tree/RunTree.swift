@@ -149,7 +149,7 @@ extension RunTree: Codable {
     case .token:
       if node.variant != nil { return "only prompts are variants" }
       guard let fork = node.fork else { return "it leaves no other run" }
-      if fork.iteration < 1 { return "nothing was thought where it leaves" }
+      if fork.iteration < 0 { return "it leaves before anything was there" }
       if fork.node >= node.id || !contains(fork.node) { return "what it leaves is not there" }
     case .edit:
       if node.variant != nil { return "only prompts are variants" }

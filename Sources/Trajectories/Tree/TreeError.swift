@@ -17,7 +17,7 @@ public enum TreeError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noSuchNode(let id): "There is no run \(id) any more; u brings back what was deleted."
     case .noSuchPlace(let fork):
-      "Run \(fork.node) has no iteration \(fork.iteration) yet, and nothing was thought at 0."
+      "Run \(fork.node) has no iteration \(fork.iteration) yet."
     case .lastBranch: "It is the only run there is; another must be there before it can go."
     case .noOtherBranch: "No other run was looked at before."
     case .nothingToUndo: "Nothing to undo."

@@ -100,7 +100,7 @@ public struct TreeHistory: Sendable, Hashable {
   @discardableResult
   public mutating func append(_ token: TokenCause, at fork: Fork) throws(TreeError) -> NodeID {
     guard tree.contains(fork.node) else { throw .noSuchNode(fork.node) }
-    guard fork.iteration >= 1 else { throw .noSuchPlace(fork) }
+    guard fork.iteration >= 0 else { throw .noSuchPlace(fork) }
     return try add(.token(token), at: fork, nil)
   }
 

@@ -14,7 +14,9 @@ struct VerifyCommand: ParsableCommand {
       The reference is a directory with golden.json (prompts, tolerances, tokenizer cases) and \
       golden.safetensors (states, logits and metrics per prompt), or one with inside.json and \
       inside.safetensors (what happens inside an iteration: blocks, attention, lenses, edits, \
-      dynamics, causal maps), or both. Prints the worst error of every family of tensors at every \
+      dynamics, causal maps), or both. For continuous thoughts golden.json says n_latents and what was \
+      written, and golden.safetensors has thoughts, noise, masks and \
+      logits; a latent head alone is compared with what the reference says it gives, without a model. Prints the worst error of every family of tensors at every \
       iteration next to its tolerance, and where it is; what the reference has and was not compared is \
       listed. Exit status 1 if any is over its tolerance.
       """)
@@ -28,12 +30,22 @@ struct VerifyCommand: ParsableCommand {
   var brief = false
 
   func run() throws {
+    let document = try document()
+    if let document, LatentHeadVerifier.recognises(document) {
+      try StandardOutput.say("a latent head against \(reference)")
+      try StandardOutput.say("")
+      let verifier = try LatentHeadVerifier(directory: reference)
+      if try !report(try verifier.run(team: model.team())) { throw ExitCode.failure }
+      return
+    }
+    let isOfThoughts = document.map(ThoughtReference.recognises) ?? false
     let checkpoint = try model.openCheckpoint()
     let isInside = FileSystem.isFile("\(reference)/inside.json")
     // Without either, the error names what a reference is made of.
     let isCase = !isInside || FileSystem.isFile("\(reference)/golden.json")
     let inside = isInside ? try InsideReference(directory: reference) : nil
-    let golden = isCase ? try ReferenceCase(directory: reference) : nil
+    let golden = isCase && !isOfThoughts ? try ReferenceCase(directory: reference) : nil
+    let thoughts = isOfThoughts ? try ThoughtReference(directory: reference) : nil
     let latent = try model.plan(checkpoint).open(model.packing())
     try StandardOutput.say("\(checkpoint.name) against \(reference)")
     try StandardOutput.say("")
@@ -41,11 +53,21 @@ struct VerifyCommand: ParsableCommand {
     if let golden {
       passes = try report(try compare(latent, checkpoint, with: golden)) && passes
     }
+    if let thoughts {
+      var verifier = ThoughtVerifier(model: latent, reference: thoughts)
+      passes = try report(try verifier.run()) && passes
+    }
     if let inside {
       var verifier = InsideVerifier(model: latent, reference: inside)
       passes = try report(try verifier.run()) && passes
     }
     if !passes { throw ExitCode.failure }
+  }
+
+  /// What the reference's golden.json says; nil where there is none.
+  private func document() throws -> JSONValue? {
+    let path = "\(reference)/golden.json"
+    return FileSystem.isFile(path) ? try JSONValue(readingFile: path) : nil
   }
 
   private func compare(

@@ -28,11 +28,12 @@ extension Workbench {
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
-      seedForm: seedForm, hasExitGate: model.exitGate != nil,
+      seedForm: seedForm, hasExitGate: model.exitGate != nil, thinksOnce: facts.thoughts != nil,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,
-      codec: TextCodec(checkpoint.tokenizer, addSpecialTokens: addSpecialTokens),
+      codec: TextCodec(
+        checkpoint.tokenizer, addSpecialTokens: addSpecialTokens, thoughts: facts.thoughts),
       givenState: try start?.givenState(tell: tell),
       seedForm: seedForm, stopTokens: StopTokens.of(checkpoint),
       trouble: { FileWatch.trouble().map { "\($0)" } })

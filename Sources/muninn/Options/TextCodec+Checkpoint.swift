@@ -1,19 +1,38 @@
 import Checkpoints
 import Engine
+import LatentModels
 import Trajectories
 
 extension TextCodec {
   /// The codec of a checkpoint's tokenizer; ids only when it has none that can be read.
-  init(_ state: Checkpoint.TokenizerState, addSpecialTokens: Bool) {
+  /// - Parameter thoughts: how the model wants to be asked, where it thinks in hidden vectors.
+  init(
+    _ state: Checkpoint.TokenizerState, addSpecialTokens: Bool, thoughts: ThoughtFacts? = nil
+  ) {
     switch state {
     case .present(let tokenizer):
+      let around = Set(
+        [thoughts?.tokens.start, thoughts?.tokens.latent, thoughts?.tokens.end].compactMap { $0 })
       self.init(
-        encode: { try tokenizer.encode($0, addSpecialTokens: addSpecialTokens) },
+        encode: { text in
+          func encode(_ text: String) throws -> [Int] {
+            try tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
+          }
+          guard let thoughts else { return try encode(text) }
+          // Written out with what begins thoughts, a prompt is taken as it is.
+          let plain = try encode(text)
+          if let start = thoughts.tokens.start {
+            return plain.contains(start)
+              ? plain : try encode(thoughts.format.prompt(text)) + [start]
+          }
+          return text.hasSuffix(thoughts.format.after)
+            ? plain : try encode(thoughts.format.prompt(text))
+        },
         encodeAnswer: {
           try tokenizer.encode(prompt: $0, answer: $1, addSpecialTokens: addSpecialTokens)
         },
         token: { id in
-          Token(id: id, text: tokenizer.displayText(id), isSpecial: tokenizer.isSpecial(id))
+          Token(id: id, text: tokenizer.displayText(id), isSpecial: tokenizer.isSpecial(id) || around.contains(id))
         },
         decode: { tokenizer.decode([$0], skipSpecialTokens: false) },
         stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) },

@@ -1,0 +1,75 @@
+import Foundation
+
+/// How a family of continuous-thought models wants to be asked, and how its answers are read: by the
+/// code that published results were measured with.
+public struct ThoughtFormat: Sendable, Equatable {
+  /// What stands before and after a question; the token that begins thoughts follows, where there is
+  /// one.
+  public let before: String
+  public let after: String
+  /// Where the answer stands in what was written.
+  public let answer: Answer
+
+  public enum Answer: Sendable, Equatable {
+    /// After the last of these, without commas between digits where `dropsCommas` says so.
+    case after(String, dropsCommas: Bool)
+    /// The last signed decimal number.
+    case lastNumber
+  }
+
+  static let coconut = ThoughtFormat(
+    before: "", after: "\n", answer: .after("#", dropsCommas: true))
+  static let codi = ThoughtFormat(before: "", after: "", answer: .lastNumber)
+  static let colar = ThoughtFormat(
+    before: "Question: ", after: " Let's think step by step:(Thinking speed: 2)###",
+    answer: .after("Answer:", dropsCommas: false))
+
+  /// A question as the model was trained on it, without the token that begins thoughts.
+  public func prompt(_ question: String) -> String { before + question + after }
+
+  /// The number that a text answers with; nil where it has none that can be read.
+  public func number(in text: String) -> Double? {
+    switch answer {
+    case .after(let mark, let dropsCommas):
+      // Without the mark the whole text is tried, as the published code does.
+      let rest = text.range(of: mark, options: .backwards).map { text[$0.upperBound...] } ?? text[...]
+      return Self.decimal(dropsCommas ? String(rest.replacing(",", with: "")) : String(rest))
+    case .lastNumber:
+      return text.replacing(",", with: "").matches(of: /-?\d+(?:\.\d+)?|-?\.\d+/).last
+        .flatMap { Double($0.output) }
+    }
+  }
+
+  /// A number as Python's `float` reads it, but for infinities and NaN.
+  private static func decimal(_ text: String) -> Double? {
+    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard trimmed.wholeMatch(of: /[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/) != nil,
+      let value = Double(trimmed.hasSuffix(".") ? trimmed + "0" : trimmed), value.isFinite
+    else { return nil }
+    return value
+  }
+}
+
+/// What is known of the thoughts of a model: each takes a position of the text, and an iteration looks
+/// at the keys and values of those before it, so that a state needs its own memory to go on.
+public struct ThoughtFacts: Sendable, Equatable {
+  public var tokens: ThoughtTokens
+  public var format: ThoughtFormat
+  /// How many are had where the model ends them itself and does not.
+  public var most: Int
+
+  /// Thoughts that the published models were trained and are run with.
+  public static let usualCount = 6
+
+  public init(tokens: ThoughtTokens, format: ThoughtFormat, most: Int = 64) {
+    self.tokens = tokens
+    self.format = format
+    self.most = most
+  }
+
+  /// The token that follows the thoughts of a prompt whatever the model would say; nil where it says.
+  public func forcedToken(after ids: [Int]) -> Int? {
+    guard let start = tokens.start, ids.last == start else { return nil }
+    return tokens.end
+  }
+}
