@@ -33,9 +33,14 @@ let package = Package(
       name: "Generation", dependencies: ["Tensors", "LatentModels", "Trajectories"],
       swiftSettings: optimized),
     .target(
+      name: "ParallelScaling",
+      dependencies: ["Tensors", "LatentModels", "Trajectories", "Engine", "Generation"],
+      swiftSettings: optimized),
+    .target(
       name: "Verification",
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+        "ParallelScaling",
       ],
       swiftSettings: optimized),
     .target(name: "Tasks", swiftSettings: optimized),
@@ -56,7 +61,7 @@ let package = Package(
       name: "muninn",
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
-        "Verification", "Tasks", "Evaluation", "Training", "Explorer",
+        "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(

@@ -51,6 +51,10 @@ public protocol LatentModel: Sendable {
   /// for families that norm after their last block, its norm.  // [rows, width]
   func state(endingWith stream: Matrix) -> Matrix
 
+  /// The norm that ends the last block of an iteration, so that every state has gone through it; nil
+  /// where none stands there.
+  var stateNorm: StateNorm? { get }
+
   /// The final norm, once: what the head reads of a stream where nothing stands between the two.
   // [rows, width]
   func finalNorm(_ stream: Matrix) -> Matrix
@@ -69,6 +73,8 @@ extension LatentModel {
   public func state(endingWith stream: Matrix) -> Matrix { stream }
 
   public func finalNorm(_ stream: Matrix) -> Matrix { normalized(stream) }
+
+  public var stateNorm: StateNorm? { nil }
 
   public func linearize(
     _ state: LatentState, in context: PromptContext, _ call: Call

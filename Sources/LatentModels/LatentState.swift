@@ -87,3 +87,9 @@ public struct Decoded: Sendable {
     self.memory = memory
   }
 }
+
+/// A norm by the root mean square that states have gone through.
+public struct StateNorm: Sendable, Equatable {
+  public let gain: [Float]  // [width]
+  public let epsilon: Float
+}

@@ -77,6 +77,22 @@ public struct ErrorLedger: Sendable {
     }
   }
 
+  /// Compares numbers in float64, relative to their size where that is above 1.
+  mutating func compare(
+    _ family: String, _ ours: [Double], with reference: [Double], place: String, tolerance: Double
+  ) {
+    guard ours.count == reference.count else {
+      return record(family, nil, error: .infinity, tolerance: 0) {
+        "\(place): \(ours.count) values, the reference has \(reference.count)"
+      }
+    }
+    for (element, (a, b)) in zip(ours, reference).enumerated() {
+      record(
+        family, nil, error: a == b ? 0 : abs(a - b), tolerance: tolerance * max(1, abs(b))
+      ) { "\(place)[\(element)]" }
+    }
+  }
+
   /// Counts one thing that must be equal.
   mutating func expect(_ isEqual: Bool, family: String, iteration: Int?, place: String) {
     record(family, iteration, error: isEqual ? 0 : 1, tolerance: 0.5) { place }

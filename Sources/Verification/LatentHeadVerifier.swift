@@ -27,7 +27,8 @@ public struct LatentHeadVerifier {
     let file = try SafetensorsFile.open(directory + "/golden.safetensors")
     func tensor(_ name: String) throws -> StoredTensor {
       guard let tensor = file.tensors[name], tensor.shape.count == 2 else {
-        throw ReferenceError(path: directory + "/golden.safetensors", problem: "has no matrix \(name)")
+        throw ReferenceError(
+          path: directory + "/golden.safetensors", problem: "has no matrix \(name)")
       }
       return tensor
     }

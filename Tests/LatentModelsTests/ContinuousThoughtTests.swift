@@ -62,8 +62,10 @@ import Testing
       _ = try open(copy.path)
     } throws: { error in
       let text = String(describing: error)
-      return ["missing (1)", "projector.3.weight", "wrong (1)", "projector.4.bias", "unexpected (1)"]
-        .allSatisfy(text.contains)
+      return [
+        "missing (1)", "projector.3.weight", "wrong (1)", "projector.4.bias", "unexpected (1)",
+      ]
+      .allSatisfy(text.contains)
     }
   }
 

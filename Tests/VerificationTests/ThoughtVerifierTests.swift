@@ -49,7 +49,8 @@ import Testing
     let copy = try ModelCopy(of: "codi-tiny")
     try copy.scale("projector.3.weight", element: 5, by: 1.5)
     let ledger = try Self.ledger(copy.path, "codi-tiny")
-    let failed = Set(ledger.entries.filter { !$0.passes }.map { "\($0.family) \($0.iteration ?? 0)" })
+    let failed = Set(
+      ledger.entries.filter { !$0.passes }.map { "\($0.family) \($0.iteration ?? 0)" })
     #expect(failed.contains("det.thoughts 1") && failed.contains("agn.thoughts 1"))
     // What is read where the first thought stands has not gone through it.
     #expect(!failed.contains("det.readout 1"))

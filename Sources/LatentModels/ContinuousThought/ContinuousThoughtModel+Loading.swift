@@ -40,7 +40,8 @@ extension ContinuousThoughtModel {
         width: configuration.width, heads: configuration.heads,
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: ThoughtFacts.usualCount, usualStart: .embedded, hasFixedStart: true,
-        thoughts: ThoughtFacts(tokens: tokens, format: format), parameters: taken.parameters, packedBytes: taken.packedBytes,
+        thoughts: ThoughtFacts(tokens: tokens, format: format), parameters: taken.parameters,
+        packedBytes: taken.packedBytes,
         keyWidth: configuration.attention.keyWidth,
         multiplyAdds: ModelFacts.MultiplyAdds(
           prelude: blocks, iteration: blocks + feedback,

@@ -17,10 +17,10 @@ public struct ThoughtFormat: Sendable, Equatable {
     case lastNumber
   }
 
-  static let coconut = ThoughtFormat(
+  public static let coconut = ThoughtFormat(
     before: "", after: "\n", answer: .after("#", dropsCommas: true))
-  static let codi = ThoughtFormat(before: "", after: "", answer: .lastNumber)
-  static let colar = ThoughtFormat(
+  public static let codi = ThoughtFormat(before: "", after: "", answer: .lastNumber)
+  public static let colar = ThoughtFormat(
     before: "Question: ", after: " Let's think step by step:(Thinking speed: 2)###",
     answer: .after("Answer:", dropsCommas: false))
 
@@ -32,7 +32,8 @@ public struct ThoughtFormat: Sendable, Equatable {
     switch answer {
     case .after(let mark, let dropsCommas):
       // Without the mark the whole text is tried, as the published code does.
-      let rest = text.range(of: mark, options: .backwards).map { text[$0.upperBound...] } ?? text[...]
+      let rest =
+        text.range(of: mark, options: .backwards).map { text[$0.upperBound...] } ?? text[...]
       return Self.decimal(dropsCommas ? String(rest.replacing(",", with: "")) : String(rest))
     case .lastNumber:
       return text.replacing(",", with: "").matches(of: /-?\d+(?:\.\d+)?|-?\.\d+/).last

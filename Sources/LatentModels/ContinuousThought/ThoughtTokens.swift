@@ -41,7 +41,8 @@ public struct ThoughtTokens: Sendable, Equatable {
       let (text, key) = pair
       guard let found = id(text) else { return named }
       if let named, named != found {
-        warnings.append("\(key) is \(named), but \(text) of the tokenizer is \(found), which counts")
+        warnings.append(
+          "\(key) is \(named), but \(text) of the tokenizer is \(found), which counts")
       }
       return found
     }

@@ -140,6 +140,13 @@ public final class RecurrentDepthModel: LatentModel {
     return finalNorm(rows)
   }
 
+  public var stateNorm: StateNorm? {
+    guard case .rootMeanSquare(let gain)? = weights.network.core.last?.mlpNorms.sum else {
+      return nil
+    }
+    return StateNorm(gain: gain, epsilon: configuration.normEpsilon)
+  }
+
   public func finalNorm(_ stream: Matrix) -> Matrix {
     workspace.withLock { scratch in
       scratch[.stream].load(stream)

@@ -32,7 +32,9 @@ extension TextCodec {
           try tokenizer.encode(prompt: $0, answer: $1, addSpecialTokens: addSpecialTokens)
         },
         token: { id in
-          Token(id: id, text: tokenizer.displayText(id), isSpecial: tokenizer.isSpecial(id) || around.contains(id))
+          Token(
+            id: id, text: tokenizer.displayText(id),
+            isSpecial: tokenizer.isSpecial(id) || around.contains(id))
         },
         decode: { tokenizer.decode([$0], skipSpecialTokens: false) },
         stream: { tokenizer.stream(after: $0, skipSpecialTokens: false) },

@@ -1,0 +1,51 @@
+import LatentModels
+import Trajectories
+
+/// What copies of a run are made of, and how far they go.
+public struct EnsemblePlan: Sendable {
+  /// The prompt.
+  public var ids: [Int]
+  public var perturbations: [Perturbation]
+  /// Where the first copy starts.
+  public var start: Start
+  /// Whether copy n starts from the n-th seed after that of `start`.
+  public var drawsStarts: Bool
+  /// Of everything that is drawn but starts.
+  public var seed: UInt64
+  /// Of the prompt, and of every token written where models think about each.
+  public var iterations: Int
+  /// Tokens written at most.
+  public var tokens: Int
+  /// Tokens that end a text.
+  public var stops: Set<Int>
+
+  public init(
+    ids: [Int], perturbations: [Perturbation], start: Start, drawsStarts: Bool = false,
+    seed: UInt64 = 0, iterations: Int, tokens: Int, stops: Set<Int> = []
+  ) {
+    self.ids = ids
+    self.perturbations = perturbations
+    self.start = start
+    self.drawsStarts = drawsStarts
+    self.seed = seed
+    self.iterations = iterations
+    self.tokens = tokens
+    self.stops = stops
+  }
+
+  /// Whether all copies are the same run.
+  public var isPlain: Bool { !drawsStarts && perturbations.allSatisfy { $0.strength == 0 } }
+
+  /// Where a copy starts.
+  public func start(of copy: Int) -> Start {
+    guard drawsStarts, case .seeded(let seed, let form, let scale) = start else { return start }
+    return .seeded(seed: seed &+ UInt64(copy), form: form, scale: scale)
+  }
+
+  /// Bytes that one copy takes while it runs: states of all iterations of its step, keys and values.
+  public func bytesPerCopy(_ facts: ModelFacts) -> Int {
+    let rows = ids.count + tokens
+    let cache = rows * facts.cacheBytes(iterations: facts.thoughts == nil ? iterations : 1)
+    return cache + rows * 4 * 16 * facts.width + 4 * 4 * facts.vocabularySize
+  }
+}

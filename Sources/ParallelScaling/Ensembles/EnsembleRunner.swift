@@ -1,0 +1,168 @@
+import LatentModels
+import Tensors
+import Trajectories
+
+/// Runs copies of a prompt side by side: each thinks and writes as it would alone, to the bit,
+/// whatever the others are and however many.
+public struct EnsembleRunner: Sendable {
+  public let model: any LatentModel
+  public let plan: EnsemblePlan
+
+  public init(model: any LatentModel, plan: EnsemblePlan) {
+    self.model = model
+    self.plan = plan
+  }
+
+  /// What one copy came to.
+  public struct Copy: Sendable {
+    public let number: Int
+    public internal(set) var written: [Int] = []
+    /// Whether the last token written ends the text.
+    public internal(set) var isEnded = false
+    /// Whether states or predictions stopped being finite; nothing it says counts then.
+    public internal(set) var isFinite = true
+    /// ‖sᵢ − sᵢ₋₁‖ / ‖sᵢ‖ of the prompt's last token, from the first iteration on.
+    public internal(set) var residuals: [Double] = []
+    /// The states of the prompt's last token, from s₀ on.  // [iterations + 1] of [width]
+    public internal(set) var path: [[Float]] = []
+    /// The likeliest token there at every iteration, from 0 on; nil where it is not finite.
+    public internal(set) var said: [Int?] = []
+    /// Of the prediction that the answer begins with, nats.
+    public internal(set) var entropy: Double?
+  }
+
+  /// Runs some copies as one batch.
+  /// - Parameters:
+  ///   - readsPath: whether the prediction is read at every iteration.
+  ///   - progress: told iterations done and in all of the prompt.
+  /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
+  /// - Precondition: at least one copy.
+  public func run(
+    _ copies: [Int], readsPath: Bool = false, control: StepControl = .uninterrupted,
+    progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> [Copy] {
+    precondition(!copies.isEmpty, "at least one copy")
+    var done = copies.map { Copy(number: $0) }
+    var streams = try copies.map { try StartStream(plan.start(of: $0), facts: model.facts) }
+    var (context, state) = try begin(copies, &streams, control)
+    let last = context.places.spans.map { $0.rows.upperBound - 1 }
+    func note(_ state: LatentState) throws {
+      for (index, row) in last.enumerated() {
+        done[index].path.append(Array(state.rows.row(row)))
+      }
+      guard readsPath else { return }
+      let logits = try read(state, context, control).logits
+      for index in copies.indices {
+        let row = logits.row(index)
+        done[index].said.append(
+          Operations.isFinite(row) ? Operations.topK(row, count: 1)[0].id : nil)
+      }
+    }
+    try note(state)
+    for iteration in 1...max(1, plan.iterations) where iteration <= plan.iterations {
+      state = try model.step(
+        state, in: context, call(copies, iteration, control))
+      for index in copies.indices {
+        let (before, after) = (done[index].path[iteration - 1], state.rows.row(last[index]))
+        done[index].residuals.append(Self.relativeResidual(before, after))
+      }
+      try note(state)
+      progress(iteration, plan.iterations)
+    }
+    try write(&done, state, context, &streams, control)
+    return done
+  }
+
+  private func call(
+    _ copies: [Int], _ iteration: Int, _ control: StepControl
+  ) -> Call {
+    let hooks = plan.perturbations.flatMap {
+      $0.hooks(
+        copies, seed: plan.seed, iteration: iteration, last: plan.iterations, of: model)
+    }
+    return Call(control: control, hooks: Hooks(hooks))
+  }
+
+  private static func relativeResidual(_ before: [Float], _ after: ArraySlice<Float>) -> Double {
+    var (change, size) = (0.0, 0.0)
+    for (a, b) in zip(after, before) {
+      change += (Double(a) - Double(b)) * (Double(a) - Double(b))
+      size += Double(a) * Double(a)
+    }
+    return (change / size).squareRoot()
+  }
+
+  /// The prompt of every copy at s₀. What runs before iterations runs once where it is the same for all.
+  private func begin(
+    _ copies: [Int], _ streams: inout [StartStream], _ control: StepControl
+  ) throws -> (PromptContext, LatentState) {
+    let own = call(copies, 0, control)
+    let context: PromptContext
+    if own.hooks.all.isEmpty {
+      let one = try model.begin(
+        [plan.ids], after: try model.memory(.init(.latest)), Call(control: control))
+      context = .joining(Array(repeating: one, count: copies.count))
+    } else {
+      context = try model.begin(
+        Array(repeating: plan.ids, count: copies.count),
+        after: try model.memory(.init(.latest), sequences: copies.count), own)
+    }
+    return (context, try model.initialState(from: &streams, in: context))
+  }
+
+  /// What the head says of the last row of every sequence.
+  private func read(
+    _ state: LatentState, _ context: PromptContext, _ control: StepControl
+  ) throws -> (logits: Matrix, memory: Memory?) {
+    let decoded = try model.decode(state, in: context, Call(control: control))
+    let ends = context.places.spans.map { $0.rows.upperBound - 1 }
+    let rows = Matrix(
+      rows: ends.count, columns: decoded.hidden.columns,
+      values: ends.flatMap { decoded.hidden.row($0) })
+    return (model.logits(rows, positions: 0..<ends.count), decoded.memory)
+  }
+
+  /// The likeliest tokens, one after another, until each copy has ended its text. A copy that has ended
+  /// goes, and the others stay what they are.
+  private func write(
+    _ done: inout [Copy], _ state: LatentState, _ context: PromptContext,
+    _ streams: inout [StartStream], _ control: StepControl
+  ) throws {
+    var (state, context) = (state, context)
+    var active = Array(done.indices)
+    for place in 0..<plan.tokens {
+      let (logits, memory) = try read(state, context, control)
+      let forced = place == 0 ? model.facts.thoughts?.forcedToken(after: plan.ids) : nil
+      var kept: [Int] = []
+      for (lane, index) in active.enumerated() {
+        let row = logits.row(lane)
+        guard Operations.isFinite(row) else {
+          done[index].isFinite = false
+          continue
+        }
+        let id = forced ?? Operations.topK(row, count: 1)[0].id
+        if done[index].entropy == nil, forced == nil {
+          done[index].entropy = Operations.softmaxStatistics(row).entropy
+        }
+        done[index].written.append(id)
+        done[index].isEnded = plan.stops.contains(id)
+        if !done[index].isEnded { kept.append(lane) }
+      }
+      guard !kept.isEmpty, place + 1 < plan.tokens, let memory else { return }
+      active = kept.map { active[$0] }
+      let numbers = active.map { done[$0].number }
+      let fed = active.map { [done[$0].written.last ?? 0] }
+      // Thoughts are had once, and nothing is drawn behind them.
+      let thinks = model.facts.thoughts == nil
+      context = try model.begin(
+        fed, after: memory.selecting(kept),
+        thinks ? call(numbers, 0, control) : Call(control: control))
+      var own = active.map { streams[$0] }
+      state = try model.initialState(from: &own, in: context)
+      for (lane, index) in active.enumerated() { streams[index] = own[lane] }
+      for iteration in 1...max(1, plan.iterations) where thinks && iteration <= plan.iterations {
+        state = try model.step(state, in: context, call(numbers, iteration, control))
+      }
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import LatentModels
+import Tensors
+
+/// A way to make copies of a run different, on the sites of a model. To add one: a file with its row
+/// beside this, and the row in `all`.
+public struct PerturbationKind: Sendable {
+  /// What its strength is.
+  public struct Strength: Sendable {
+    /// In words: `standard deviation`, `share of elements`.
+    public let unit: String
+    /// What it may be.
+    public let range: Range<Float>
+    /// Whether it is the size of a vector that is added, so that it can be held against what is there.
+    public let isAbsolute: Bool
+  }
+
+  public let name: String
+  public let explanation: String
+  public let strength: Strength
+  /// Whether it can be drawn once and kept for all iterations.
+  public var canBeHeld = false
+  /// Why a model cannot have it; nil where it can.
+  var problem: @Sendable (any LatentModel) -> String? = { _ in nil }
+  /// What acts in the prelude, as iteration 0, and in iterations, from 1.
+  let hooks: @Sendable (Perturbing) -> [Hook]
+
+  /// The table.
+  public static let all: [PerturbationKind] =
+    [.noise, .relativeNoise, .noiseOnE, .dropout, .releasedDropout] + testTimeNoise
+
+  /// The kind of a name; nil if there is none.
+  public static func named(_ name: String) -> PerturbationKind? { all.first { $0.name == name } }
+}
+
+/// A kind with its strength.
+public struct Perturbation: Sendable, Hashable {
+  public let kind: PerturbationKind
+  public let strength: Float
+  /// Drawn once and kept for all iterations: a changed model, which may still settle.
+  public let isHeld: Bool
+
+  public static func == (a: Perturbation, b: Perturbation) -> Bool {
+    a.kind.name == b.kind.name && a.strength == b.strength && a.isHeld == b.isHeld
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(kind.name)
+    hasher.combine(strength)
+  }
+
+  /// - Throws: `PerturbationError` for a strength that is none, and for a model that cannot have it.
+  public init(
+    _ kind: PerturbationKind, strength: Float, isHeld: Bool = false, of model: any LatentModel
+  ) throws(PerturbationError) {
+    guard kind.strength.range.contains(strength) else {
+      throw .strength(kind.name, strength, kind.strength)
+    }
+    if isHeld, !kind.canBeHeld { throw .cannotBeHeld(kind.name) }
+    if let problem = kind.problem(model) { throw .model(kind.name, problem) }
+    self.kind = kind
+    self.strength = strength
+    self.isHeld = isHeld
+  }
+
+  /// Hooks of a call for some copies side by side.
+  /// - Parameters:
+  ///   - copies: the number of the copy of each sequence.
+  ///   - iteration: from 1; 0 for the prelude.
+  ///   - last: the last iteration of the run.
+  func hooks(
+    _ copies: [Int], seed: UInt64, iteration: Int, last: Int, of model: any LatentModel
+  ) -> [Hook] {
+    // Nothing that acts is nothing: the run is what it is without, to the bit.
+    guard strength != 0 else { return [] }
+    return kind.hooks(
+      Perturbing(
+        strength: strength, isHeld: isHeld, seed: seed, copies: copies, iteration: iteration,
+        last: last, model: model))
+  }
+
+  /// The size of what is added beside the size of what is there: σ·√d / ‖h‖ for an absolute strength,
+  /// the strength itself for a relative one; nil for what adds nothing.
+  public func relativeLevel(width: Int, norm: Float) -> Float? {
+    guard kind.strength.isAbsolute else {
+      return kind.canBeHeld ? nil : strength
+    }
+    return norm > 0 ? strength * Float(width).squareRoot() / norm : nil
+  }
+}
+
+/// Why copies cannot be made different in a way.
+public enum PerturbationError: Error, Sendable, CustomStringConvertible {
+  case strength(String, Float, PerturbationKind.Strength)
+  case cannotBeHeld(String)
+  case model(String, String)
+
+  public var description: String {
+    switch self {
+    case .strength(let name, let value, let strength):
+      "\(name) takes a \(strength.unit) from \(strength.range.lowerBound) to below "
+        + "\(strength.range.upperBound), not \(value)."
+    case .cannotBeHeld(let name):
+      "\(name) is drawn anew at every iteration; only dropout masks can be held."
+    case .model(let name, let problem): "\(name) does not act here: \(problem)."
+    }
+  }
+}
+
+/// What a perturbation acts in: one call, for some copies side by side.
+struct Perturbing: Sendable {
+  let strength: Float
+  let isHeld: Bool
+  let seed: UInt64
+  /// The number of the copy of each sequence.
+  let copies: [Int]
+  /// From 1; 0 in the prelude.
+  let iteration: Int
+  let last: Int
+  let model: any LatentModel
+
+  /// Whether iterations are thoughts, each at a position of its own.
+  var isOfThoughts: Bool { model.facts.thoughts != nil }
+
+  /// One row of one copy at a site.
+  struct Row {
+    let values: ArraySlice<Float>
+    /// What is drawn there: a function of seed, copy, iteration, site and position alone.
+    let random: PlacedRandom
+    /// What is drawn for all positions of the copy, at this iteration and site.
+    let shared: PlacedRandom
+  }
+
+  private func row(_ row: Int, of value: SiteValue) -> Row {
+    let (sequence, position) = value.places.place(of: row)
+    let shared = PlacedRandom(seed: seed).at(UInt64(copies[sequence]))
+      .at(isHeld ? 0 : UInt64(iteration)).at(value.site.number)
+    return Row(
+      values: value.values.row(row), random: shared.at(UInt64(position)), shared: shared)
+  }
+
+  /// A hook that changes every row of some sites.
+  func rewriting(
+    _ sites: Set<Site>, _ change: @escaping @Sendable (Row) -> RowEdit
+  ) -> Hook {
+    let acting = self
+    return .rewriting(sites) { value in
+      SiteEdit(rows: (0..<value.values.rows).map { ($0, change(acting.row($0, of: value))) })
+    }
+  }
+}
+
+extension ArraySlice<Float> {
+  /// √(mean of squares).
+  var rootMeanSquare: Float {
+    let sum = reduce(0.0) { $0 + Double($1) * Double($1) }
+    return Float((sum / Double(Swift.max(1, count))).squareRoot())
+  }
+}

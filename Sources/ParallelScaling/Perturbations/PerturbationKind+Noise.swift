@@ -1,0 +1,57 @@
+import LatentModels
+
+extension PerturbationKind {
+  /// Where the vector lies that an iteration reads: the thought that is fed back, else the state.
+  private static func read(_ acting: Perturbing) -> Set<Site> {
+    [acting.isOfThoughts ? .adapter : .state]
+  }
+
+  /// ĥ = h + σ·ε at every iteration, as in "Parallel Test-Time Scaling for Latent Reasoning Models"
+  /// (arXiv 2510.07745).
+  static let noise = PerturbationKind(
+    name: "noise",
+    explanation: "Gaussian noise on what every iteration reads, of an absolute size",
+    strength: Strength(unit: "standard deviation", range: 0..<1_000_000, isAbsolute: true)
+  ) { acting in
+    guard acting.iteration > 0 else { return [] }
+    let size = acting.strength
+    return [
+      acting.rewriting(read(acting)) { row in
+        .add(row.random.normal(row.values.count).map { size * $0 })
+      }
+    ]
+  }
+
+  /// s ← s + ρ·rms(s)·ε at every iteration.
+  static let relativeNoise = PerturbationKind(
+    name: "relative-noise",
+    explanation: "Gaussian noise on what every iteration reads, as a share of its size",
+    strength: Strength(unit: "share of the size", range: 0..<1000, isAbsolute: false)
+  ) { acting in
+    guard acting.iteration > 0 else { return [] }
+    let share = acting.strength
+    return [
+      acting.rewriting(read(acting)) { row in
+        let size = share * row.values.rootMeanSquare
+        return .add(row.random.normal(row.values.count).map { size * $0 })
+      }
+    ]
+  }
+
+  /// e ← e + ρ·rms(e)·ε, once: it moves the fixed point itself, so that iterations do not forget it.
+  static let noiseOnE = PerturbationKind(
+    name: "noise-on-e",
+    explanation: "Gaussian noise on e, which every iteration reads, as a share of its size",
+    strength: Strength(unit: "share of the size", range: 0..<1000, isAbsolute: false),
+    problem: { $0.facts.hasFixedStart ? "this model injects nothing" : nil }
+  ) { acting in
+    guard acting.iteration == 0 else { return [] }
+    let share = acting.strength
+    return [
+      acting.rewriting([.embedded]) { row in
+        let size = share * row.values.rootMeanSquare
+        return .add(row.random.normal(row.values.count).map { size * $0 })
+      }
+    ]
+  }
+}

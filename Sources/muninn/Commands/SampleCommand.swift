@@ -1,0 +1,185 @@
+import ArgumentParser
+import Checkpoints
+import Engine
+import Foundation
+import LatentModels
+import ParallelScaling
+import Tasks
+import Tensors
+import Trajectories
+
+/// Runs many copies of a prompt and chooses among their answers.
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Think about a prompt many times at once, and choose among the answers.",
+    discussion: """
+      Copies differ by noise, dropout or initial states, and run as a batch; copy 5 is the same \
+      whatever their number, their batch or the threads. Prints the votes and what every aggregator \
+      chooses, with greedy (the run without noise) and random (one copy, in the mean) beside them.
+
+      --jsonl writes one object a copy: schema, copy, answer, text, correct (null where the right \
+      answer is not known), score (null: nobody judged), iterations, entropy (nats, of the prediction \
+      the answer begins with), residual (relative, of the last iteration); and a last one with copies, \
+      settled, greedy, random, coverage (pass@k by k, unbiased) and aggregates, each with its answer \
+      and whether that is correct.
+
+      An answer is the number that models of continuous thoughts are trained to end with, a task's \
+      answer where the prompt is of one, else the text; --answer says otherwise. Ctrl-C ends it with \
+      the copies that are done.
+      """)
+
+  static let schema = "muninn.sample/1"
+
+  enum AnswerReading: String, ExpressibleByArgument, CaseIterable { case number, text }
+
+  @OptionGroup(title: "Model") var model: ModelOptions
+  @OptionGroup(title: "Prompt") var prompt: PromptOptions
+  @OptionGroup(title: "Start") var start: StartOptions
+  @OptionGroup(title: "Perturbation") var perturbation: PerturbationOptions
+
+  @Option(name: [.customShort("n"), .customLong("copies")], help: "How many copies.")
+  var copies = 16
+
+  @Option(help: "Seed of noise and masks; initial states have --seed.")
+  var sampleSeed: UInt64 = 0
+
+  @Option(
+    name: [.customShort("r"), .long],
+    help: "Iterations, or thoughts, of every copy (default: as trained).")
+  var steps: Int?
+
+  @Option(help: "Tokens that a copy writes at most.")
+  var tokens = 32
+
+  @Option(help: "Copies that run side by side (default: as many as memory holds, up to 64).")
+  var batch: Int?
+
+  @Flag(help: "Stop when copies to come cannot change the majority.")
+  var settled = false
+
+  @Option(help: "What an answer is: number (the last one written) or text.")
+  var answer: AnswerReading?
+
+  @Option(help: "The right answer, where it is known (default: a task's own).")
+  var correct: String?
+
+  @Option(help: ArgumentHelp("Write all copies here; - for standard output.", valueName: "file"))
+  var jsonl: String?
+
+  @Flag(help: "Tokenise without the begin-of-text token.")
+  var noSpecial = false
+
+  func validate() throws {
+    func check(_ value: Int?, _ option: String, _ range: ClosedRange<Int>) throws {
+      if let value, !range.contains(value) {
+        throw ValidationError(
+          "--\(option) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value)."
+        )
+      }
+    }
+    try check(copies, "copies", 1...1_000_000)
+    try check(steps, "steps", 1...100_000)
+    try check(tokens, "tokens", 1...100_000)
+    try check(batch, "batch", 1...65_536)
+  }
+
+  func run() throws {
+    var outputs = OutputSet()
+    let file = try outputs.open(jsonl, option: "--jsonl")
+    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
+    let workbench = try Workbench.open(
+      try model.openCheckpoint(), team: model.team(), start: start, precision: model.precision,
+      addSpecialTokens: !noSpecial)
+    let source = try prompt.source()
+    let reader = AnswerReader(workbench, source, reading: answer, correct: correct)
+    var plan = EnsemblePlan(
+      ids: try reader.ids(source),
+      perturbations: try perturbation.perturbations(of: workbench.model),
+      start: try startOfCopies(workbench), drawsStarts: perturbation.starts, seed: sampleSeed,
+      iterations: steps ?? workbench.summary.defaultIterations, tokens: tokens,
+      stops: workbench.stopTokens)
+    try workbench.model.facts.check(plan.ids)
+    plan.tokens = min(
+      tokens, max(1, workbench.model.facts.maximumTokens - plan.ids.count - plan.iterations))
+    if plan.isPlain, copies > 1 {
+      throw ValidationError(
+        "All copies would be the same: give --noise, --relative-noise, --noise-on-e, --dropout, "
+          + "--test-time-noise or --starts.")
+    }
+    let side = try sideBySide(plan, workbench.model.facts)
+    let runner = EnsembleRunner(model: workbench.model, plan: plan)
+    var ensemble = Ensemble(wanted: copies)
+    let records = file.map { SampleRecords($0, reader: reader) }
+    var bar = ProgressBar(total: copies, before: 0, unit: "copies")
+    var next = 0
+    var levels: [Perturbation: Float] = [:]
+    do {
+      while next < copies, !(settled && ensemble.isSettled) {
+        // To see early that a vote is settled, few at a time.
+        let count = min(settled ? min(8, side) : side, copies - next)
+        let done = try runner.run(Array(next..<next + count), control: Interruption.control)
+        let rollouts = done.map(reader.rollout)
+        if next == 0 { levels = Self.levels(plan, done[0]) }
+        try rollouts.forEach { try records?.write($0) }
+        ensemble.add(rollouts)
+        next += count
+        bar.show(next)
+      }
+    } catch is CancellationRequested where !ensemble.rollouts.isEmpty {
+      StandardError.say("stopped after \(ensemble.rollouts.count) of \(copies) copies")
+    }
+    bar.clear()
+    var plain = plan
+    plain.perturbations = []
+    plain.drawsStarts = false
+    let greedy = reader.rollout(
+      try EnsembleRunner(model: workbench.model, plan: plain).run([0])[0])
+    try records?.finish(ensemble, greedy: greedy)
+    try outputs.finish()
+    if jsonl != "-" {
+      let report = SampleReport(
+        ensemble: ensemble, greedy: greedy, reader: reader, plan: plan, levels: levels)
+      for line in report.lines { try StandardOutput.say(line) }
+    }
+    if Interruption.control.isCancelled() { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  /// Where the first copy starts, with as much spread as was asked for.
+  private func startOfCopies(_ workbench: Workbench) throws -> Start {
+    let start = workbench.resolved(start.start())
+    guard perturbation.starts || perturbation.startScale != nil else { return start }
+    guard case .seeded(let seed, let form, _) = start else {
+      throw ValidationError(
+        "--starts and --start-scale need initial states that are drawn; \(start.words) is none.")
+    }
+    return .seeded(seed: seed, form: form, scale: perturbation.startScale ?? 1)
+  }
+
+  /// How many copies run side by side.
+  private func sideBySide(_ plan: EnsemblePlan, _ facts: ModelFacts) throws -> Int {
+    let each = plan.bytesPerCopy(facts)
+    let wanted = min(copies, batch ?? 64)
+    guard let available = MemoryBudget.available() else { return wanted }
+    let fitting = available / 2 / max(1, each)
+    guard fitting >= (batch.map { min($0, copies) } ?? 1) else {
+      throw NotEnoughRoom(
+        description: "\(batch.map { "\(min($0, copies)) copies" } ?? "One copy") side by side take "
+          + "about \(Quantity.bytes((batch.map { min($0, copies) } ?? 1) * each)) of memory "
+          + "(\(Quantity.bytes(each)) each), and half of \(Quantity.bytes(available)) is for them. "
+          + "Give a smaller --batch, fewer --steps or fewer --tokens.")
+    }
+    return min(wanted, fitting)
+  }
+
+  /// How large what is added is beside what is there, at the first iteration.
+  private static func levels(
+    _ plan: EnsemblePlan, _ copy: EnsembleRunner.Copy
+  ) -> [Perturbation: Float] {
+    guard let state = copy.path.first else { return [:] }
+    let norm = Float(state.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
+    return plan.perturbations.reduce(into: [:]) { levels, perturbation in
+      levels[perturbation] = perturbation.relativeLevel(width: state.count, norm: norm)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Engine
+import Foundation
+import LatentModels
+import ParallelScaling
+import Tasks
+import Trajectories
+
+/// Reads answers out of what copies write, and knows whether they are right, where that can be known.
+struct AnswerReader {
+  private let workbench: Workbench
+  private let reading: SampleCommand.AnswerReading
+  /// The right answer; nil where nobody knows.
+  let right: Rollout.Answer?
+
+  /// - Parameters:
+  ///   - reading: what an answer is; nil for what the model and the prompt suggest.
+  ///   - correct: the right answer in words; nil for that of a task.
+  init(
+    _ workbench: Workbench, _ source: PromptSource, reading: SampleCommand.AnswerReading?,
+    correct: String?
+  ) {
+    self.workbench = workbench
+    self.reading = reading ?? (workbench.model.facts.thoughts == nil ? .text : .number)
+    var expected = correct
+    if expected == nil, case .text(let text) = source {
+      expected =
+        ReasoningTask.recognize(text, among: workbench.summary.tasks)?.problem.answer
+    }
+    right = expected.flatMap { Self.answer($0, self.reading, nil) }
+  }
+
+  /// Token ids of a prompt.
+  func ids(_ source: PromptSource) throws -> [Int] {
+    switch source {
+    case .text(let text): try workbench.codec.encode(text)
+    case .ids(let ids): ids
+    }
+  }
+
+  private static func answer(
+    _ text: String, _ reading: SampleCommand.AnswerReading, _ format: ThoughtFormat?
+  ) -> Rollout.Answer? {
+    switch reading {
+    case .number: (format ?? .codi).number(in: text).map { .number($0) }
+    case .text:
+      text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty
+        ? nil : .text(text.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+  }
+
+  /// What a copy came to.
+  func rollout(_ copy: EnsembleRunner.Copy) -> Rollout {
+    let written = copy.written.filter {
+      !workbench.stopTokens.contains($0) && !workbench.codec.token($0).isSpecial
+    }
+    let text = workbench.codec.text(written, after: [])
+    let format = workbench.model.facts.thoughts?.format
+    let answer = copy.isFinite ? Self.answer(text, reading, format) : nil
+    return Rollout(
+      copy: copy.number, answer: answer, text: text, iterations: copy.residuals.count,
+      residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil)
+  }
+
+  /// Whether an answer is right; nil where nobody knows.
+  func isRight(_ answer: Rollout.Answer?) -> Bool? { right.map { answer == $0 } }
+}
+
+/// What copies came to, for people.
+struct SampleReport {
+  let ensemble: Ensemble
+  let greedy: Rollout
+  let reader: AnswerReader
+  let plan: EnsemblePlan
+  /// How large what is added is beside what is there.
+  let levels: [Perturbation: Float]
+
+  var lines: [String] { [heading, ""] + votes + [""] + choices + coverage }
+
+  private var heading: String {
+    let count = ensemble.rollouts.count
+    var parts = ["\(count) cop\(count == 1 ? "y" : "ies") of \(plan.iterations) iterations"]
+    parts += plan.perturbations.map { perturbation in
+      let level = levels[perturbation].map { String(format: " (%.3g of the size)", $0) } ?? ""
+      return "\(perturbation.kind.name)\(perturbation.isHeld ? ", held" : "") "
+        + "\(perturbation.strength)\(level)"
+    }
+    if plan.drawsStarts { parts.append("starts from \(plan.start.words) on") }
+    return parts.joined(separator: " · ")
+  }
+
+  private func mark(_ answer: Rollout.Answer?) -> String {
+    reader.isRight(answer).map { $0 ? "right" : "wrong" } ?? ""
+  }
+
+  private func words(_ answer: Rollout.Answer?) -> String { answer.map { "\($0)" } ?? "no answer" }
+
+  private var votes: [String] {
+    let tallies = Vote(ensemble.rollouts, countsUnreadable: true).tallies
+      .enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+      .map(\.element)
+    let all = ensemble.rollouts.count
+    let shown = tallies.prefix(12).map { tally in
+      let bar = String(repeating: "#", count: max(1, 30 * tally.count / max(1, all)))
+      return row(words(tally.answer), "\(tally.count)", mark(tally.answer), bar)
+    }
+    return shown + (tallies.count > 12 ? ["and \(tallies.count - 12) answers more"] : [])
+  }
+
+  private var choices: [String] {
+    var lines = [row("greedy", words(greedy.answer), mark(greedy.answer), "the run without noise")]
+    lines += ensemble.choices.map { aggregator, answer in
+      row(aggregator.name, words(answer), mark(answer), aggregator.explanation)
+    }
+    return lines
+  }
+
+  private var coverage: [String] {
+    guard reader.right != nil else { return [] }
+    let all = ensemble.rollouts
+    let right = all.filter { reader.isRight($0.answer) == true }.count
+    guard let random = ShareInterval(hits: right, of: all.count) else { return [] }
+    let shares = Coverage.counts(upTo: all.count).map { count in
+      String(
+        format: "%d %.2f", count, Coverage.passAtK(copies: all.count, right: right, k: count))
+    }
+    return [
+      row(
+        "random", String(format: "%.2f", random.share), "",
+        String(format: "one copy in the mean; 95 %% from %.2f to %.2f", random.lower, random.upper)
+      ), "", "coverage, one of k copies is right:  " + shares.joined(separator: "   "),
+    ]
+  }
+
+  private func row(_ name: String, _ value: String, _ mark: String, _ rest: String) -> String {
+    func pad(_ text: String, _ width: Int) -> String {
+      text + String(repeating: " ", count: max(1, width - text.count))
+    }
+    return pad(name, 20) + pad(value, 14) + pad(mark, 7) + rest
+  }
+}
