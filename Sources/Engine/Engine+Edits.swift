@@ -201,22 +201,44 @@ extension Engine {
       case .range(let range): range.lowerBound..<range.upperBound + 1
       }
     var found: [EditSource: Matrix] = [:]
-    return try chosen.map { position in
-      let values = try edit.value.evaluate(width: model.facts.width) { source in
-        var place = source
-        // What lies there is the same for every token.
-        place.token = source.token ?? position
-        let passage = try passage(of: place, change)
-        var key = place
-        key.token = passage.firstToken
-        let rows = try found[key] ?? self.rows(at: source, passage, iteration, edit, control)
-        found[key] = rows
-        return Array(rows.row((place.token ?? position) - passage.firstToken))
-      }
-      return (
-        position - positions.lowerBound, edit.operation == .set ? .replace(values) : .add(values)
-      )
+    /// What lies at a place, for the token that is edited.
+    func values(_ source: EditSource, _ position: Int) throws -> [Float] {
+      var place = source
+      // What lies there is the same for every token.
+      place.token = source.token ?? position
+      let passage = try passage(of: place, change)
+      var key = place
+      key.token = passage.firstToken
+      let rows = try found[key] ?? self.rows(at: source, passage, iteration, edit, control)
+      found[key] = rows
+      return Array(rows.row((place.token ?? position) - passage.firstToken))
     }
+    return try chosen.compactMap { position in
+      let written = try edit.value.evaluate(
+        width: model.facts.width, { try values($0, position) },
+        noise: { seed in
+          Self.noise(
+            seed, edit.target, at: iteration, position,
+            beside: try values(edit.target.source, position))
+        })
+      let row = position - positions.lowerBound
+      if edit.operation == .set { return (row, .replace(written)) }
+      // To add nothing leaves even the sign of a zero.
+      return written.allSatisfy { $0 == 0 } ? nil : (row, .add(written))
+    }
+  }
+
+  /// Normal numbers of one place, as large as what lies there: times the root of its mean square.
+  /// - Parameter signal: what lies there.  // [width]
+  private static func noise(
+    _ seed: UInt64, _ target: EditTarget, at iteration: Int, _ position: Int,
+    beside signal: [Float]
+  ) -> [Float] {
+    let square = signal.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let size = Float((square / Double(max(1, signal.count))).squareRoot())
+    // An edit makes one copy of a run, the first.
+    return PlacedRandom(seed: seed).at(0).at(UInt64(iteration)).at((target.site ?? .state).number)
+      .at(UInt64(position)).normal(signal.count).map { $0 * size }
   }
 
   /// The run that has a token of a source.
@@ -268,5 +290,12 @@ extension Engine {
     case .feedForward: block.feedForward
     default: block.stream
     }
+  }
+}
+
+extension EditTarget {
+  /// What the run has there by itself, as something to take.
+  fileprivate var source: EditSource {
+    EditSource(token: nil, moments == .prelude ? .prelude : .same, site: site)
   }
 }
