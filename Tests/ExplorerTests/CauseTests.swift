@@ -144,7 +144,7 @@ import Trajectories
     for words in ["cause noise 0.5", "cause 2", "cause seed 5"] {
       session.type(words)
       #expect(
-        session.state.zoom == nil && session.said.contains("appended texts")
+        session.state.zoom == nil && session.said.contains("appended tokens")
           || session.said.contains("no plain prompt"), "\(words): \(session.said)")
     }
     session.press("b")
@@ -187,6 +187,42 @@ import Trajectories
     #expect(batches(session).dropFirst(asked).flatMap(\.self).count == 289 - before)
     session.press(.escape)
     #expect(session.state.zoom == nil)
+  }
+
+  /// A batch that takes long is stopped when nobody looks at it, or a cell is wanted: before what is asked
+  /// for then, and gone on with afterwards.
+  @Test func aLongBatchStandsInNobodysWay() {
+    var session = Session()
+    session.press(":cause token 1 8")
+    session.press(.enter)
+    for _ in 0..<400 where batches(session).count < 2 {
+      for event in session.service.takeEvents() { session.send(.compute(event)) }
+    }
+    _ = session.service.takeEvents()
+    session.send(.tick(now: session.state.now + 5))
+    session.press(.enter)
+    #expect(session.effects.first == .cancel && session.effects.count == 2)
+    guard case .submit(.edit)? = session.effects.last else {
+      Issue.record("no edit was asked for")
+      return
+    }
+    session.send(.compute(.cancelled(.cause)))
+    #expect(session.said.isEmpty && session.state.causing.making != nil)
+    #expect(batches(session).count == 2, "the cell comes first")
+    session.settle()
+    #expect(session.state.zoom == .compare && session.node == NodeID(3))
+    session.press("C")
+    session.send(.tick(now: session.state.now + 5))
+    _ = session.service.takeEvents()
+    session.press("t")
+    #expect(session.effects.first == .cancel)
+    session.press("j")
+    #expect(!session.effects.contains(.cancel), "once is enough")
+    session.send(.compute(.cancelled(.cause)))
+    session.press("t")
+    session.press("C")
+    session.settle()
+    #expect(session.state.causalMap?.computedCount == 289)
   }
 
   /// Nobody looks, nothing is asked for.

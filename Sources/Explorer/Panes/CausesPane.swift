@@ -189,8 +189,7 @@ private struct CausesView {
     let words = CauseWords(state, pair, map).cell
     let room = footRect.maxX - x - 3
     guard room > 8 else { return }
-    screen.putRight(
-      Printable.clip(words, room, ellipsis: state.glyphs.ellipsis), end: footRect.maxX - 1, y: y,
-      style: .accent)
+    screen.put(
+      Printable.clip(words, room, ellipsis: state.glyphs.ellipsis), x: x + 3, y: y, style: .accent)
   }
 }

@@ -20,8 +20,11 @@ struct Causing: Sendable {
   var site: Site?
   var measure = CausalMap.Measure.logitDifference
   var known: [CausalMap.Question: CausalMap] = [:]
-  /// A batch was asked for and has not come.
-  var isAsking = false
+  /// When a batch was asked for that has not come, in seconds of the state's clock.
+  var askedAt: Double?
+  var isAsking: Bool { askedAt != nil }
+  /// It was asked to stop, as nobody looks any more.
+  var isLeaving = false
   /// Stopped by hand, or could not be done: nothing is asked for until it is opened again.
   var isStopped = false
   /// What filled the screen when the map was opened.
@@ -31,10 +34,18 @@ struct Causing: Sendable {
   /// A cell that is to become a branch.
   var making: EditCause?
 
-  /// What was asked for does not come.
-  mutating func stop() {
-    (isAsking, isStopped) = (false, true)
+  /// A batch came, or does not come.
+  fileprivate mutating func rest() { (askedAt, isLeaving) = (nil, false) }
+
+  /// What was asked for does not come. Where nobody looked any more it is gone on with when somebody does.
+  /// - Returns: whether it is to be said.
+  mutating func stop() -> Bool {
+    let isSaid = !isLeaving
+    rest()
+    guard isSaid else { return false }
+    isStopped = true
     (awaited, making) = (nil, nil)
+    return true
   }
 }
 
@@ -46,7 +57,8 @@ extension Causing {
   /// in the end before any cell.
   static func ask(_ state: inout ExplorerState) -> [Effect] {
     guard state.zoom == .causes, !state.causing.isAsking, !state.causing.isStopped, !state.isBusy,
-      state.together == nil, let pair = state.causePair, let question = state.causalQuestion
+      state.together == nil, state.causing.making == nil, state.causing.awaited == nil,
+      let pair = state.causePair, let question = state.causalQuestion
     else { return [] }
     let runs = [pair.clean, pair.corrupted]
     guard runs.allSatisfy({ state.runs[$0]?.trajectory.divergence == nil }) else { return [] }
@@ -56,19 +68,33 @@ extension Causing {
       return Together.goOn(&state)
     }
     guard let map = state.causing.known[question] else {
-      state.causing.isAsking = true
+      state.causing.askedAt = state.now
       return [.submit(.causalMap(question))]
     }
     let numbers = max(1, map.tokenCount * (state.model?.width ?? 1))
     let cells = map.next(min(64, Self.batch / numbers))
     guard !cells.isEmpty else { return [] }
-    state.causing.isAsking = true
+    state.causing.askedAt = state.now
     return [.submit(.causalCells(map.blank, cells))]
+  }
+
+  /// Seconds that a batch nobody looks at any more may take to its end.
+  private static let patience = 0.3
+
+  /// Stops a batch that takes long once it is not looked at, or stands before something else: first of all,
+  /// so that what is asked for now is served.
+  static func leave(_ state: inout ExplorerState) -> [Effect] {
+    guard let askedAt = state.causing.askedAt, !state.causing.isLeaving,
+      state.zoom != .causes || state.causing.making != nil,
+      state.now - askedAt > Self.patience
+    else { return [] }
+    state.causing.isLeaving = true
+    return [.cancel]
   }
 
   /// What both runs say in the end, of a map without cells.
   static func took(_ map: CausalMap, _ state: inout ExplorerState) {
-    state.causing.isAsking = false
+    state.causing.rest()
     if state.causing.known[map.question] == nil { state.causing.known[map.question] = map }
   }
 
@@ -77,7 +103,7 @@ extension Causing {
     _ effects: [CausalMap.Cell: CausalMap.Effect], of question: CausalMap.Question,
     _ state: inout ExplorerState
   ) {
-    state.causing.isAsking = false
+    state.causing.rest()
     for (cell, effect) in effects { state.causing.known[question]?.add(effect, at: cell) }
   }
 
@@ -204,18 +230,14 @@ extension ExplorerState {
       return "there is no run \(other); t lists them"
     }
     if other == clean { return "run \(other) is the one looked at; name another, t lists them" }
-    let advice = ":cause token 1 8, :cause seed 5 and :cause noise 0.5 make one that does"
+    let advice = "; :cause token 1 8 or noise 0.5 fits"
+    // The footer of a small screen has room for some sixty letters.
     if lineage.passages.count > 1 {
-      return
-        "states of appended texts are not put back; k to a token of the prompt, then w, looks at its run"
+      return "appended tokens are no part of this; k to the prompt, then w"
     }
-    if theirs.passages.count > 1 {
-      return "run \(other) has appended tokens, which does not fit; \(advice)"
-    }
+    if theirs.passages.count > 1 { return "run \(other) has appended tokens\(advice)" }
     guard lineage.ids.count == theirs.ids.count else {
-      return
-        "run \(other) has \(theirs.ids.count) tokens, not \(lineage.ids.count), and states are put back "
-        + "token by token; \(advice)"
+      return "run \(other) has \(theirs.ids.count) tokens, not \(lineage.ids.count)\(advice)"
     }
     for id in [clean, other] {
       if let divergence = runs[id]?.trajectory.divergence {

@@ -8,9 +8,7 @@ enum Corrupting {
   static let words = ["noise ", "seed ", "token ", "zero"]
 
   /// What would work where nothing is there to be used.
-  private static let advice =
-    "there is no other run to hold this one against; :cause token 1 8, :cause seed 5 or :cause noise 0.5 "
-    + "makes one"
+  private static let advice = "no other run; try :cause token 1 8, seed 5 or noise 0.5"
 
   /// Opens the map against what was typed, or with nothing against the run at hand.
   static func open(_ text: String?, _ state: inout ExplorerState) -> [Effect] {
@@ -30,8 +28,7 @@ enum Corrupting {
       state.complain("cause takes seed 5, token 1 8, noise 0.5 or noise 0.5 3")
     default:
       state.complain(
-        "there is no run \(Printable.clip(text, 20)); cause takes a run (t lists them), seed 5, token 1 8, "
-          + "zero or noise 0.5")
+        "no run \(Printable.clip(text, 12)); a run's number, seed 5, token 1 8, zero, noise 0.5")
     }
     return []
   }
@@ -109,8 +106,7 @@ enum Corrupting {
     guard let current = state.runs.tree.current else { return nil }
     guard case .prompt(let cause)? = state.runs.tree[current]?.cause else {
       state.complain(
-        "run \(current) is no plain prompt: another start or token would make a run without what changed "
-          + "it; name a run, or :cause noise 0.5")
+        "run \(current) is no plain prompt; name a run, or :cause noise 0.5")
       return nil
     }
     return cause
@@ -151,13 +147,11 @@ enum Corrupting {
       strength > 0, let seed = parts.count > 1 ? UInt64(parts[1]) : 0
     else {
       state.complain(
-        "noise takes how large it is, as a share of e, more than 0, and a seed: cause noise 0.5 3")
+        "noise takes a share of e, more than 0, and a seed: noise 0.5 3")
       return []
     }
     if state.runs.branch?.passages.count ?? 1 > 1 {
-      state.complain(
-        "states of appended texts are not put back; k to a token of the prompt, then w, looks at its run"
-      )
+      state.complain("appended tokens are no part of this; k to the prompt, then w")
       return []
     }
     guard let clean = state.runs.tree.current, let key = state.runKey else { return [] }

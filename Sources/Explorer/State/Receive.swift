@@ -94,8 +94,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       return []
     }
     if asked == .cause {
-      state.causing.stop()
-      state.say("stopped; C goes on, esc goes back")
+      if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
       return []
     }
     stopWorking(&state)
@@ -116,7 +115,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isGivenUp = true
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
-    case .cause: state.causing.stop()
+    case .cause: _ = state.causing.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.failure = message

@@ -41,7 +41,8 @@ enum Effect: Sendable, Equatable {
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   let effects = take(event, &state)
   state.keepFocusInSight()
-  return effects + Measuring.ask(&state) + Playback.askPlane(&state) + Comparing.ask(&state)
+  return Causing.leave(&state) + effects + Measuring.ask(&state) + Playback.askPlane(&state)
+    + Comparing.ask(&state)
     + FamilyLook.ask(&state) + LookingInside.ask(&state) + Causing.ask(&state)
 }
 
