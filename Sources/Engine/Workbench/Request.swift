@@ -20,6 +20,8 @@ public struct ModelSummary: Sendable, Equatable {
   public let usualStart: Start
   /// How a state is drawn from a seed that a person names.
   public let seedForm: SeedForm
+  /// Blocks of an iteration; 0 where nothing is said of them.
+  public let coreBlocks: Int
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
   /// Whether it thinks behind the prompt and nowhere else, so that tokens of the answer have no
@@ -33,8 +35,9 @@ public struct ModelSummary: Sendable, Equatable {
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
-    usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), hasExitGate: Bool = false,
-    thinksOnce: Bool = false, notes: [String] = [], tasks: Set<String> = []
+    usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
+    hasExitGate: Bool = false, thinksOnce: Bool = false, notes: [String] = [],
+    tasks: Set<String> = []
   ) {
     self.name = name
     self.defaultIterations = defaultIterations
@@ -46,6 +49,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.hasFixedStart = hasFixedStart
     self.usualStart = usualStart ?? (hasFixedStart ? .embedded : .seed(0, form: seedForm))
     self.seedForm = seedForm
+    self.coreBlocks = coreBlocks
     self.hasExitGate = hasExitGate
     self.thinksOnce = thinksOnce
     self.notes = notes

@@ -144,6 +144,7 @@ extension ExplorerState {
   /// was opened somewhere.
   var outerZoom: PaneName? {
     if zoom == .inside { return inside.outer }
+    if zoom == .causes { return causing.outer }
     return isComparing && zoom != .compare ? .compare : nil
   }
 
@@ -152,7 +153,9 @@ extension ExplorerState {
     let isOfBoth = PaneName.comparing.contains(focus)
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
-    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside {
+    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
+      || zoom != .causes && focus == .causes
+    {
       focus = .heat
     }
   }

@@ -21,6 +21,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case bothDistances
   case bothEntropy
   case variants
+  /// What comes back of the answer when states of one run are put into another.
+  case causes
   case scrub
 
   /// Those that two branches are looked at with.
@@ -153,6 +155,8 @@ struct ExplorerState: Sendable {
   var comparing = Comparing()
   /// What is known of the cell that was opened last.
   var inside = LookingInside()
+  /// Which tokens' states carry the answer.
+  var causing = Causing()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

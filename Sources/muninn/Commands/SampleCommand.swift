@@ -136,7 +136,7 @@ struct SampleCommand: ParsableCommand {
     let greedy = reader.rollout(
       try EnsembleRunner(model: workbench.model, plan: plain).run([0])[0])
     try records?.finish(ensemble, greedy: greedy)
-    try outputs.finish()
+    try file?.finish()
     if jsonl != "-" {
       let report = SampleReport(
         ensemble: ensemble, greedy: greedy, reader: reader, plan: plan, levels: levels)

@@ -20,7 +20,7 @@ struct SampleRecords {
     line.add("iterations", rollout.iterations)
     line.add("entropy", rollout.entropy.map { Float($0) })
     line.add("residual", rollout.residuals.last.map { Float($0) })
-    try file.write(line.line + "\n")
+    try file.write(line: line.line)
   }
 
   /// What all copies came to.
@@ -59,7 +59,7 @@ struct SampleRecords {
       aggregates.add(aggregator.name, raw: choice.line)
     }
     line.add("aggregates", raw: aggregates.line)
-    try file.write(line.line + "\n")
+    try file.write(line: line.line)
   }
 
   private func add(_ answer: Rollout.Answer?, to line: inout JSONLine) {
