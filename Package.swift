@@ -95,6 +95,11 @@ let package = Package(
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Verification", "TestSupport",
       ]),
+    .testTarget(
+      name: "ParallelScalingTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "ParallelScaling", "TestSupport",
+      ]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
     .testTarget(
       name: "EvaluationTests",

@@ -1,4 +1,5 @@
 import Checkpoints
+import Glibc
 import LatentModels
 import ParallelScaling
 
@@ -7,7 +8,10 @@ import ParallelScaling
 /// needed.
 public struct AggregatorVerifier {
   private let json: JSONValue
+  /// Measures of a chain of states and mixing rules; nil where there is no such file.
+  private let chain: JSONValue?
   private var ledger = ErrorLedger()
+  private var notOffered: Set<String> = []
   /// Numbers in float64 that only the order of adding may change.
   private static let tolerance = 1e-12
 
@@ -18,6 +22,8 @@ public struct AggregatorVerifier {
   /// - Throws: what reading the document throws.
   public init(directory: String) throws {
     json = try JSONValue(readingFile: "\(directory)/\(Self.file)")
+    let other = "\(directory)/trajectory_metrics.json"
+    chain = access(other, F_OK) == 0 ? try JSONValue(readingFile: other) : nil
   }
 
   /// Compares everything there is.
@@ -27,6 +33,7 @@ public struct AggregatorVerifier {
     compareExtraction()
     compareAcceptance()
     compareConvergence()
+    compareTestTimeNoise()
     return ledger
   }
 
@@ -36,6 +43,37 @@ public struct AggregatorVerifier {
 
   private static func answer(_ json: JSONValue?) -> Rollout.Answer? {
     json?.number.map { .number($0) }
+  }
+
+  /// The published rules of noise at test time, with given numbers.
+  private mutating func compareTestTimeNoise() {
+    guard let item = chain?["huginn_test_time_noise"], let size = item["n"]?.number,
+      let mean = item["mean_recurrence"]?.integer, mean > 0
+    else { return }
+    func rows(_ json: JSONValue?) -> [[Double]] { (json?.array ?? []).map(Self.numbers) }
+    let (x, noise) = (rows(item["x"]), rows(item["eps"]))
+    let gain = Self.numbers(item["norm_weight"])
+    let epsilon = item["norm_eps"]?.number ?? .nan
+    let uniform = item["uniform_draw_for_chi"]?.number ?? .nan
+    for member in item["out"]?.members ?? [] {
+      guard let rule = TestTimeNoise(rawValue: member.name) else {
+        ledger.skip("noise.\(member.name)", why: "not a published rule this program has")
+        continue
+      }
+      for step in member.value.members ?? [] {
+        guard let iteration = Int(step.name), iteration >= 0 else { continue }
+        let weight = rule.weight(
+          size: size, iteration: iteration, mean: mean, uniform: uniform)
+        let mixed = zip(x, noise).map { TestTimeNoise.mixed($0, $1, weight: weight) }
+        let normed = mixed.map { TestTimeNoise.renormed($0, gain: gain, epsilon: epsilon) }
+        for (name, ours) in [("mixed", mixed), ("renormed", normed)] {
+          ledger.compare(
+            "noise.\(rule.rawValue)", ours.flatMap { $0 },
+            with: rows(step.value[name]).flatMap { $0 }, place: "iteration \(iteration) \(name)",
+            tolerance: Self.tolerance)
+        }
+      }
+    }
   }
 
   // MARK: Votes
@@ -58,7 +96,8 @@ public struct AggregatorVerifier {
     for (member, wanted) in (expected["best_of_n"]?.members ?? []).map({ ($0.name, $0.value) }) {
       compareBest(member, wanted, rollouts, name)
     }
-    for (member, wanted) in (expected["weighted_vote"]?.members ?? []).map({ ($0.name, $0.value) }) {
+    for (member, wanted) in (expected["weighted_vote"]?.members ?? []).map({ ($0.name, $0.value) })
+    {
       compareWeighted(member, wanted, rollouts, name)
     }
   }
@@ -93,7 +132,11 @@ public struct AggregatorVerifier {
     case "softmax_sum_T05": weights = ScoreReduction.softmax(scores(.sum), temperature: 0.5)
     case "softmax_mean_T1": weights = ScoreReduction.softmax(scores(.mean))
     default:
-      return ledger.skip("weighted_vote.\(member)", why: "a way of weighing that is not offered")
+      if !notOffered.contains(member) {
+        ledger.skip("weighted_vote.\(member)", why: "a way of weighing that is not offered")
+      }
+      notOffered.insert(member)
+      return
     }
     let family = "weighted_vote.\(member)"
     ledger.compare(

@@ -1,5 +1,6 @@
 import Checkpoints
 import LatentModels
+import ParallelScaling
 import Synchronization
 import Tensors
 import Trajectories
@@ -237,6 +238,7 @@ extension ThoughtVerifier {
           &prompt)
       }
     }
+    try compareSpread(run, copies, &prompt)
     let written = prompt.json["samples"]?["ids"]?.array
     let after = try write(
       after: run.states[count], end: end, count: Self.ids(written?.first)?.count ?? 1)
@@ -247,5 +249,45 @@ extension ThoughtVerifier {
       let expected = written.flatMap { copy < $0.count ? Self.ids($0[copy]) : nil }
       compare("samples.ids", after.ids[copy], with: expected, iteration: count, prompt)
     }
+  }
+
+  /// How far the copies are apart at every thought, and where they lie in a plane.
+  private mutating func compareSpread(
+    _ run: ThoughtRun, _ copies: Int, _ prompt: inout Prompt
+  ) throws {
+    let count = reference.thoughts
+    let plain = try prompt.tensors.all("det.thoughts")
+    let width = model.facts.width
+    let spreads = (0..<count).map { part in
+      CopySpread(run.fed[part], plain: plain.map { $0[part * width..<(part + 1) * width] })
+    }
+    let values: [(String, (CopySpread) -> Double?)] = [
+      ("mean_pairwise_cosine_distance", { $0.pairwiseCosineDistance }),
+      ("mean_pairwise_l2", { $0.pairwiseDistance }),
+      ("mean_l2_to_deterministic", { $0.distanceToPlain }),
+      ("mean_cosine_distance_to_deterministic", { $0.cosineDistanceToPlain }),
+      ("drift_norm", { $0.drift }), ("dispersion_rms", { $0.dispersion }),
+      ("drift_ratio", { $0.driftRatio }), ("top1_variance_fraction", { $0.largestShare }),
+      ("participation_ratio", { $0.participationRatio }),
+      ("effective_rank", { $0.effectiveRank }),
+    ]
+    for (name, value) in values {
+      guard let expected = prompt.json["samples"]?["diversity"]?[name]?.array else { continue }
+      ledger.compare(
+        "samples.\(name)", spreads.map { $0.flatMap(value) ?? .nan },
+        with: expected.map { $0.number ?? .nan }, place: prompt.name, tolerance: 1e-4)
+    }
+    guard let expected = try prompt.tensors.all("samples.pca2"),
+      expected.count == copies * count * 2
+    else { return }
+    // All thoughts of all copies, copy by copy.
+    let all = Matrix(
+      rows: copies * count, columns: width,
+      values: (0..<copies).flatMap { copy in run.fed.flatMap { $0.row(copy) } })
+    let components = try PrincipalComponents(of: all, count: 2)
+    ledger.compare(
+      "samples.pca2", iteration: nil, components.project(all).values, with: expected,
+      place: prompt.name
+    ) { _ in 5e-4 }
   }
 }

@@ -8,7 +8,9 @@ public enum Coverage {
     if k == 0 || c == 0 { return 0 }
     if n - c < k { return 1 }
     // A product of shares, which does not overflow where the binomials would.
-    return 1 - (n - c + 1...n).reduce(1.0) { $0 * (1 - Double(k) / Double($1)) }
+    var missed = 1.0
+    for count in n - c + 1...n { missed *= 1 - Double(k) / Double(count) }
+    return 1 - missed
   }
 
   /// The mean of it over problems.

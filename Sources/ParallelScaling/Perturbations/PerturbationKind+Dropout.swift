@@ -35,7 +35,8 @@ extension PerturbationKind {
   /// Monte-Carlo dropout where the released code has it: in both branches, the prompt included.
   static let releasedDropout = PerturbationKind(
     name: "dropout-both",
-    explanation: "Elements of what attention and feed-forward networks add are dropped, as released",
+    explanation:
+      "Elements of what attention and feed-forward networks add are dropped, as released",
     strength: share, canBeHeld: true
   ) { hooks($0, [.attention, .feedForward]) }
 }

@@ -69,7 +69,8 @@ extension PerturbationKind {
             size: size, iteration: acting.iteration - 1, mean: acting.model.facts.defaultIterations,
             uniform: Double(bits >> 11) * 0x1p-53)
           let mixed = TestTimeNoise.mixed(
-            row.values.map(Double.init), row.random.normal(row.values.count).map(Double.init), weight: weight)
+            row.values.map(Double.init), row.random.normal(row.values.count).map(Double.init),
+            weight: weight)
           return .replace(
             TestTimeNoise.renormed(mixed, gain: gain, epsilon: epsilon).map { Float($0) })
         }

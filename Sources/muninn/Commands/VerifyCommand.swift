@@ -30,6 +30,13 @@ struct VerifyCommand: ParsableCommand {
   var brief = false
 
   func run() throws {
+    if FileSystem.isFile("\(reference)/\(AggregatorVerifier.file)") {
+      try StandardOutput.say("aggregators against \(reference)")
+      try StandardOutput.say("")
+      var verifier = try AggregatorVerifier(directory: reference)
+      if try !report(verifier.run()) { throw ExitCode.failure }
+      return
+    }
     let document = try document()
     if let document, LatentHeadVerifier.recognises(document) {
       try StandardOutput.say("a latent head against \(reference)")

@@ -26,7 +26,8 @@ struct AnswerReader {
       expected =
         ReasoningTask.recognize(text, among: workbench.summary.tasks)?.problem.answer
     }
-    right = expected.flatMap { Self.answer($0, self.reading, nil) }
+    let kind = self.reading
+    right = expected.flatMap { Self.answer($0, kind, nil) }
   }
 
   /// Token ids of a prompt.

@@ -1,0 +1,71 @@
+import Tensors
+import Testing
+
+@testable import ParallelScaling
+
+/// What follows from answers and scores alone; the reference's cases are in the verifier's tests.
+@Suite struct AggregatorTests {
+  private func rollouts(_ answers: [Double?], _ scores: [[Double]] = []) -> [Rollout] {
+    answers.enumerated().map { copy, answer in
+      Rollout(
+        copy: copy, answer: answer.map { .number($0) },
+        stepScores: scores.isEmpty ? [] : scores[copy])
+    }
+  }
+
+  @Test func aggregatorsChooseByName() throws {
+    let copies = rollouts([3, nil, 4, 4, nil, nil], [[9], [8], [1, 2], [2, 1], [0], [0]])
+    func chosen(_ name: String) throws -> Rollout.Answer? {
+      try #require(Aggregator.named(name)).answer(of: copies)
+    }
+    #expect(try chosen("majority") == .number(4))
+    #expect(try chosen("majority-released") == nil)
+    #expect(try chosen("best-of-n-sum") == .number(3))
+    #expect(try chosen("weighted") == .number(3))
+    #expect(Aggregator.all.allSatisfy { $0.answer(of: []) == nil })
+    let names = Aggregator.all.map(\.name)
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test func whatIsNotKnownCannotChoose() throws {
+    let copies = rollouts([3, 4])
+    for name in ["weighted", "best-of-n-last", "lowest-residual", "lowest-entropy"] {
+      #expect(!(try #require(Aggregator.named(name)).canChoose(copies)), "\(name)")
+    }
+  }
+
+  @Test func coverageIsUnbiased() {
+    // Against all ways to choose, counted out.
+    for n in 1...7 {
+      for c in 0...n {
+        for k in 1...n {
+          let subsets = (0..<1 << n).filter { $0.nonzeroBitCount == k }
+          let hits = subsets.filter { $0 & (1 << c - 1) != 0 }.count
+          let expected = Double(hits) / Double(subsets.count)
+          #expect(abs(Coverage.passAtK(copies: n, right: c, k: k) - expected) < 1e-12)
+        }
+      }
+    }
+    #expect(Coverage.counts(upTo: 12) == [1, 2, 4, 8, 12] && Coverage.counts(upTo: 1) == [1])
+  }
+
+  @Test func intervalsHoldTheShare() throws {
+    // Wilson's interval of 8 in 10, as tables have it.
+    let interval = try #require(ShareInterval(hits: 8, of: 10))
+    #expect(abs(interval.lower - 0.4901625) < 1e-6 && abs(interval.upper - 0.9433178) < 1e-6)
+    #expect(ShareInterval(hits: 0, of: 0) == nil)
+    #expect(try #require(ShareInterval(hits: 0, of: 4)).lower == 0)
+  }
+
+  @Test func spreadKnowsDriftFromFirework() throws {
+    let copies = Matrix(rows: 4, columns: 3, values: [1, 0, 0, -1, 0, 0, 0, 1, 0, 0, -1, 0])
+    let scattered = try #require(CopySpread(copies, plain: [0, 0, 0][...]))
+    #expect(scattered.drift == 0 && scattered.driftRatio == 0)
+    #expect(abs(scattered.dispersion - 1) < 1e-12)
+    #expect(abs(try #require(scattered.participationRatio) - 2) < 1e-9)
+    let away = Matrix(rows: 2, columns: 3, values: [0, 0, 5, 0, 0, 5])
+    let drifted = try #require(CopySpread(away, plain: [0, 0, 0][...]))
+    #expect(drifted.driftRatio == 1 && drifted.participationRatio == nil)
+    #expect(CopySpread(Matrix(rows: 1, columns: 3, values: [1, 2, 3])) == nil)
+  }
+}
