@@ -48,6 +48,10 @@ extension Engine {
     if let site, site.part != .core {
       throw NoCausalMap(problem: "\(site) is no place of an iteration")
     }
+    if let site, site.block > model.facts.layers.core {
+      let count = model.facts.layers.core
+      throw NoCausalMap(problem: "there is no \(site): blocks are 1 to \(count)")
+    }
     if site != nil, iterations.contains(0) {
       throw NoCausalMap(problem: "nothing runs at iteration 0, so that nothing lies inside it")
     }

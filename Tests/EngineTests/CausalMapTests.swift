@@ -74,6 +74,7 @@ import Trajectories
       ({ try map(longer) }, "5 and 4 tokens"), ({ try map(pair.clean, [5]) }, "0 and 4"),
       ({ try map(pair.clean, site: Site(.coda, 1, .stream)) }, "coda.1"),
       ({ try map(pair.clean, [0], site: .adapter) }, "iteration 0"),
+      ({ try map(pair.clean, site: Site(.core, 9, .stream)) }, "no core.9"),
       ({ try map(pair.clean, answer: 512) }, "511"),
     ] as [(() throws -> CausalMap, String)] {
       #expect {
@@ -81,10 +82,6 @@ import Trajectories
       } throws: {
         "\($0)".contains(words)
       }
-    }
-    #expect(throws: EditDoesNotFit.self) {
-      var deep = try map(pair.clean, site: Site(.core, 9, .stream))
-      try engine.fill(&deep)
     }
     // Stopped, a map is what it was, and goes on.
     var stopped = try map(pair.clean)

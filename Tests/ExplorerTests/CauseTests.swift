@@ -130,6 +130,25 @@ import Trajectories
     #expect(session.state.causing.pair?.corrupted == NodeID(1), "the one compared with")
   }
 
+  @Test func theSelectedRunOfATableIsHeldAgainst() throws {
+    var session = Session(width: 120, height: 40)
+    session.type("sweep 1 7-9")
+    session.press("j")
+    let selected = try #require(session.state.table?.selected)
+    session.press("C")
+    session.settle()
+    #expect(session.state.causing.pair?.corrupted == selected && session.node == NodeID(1))
+    #expect(session.state.causalMap?.computedCount == 289)
+    session.press(.escape)
+    #expect(session.state.zoom == .variants)
+    session.press("t")
+    session.press("j")
+    let run = try #require(session.state.selectedRun)
+    session.press("C")
+    session.settle()
+    #expect(session.state.causing.pair?.corrupted == run && session.state.zoom == .causes)
+  }
+
   @Test func whatCannotBeHeldAgainstSaysWhatWould() {
     var session = Session()
     session.type("prompt 3+4?")

@@ -6,8 +6,8 @@ let causeCommands: [Command] = [
   Command(
     name: "cause", title: "causes",
     doc:
-      "Which token's state carries the answer: states of this run put into another, which is compared "
-      + "with, the one before, or `cause 3`, `cause seed 5`, `cause token 1 8`, `cause noise 0.5`; "
+      "Which token's state carries the answer: states of this run put into another: the one compared "
+      + "with, selected in the tree, or before, or `cause 3`, `cause seed 5`, `cause token 1 8`, `cause noise 0.5`; "
       + "again, or esc, goes back.",
     keys: [.character("C")], group: .causes, panes: [.causes],
     footerRank: 9, reason: needsRest,

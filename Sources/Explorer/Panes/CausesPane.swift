@@ -48,6 +48,8 @@ private struct CausesView {
   private let state: ExplorerState
   private let pair: CausePair
   private let map: CausalMap?
+  /// Every token with its position, positions below each other.
+  private let labels: [String]
   /// Words above the cells, and what they look like.
   private let head: [(text: String, style: Style)]
   private let headRect: Rect
@@ -59,27 +61,31 @@ private struct CausesView {
     self.pair = pair
     let map = state.causalMap
     self.map = map
-    let rows = state.tokenCount + 2
+    let labels = Self.labels(state)
+    self.labels = labels
+    let rows = labels.count + 2
     let words = CauseWords(state, pair, map)
     head = words.head(width: max(8, rect.width - 2), room: max(0, rect.height - min(rows, 18)))
     let (top, below) = rect.splitTop(head.count)
     headRect = top
-    let (cells, foot) = below.splitTop(max(0, min(below.height - 1, state.tokenCount + 1)))
+    let (cells, foot) = below.splitTop(max(0, min(below.height - 1, labels.count + 1)))
     footRect = foot
     grid = HeatGrid(
-      cells, cursor: state.cursor, tokens: state.tokenCount, columns: pair.last + 1,
+      cells, cursor: state.cursor, tokens: labels.count, columns: pair.last + 1,
       label: { shown in
         let longest =
-          shown.map { Printable.width(Self.label($0, state)) }.max() ?? 1
+          shown.map { Printable.width(labels[$0]) }.max() ?? 1
         return min(max(1, longest), max(4, rect.width / 5)) + 3
       }, cell: { _, share in min(8, share) }, hasFoot: false)
   }
 
-  /// A token with its position, positions below each other.
-  private static func label(_ token: Int, _ state: ExplorerState) -> String {
-    let digits = "\(max(0, state.tokenCount - 1))".count
-    return String(repeating: " ", count: max(0, digits - "\(token)".count))
-      + state.tokenLabel(token)
+  private static func labels(_ state: ExplorerState) -> [String] {
+    guard let branch = state.branch else { return [] }
+    let digits = "\(max(0, branch.tokenCount - 1))".count
+    return (0..<branch.tokenCount).map { token in
+      let indent = String(repeating: " ", count: max(0, digits - "\(token)".count))
+      return "\(indent)\(token) '\(state.visible(branch.token(token).text))'"
+    }
   }
 
   func pick(_ point: Point) -> Pick? {
@@ -108,9 +114,8 @@ private struct CausesView {
     let y = grid.y(ofToken: token)
     let isCursor = token == state.cursor.token
     if isCursor { screen.put(state.glyphs.pointer, x: grid.rect.x, y: y, style: .cursor) }
-    let label = Self.label(token, state)
     screen.put(
-      Printable.clip(label, grid.labelWidth - 3, ellipsis: state.glyphs.ellipsis),
+      Printable.clip(labels[token], grid.labelWidth - 3, ellipsis: state.glyphs.ellipsis),
       x: grid.rect.x + 2, y: y, style: isCursor ? .cursor : .text)
   }
 

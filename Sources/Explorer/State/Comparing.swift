@@ -122,6 +122,15 @@ extension ExplorerState {
     return other.flatMap { tree.contains($0) && $0 != tree.current ? $0 : nil }
   }
 
+  /// The run selected in the tree or in a table, while that is shown.
+  var selectedElsewhere: NodeID? {
+    switch zoom {
+    case .runs: selectedRun
+    case .variants: table?.selected
+    default: nil
+    }
+  }
+
   /// The two that are compared.
   var pair: RunPair? {
     guard let a = runs.tree.current, let b = other else { return nil }

@@ -33,9 +33,13 @@ enum Corrupting {
     return []
   }
 
-  /// The run that is compared with, the one of the map before, the branch before, the one this is a variant
-  /// of, a sibling: whichever fits first.
+  /// The run selected in the tree or the table, the one that is compared with, the one of the map before,
+  /// the branch before, the one this is a variant of, a sibling: whichever fits first.
   private static func openAtHand(_ state: inout ExplorerState) -> [Effect] {
+    let selected = state.selectedElsewhere
+    if let selected, selected != state.runs.tree.current {
+      return Causing.open(against: selected, &state)
+    }
     if state.isComparing, let other = state.other, !state.isCauseCell(beside: other) {
       return Causing.open(against: other, &state)
     }

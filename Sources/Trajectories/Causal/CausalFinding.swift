@@ -51,10 +51,9 @@ public struct CausalFinding: Sendable, Hashable {
   public func words(
     of map: CausalMap, label: (Int) -> String, naming room: Int = 4
   ) -> String {
-    let start = isWhole ? "" : "so far: "
-    if map.saysTheSame {
-      return "both runs say the same: there is little to bring back; corrupt it more"
-    }
+    let start =
+      (map.saysTheSame ? "both runs say the same, so little can come back; " : "")
+      + (isWhole ? "" : "so far: ")
     let isHeld = map.kind == .hold
     func place(_ carrier: Carrier) -> String {
       "\(label(carrier.token)) \(isHeld ? "from" : "at") r \(carrier.iteration)"

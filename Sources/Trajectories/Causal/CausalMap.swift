@@ -98,9 +98,11 @@ public struct CausalMap: Sendable, Hashable {
   /// What both runs say by themselves.
   public let cleanEffect: Effect
   public let corruptedEffect: Effect
-  private var effects: [Cell: Effect] = [:]
+  /// What was computed, by iteration, then by token.
+  private var effects: [Int: [Effect?]] = [:]  // of [tokens]
   /// Cells of every iteration that were computed.
   private var counts: [Int: Int] = [:]
+  public private(set) var computedCount = 0
 
   /// An empty map.
   public init(
@@ -133,12 +135,12 @@ public struct CausalMap: Sendable, Hashable {
 
   /// What came of a cell; nil where it was not computed.
   public subscript(token: Int, iteration: Int) -> Effect? {
-    effects[Cell(token: token, iteration: iteration)]
+    guard let column = effects[iteration], column.indices.contains(token) else { return nil }
+    return column[token]
   }
 
-  /// How many cells there are, and how many of them were computed.
+  /// How many cells there are; `computedCount` of them were computed.
   public var count: Int { iterations.count * tokenCount }
-  public var computedCount: Int { effects.count }
 
   /// The next cells that were not computed, at most so many and all of one iteration: what one batch can
   /// do. Late iterations, which cost least, first; none where all is there.
@@ -147,13 +149,18 @@ public struct CausalMap: Sendable, Hashable {
       return []
     }
     let missing = (0..<tokenCount).lazy.map { Cell(token: $0, iteration: iteration) }
-      .filter { effects[$0] == nil }
+      .filter { self[$0.token, $0.iteration] == nil }
     return Array(missing.prefix(max(1, most)))
   }
 
   /// Takes in what came of a cell.
   public mutating func add(_ effect: Effect, at cell: Cell) {
-    if effects.updateValue(effect, forKey: cell) == nil { counts[cell.iteration, default: 0] += 1 }
+    precondition((0..<tokenCount).contains(cell.token), "no token \(cell.token)")
+    if self[cell.token, cell.iteration] == nil {
+      counts[cell.iteration, default: 0] += 1
+      computedCount += 1
+    }
+    effects[cell.iteration, default: Array(repeating: nil, count: tokenCount)][cell.token] = effect
   }
 
   /// Whether both runs say the same in the end, so that there is nothing to bring back: what the answer
