@@ -70,6 +70,25 @@ import Trajectories
     }
   }
 
+  @Test func tokensBeforeTheLastRunOnceAndAreSeen() throws {
+    let model = try Self.model("")
+    var plan = try plan(model, ["relative-noise"])
+    plan.positions = .last
+    let runner = EnsembleRunner(model: model, plan: plan)
+    let all = try runner.run([0, 1, 2])
+    expectSame(try [0, 1, 2].flatMap { try runner.run([$0]) }, all, "alone")
+    #expect(all[0].path[1] != all[1].path[1])
+    // Without noise it is the run of all tokens, but for rounding.
+    plan.perturbations = []
+    let last = try EnsembleRunner(model: model, plan: plan).run([0])[0]
+    plan.positions = .all
+    let whole = try EnsembleRunner(model: model, plan: plan).run([0])[0]
+    #expect(last.written == whole.written && last.path.count == whole.path.count)
+    for (a, b) in zip(last.path, whole.path) {
+      #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-3 })
+    }
+  }
+
   @Test(arguments: cases)
   func noStrengthIsThePlainRun(_ example: (model: String, kinds: [String])) throws {
     let model = try Self.model(example.model)

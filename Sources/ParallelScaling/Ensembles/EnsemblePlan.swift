@@ -3,6 +3,14 @@ import Trajectories
 
 /// What copies of a run are made of, and how far they go.
 public struct EnsemblePlan: Sendable {
+  /// Which tokens of a prompt differ between copies.
+  public enum Positions: String, Sendable, CaseIterable {
+    case all
+    /// The last alone, with all that is written: the tokens before it are the same for all copies and
+    /// run once. Thoughts are of the last token in any case.
+    case last
+  }
+
   /// The prompt.
   public var ids: [Int]
   public var perturbations: [Perturbation]
@@ -10,6 +18,7 @@ public struct EnsemblePlan: Sendable {
   public var start: Start
   /// Whether copy n starts from the n-th seed after that of `start`.
   public var drawsStarts: Bool
+  public var positions: Positions
   /// Of everything that is drawn but starts.
   public var seed: UInt64
   /// Of the prompt, and of every token written where models think about each.
@@ -21,12 +30,14 @@ public struct EnsemblePlan: Sendable {
 
   public init(
     ids: [Int], perturbations: [Perturbation], start: Start, drawsStarts: Bool = false,
+    positions: Positions = .all,
     seed: UInt64 = 0, iterations: Int, tokens: Int, stops: Set<Int> = []
   ) {
     self.ids = ids
     self.perturbations = perturbations
     self.start = start
     self.drawsStarts = drawsStarts
+    self.positions = positions
     self.seed = seed
     self.iterations = iterations
     self.tokens = tokens

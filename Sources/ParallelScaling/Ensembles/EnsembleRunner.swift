@@ -96,6 +96,9 @@ public struct EnsembleRunner: Sendable {
   private func begin(
     _ copies: [Int], _ streams: inout [StartStream], _ control: StepControl
   ) throws -> (PromptContext, LatentState) {
+    if plan.positions == .last, plan.ids.count > 1, model.facts.thoughts == nil {
+      return try beginLast(copies, &streams, control)
+    }
     let own = call(copies, 0, control)
     let context: PromptContext
     if own.hooks.all.isEmpty {
@@ -107,6 +110,28 @@ public struct EnsembleRunner: Sendable {
         Array(repeating: plan.ids, count: copies.count),
         after: try model.memory(.init(.latest), sequences: copies.count), own)
     }
+    return (context, try model.initialState(from: &streams, in: context))
+  }
+
+  /// The last token of every copy at s₀, behind those before it, which have run once for all of them.
+  private func beginLast(
+    _ copies: [Int], _ streams: inout [StartStream], _ control: StepControl
+  ) throws -> (PromptContext, LatentState) {
+    let before = Array(plan.ids.dropLast())
+    let quiet = Call(control: control)
+    let shared = try model.begin([before], after: try model.memory(.init(.latest)), quiet)
+    var first = [try StartStream(plan.start, facts: model.facts)]
+    var state = try model.initialState(from: &first, in: shared)
+    for _ in 0..<plan.iterations { state = try model.step(state, in: shared, quiet) }
+    // With the keys and values that reading them out leaves, at which those of later tokens look.
+    guard let memory = try model.decode(state, in: shared, quiet).memory else {
+      preconditionFailure("a run that began with a memory keeps one")
+    }
+    let context = try model.begin(
+      copies.map { _ in [plan.ids[before.count]] },
+      after: memory.selecting(copies.map { _ in 0 }), call(copies, 0, control))
+    // What each copy would have drawn for the tokens before.
+    for index in streams.indices { _ = try streams[index].next(0..<before.count) }
     return (context, try model.initialState(from: &streams, in: context))
   }
 

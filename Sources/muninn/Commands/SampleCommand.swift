@@ -8,6 +8,8 @@ import Tasks
 import Tensors
 import Trajectories
 
+extension EnsemblePlan.Positions: ExpressibleByArgument {}
+
 /// Runs many copies of a prompt and chooses among their answers.
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -55,6 +57,10 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Copies that run side by side (default: as many as memory holds, up to 64).")
   var batch: Int?
 
+  @Option(
+    help: "Tokens of the prompt that differ: all, or last, with those before it run once for all.")
+  var positions = EnsemblePlan.Positions.all
+
   @Flag(help: "Stop when copies to come cannot change the majority.")
   var settled = false
 
@@ -96,7 +102,8 @@ struct SampleCommand: ParsableCommand {
     var plan = EnsemblePlan(
       ids: try reader.ids(source),
       perturbations: try perturbation.perturbations(of: workbench.model),
-      start: try startOfCopies(workbench), drawsStarts: perturbation.starts, seed: sampleSeed,
+      start: try startOfCopies(workbench), drawsStarts: perturbation.starts, positions: positions,
+      seed: sampleSeed,
       iterations: steps ?? workbench.summary.defaultIterations, tokens: tokens,
       stops: workbench.stopTokens)
     try workbench.model.facts.check(plan.ids)
@@ -121,7 +128,7 @@ struct SampleCommand: ParsableCommand {
         let done = try runner.run(Array(next..<next + count), control: Interruption.control)
         let rollouts = done.map(reader.rollout)
         if next == 0 { levels = Self.levels(plan, done[0]) }
-        try rollouts.forEach { try records?.write($0) }
+        for rollout in rollouts { try records?.write(rollout) }
         ensemble.add(rollouts)
         next += count
         bar.show(next)
