@@ -49,6 +49,7 @@ struct Command: Sendable {
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands
+    + watchCommands
     + lookCommands
     + programCommands
 

@@ -152,7 +152,9 @@ extension ExplorerState {
     let isOfBoth = PaneName.comparing.contains(focus)
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
-    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside {
+    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
+      || focus == .watched && watching.ids.isEmpty && zoom != .watched
+    {
       focus = .heat
     }
   }
