@@ -34,7 +34,7 @@ import Trajectories
   }
 
   @Test(arguments: [(80, 24), (200, 60)]) func enlarged(width: Int, height: Int) {
-    var session = watching("4 8 x", width: width, height: height)
+    var session = watching("4,8,x", width: width, height: height)
     session.press("W")
     let text = session.screen.text
     expectSnapshot(text, "watched-large-\(width)x\(height)")
@@ -44,7 +44,7 @@ import Trajectories
   }
 
   @Test func withoutColourAndInASCII() {
-    var session = watching("4 8", capabilities: .plain, theme: .mono)
+    var session = watching("4,8", capabilities: .plain, theme: .mono)
     session.press("W")
     let text = session.screen.text
     #expect(text.unicodeScalars.allSatisfy { $0.isASCII })
@@ -114,7 +114,7 @@ import Trajectories
   @Test func whatIsNoTokenIsSaid() {
     var session = Session()
     session.type("watch 42")
-    #expect(session.said.contains("\"42\" is several tokens: \"4\" \"2\""))
+    #expect(session.said.contains("'42' is several tokens: '4', '2'"))
     guard case .command(let editor) = session.state.mode else {
       Issue.record("the line is not open")
       return
@@ -122,11 +122,13 @@ import Trajectories
     #expect(editor.text == "watch 42")
     session.press(.escape)
     session.type("watch #256")
-    #expect(session.said.contains("ids go from #0 to #255"))
+    #expect(session.said.contains("there is no token #256; ids are 0 to 255"))
     session.press(.escape)
     session.type("watch \u{1B}[2J\u{FFFD}")
     #expect(session.said.contains("no token reads"))
     session.press(.escape)
+    session.type("watch 0-9,a-j")
+    #expect(session.said.contains("at most 16 tokens"))
     session.type("unwatch")
     #expect(session.said.contains("no token is watched; W watches one"))
     session.press("W")
@@ -156,7 +158,7 @@ import Trajectories
 
   /// The opened cell tells of them block by block, through both lenses.
   @Test(arguments: [(80, 24), (120, 40)]) func insideACell(width: Int, height: Int) {
-    var session = watching("4 8", width: width, height: height)
+    var session = watching("4,8", width: width, height: height)
     session.press("F")
     session.press(.enter)
     session.settle()

@@ -5,8 +5,8 @@ let watchCommands: [Command] = [
   Command(
     name: "watch", title: "watch",
     doc:
-      "Tell rank and probability of tokens of the vocabulary exactly: `watch \"7\" \"9\"`, `watch #55`; "
-      + "alone it enlarges their curves.",
+      "Tell rank and probability of tokens of the vocabulary exactly: `watch 7`, `watch '7',#55`; alone it "
+      + "enlarges their curves.",
     keys: [.character("W")], group: .look, panes: [.watched], reason: needsVocabulary,
     complete: complete,
     perform: { state, given in
@@ -19,6 +19,11 @@ let watchCommands: [Command] = [
         return []
       }
       withTokens("watch", text, &state) { ids, state in
+        guard Set(state.watching.ids + ids).count <= Watching.most else {
+          state.complain(
+            "at most \(Watching.most) tokens are watched at once; unwatch takes some out")
+          return
+        }
         let new = ids.filter { state.watching.add($0) }
         let words = ids.map { name($0, state) }.joined(separator: ", ")
         state.say(
@@ -30,7 +35,7 @@ let watchCommands: [Command] = [
     }),
   Command(
     name: "unwatch", title: "unwatch",
-    doc: "Watch a token no more, or none of them: `unwatch \"7\"`, `unwatch`.", keys: [],
+    doc: "Watch a token no more, or none of them: `unwatch 7`, `unwatch`.", keys: [],
     group: .look,
     reason: { state in
       needsVocabulary(state)
@@ -64,7 +69,7 @@ private let needsVocabulary: @Sendable (ExplorerState) -> String? = { state in
 }
 
 private let complete: @Sendable (String, ExplorerState) -> String? = { text, state in
-  state.vocabulary.flatMap { TokenWords.completion(of: text, in: $0) }
+  state.vocabulary.flatMap { TokenList.completion(of: text, in: $0) }
 }
 
 /// A token for people: `'7' #55`.
@@ -72,15 +77,16 @@ private func name(_ id: Int, _ state: ExplorerState) -> String {
   "'\(state.visible(state.vocabulary?.text(id) ?? ""))' #\(id)"
 }
 
-/// Does something with the tokens that were typed; where one is none, the line is opened again there.
+/// Does something with the tokens that were typed; where one is none, the line is opened again.
 private func withTokens(
   _ name: String, _ text: String, _ state: inout ExplorerState,
   _ perform: ([Int], inout ExplorerState) -> Void
 ) {
   guard let vocabulary = state.vocabulary else { return }
-  do throws(TokenWords.Failure) {
-    perform(try TokenWords.ids(text, in: vocabulary), &state)
+  do throws(UnknownTokens) {
+    perform(try TokenList.parse(text, in: vocabulary.search), &state)
   } catch {
-    CommandLine.reopen(name, text, at: error.column, saying: error.problem, &state)
+    CommandLine.open("\(name) \(text)", &state)
+    state.complain("\(name): \(error)")
   }
 }

@@ -69,13 +69,13 @@ struct BlockColumns {
     case .watched(let id, let lens):
       let name = table.state.visible(table.state.vocabulary?.text(id) ?? "")
       let lens = table.lenses[lens]
-      let text = Printable.clip(name, max(1, 9 - lens.count), ellipsis: glyphs.ellipsis)
+      let text = Printable.clip(name, max(1, 8 - lens.count), ellipsis: glyphs.ellipsis)
       return (" \(text) \(lens)", "rank p")
     case .entropy: return ("entropy", "nats")
     case .kl: return (isWide ? "KL to before" : "KL", "nats")
     case .added: return isWide ? ("added", "of \(glyphs.stream)") : ("added", "share")
     case .norm: return (glyphs.stream, "")
-    case .gate: return ("gate", "stops")
+    case .gate: return ("gate", "chance")
     }
   }
 }

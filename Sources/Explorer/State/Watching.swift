@@ -18,6 +18,9 @@ struct Watching: Sendable {
     let conditions: [Condition]
   }
 
+  /// As many as one can tell apart.
+  static let most = 16
+
   /// What somebody watches, in the order in which it was asked for.
   private(set) var ids: [Int] = []
   private(set) var awaited: Awaited?
