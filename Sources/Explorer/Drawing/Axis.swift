@@ -72,9 +72,12 @@ struct Axis: Sendable, Hashable {
       let bottom = Int(log10(low).rounded())
       let top = Int(log10(high).rounded())
       let stride = max(1, (top - bottom + count - 2) / max(1, count - 1))
-      return Swift.stride(from: top, through: bottom, by: -stride).reversed().map {
-        pow(10, Double($0))
-      }
+      // The end at the top has its label in any case.
+      let powers =
+        isDownward
+        ? Array(Swift.stride(from: bottom, through: top, by: stride))
+        : Swift.stride(from: top, through: bottom, by: -stride).reversed()
+      return powers.map { pow(10, Double($0)) }
     }
   }
 }

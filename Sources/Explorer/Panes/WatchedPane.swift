@@ -105,7 +105,7 @@ private struct WatchedView {
         width: lines.maxX - x)
       screen.put(
         track.words(lines.maxX - x), x: x, y: y,
-        style: track.first == nil ? .dim : .flip, width: lines.maxX - x)
+        style: track.since == nil ? .dim : .flip, width: lines.maxX - x)
       return
     } else {
       words = state.glyphs.ellipsis

@@ -202,16 +202,18 @@ struct WatchedTrack: Sendable {
       ]
       .first { $0.count <= room } ?? ""
     }
-    let last = standings.lastIndex { $0?.rank == 1 } ?? first
-    let more =
-      since.map {
-        $0 == first ? ("and since then", "stays") : ("for good since r \($0)", "stays r \($0)")
-      }
-      ?? ("last at r \(last)", "last r \(last)")
-    let words = [
-      "first at r \(first), \(more.0)", "first r \(first), \(more.1)", "first at r \(first)",
-      "first r \(first)", "r \(first)",
-    ]
+    var words: [String]
+    switch since {
+    case nil:
+      let last = standings.lastIndex { $0?.rank == 1 } ?? first
+      words = ["first at r \(first), last at r \(last)", "r \(first) to r \(last)"]
+    case first: words = ["first at r \(first), and since then", "first at r \(first)"]
+    case .some(let since):
+      words = [
+        "first at r \(first), for good since r \(since)", "first r \(first), stays r \(since)",
+      ]
+    }
+    words += ["first r \(first)", "r \(first)"]
     return words.first { $0.count <= room } ?? ""
   }
 }
