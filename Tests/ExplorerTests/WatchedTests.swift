@@ -114,7 +114,7 @@ import Trajectories
   @Test func whatIsNoTokenIsSaid() {
     var session = Session()
     session.type("watch 42")
-    #expect(session.said.contains("'42' is several tokens: '4', '2'"))
+    #expect(session.said.contains("no token reads '42'; it is several tokens: '4', '2'"))
     guard case .command(let editor) = session.state.mode else {
       Issue.record("the line is not open")
       return

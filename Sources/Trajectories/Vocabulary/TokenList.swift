@@ -155,7 +155,8 @@ public enum UnknownTokens: Error, Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .empty: "tokens are named as in 0-9 or +,- or ' the' or #57"
     case .several(let text, let pieces):
-      "'\(text)' is several tokens: " + pieces.map { "'\($0)'" }.joined(separator: ", ")
+      "no token reads '\(text)'; it is several tokens: "
+        + pieces.map { "'\($0)'" }.joined(separator: ", ")
     case .noToken(let text, let near):
       "no token reads '\(text)'; "
         + (near.map { "#\($0) nearly does" } ?? "s looks for tokens, #57 is one by its id")
