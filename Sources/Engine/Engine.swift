@@ -33,7 +33,12 @@ public final class Engine {
   /// Bytes it keeps at most, other than what the work at hand needs.
   public let budget: Int
   let candidates: Int
-  let stepper: Stepper
+  /// Tokens whose standing every reading from now on tells.
+  public var watched: [Int] {
+    get { stepper.watched }
+    set { stepper.watched = newValue }
+  }
+  private(set) var stepper: Stepper
   let ledger = Ledger()
   var held: [Lineage: HeldRun] = [:]
   /// How far every lineage went, whatever of it is kept.
@@ -223,6 +228,33 @@ public final class Engine {
       .hidden
     run.keep(decoded: hidden, at: iteration)
     return model.logits(hidden, positions: rows)
+  }
+
+  /// How tokens of the vocabulary stand in what some of a node's tokens say after an iteration.
+  /// - Returns: by row, each in the order of `ids`; none where the logits are not finite, nor of tokens
+  ///   that do not exist.
+  /// - Throws: as `state`.
+  public func standings(
+    of ids: [Int], _ lineage: Lineage, _ iteration: Int, rows: Range<Int>,
+    control: StepControl = .uninterrupted
+  ) throws -> [[Standing]] {
+    var found: [[Standing]] = []
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Lens.chunk) {
+      try control.check()
+      let logits = try logits(
+        lineage, iteration, rows: start..<min(rows.upperBound, start + Lens.chunk), control: control
+      )
+      for row in 0..<logits.rows {
+        let logits = logits.row(row)
+        guard Operations.isFinite(logits) else {
+          found.append([])
+          continue
+        }
+        let total = Operations.softmaxStatistics(logits).logSumExp
+        found.append(ids.compactMap { Standing(of: $0, in: logits, logSumExp: total) })
+      }
+    }
+    return found
   }
 
   /// ‖ln_f(sᵢ) − ln_f(s_last)‖: as much work as there are iterations, so it is for when they are looked

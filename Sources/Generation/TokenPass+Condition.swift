@@ -34,7 +34,8 @@ extension TokenPass {
         let table = model.logits(hidden, positions: watched)
         try check(table, watched, iterations)
         readings = lens.read(
-          rows: watched.count, vocabulary: .unread, logits: { table.rows($0) })
+          rows: watched.count, vocabulary: .unread, watched: condition.watchedTokens,
+          logits: { table.rows($0) })
         read = table.rows(table.rows - 1..<table.rows)
       }
       let now = state.rows.rows(watched)

@@ -8,6 +8,8 @@ struct Stepper {
   let model: any LatentModel
   /// Where readings look up texts.
   let vocabulary: Vocabulary
+  /// Tokens whose standing every reading tells.
+  var watched: [Int] = []
 
   /// Measures s₀.
   /// - Parameter lenses: one a sequence; that have read nothing yet.
@@ -79,6 +81,7 @@ struct Stepper {
       read.append(
         try lenses[sequence].read(
           rows: span.count, first: sequence == 0 ? first : nil, vocabulary: vocabulary,
+          watched: watched,
           early: { if sequence == 0 { early($0, $1) } }
         ) { positions in
           let rows = positions.lowerBound + span.lowerBound..<positions.upperBound + span.lowerBound

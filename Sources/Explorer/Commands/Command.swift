@@ -49,7 +49,7 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
-    + insideCommands + causeCommands
+    + insideCommands + watchCommands + causeCommands
     + lookCommands
     + programCommands
 

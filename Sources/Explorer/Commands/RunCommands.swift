@@ -63,7 +63,7 @@ let runCommands: [Command] = [
       state.isQuitArmed = true
       let isBusy =
         state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.causing.isAsking
+        || state.inside.isAsking || state.watching.isAsking || state.causing.isAsking
         || state.together?.stepping.isEmpty == false
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil

@@ -17,7 +17,14 @@ struct Desk {
     self.events = events
   }
 
-  mutating func serve(_ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool) {
+  /// Tokens of the vocabulary whose standing steps tell.
+  func watch(_ ids: [Int]) { engine.watched = ids }
+
+  /// - Parameter isDropped: whether nobody waits for an answer.
+  mutating func serve(
+    _ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool,
+    isDropped: () -> Bool = { false }
+  ) {
     let quiet = StepControl(isCancelled: isCancelled)
     do {
       switch request {
@@ -55,8 +62,9 @@ struct Desk {
         let (plane, from) = try comparer.plane(
           engine, targets.map(\.lineage), token: token, from: from, last: last, control: quiet)
         events.post(.shared(targets.map(\.node), plane, from: from))
-      case .inside(let target, let row, let iteration):
-        let pass = try engine.cell(target.lineage, row: row, iteration, control: quiet)
+      case .inside(let target, let row, let iteration, let watched):
+        let pass = try engine.cell(
+          target.lineage, row: row, iteration, watched: watched, control: quiet)
         events.post(.inside(target.node, pass))
       case .causalMap(let question):
         events.post(.causalMap(try engine.causalMap(question, control: quiet)))
@@ -65,9 +73,18 @@ struct Desk {
         events.post(
           .causalCells(
             map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
+      case .attention(let target, let iteration, let place):
+        let map = try engine.attention(of: place, target.lineage, iteration, control: quiet)
+        if let map { events.post(.attention(target.node, map)) }
+      case .watch(let ids): watch(ids)
+      case .standings(let ids, let target, let iteration, let rows):
+        let standings = try engine.standings(
+          of: ids, target.lineage, iteration, rows: rows, control: quiet)
+        events.post(.standings(target.node, at: iteration, first: rows.lowerBound, standings))
       }
     } catch {
-      report(error, request)
+      let isForgotten = error is CancellationRequested && isDropped()
+      if !isForgotten { report(error, request) }
     }
     sayIfNearlyFull()
   }
@@ -212,6 +229,8 @@ extension ComputeRequest {
     case .compare, .sharePlane: .comparison
     case .inside: .inside
     case .causalMap, .causalCells: .cause
+    case .attention: .attention
+    case .watch, .standings: .standings
     }
   }
 }

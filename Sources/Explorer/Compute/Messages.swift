@@ -54,9 +54,18 @@ public enum ComputeRequest: Sendable, Equatable {
   case sharePlane([RunKey], token: Int, from: [Int]?, upTo: [[Int]])
   /// The run with an edit, from s₀. Answered by `edited`, `cancelled` or `failed`.
   case edit(RunKey, EditCause)
-  /// What the stream of one token went through in an iteration, from 1, of a run; `row` counts in the
-  /// run. Answered by `inside`, `cancelled` or `failed`.
-  case inside(RunKey, row: Int, iteration: Int)
+  /// What the stream of one token went through in an iteration, from 1, of a run, and how tokens of the
+  /// vocabulary stand there; `row` counts in the run. Answered by `inside`, `cancelled` or `failed`.
+  case inside(RunKey, row: Int, iteration: Int, watched: [Int] = [])
+  /// Where attention of a block looked in an iteration, from 1, of a run. Answered by `attention`,
+  /// `cancelled` or `failed`.
+  case attention(RunKey, iteration: Int, BlockPlace)
+  /// Tokens of the vocabulary whose standing all steps from now on tell. Has no answer, and what stops
+  /// all else does not stop it.
+  case watch([Int])
+  /// How tokens of the vocabulary stand in what some of a run's tokens say after an iteration; rows
+  /// count in the run. Answered by `standings`, `cancelled` or `failed`.
+  case standings([Int], RunKey, at: Int, rows: Range<Int>)
   /// What two runs say in the end, for a causal map without cells. Answered by `causalMap`, `cancelled` or
   /// `failed`.
   case causalMap(CausalMap.Question)
@@ -75,6 +84,8 @@ public enum Asked: Sendable, Hashable {
   case comparison
   case inside
   case cause
+  case attention
+  case standings
   case together([NodeID])
 }
 
@@ -146,6 +157,10 @@ public enum ComputeEvent: Sendable {
   case causalMap(CausalMap)
   /// What was asked for by `causalCells`.
   case causalCells(CausalMap.Question, [CausalMap.Cell: CausalMap.Effect])
+  /// What was asked for by `attention`.
+  case attention(NodeID, AttentionMap)
+  /// How tokens of the vocabulary stand, by row from the first.
+  case standings(NodeID, at: Int, first: Int, [[Standing]])
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.
@@ -165,6 +180,9 @@ public protocol ComputeService: AnyObject, Sendable {
   func submit(_ request: ComputeRequest)
   /// Asks the work in progress to stop at the next layer, and drops what is queued.
   func cancel()
+  /// Stops and forgets whatever was asked about one thing, because something newer is looked at: of it
+  /// there is no answer.
+  func drop(_ asked: Asked)
   /// Takes everything that has arrived since the last call; never waits.
   func takeEvents() -> [ComputeEvent]
   /// A descriptor that becomes readable when events have arrived, for `poll(2)`.

@@ -56,6 +56,7 @@ struct Layout: Sendable, Hashable {
     return PaneName.allCases.filter { name in
       // What two branches come to has nothing to move in; the others are opened by keys of their own.
       if [.compare, .runs, .variants, .inside, .causes].contains(name) { return false }
+      if name == .watched, state.watching.ids.isEmpty { return false }
       let isOfBoth = PaneName.comparing.contains(name)
       return state.zoom == nil || state.zoom == .compare
         ? shown.contains(name) : name != .scrub && isOfBoth == state.isComparing
@@ -76,6 +77,10 @@ struct Layout: Sendable, Hashable {
     let state: ExplorerState
 
     private var isComparing: Bool { state.zoom == .compare }
+    /// What stands where sizes do: watched tokens, where there are some.
+    private var sizes: PaneName {
+      isComparing || state.watching.ids.isEmpty ? .residuals : .watched
+    }
     /// Rows the longer text has.
     private var tokens: Int {
       isComparing ? state.bothBranches?.rows ?? state.tokenCount : state.tokenCount
@@ -104,7 +109,8 @@ struct Layout: Sendable, Hashable {
       let (predictions, last) = below.splitTop(
         below.height >= 14 ? 7 : below.height >= 10 ? 5 : below.height)
       guard last.height >= 10 else {
-        return [place(.heat, heat), place(.predictions, predictions), place(.entropy, last)]
+        let curve: PaneName = sizes == .watched ? .watched : .entropy
+        return [place(.heat, heat), place(.predictions, predictions), place(curve, last)]
       }
       let (entropy, plane) = last.splitTop(last.height / 2)
       return [
@@ -138,11 +144,11 @@ struct Layout: Sendable, Hashable {
       if underHeat.height >= 6 {
         let (residuals, entropy) = underHeat.splitTop(
           curves.height >= 5 ? underHeat.height : underHeat.height / 2)
-        places.append(place(.residuals, residuals))
+        places.append(place(sizes, residuals))
         places.append(place(.entropy, curves.height >= 5 ? curves : entropy))
       } else if curves.height >= 4 {
         let (residuals, entropy) = curves.splitLeft(curves.width / 2)
-        places.append(place(.residuals, residuals))
+        places.append(place(sizes, residuals))
         places.append(place(.entropy, entropy.inset(left: 1)))
       }
       return places
@@ -164,7 +170,7 @@ struct Layout: Sendable, Hashable {
         predictions.height - (hasExits ? exitRows : 0))
       return [
         place(.heat, heat), place(.plane, plane), place(.predictions, likely),
-        place(.residuals, residuals), place(.entropy, entropy),
+        place(sizes, residuals), place(.entropy, entropy),
       ] + (hasExits ? [place(.exits, exits)] : [])
     }
   }

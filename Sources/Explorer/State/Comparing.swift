@@ -164,6 +164,7 @@ extension ExplorerState {
       focus = .differences
     } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
       || zoom != .causes && focus == .causes
+      || focus == .watched && watching.ids.isEmpty && zoom != .watched
     {
       focus = .heat
     }

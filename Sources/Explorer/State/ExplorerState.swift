@@ -13,6 +13,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case runs
   /// What happened in the iteration that led to the cell looked at.
   case inside
+  /// Rank and probability of watched tokens against the iteration.
+  case watched
   /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
   case differences
@@ -157,6 +159,8 @@ struct ExplorerState: Sendable {
   var inside = LookingInside()
   /// Which tokens' states carry the answer.
   var causing = Causing()
+  /// Tokens of the vocabulary whose rank and probability are told.
+  var watching = Watching()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

@@ -61,6 +61,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .inside(let node, let pass):
     LookingInside.took(pass, of: node, &state)
     return []
+  case .attention(let node, let map):
+    LookingAtAttention.took(map, of: node, &state)
+    return []
+  case .standings(let node, let iteration, let first, let standings):
+    Watching.took(standings, of: node, at: iteration, from: first, &state)
+    return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .causalMap(let map):
@@ -97,6 +103,16 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
       return []
     }
+    if asked == .attention {
+      state.inside.map.stop()
+      state.say("stopped; another block, or A twice, looks again")
+      return []
+    }
+    if asked == .standings {
+      state.watching.stop()
+      state.say("watching stopped; another token, or :watch, goes on")
+      return []
+    }
     stopWorking(&state)
     if case .together = asked {
       state.say("stopped; what was run so far stays")
@@ -116,6 +132,8 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
     case .cause: _ = state.causing.stop()
+    case .attention: state.inside.map.stop()
+    case .standings: state.watching.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.failure = message

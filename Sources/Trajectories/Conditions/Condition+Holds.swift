@@ -108,20 +108,27 @@ extension Condition {
 }
 
 extension Condition.Quantity {
-  /// Its value, or between which it lies: a reading keeps the likeliest tokens, and of one that is not
-  /// among them it is known that it is no likelier than the last. nil where nothing is known.
+  /// Its value, or between which it lies: a reading keeps the likeliest tokens and those that are
+  /// watched, and of any other it is known that it is no likelier than the last of the likeliest. nil
+  /// where nothing is known.
   func value(_ moment: Moment) -> ClosedRange<Double>? {
     switch self {
     case .iteration: return Double(moment.step.iteration)...Double(moment.step.iteration)
     case .metric(let name):
       return Metric.named(name)?.value(moment).map { $0...$0 }
     case .rank(let token):
+      if let standing = moment.reading?.standing(of: token.id) {
+        return Double(standing.rank)...Double(standing.rank)
+      }
       guard let top = moment.reading?.top, !top.isEmpty else { return nil }
       if let place = top.firstIndex(where: { $0.id == token.id }) {
         return Double(place + 1)...Double(place + 1)
       }
       return Double(top.count + 1)...Double.greatestFiniteMagnitude
     case .probability(let token):
+      if let standing = moment.reading?.standing(of: token.id) {
+        return Double(standing.probability)...Double(standing.probability)
+      }
       guard let top = moment.reading?.top, let last = top.last else { return nil }
       if let probability = top.probability(of: token.id) {
         return Double(probability)...Double(probability)
