@@ -53,8 +53,8 @@ extension Metric {
   /// The table, in the order it is gone through.
   public static let all: [Metric] = [
     .entropy, .relativeResidual, .distanceToLast, .flip, .norm, .residual, .cosine, .angle, .turn,
-    .kl,
-    .filteredKL, .entropyChange, .topProbability, .margin, .stableFor, .gateLogit, .gateChance,
+    .acceleration, .normalisedAcceleration, .kl, .filteredKL, .entropyChange, .topProbability,
+    .margin, .stableFor, .gateLogit, .gateChance,
     .chanceToHaveStopped,
   ]
 
@@ -68,7 +68,7 @@ extension Metric {
 
   /// What a record of schema `muninn.trace/1` holds, in its order, under their names.
   public static func recorded(hasGate: Bool) -> [Metric] {
-    [.norm, .residual, .relativeResidual, .cosine, .entropy, .kl]
+    [.norm, .residual, .relativeResidual, .cosine, .acceleration, .entropy, .kl]
       + (hasGate ? [.gateChance, .chanceToHaveStopped] : [])
   }
 }
