@@ -110,6 +110,8 @@ import Trajectories
       #expect(outcome.answer?.id == outcome.stop.flatMap { run.steps[$0].readings.last?.argmax })
       let isSame = outcome.answer.map { $0.id == run.steps[16].readings.last?.argmax }
       #expect(outcome.isSame == isSame)
+      // The scripted run ends with a wrong answer: it says 4, and it should be 2.
+      #expect(outcome.isRight == outcome.answer.map { $0.text == "2" })
     }
     session.type("threshold kl 100")
     #expect(session.screen.text.contains("−\(since - 1) early"))

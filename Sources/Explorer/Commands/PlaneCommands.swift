@@ -94,8 +94,8 @@ let planeCommands: [Command] = [
   Command(
     name: "waterfalls", title: "waterfalls",
     doc:
-      "Fill the screen with six components against the iteration, all tokens as lines, the selected one "
-      + "in front.",
+      "Fill the screen with six components against the iteration: the selected token's in front of the "
+      + "lines of all others, or of many the lowest and the highest.",
     keys: [.character("W")], group: .plane, only: .plane, panes: [.plane],
     reason: needsProjection,
     perform: { state, _ in

@@ -75,11 +75,13 @@ struct ExitTable {
     static let minimum = 40
     static let stop = 50
     static let late = 63
-    static let note = 74
+    static let verdict = 74
+    static let note = 82
+    static let metric = 104
   }
 
-  private var noteColumn: Int? { rect.width >= 96 ? At.note : nil }
-  private var metricColumn: Int? { rect.width >= 118 ? At.note + 22 : nil }
+  private var noteColumn: Int? { rect.width >= At.note + 21 ? At.note : nil }
+  private var metricColumn: Int? { rect.width >= At.metric + 24 ? At.metric : nil }
 
   private func drawHeadings(on screen: inout Screen) {
     put(&screen, 2, 1, "rule", .dim)
@@ -87,7 +89,10 @@ struct ExitTable {
     put(&screen, At.scope + 1, 1, "scope", .dim)
     put(&screen, At.minimum + 1, 1, "min steps", .dim)
     put(&screen, At.stop + 1, 1, "would stop", .dim)
-    put(&screen, At.late + 1, 1, "early, late", .dim)
+    put(&screen, At.late + 1, 1, "off by", .dim)
+    if outcomes.contains(where: { $0.isRight != nil }) {
+      put(&screen, At.verdict, 1, "answer", .dim)
+    }
     if let metricColumn { put(&screen, metricColumn, 1, "looks at", .dim) }
   }
 
@@ -105,6 +110,9 @@ struct ExitTable {
     cell("\(policy.minimumIterations)", .minimum, rule, At.minimum, line, isSelected, &screen)
     drawStop(outcome, At.stop + 1, line, width: At.late - At.stop, &screen)
     drawLate(outcome, At.late + 1, line, &screen)
+    if let isRight = outcome.isRight {
+      put(&screen, At.verdict, line, isRight ? "right" : "wrong", isRight ? .good : .warning)
+    }
     guard let noteColumn else { return }
     if state.bench.isUsual(rule) {
       put(&screen, noteColumn, line, rule.defaultWords, .dim)

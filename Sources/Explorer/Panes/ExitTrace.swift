@@ -47,7 +47,7 @@ struct ExitTrace {
         Printable.clip(text, area.width - 2, ellipsis: glyphs.ellipsis), x: area.x + 1,
         y: area.y + line, style: style)
     }
-    let side = rule.exits == .below ? "below" : "from"
+    let side = rule.exits == .below ? "below" : "at or above"
     put(
       "\(rule.metric.title), \(rule.metric.unit) \(glyphs.dot) \(policy.scope.words) \(glyphs.dot) "
         + "stops \(side) the broken line, \(Numbers.short(policy.threshold))"

@@ -15,9 +15,7 @@ let planePane = Pane(
     }
     let token = "token \(state.cursor.token)"
     var words = "shows \(state.planeShowsAll ? "all tokens" : token)"
-    if PlaneKind(state) == .waterfalls {
-      words = "\(token) \(WaterfallsView.showsEach(state) ? "among all" : "and the range of all")"
-    }
+    if PlaneKind(state) == .waterfalls { words = "\(token) among all" }
     return [("\(state.glyphs.dot) \(words)", .dim)]
   },
   render: { state, screen, rect in

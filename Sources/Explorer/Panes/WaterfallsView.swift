@@ -44,7 +44,7 @@ struct WaterfallsView {
       let others = (0..<state.tokenCount).filter { $0 != state.cursor.token }
         .map { curve(component, $0, .dim) }
       let own = curve(component, state.cursor.token, .series(0))
-      let curves = [own] + (Self.showsEach(state) ? others : bounds(others + [own]))
+      let curves = [own] + (showsEach(panel) ? others : bounds(others + [own]))
       Plot(
         curves: curves, axis: Axis(curves.lazy.flatMap(\.finite), scale: .linear),
         lastIteration: state.horizon, cursor: state.cursor.iteration
@@ -60,12 +60,10 @@ struct WaterfallsView {
     }
   }
 
-  /// More lines than these fill the plot.
-  private static let mostLines = 32
-
-  /// Whether every token has a line, from which the selected one is told by its colour.
-  static func showsEach(_ state: ExplorerState) -> Bool {
-    state.hasColour && !state.glyphs.isASCII && state.tokenCount <= mostLines
+  /// Whether every token has a line, from which the selected one is told by its colour. More than two a
+  /// row fill the plot.
+  private func showsEach(_ panel: Rect) -> Bool {
+    state.hasColour && !state.glyphs.isASCII && state.tokenCount <= 2 * plot(panel).height
   }
 
   /// The lowest and the highest of all, as broken lines.

@@ -74,11 +74,12 @@ extension PlaneLook {
     ]
   }
 
-  /// Every branch that is not looked at, by its end; the runs in between are part of these.
+  /// Every branch that is not looked at, by its end; the runs in between are part of these, but not those
+  /// that an edit takes the place of.
   static func otherTexts(_ state: ExplorerState) -> [RunKey] {
     let tree = state.runs.tree
     return tree.nodes.map(\.id).filter { id in
-      id != tree.current && tree.children(of: id).isEmpty
+      id != tree.current && tree.children(of: id).allSatisfy { tree[$0]?.cause.isEdit ?? false }
         && state.runs[id].map { $0.trajectory.divergence == nil } ?? false
     }
     .compactMap(state.runKey)

@@ -68,7 +68,7 @@ extension Metric {
 
   /// What a record of schema `muninn.trace/1` holds, in its order, under their names.
   public static func recorded(hasGate: Bool) -> [Metric] {
-    [.norm, .residual, .relativeResidual, .cosine, .acceleration, .entropy, .kl]
+    [.norm, .residual, .relativeResidual, .cosine, .entropy, .kl]
       + (hasGate ? [.gateChance, .chanceToHaveStopped] : [])
   }
 }

@@ -13,8 +13,7 @@ struct TraceCommand: ParsableCommand {
     abstract: "Run prompts without a screen and write every iteration as records.",
     discussion: """
       One JSON object a line for every (iteration, run, token), iteration 0 being the initial state: \
-      schema, run, iteration, token, id, text, norm, residual, relative_residual, cosine, \
-      acceleration (of the state: how far the step differs from the one before), entropy (nats), \
+      schema, run, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
       kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
       {id, text, p}. The texts of a prompt's tokens joined are the prompt; of a token that is a part of \
       a letter, bytes are beside. Unknown values are null, and so is what \
@@ -43,10 +42,10 @@ struct TraceCommand: ParsableCommand {
       --save saves the edited run.
 
       With --until, each run ends after the iteration where a condition becomes so of its last token; the \
-      exit status is 1 if that was never so within --steps. A condition compares a number of the records \
+      exit status is 1 if that was never so within --steps. A condition compares a number \
       (entropy, kl, norm, residual, relative_residual, cosine, acceleration, angle, top1, margin, \
-      stable_for, iteration, rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, `argmax changes`, `argmax stable N`, \
-      `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, any(…) and all(…), over tokens, join them. What \
+      stable_for, iteration, rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, \
+      `argmax changes`, `argmax stable N`, `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, any(…) and all(…), over tokens, join them. What \
       lies beyond the --top candidates is known as far as these tell.
 
       Several prompts, or --seeds, are several runs, computed together to the numbers that each has \
