@@ -86,10 +86,19 @@ import Trajectories
     session.send(.compute(.cancelled(.run(session.node))))
     let isAskedAgain = session.effects.contains(.submit(.project(key, next, upTo: [16])))
     #expect(!isAskedAgain, "stopped is stopped")
+    #expect(session.said.contains("fitting stopped"))
     session.settle()
     session.state.fullMemory = 1 << 20
     session.press("k")
     #expect(session.effects.isEmpty, "states would be computed again at every key")
+  }
+
+  @Test func aFitIsStoppedByTheKeyThatStops() {
+    var session = plane()
+    session.press("P")
+    #expect(session.state.isFitting)
+    session.press(.control("c"))
+    #expect(session.effects == [.cancel])
   }
 
   @Test func pairsAreChosen() {

@@ -47,11 +47,11 @@ struct ExitTrace {
         Printable.clip(text, area.width - 2, ellipsis: glyphs.ellipsis), x: area.x + 1,
         y: area.y + line, style: style)
     }
-    let side = rule.exits == .below ? "below" : "at or above"
+    let sign = rule.exits == .below ? "<" : glyphs.atLeast
     put(
-      "\(rule.metric.title), \(rule.metric.unit) \(glyphs.dot) \(policy.scope.words) \(glyphs.dot) "
-        + "stops \(side) the broken line, \(Numbers.short(policy.threshold))"
-        + (rule.hits > 1 ? ", twice in a row" : ""), 0, .title)
+      "\(rule.metric.title), \(rule.metric.unit) \(glyphs.dot) broken line: stops \(sign) "
+        + Numbers.short(policy.threshold) + (rule.hits > 1 ? " twice in a row" : "")
+        + " \(glyphs.dot) \(policy.scope.words)", 0, .title)
     guard area.height >= 9 else { return }
     let source = rule.source.map { " Its default was \($0)." } ?? ""
     put(rule.explanation + source, 1, .dim)

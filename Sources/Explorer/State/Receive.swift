@@ -83,7 +83,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("looking inside stopped; another cell, or enter twice, looks again")
       return []
     }
+    let wasFittingAlone = state.isFitting && !state.isStepping
     stopWorking(&state)
+    if wasFittingAlone {
+      state.say("fitting stopped, the basis is the one before; P fits anew")
+      return []
+    }
     if case .together = asked {
       state.say("stopped; what was run so far stays")
       return []
