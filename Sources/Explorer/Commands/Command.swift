@@ -18,6 +18,7 @@ struct Command: Sendable {
     case look = "Look"
     case heat = "Heat map"
     case inside = "Inside an iteration"
+    case causes = "Causes"
     case plane = "State path"
     case exits = "Exit rules"
     case program = "Program"
@@ -51,7 +52,7 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
-    + insideCommands + lookCommands + planeCommands + exitCommands
+    + insideCommands + causeCommands + lookCommands + planeCommands + exitCommands
     + programCommands
 
   /// What a key means while a pane has the focus, or fills the screen.

@@ -63,7 +63,8 @@ let runCommands: [Command] = [
       state.isQuitArmed = true
       let isBusy =
         state.isBusy || state.isFitting || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.together?.stepping.isEmpty == false
+        || state.inside.isAsking || state.causing.isAsking
+        || state.together?.stepping.isEmpty == false
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil
       else {
@@ -71,6 +72,7 @@ let runCommands: [Command] = [
         return []
       }
       state.together = nil
+      state.causing.isStopped = true
       state.writing.pending = 0
       Playback.pause(&state)
       state.say("stopping; press it again to quit")

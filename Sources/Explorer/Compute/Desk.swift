@@ -58,6 +58,13 @@ struct Desk {
       case .inside(let target, let row, let iteration):
         let pass = try engine.cell(target.lineage, row: row, iteration, control: quiet)
         events.post(.inside(target.node, pass))
+      case .causalMap(let question):
+        events.post(.causalMap(try engine.causalMap(question, control: quiet)))
+      case .causalCells(let map, let cells):
+        let effects = try engine.effects(of: map, at: cells, control: quiet)
+        events.post(
+          .causalCells(
+            map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
       }
     } catch {
       report(error, request)
@@ -207,6 +214,7 @@ extension ComputeRequest {
       .run(key.node)
     case .compare, .sharePlane: .comparison
     case .inside: .inside
+    case .causalMap, .causalCells: .cause
     }
   }
 }

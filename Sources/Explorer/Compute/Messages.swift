@@ -57,6 +57,12 @@ public enum ComputeRequest: Sendable, Equatable {
   /// What the stream of one token went through in an iteration, from 1, of a run; `row` counts in the
   /// run. Answered by `inside`, `cancelled` or `failed`.
   case inside(RunKey, row: Int, iteration: Int)
+  /// What two runs say in the end, for a causal map without cells. Answered by `causalMap`, `cancelled` or
+  /// `failed`.
+  case causalMap(CausalMap.Question)
+  /// Cells of one iteration of a map, whose own cells are not looked at. Answered by `causalCells`,
+  /// `cancelled` or `failed`.
+  case causalCells(CausalMap, [CausalMap.Cell])
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
   /// fitted on too have that basis from then on. Answered by `projected`.
@@ -69,6 +75,7 @@ public enum Asked: Sendable, Hashable {
   case run(NodeID)
   case comparison
   case inside
+  case cause
   case together([NodeID])
 }
 
@@ -136,6 +143,10 @@ public enum ComputeEvent: Sendable {
   case shared([NodeID], SharedPlane, from: [Int])
   /// What was asked for by `inside`.
   case inside(NodeID, CellPass)
+  /// What was asked for by `causalMap`.
+  case causalMap(CausalMap)
+  /// What was asked for by `causalCells`.
+  case causalCells(CausalMap.Question, [CausalMap.Cell: CausalMap.Effect])
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.

@@ -122,6 +122,15 @@ extension ExplorerState {
     return other.flatMap { tree.contains($0) && $0 != tree.current ? $0 : nil }
   }
 
+  /// The run selected in the tree or in a table, while that is shown.
+  var selectedElsewhere: NodeID? {
+    switch zoom {
+    case .runs: selectedRun
+    case .variants: table?.selected
+    default: nil
+    }
+  }
+
   /// The two that are compared.
   var pair: RunPair? {
     guard let a = runs.tree.current, let b = other else { return nil }
@@ -144,6 +153,7 @@ extension ExplorerState {
   /// was opened somewhere.
   var outerZoom: PaneName? {
     if zoom == .inside { return inside.outer }
+    if zoom == .causes { return causing.outer }
     return isComparing && zoom != .compare ? .compare : nil
   }
 
@@ -152,7 +162,9 @@ extension ExplorerState {
     let isOfBoth = PaneName.comparing.contains(focus)
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
-    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside {
+    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
+      || zoom != .causes && focus == .causes
+    {
       focus = .heat
     }
   }

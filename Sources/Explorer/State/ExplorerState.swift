@@ -21,6 +21,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case bothDistances
   case bothEntropy
   case variants
+  /// What comes back of the answer when states of one run are put into another.
+  case causes
   case scrub
 
   /// Those that two branches are looked at with.
@@ -155,6 +157,8 @@ struct ExplorerState: Sendable {
   var bench = ExitBench()
   /// What is known of the cell that was opened last.
   var inside = LookingInside()
+  /// Which tokens' states carry the answer.
+  var causing = Causing()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)
