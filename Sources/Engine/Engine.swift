@@ -114,14 +114,16 @@ public final class Engine {
     _ lineages: [Lineage], to iteration: Int? = nil, reading first: Range<Int>? = nil,
     early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl = .uninterrupted
   ) throws -> [Step] {
-    var lanes: [(run: HeldRun, state: LatentState, lens: Lens, hasAll: Bool)] = []
+    var lanes: [(run: HeldRun, earlier: Matrix?, state: LatentState, lens: Lens, hasAll: Bool)] = []
     for lineage in lineages {
       let run = try run(lineage, control)
       let before = iteration.map { max(0, $0 - 1) } ?? run.edge
+      // Where they have to be made again the state before is on the way.
+      let earlier = before > 0 ? try rows(of: run, at: before - 1, control) : nil
       let rows = try rows(of: run, at: before, control)
       let lens = try lens(of: run, at: before, control)
       let hasAll = (run.memory?.iteration ?? 0) == before
-      lanes.append((run, run.state(rows, at: before), lens, hasAll))
+      lanes.append((run, earlier, run.state(rows, at: before), lens, hasAll))
     }
     var done: [(state: LatentState, step: Step, lens: Lens)?] = lanes.map { _ in nil }
     // The first lineage is in the first batch.
@@ -133,7 +135,8 @@ public final class Engine {
       let changes = try changes(
         of: batch.map { lanes[$0].run }, at: lanes[leader].state.iteration + 1, control)
       let (after, steps) = try stepper.advance(
-        .joining(batch.map { lanes[$0].state }), in: .joining(batch.map { lanes[$0].run.context }),
+        .joining(batch.map { lanes[$0].state }), after: batch.compactMap { lanes[$0].earlier },
+        in: .joining(batch.map { lanes[$0].run.context }),
         with: &lenses, reading: leader == 0 ? first : nil,
         early: { if leader == 0 { early($0, $1) } }, hooks: changes.hooks,
         change: changes.apply, control: control)

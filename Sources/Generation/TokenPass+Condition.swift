@@ -19,6 +19,7 @@ extension TokenPass {
     var watch = ConditionWatch(condition)
     var lens = Lens(candidates: Self.candidates, from: 1)
     var previous = state.rows.rows(watched)
+    var earlier: Matrix?
     watch.add(
       Step(
         iteration: 0, measures: StateMetrics.measure(previous, previous: nil), readings: [],
@@ -41,9 +42,10 @@ extension TokenPass {
       let now = state.rows.rows(watched)
       watch.add(
         Step(
-          iteration: iterations, measures: StateMetrics.measure(now, previous: previous),
+          iteration: iterations,
+          measures: StateMetrics.measure(now, previous: previous, earlier: earlier),
           readings: readings, duration: .zero, gates: model.exitGate?.logits(of: now)))
-      previous = now
+      (earlier, previous) = (previous, now)
     }
     if read == nil {
       let logits = model.logits(try decode(&state, context), positions: last)

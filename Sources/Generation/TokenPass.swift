@@ -100,7 +100,7 @@ struct TokenPass {
         decoded.map { model.logits($0, positions: positions) } ?? Matrix(rows: 0, columns: 0)
       }
       values.append(value)
-      if evaluator.fires(value) { break }
+      if evaluator.hasFired { break }
     }
     if read == nil {
       let logits = model.logits(try decode(&state, context), positions: last)

@@ -94,12 +94,18 @@ public struct StateMeasure: Sendable, Hashable {
   public let relativeResidual: Float?
   /// cos(sᵢ, sᵢ₋₁); nil at iteration 0.
   public let cosine: Float?
+  /// ‖(sᵢ − sᵢ₋₁) − (sᵢ₋₁ − sᵢ₋₂)‖; nil at iterations 0 and 1.
+  public let acceleration: Float?
 
-  public init(norm: Float, residual: Float?, relativeResidual: Float?, cosine: Float?) {
+  public init(
+    norm: Float, residual: Float?, relativeResidual: Float?, cosine: Float?,
+    acceleration: Float? = nil
+  ) {
     self.norm = Optional(norm).finite
     self.residual = residual.finite
     self.relativeResidual = relativeResidual.finite
     self.cosine = cosine.finite
+    self.acceleration = acceleration.finite
   }
 
   /// Whether the state held NaN or infinity.

@@ -48,13 +48,13 @@ import Trajectories
   }
 
   @Test func helpListsEveryCommand() {
-    var session = Session(width: 100, height: 170)
+    var session = Session(width: 100, height: 220)
     session.press("?")
     let text = session.screen.text
     for command in Command.all {
       #expect(text.contains(command.name), "\(command.name)")
     }
-    expectSnapshot(text, "help-100x170")
+    expectSnapshot(text, "help-100x220")
   }
 
   @Test func helpFitsNarrowWindowsWithoutLosingWords() {

@@ -62,7 +62,7 @@ let runCommands: [Command] = [
       if state.isQuitArmed { return [.quit(130)] }
       state.isQuitArmed = true
       let isBusy =
-        state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
+        state.isBusy || state.isFitting || state.comparing.isMeasuring || state.comparing.isFitting
         || state.inside.isAsking || state.watching.isAsking || state.causing.isAsking
         || state.together?.stepping.isEmpty == false
       guard

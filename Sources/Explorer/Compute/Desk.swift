@@ -52,8 +52,8 @@ struct Desk {
       case .edit(let target, let cause):
         let (_, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
         events.post(.edited(target.node, cause, trajectory))
-      case .project(let target, let fit, let last):
-        try project(target, fit, last, quiet)
+      case .project(let target, let fit, let last, let others):
+        try project(target, fit, last, others, quiet)
       case .compare(let a, let b, let iteration, let last):
         let distances = try comparer.distances(
           engine, a.lineage, b.lineage, at: iteration, last: last, control: quiet)
@@ -163,16 +163,19 @@ struct Desk {
   }
 
   private mutating func project(
-    _ target: RunKey, _ fit: ProjectionFit?, _ last: [Int], _ control: StepControl
+    _ target: RunKey, _ fit: ProjectionFit?, _ last: [Int], _ others: [Engine.Text],
+    _ control: StepControl
   ) throws {
     let there = fit == nil ? projector(target.lineage) : nil
     let whole = ProjectionFit(token: nil, iterations: 0...(last.last ?? 0))
     let projector =
       try there
-      ?? engine.projector(fit ?? whole, of: target.lineage, last: last, control: control)
+      ?? engine.projector(
+        fit ?? whole, of: target.lineage, last: last, beside: others, control: control)
     let (projection, spread) = try engine.projection(
       projector, of: target.lineage, last: last, control: control)
     projectors[target.lineage] = projector
+    for other in others { projectors[other.lineage] = projector }
     self.spread = (target.lineage, last, spread)
     events.post(.projected(target.node, projection))
   }
@@ -224,7 +227,7 @@ extension ComputeRequest {
       .together(keys.map(\.node))
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
       .edit(let key, _),
-      .project(let key, _, _):
+      .project(let key, _, _, _):
       .run(key.node)
     case .compare, .sharePlane: .comparison
     case .inside: .inside

@@ -73,8 +73,9 @@ public enum ComputeRequest: Sendable, Equatable {
   /// `cancelled` or `failed`.
   case causalCells(CausalMap, [CausalMap.Cell])
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
-  /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
-  case project(RunKey, ProjectionFit?, upTo: [Int])
+  /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
+  /// fitted on too have that basis from then on. Answered by `projected`.
+  case project(RunKey, ProjectionFit?, upTo: [Int], beside: [Engine.Text] = [])
 }
 
 /// What an answer is about that tells of no result.

@@ -164,7 +164,7 @@ struct Layout: Sendable, Hashable {
       let (residuals, entropy) = curves.splitLeft(curves.width / 2)
       // The rules need a row each, a heading and the frame; they come when the candidates have
       // their room.
-      let exitRows = state.exits.rows.count / 2 + 3
+      let exitRows = state.exits.rules.count + 3
       let hasExits = !isComparing && predictions.height >= exitRows + 7
       let (likely, exits) = predictions.splitTop(
         predictions.height - (hasExits ? exitRows : 0))

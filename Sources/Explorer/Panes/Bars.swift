@@ -167,11 +167,13 @@ enum Footer {
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     // What fills the screen has keys of its own; they come first.
-    let isOwn = state.zoom.map { [.runs, .variants, .inside, .causes].contains($0) } ?? false
+    let isOwn =
+      state.zoom.map { [.runs, .variants, .inside, .causes, .exits].contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {
       $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
+        && isReached($0, in: pane, state)
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     var used = x
@@ -185,6 +187,14 @@ enum Footer {
     if let last = state.lastCommand, x + last.count + 7 < end {
       screen.putRight("last: \(last)", end: end - 2, y: y, style: .dim)
     }
+  }
+
+  /// Whether its first key means it here; a pane may have another use for it.
+  private static func isReached(
+    _ command: Command, in pane: PaneName, _ state: ExplorerState
+  ) -> Bool {
+    guard let key = command.keys.first else { return false }
+    return Command.bound(to: key, in: pane, isZoomed: state.zoom != nil)?.name == command.name
   }
 
   private static func drawEntry(

@@ -6,6 +6,8 @@ struct Pick: Sendable, Hashable {
   var token: Int?
   var iteration: Int?
   var block: BlockPlace?
+  /// One of the exit rules, by number.
+  var rule: Int?
 }
 
 /// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.

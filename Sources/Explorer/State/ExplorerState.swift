@@ -155,6 +155,8 @@ struct ExplorerState: Sendable {
   var folded: Set<NodeID> = []
   /// The branch beside the one looked at, and what is known of both.
   var comparing = Comparing()
+  /// What the exit rules are asked with.
+  var bench = ExitBench()
   /// What is known of the cell that was opened last.
   var inside = LookingInside()
   /// Which tokens' states carry the answer.
@@ -170,8 +172,8 @@ struct ExplorerState: Sendable {
   var zoom: PaneName?
   var metricIndex = 0
   var showsText = true
-  /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
-  var componentPair = 0
+  /// What the plane is fitted on, and what it shows of it.
+  var plane = PlaneLook()
   /// False: the selected token's path alone fills the plane.
   var planeShowsAll = false
   /// True: where the run looked at was begun with others, their paths are there too.
@@ -231,7 +233,7 @@ struct ExplorerState: Sendable {
   var trajectory: Trajectory? { passage?.trajectory }
   /// Which of its tokens is selected.
   var row: Int { cursor.token - (passage?.firstToken ?? 0) }
-  /// Where each exit rule would have stopped it.
+  /// What each exit rule says of it.
   var exits: ExitWatch { passage?.exits ?? ExitWatch() }
   var target: Int { isLive ? liveTarget : edge }
   var edge: Int { trajectory?.lastIteration ?? 0 }

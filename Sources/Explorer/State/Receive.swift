@@ -113,7 +113,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("watching stopped; another token, or :watch, goes on")
       return []
     }
+    let wasFittingAlone = state.isFitting && !state.isStepping
     stopWorking(&state)
+    if wasFittingAlone {
+      state.say("fitting stopped, the basis is the one before; P fits anew")
+      return []
+    }
     if case .together = asked {
       state.say("stopped; what was run so far stays")
       return []

@@ -61,7 +61,23 @@ extension Condition {
       quantity.value(instant.now(token)).flatMap { comparison.verdict($0, number) }
     case .jumps(let quantity, let factor):
       Self.jumps(quantity, by: factor, instant.now(token), instant.before(token))
+    case .exits(let name, let threshold):
+      ExitRule.rules(hasGate: true).first { $0.name == name }.flatMap { rule in
+        let now = Self.passes(rule, threshold, instant.now(token))
+        return rule.hits == 1 || now == false
+          ? now
+          : Self.all(
+            [now, instant.before(token).flatMap { Self.passes(rule, threshold, $0) }])
+      }
     default: verdict(of: instant.now(token))
+    }
+  }
+
+  /// Whether a token's own value passes a rule's threshold.
+  private static func passes(_ rule: ExitRule, _ threshold: Float?, _ moment: Moment) -> Bool? {
+    guard !moment.step.isDiverged(token: moment.token) else { return false }
+    return rule.metric.value(moment).map {
+      rule.fires(Float($0), threshold: threshold ?? rule.defaultThreshold)
     }
   }
 
@@ -84,13 +100,6 @@ extension Condition {
     case .argmaxChanges: moment.reading.map { _ in moment.isFlip }
     case .argmaxStable(let count): moment.running.repeats.map { $0 >= count - 1 }
     case .notFinite: moment.step.isDiverged(token: moment.token)
-    case .exits(let name, let threshold):
-      ExitRule.rules(hasGate: true).first { $0.name == name }.flatMap { rule in
-        let value = rule.metric.value(moment).map { Float($0) }
-        return moment.step.isDiverged(token: moment.token)
-          ? false
-          : value.map { rule.fires($0, threshold: threshold ?? rule.defaultThreshold) }
-      }
     default: nil
     }
   }

@@ -47,10 +47,11 @@ struct TraceCommand: ParsableCommand {
       all:e += 0.5*noise 7. --save saves the edited run.
 
       With --until, each run ends after the iteration where a condition becomes so of its last token; the \
-      exit status is 1 if that was never so within --steps. A condition compares a number of the records \
-      (entropy, kl, norm, residual, relative_residual, cosine, angle, top1, margin, stable_for, iteration, \
-      rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, `argmax changes`, `argmax stable N`, \
-      `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, any(…) and all(…), over tokens, join them.
+      exit status is 1 if that was never so within --steps. A condition compares a number \
+      (entropy, kl, norm, residual, relative_residual, cosine, acceleration, angle, top1, margin, \
+      stable_for, iteration, rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, \
+      `argmax changes`, `argmax stable N`, `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, \
+      any(…) and all(…), over tokens, join them.
 
       Several prompts, or --seeds, are several runs, computed together to the numbers that each has \
       alone. They are numbered from 0: the first prompt from every seed, then the second.

@@ -213,7 +213,7 @@ final class ScriptedCompute: ComputeService {
             trajectory: begun, firstToken: from.firstToken, seed: from.seed + 5)
         }
         return .edited(key.node, cause, begun)
-      case .project(let key, let fit, _):
+      case .project(let key, let fit, _, _):
         let passages = inside.path(key.lineage)
         let last = passages.last?.trajectory.lastIteration ?? 0
         let used =

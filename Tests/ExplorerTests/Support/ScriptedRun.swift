@@ -79,7 +79,8 @@ enum ScriptedRun {
           norm: Float(7.1 + 3 * (1 - exp(-0.5 * Double(iteration)))),
           residual: iteration == 0 ? nil : relative * 9,
           relativeResidual: iteration == 0 ? nil : relative * expf(-0.2 * Float(iteration)),
-          cosine: iteration == 0 ? nil : 1 - relative / 3))
+          cosine: iteration == 0 ? nil : 1 - relative / 3,
+          acceleration: iteration < 2 ? nil : relative * 12))
     }
     return Step(
       iteration: iteration, measures: measures, readings: readings,
