@@ -49,7 +49,7 @@ struct Command: Sendable {
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands
-    + lookCommands
+    + lookCommands + motionCommands
     + programCommands
 
   /// What a key means while a pane has the focus.

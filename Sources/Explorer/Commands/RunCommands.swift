@@ -63,7 +63,8 @@ let runCommands: [Command] = [
       state.isQuitArmed = true
       let isBusy =
         state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.together?.stepping.isEmpty == false
+        || state.inside.isAsking || state.motion.isAsking
+        || state.together?.stepping.isEmpty == false
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil
       else {

@@ -10,6 +10,10 @@ struct Desk {
   /// Of the states of the text that was looked at last, up to these iterations.
   private var spread: (of: Lineage, last: [Int], spread: PathSpread)?
   private var comparer = Comparer()
+  /// What is being found out of how small changes are stretched.
+  private var stretching: StretchWork?
+  /// Runs whose divergence was looked into.
+  private var located: Set<Lineage> = []
   private var isNearlyFull = false
 
   init(_ engine: Engine, events: EventMailbox) {
@@ -58,6 +62,11 @@ struct Desk {
       case .inside(let target, let row, let iteration):
         let pass = try engine.cell(target.lineage, row: row, iteration, control: quiet)
         events.post(.inside(target.node, pass))
+      case .motion(let target, let rows, let window):
+        let motions = try engine.motion(
+          of: target.lineage, rows: rows, window: window, control: quiet)
+        events.post(.moved(target.node, rows: rows, window: window, motions))
+      case .stretch(let target, let window): try stretch(target, window, quiet)
       }
     } catch {
       report(error, request)
@@ -109,10 +118,44 @@ struct Desk {
         .stepped(
           target.node, step, distanceToLast: distances,
           places: try places(target.lineage, iteration)))
+      try locate(target, step)
     }
   }
 
-  private func stepTogether(
+  /// Says where inside the model a run diverged that has just done so; nothing is looked for otherwise.
+  private mutating func locate(_ target: RunKey, _ step: Step) throws {
+    guard let divergence = Divergence(in: step), located.insert(target.lineage).inserted else {
+      return
+    }
+    events.post(.located(target.node, try engine.located(divergence, of: target.lineage)))
+  }
+
+  private mutating func stretch(
+    _ target: RunKey, _ window: ClosedRange<Int>, _ control: StepControl
+  ) throws {
+    var work = StretchWork(target.lineage, window: window)
+    if let begun = stretching, begun.lineage == work.lineage, begun.window == work.window {
+      work = begun
+    }
+    try work.advance(engine, control: control)
+    stretching = work.isDone ? nil : work
+    let (done, total) = work.progress
+    events.post(.stretched(target.node, window: window, work.found, done: done, total: total))
+  }
+
+  /// Kinds of motion of a small run whose states are all at hand: they take less than a plane.
+  private func tellMotion(_ target: RunKey, _ last: [Int]) throws {
+    let window = Motion.usualWindow(upTo: last.first ?? 0)
+    let tokens = target.lineage.ids.count
+    guard last.count == 1, window.count > Motion.fewestSteps,
+      engine.isKept(target.lineage, upTo: window.upperBound),
+      tokens <= Engine.tokensAtOnce(window, width: engine.workbench.model.facts.width)
+    else { return }
+    let motions = try engine.motion(of: target.lineage, rows: 0..<tokens, window: window)
+    events.post(.moved(target.node, rows: 0..<tokens, window: window, motions))
+  }
+
+  private mutating func stepTogether(
     _ targets: [RunKey], to iteration: Int, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     guard let first = targets.first else { return }
@@ -120,6 +163,7 @@ struct Desk {
       targets.map(\.lineage), to: iteration,
       control: control(first.node, iteration: iteration, isCancelled))
     events.post(.steppedTogether(zip(targets, steps).map { NodeStep($0.node, $1) }))
+    for (target, step) in zip(targets, steps) { try locate(target, step) }
   }
 
   private mutating func append(
@@ -151,6 +195,7 @@ struct Desk {
     projectors[target.lineage] = projector
     self.spread = (target.lineage, last, spread)
     events.post(.projected(target.node, projection))
+    if fit != nil { try tellMotion(target, last) }
   }
 
   /// The basis a text is shown in: its own, or that of the text it goes on from, which is its own
@@ -204,6 +249,7 @@ extension ComputeRequest {
       .run(key.node)
     case .compare, .sharePlane: .comparison
     case .inside: .inside
+    case .motion, .stretch: .motion
     }
   }
 }

@@ -57,6 +57,12 @@ public enum ComputeRequest: Sendable, Equatable {
   /// What the stream of one token went through in an iteration, from 1, of a run; `row` counts in the
   /// run. Answered by `inside`, `cancelled` or `failed`.
   case inside(RunKey, row: Int, iteration: Int)
+  /// What kind of motion some tokens of a run are in, by row of it, over a window of iterations. Answered by
+  /// `moved`, `cancelled` or `failed`.
+  case motion(RunKey, rows: Range<Int>, window: ClosedRange<Int>)
+  /// The next piece of how small changes are stretched along a run over a window. Answered by `stretched`,
+  /// `cancelled` or `failed`.
+  case stretch(RunKey, window: ClosedRange<Int>)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
   case project(RunKey, ProjectionFit?, upTo: [Int])
@@ -68,6 +74,7 @@ public enum Asked: Sendable, Hashable {
   case run(NodeID)
   case comparison
   case inside
+  case motion
   case together([NodeID])
 }
 
@@ -135,6 +142,12 @@ public enum ComputeEvent: Sendable {
   case shared([NodeID], SharedPlane, from: [Int])
   /// What was asked for by `inside`.
   case inside(NodeID, CellPass)
+  /// Kinds of motion of tokens of a run, by row of it; those of a small run come with its plane too.
+  case moved(NodeID, rows: Range<Int>, window: ClosedRange<Int>, [Motion])
+  /// What is known so far, and how many pieces of how many are done.
+  case stretched(NodeID, window: ClosedRange<Int>, LocalStretch, done: Int, total: Int)
+  /// Where inside the model a run diverged.
+  case located(NodeID, Divergence)
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.

@@ -82,7 +82,9 @@ enum StatusLine {
       let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
       pieces.append(Piece(text: "\(time)/step", style: bar))
     }
-    pieces.append(Piece(text: "token \(state.tokenLabel(state.cursor.token))", style: bar))
+    let motion = state.motionWords.map { " \(state.glyphs.dot) \($0)" } ?? ""
+    pieces.append(
+      Piece(text: "token \(state.tokenLabel(state.cursor.token))\(motion)", style: bar))
     if let bytes = state.fullMemory {
       pieces.append(Piece(text: "memory \(Numbers.bytes(bytes)) full", style: bar))
     }
@@ -167,7 +169,7 @@ enum Footer {
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     // What fills the screen has keys of its own; they come first.
-    let isOwn = state.zoom.map { [.runs, .variants, .inside].contains($0) } ?? false
+    let isOwn = state.zoom.map { [.runs, .variants, .inside, .motion].contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {

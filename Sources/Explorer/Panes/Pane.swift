@@ -27,6 +27,7 @@ struct Pane: Sendable {
     case .predictions: predictionsPane
     case .runs: runsPane
     case .inside: insidePane
+    case .motion: motionPane
     case .compare: comparePane
     case .differences: differencesPane
     case .bothPaths: bothPathsPane

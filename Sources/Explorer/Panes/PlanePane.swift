@@ -27,7 +27,9 @@ let planePane = Pane(
     if let measure = state.measure, measure.isDiverged {
       return [("\(state.glyphs.diverged) r \(state.cursor.iteration) diverged, not drawn", .error)]
     }
-    let words = state.planeShowsAll ? "shows all tokens" : "shows token \(state.cursor.token)"
+    let motion = state.motionWords.map { "token \(state.cursor.token): \($0)" }
+    let words =
+      state.planeShowsAll ? "shows all tokens" : motion ?? "shows token \(state.cursor.token)"
     return [("\(state.glyphs.dot) \(words)", .dim)]
   },
   render: { state, screen, rect in

@@ -144,6 +144,7 @@ extension ExplorerState {
   /// was opened somewhere.
   var outerZoom: PaneName? {
     if zoom == .inside { return inside.outer }
+    if zoom == .motion { return motion.outer }
     return isComparing && zoom != .compare ? .compare : nil
   }
 
@@ -152,7 +153,7 @@ extension ExplorerState {
     let isOfBoth = PaneName.comparing.contains(focus)
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
-    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside {
+    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside || focus == .motion {
       focus = .heat
     }
   }

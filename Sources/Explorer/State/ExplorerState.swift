@@ -13,6 +13,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case runs
   /// What happened in the iteration that led to the cell looked at.
   case inside
+  /// What kind of motion each token's states are in.
+  case motion
   /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
   case differences
@@ -153,6 +155,8 @@ struct ExplorerState: Sendable {
   var comparing = Comparing()
   /// What is known of the cell that was opened last.
   var inside = LookingInside()
+  /// What is known of kinds of motion.
+  var motion = LookingMotion()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

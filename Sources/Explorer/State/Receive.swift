@@ -61,6 +61,16 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .inside(let node, let pass):
     LookingInside.took(pass, of: node, &state)
     return []
+  case .moved(let node, let rows, let window, let motions):
+    LookingMotion.took(motions, of: node, rows: rows, window: window, &state)
+    return []
+  case .stretched(let node, let window, let found, let done, let total):
+    LookingMotion.took(found, of: node, window: window, done: done, total: total, &state)
+    return []
+  case .located(let node, let divergence):
+    state.runs.extend(node) { $0.located(divergence) }
+    if node == state.branch?.node { _ = sayIfDiverged(&state) }
+    return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .edited(let node, let cause, let trajectory):
@@ -83,6 +93,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("looking inside stopped; another cell, or enter twice, looks again")
       return []
     }
+    if asked == .motion {
+      state.stopLookingAtMotion()
+      state.say("looking at motion stopped; o twice looks again")
+      return []
+    }
     stopWorking(&state)
     if case .together = asked {
       state.say("stopped; what was run so far stays")
@@ -101,6 +116,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isGivenUp = true
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
+    case .motion: state.stopLookingAtMotion()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.failure = message
