@@ -36,7 +36,11 @@ struct AnswerRun {
       let logits = try model.model.readout(
         state, in: context, positions: asked, Call(control: control))
       guard Operations.isFinite(logits.values) else {
-        if divergence == nil {
+        let isReadAtEach = depths.prefix(iteration).elementsEqual(1...iteration)
+        if divergence == nil, !isReadAtEach {
+          // It may have begun where nothing was read out: once more, reading at every iteration.
+          divergence = try self.readings(Array(1...iteration)).compactMap(\.divergence).first
+        } else if divergence == nil {
           divergence = try located(from: state, context) { () throws(Divergence) in
             try Divergence.check(
               logits: logits, firstToken: asked.lowerBound, iteration: iteration)
@@ -82,7 +86,7 @@ struct AnswerRun {
     }
     // Once more, to look inside; only then.
     let divergence = try trajectory.divergence.flatMap {
-      try self.readings([max(1, $0.at.iteration)]).last?.divergence ?? $0
+      try self.readings(Array(1...max(1, $0.at.iteration))).compactMap(\.divergence).first ?? $0
     }
     let readings = try depths.map { depth in
       let readings = asked.map { trajectory.steps[depth].readings[$0] }
