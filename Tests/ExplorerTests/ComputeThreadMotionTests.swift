@@ -46,17 +46,35 @@ import Trajectories
     #expect(progress == [[1, 4, 5], [2, 4, 5]])
   }
 
-  @Test func aRunThatDivergesIsLookedIntoOnce() throws {
+  /// A model one tensor of which is far too large.
+  private func service(breaking tensor: String) throws -> ComputeThread {
     let copy = try ModelCopy(of: "raven-tiny-a")
-    try copy.transform("transformer.core_block.1.mlp.proj.weight") { _, value in value * 1e38 }
+    try copy.transform("transformer.\(tensor).weight") { _, value in value * 1e38 }
     let checkpoint = try Checkpoint.open(copy.path)
-    let service = base.service {
+    return base.service {
       let model = try RecurrentDepthModel(checkpoint, team: ThreadTeam(count: 1))
       let summary = ModelSummary(
         name: "", defaultIterations: 4, parameters: 0, width: model.facts.width,
         vocabularySize: model.facts.vocabularySize, maximumTokens: model.facts.maximumTokens)
       return Workbench(model: model, summary: summary, codec: .idsOnly(problem: ""))
     }
+  }
+
+  /// The coda reads s₀ too.
+  @Test func aRunThatBeginsSoIsLookedInto() throws {
+    let service = try service(breaking: "coda.0.mlp.proj")
+    defer { service.shutDown() }
+    service.submit(.begin(RunNumber(1), .ids([3, 4]), .seed(1)))
+    let all = base.events(of: service) { if case .began = $0 { true } else { false } }
+    guard case .began(_, _, let run)? = all.last else {
+      Issue.record("nothing began")
+      return
+    }
+    #expect(run.divergence?.origin == .site(Site(.coda, 1, .feedForward)))
+  }
+
+  @Test func aRunThatDivergesIsLookedIntoOnce() throws {
+    let service = try service(breaking: "core_block.1.mlp.proj")
     defer { service.shutDown() }
     let cause = PromptCause(text: nil, ids: [3, 4], start: .seed(1))
     let key = RunKey(NodeID(1), Lineage(cause))

@@ -27,10 +27,13 @@ struct Desk {
       switch request {
       case .begin(let number, let source, let start):
         let begun = try engine.begin([.source(source, start)], control: quiet)
-        for (cause, trajectory) in begun { events.post(.began(number, cause, trajectory)) }
+        for (cause, trajectory) in begun {
+          events.post(.began(number, cause, try located(trajectory, Lineage(cause))))
+        }
       case .beginTogether(let number, let beginnings):
         let begun = try engine.begin(beginnings, control: quiet)
-        events.post(.begunTogether(number, begun.map { Begun($0, $1) }))
+        let runs = try begun.map { Begun($0, try located($1, Lineage($0))) }
+        events.post(.begunTogether(number, runs))
       case .step(let target, let iteration, let positions, let measuring):
         try step(target, to: iteration, reading: positions, measuring: measuring, isCancelled)
       case .stepTogether(let targets, let iteration):
@@ -47,8 +50,8 @@ struct Desk {
       case .append(let target, let iteration, let choice):
         try append(target, at: iteration, choice, isCancelled)
       case .edit(let target, let cause):
-        let (_, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
-        events.post(.edited(target.node, cause, trajectory))
+        let (lineage, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
+        events.post(.edited(target.node, cause, try located(trajectory, lineage)))
       case .project(let target, let fit, let last):
         try project(target, fit, last, quiet)
       case .compare(let a, let b, let iteration, let last):
@@ -130,6 +133,18 @@ struct Desk {
     events.post(.located(target.node, try engine.located(divergence, of: target.lineage)))
   }
 
+  /// The same of a run that begins so.
+  private mutating func located(
+    _ trajectory: Trajectory, _ lineage: Lineage
+  ) throws -> Trajectory {
+    guard let divergence = trajectory.divergence, located.insert(lineage).inserted else {
+      return trajectory
+    }
+    var trajectory = trajectory
+    trajectory.located(try engine.located(divergence, of: lineage))
+    return trajectory
+  }
+
   private mutating func stretch(
     _ target: RunKey, _ window: ClosedRange<Int>, _ control: StepControl
   ) throws {
@@ -178,7 +193,8 @@ struct Desk {
     case .end(let token): events.post(.ended(fork, token))
     case .token(let cause, let trajectory):
       let child = target.lineage.appending(cause, at: iteration)
-      events.post(.appended(fork, cause, trajectory, places: try places(child, 0)))
+      events.post(
+        .appended(fork, cause, try located(trajectory, child), places: try places(child, 0)))
     }
   }
 
