@@ -49,7 +49,7 @@ import Trajectories
     }
     session.press(.escape)
     #expect(session.state.zoom == nil)
-    #expect(session.screen.row(0).contains("fixed point") || session.state.size.width < 200)
+    #expect(session.screen.row(0).contains("fixed point"))
   }
 
   @Test func itIsAskedForOnceAndOnlyWhileItIsLookedAt() {

@@ -73,6 +73,11 @@ enum StatusLine {
     if let judgement = state.judgementOfAnswer {
       pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
     }
+    // As wide as the longest of the usual words, so that nothing slides from token to token.
+    if let motion = state.motion(ofRow: state.row)?.kind {
+      pieces.append(
+        Piece(text: Printable.padded(motion.words, 11), style: motion.style.on(.bar)))
+    }
     pieces.append(Piece(text: state.startLabel, style: bar))
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))
@@ -82,9 +87,7 @@ enum StatusLine {
       let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
       pieces.append(Piece(text: "\(time)/step", style: bar))
     }
-    let motion = state.motionWords.map { " \(state.glyphs.dot) \($0)" } ?? ""
-    pieces.append(
-      Piece(text: "token \(state.tokenLabel(state.cursor.token))\(motion)", style: bar))
+    pieces.append(Piece(text: "token \(state.tokenLabel(state.cursor.token))", style: bar))
     if let bytes = state.fullMemory {
       pieces.append(Piece(text: "memory \(Numbers.bytes(bytes)) full", style: bar))
     }
