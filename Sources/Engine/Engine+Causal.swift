@@ -11,6 +11,16 @@ public struct NoCausalMap: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// Causal maps: the states of one run put into another, many at once.
 extension Engine {
+  /// A map without cells: what both runs say at the end, of all iterations that can be asked about.
+  /// - Throws: as the other one.
+  public func causalMap(
+    _ question: CausalMap.Question, control: StepControl = .uninterrupted
+  ) throws -> CausalMap {
+    try causalMap(
+      clean: question.clean, corrupted: question.corrupted, kind: question.kind,
+      site: question.site, iterations: question.iterations, last: question.last, control: control)
+  }
+
   /// A map without cells: what both runs say at the end.
   /// - Parameters:
   ///   - iterations: where states are put back; 0 is the initial state.
@@ -38,6 +48,10 @@ extension Engine {
     if let site, site.part != .core {
       throw NoCausalMap(problem: "\(site) is no place of an iteration")
     }
+    if let site, site.block > model.facts.layers.core {
+      let count = model.facts.layers.core
+      throw NoCausalMap(problem: "there is no \(site): blocks are 1 to \(count)")
+    }
     if site != nil, iterations.contains(0) {
       throw NoCausalMap(problem: "nothing runs at iteration 0, so that nothing lies inside it")
     }
@@ -53,8 +67,9 @@ extension Engine {
       throw NoCausalMap(problem: "tokens count from 0 to \(vocabulary - 1)")
     }
     return CausalMap(
-      clean: clean, corrupted: corrupted, kind: kind, site: site, iterations: iterations,
-      last: last, answer: answer, other: other,
+      CausalMap.Question(
+        clean: clean, corrupted: corrupted, kind: kind, site: site, last: last),
+      iterations: iterations, answer: answer, other: other,
       cleanEffect: .init(cleanLogits, answer: answer, other: other),
       corruptedEffect: .init(corruptedLogits, answer: answer, other: other))
   }
@@ -65,9 +80,22 @@ extension Engine {
   public func fill(
     _ map: inout CausalMap, most: Int = 16, control: StepControl = .uninterrupted
   ) throws {
-    let missing = map.missing
-    guard let first = missing.first else { return }
-    let cells = Array(missing.prefix(max(1, most)).prefix { $0.iteration == first.iteration })
+    let cells = map.next(most)
+    for (cell, effect) in zip(cells, try effects(of: map, at: cells, control: control)) {
+      map.add(effect, at: cell)
+    }
+  }
+
+  /// What comes of cells of one iteration, all as one batch.
+  /// - Parameter map: what is asked; its cells are not looked at.
+  /// - Returns: in the order of the cells.
+  /// - Throws: as `edit`.
+  /// - Precondition: the cells are of one iteration of the map.
+  public func effects(
+    of map: CausalMap, at cells: [CausalMap.Cell], control: StepControl = .uninterrupted
+  ) throws -> [CausalMap.Effect] {
+    guard let first = cells.first else { return [] }
+    precondition(cells.allSatisfy { $0.iteration == first.iteration }, "of one iteration")
     let parent = try run(map.corrupted, control)
     // Runs start from the state before: from then on they differ.
     _ = try rows(of: parent, at: max(0, first.iteration - 1), control)
@@ -88,9 +116,9 @@ extension Engine {
     let ends = state.places.rows.flatMap { hidden.row($0.upperBound - 1) }
     let logits = model.logits(
       Matrix(rows: cells.count, columns: hidden.columns, values: ends), positions: 0..<cells.count)
-    for (row, cell) in cells.enumerated() {
-      map.add(.init(logits.row(row), answer: map.answer, other: map.other), at: cell)
-    }
     makeRoom(for: [parent])
+    return cells.indices.map {
+      .init(logits.row($0), answer: map.answer, other: map.other)
+    }
   }
 }

@@ -32,6 +32,29 @@ struct ActingChanges {
   }
 }
 
+/// What lies at places of runs, for edits that take from the same ones: a look inside an iteration runs it
+/// once more.
+private struct Taken {
+  private struct Place: Hashable {
+    let passage: Lineage.Passage
+    let source: EditSource
+  }
+
+  private var rows: [Place: Matrix] = [:]  // of [tokens of the passage, width]
+
+  /// What lies at a place of a run, at the iteration at hand.
+  mutating func callAsFunction(
+    _ source: EditSource, _ passage: Lineage.Passage, make: () throws -> Matrix
+  ) rethrows -> Matrix {
+    var source = source
+    (source.run, source.token) = (nil, nil)
+    let place = Place(passage: passage, source: source)
+    let found = try rows[place] ?? make()
+    rows[place] = found
+    return found
+  }
+}
+
 /// Edited runs: those of their parents, but for what edits write on the way.
 extension Engine {
   /// Begins a run with an edit. What is there already of it stays.
@@ -75,7 +98,8 @@ extension Engine {
       }
     }
     if target.site == nil, target.acts(at: 0) {
-      let rows = try resolve(changes[changes.count - 1], parent, at: 0, control)
+      var taken = Taken()
+      let rows = try resolve(changes[changes.count - 1], parent, at: 0, &taken, control)
       ActingChanges(states: rows.map { (0, $0.row, $0.edit) }).apply(&start)
     }
     let run = hold(
@@ -146,9 +170,10 @@ extension Engine {
     var acting = ActingChanges()
     if runs.allSatisfy(\.changes.isEmpty) { return acting }
     var hooks: [Hook] = []
+    var taken = Taken()
     for (sequence, run) in runs.enumerated() {
       for change in run.changes where change.cause.edit.target.acts(at: iteration) {
-        let rows = try resolve(change, run, at: iteration, control)
+        let rows = try resolve(change, run, at: iteration, &taken, control)
         if let site = change.cause.edit.target.site {
           hooks.append(Self.hook(site, sequence: sequence, rows))
         } else if iteration > 0 {
@@ -169,12 +194,13 @@ extension Engine {
   private func preludeHooks(
     _ changes: [HeldRun.Change], _ run: HeldRun, _ control: StepControl
   ) throws -> Hooks {
-    Hooks(
+    var taken = Taken()
+    return Hooks(
       try changes.compactMap { change in
         guard case .prelude = change.cause.edit.target.moments,
           let site = change.cause.edit.target.site
         else { return nil }
-        return Self.hook(site, sequence: 0, try resolve(change, run, at: 0, control))
+        return Self.hook(site, sequence: 0, try resolve(change, run, at: 0, &taken, control))
       })
   }
 
@@ -191,7 +217,8 @@ extension Engine {
 
   /// The rows that a change writes at an iteration.
   private func resolve(
-    _ change: HeldRun.Change, _ run: HeldRun, at iteration: Int, _ control: StepControl
+    _ change: HeldRun.Change, _ run: HeldRun, at iteration: Int, _ taken: inout Taken,
+    _ control: StepControl
   ) throws -> [(row: Int, edit: RowEdit)] {
     let positions = run.context.places.spans[0].positions
     let edit = change.cause.edit
@@ -200,23 +227,50 @@ extension Engine {
       case .all: positions
       case .range(let range): range.lowerBound..<range.upperBound + 1
       }
+    // A lineage is as long as its text: not to be looked up by for every token.
     var found: [EditSource: Matrix] = [:]
-    return try chosen.map { position in
-      let values = try edit.value.evaluate(width: model.facts.width) { source in
-        var place = source
-        // What lies there is the same for every token.
-        place.token = source.token ?? position
-        let passage = try passage(of: place, change)
-        var key = place
-        key.token = passage.firstToken
-        let rows = try found[key] ?? self.rows(at: source, passage, iteration, edit, control)
-        found[key] = rows
-        return Array(rows.row((place.token ?? position) - passage.firstToken))
-      }
-      return (
-        position - positions.lowerBound, edit.operation == .set ? .replace(values) : .add(values)
-      )
+    /// What lies at a place, for the token that is edited.
+    func values(_ source: EditSource, _ position: Int) throws -> [Float] {
+      var place = source
+      // What lies there is the same for every token.
+      place.token = source.token ?? position
+      let passage = try passage(of: place, change)
+      var key = place
+      key.token = passage.firstToken
+      let rows =
+        try found[key]
+        ?? taken(source, passage) {
+          try self.rows(at: source, passage, iteration, edit, control)
+        }
+      found[key] = rows
+      return Array(rows.row((place.token ?? position) - passage.firstToken))
     }
+    return try chosen.compactMap { position in
+      let written = try edit.value.evaluate(
+        width: model.facts.width, { try values($0, position) },
+        noise: { seed in
+          Self.noise(
+            seed, edit.target, at: iteration, position,
+            beside: try values(edit.target.source, position))
+        })
+      let row = position - positions.lowerBound
+      if edit.operation == .set { return (row, .replace(written)) }
+      // To add nothing leaves even the sign of a zero.
+      return written.allSatisfy { $0 == 0 } ? nil : (row, .add(written))
+    }
+  }
+
+  /// Normal numbers of one place, as large as what lies there: times the root of its mean square.
+  /// - Parameter signal: what lies there.  // [width]
+  private static func noise(
+    _ seed: UInt64, _ target: EditTarget, at iteration: Int, _ position: Int,
+    beside signal: [Float]
+  ) -> [Float] {
+    let square = signal.reduce(0.0) { $0 + Double($1) * Double($1) }
+    let size = Float((square / Double(max(1, signal.count))).squareRoot())
+    // An edit makes one copy of a run, the first.
+    return PlacedRandom(seed: seed).at(0).at(UInt64(iteration)).at((target.site ?? .state).number)
+      .at(UInt64(position)).normal(signal.count).map { $0 * size }
   }
 
   /// The run that has a token of a source.
@@ -268,5 +322,12 @@ extension Engine {
     case .feedForward: block.feedForward
     default: block.stream
     }
+  }
+}
+
+extension EditTarget {
+  /// What the run has there by itself, as something to take.
+  fileprivate var source: EditSource {
+    EditSource(token: nil, moments == .prelude ? .prelude : .same, site: site)
   }
 }

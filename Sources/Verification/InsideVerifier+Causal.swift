@@ -34,7 +34,7 @@ extension InsideVerifier {
           clean: Lineage(cleanCause), corrupted: Lineage(corrupted), kind: kind,
           iterations: iterations, last: reference.iterations,
           answer: json["clean_answer"]?.integer, other: json["other_answer"]?.integer)
-        while !map.missing.isEmpty { try engine.fill(&map, most: ids.count) }
+        while map.computedCount < map.count { try engine.fill(&map, most: ids.count) }
         try compare(map, prefix)
       } catch let error as NoCausalMap {
         ledger.expect(

@@ -34,10 +34,11 @@ import Trajectories
       var map = try engine.causalMap(
         clean: pair.clean, corrupted: pair.corrupted, kind: kind, site: site,
         iterations: iterations, last: 4)
-      #expect(map.missing.count == 4 * iterations.count && map.missing[0].iteration == 4)
+      #expect(map.count == 4 * iterations.count && map.next(9).map(\.iteration) == [4, 4, 4, 4])
+      #expect(map.next(3).count == 3 && map.blank == map)
       var uneven = map
-      while !map.missing.isEmpty { try engine.fill(&map) }
-      while !uneven.missing.isEmpty { try engine.fill(&uneven, most: 3) }
+      while map.computedCount < map.count { try engine.fill(&map) }
+      while uneven.computedCount < uneven.count { try engine.fill(&uneven, most: 3) }
       for token in 0..<4 {
         for iteration in iterations {
           let effect = try #require(map[token, iteration])
@@ -73,6 +74,7 @@ import Trajectories
       ({ try map(longer) }, "5 and 4 tokens"), ({ try map(pair.clean, [5]) }, "0 and 4"),
       ({ try map(pair.clean, site: Site(.coda, 1, .stream)) }, "coda.1"),
       ({ try map(pair.clean, [0], site: .adapter) }, "iteration 0"),
+      ({ try map(pair.clean, site: Site(.core, 9, .stream)) }, "no core.9"),
       ({ try map(pair.clean, answer: 512) }, "511"),
     ] as [(() throws -> CausalMap, String)] {
       #expect {
@@ -81,17 +83,13 @@ import Trajectories
         "\($0)".contains(words)
       }
     }
-    #expect(throws: EditDoesNotFit.self) {
-      var deep = try map(pair.clean, site: Site(.core, 9, .stream))
-      try engine.fill(&deep)
-    }
     // Stopped, a map is what it was, and goes on.
     var stopped = try map(pair.clean)
     let control = StepControl(isCancelled: { true })
     #expect(throws: CancellationRequested.self) { try engine.fill(&stopped, control: control) }
-    #expect(stopped.missing.count == 4)
+    #expect(stopped.computedCount == 0)
     try engine.fill(&stopped)
-    #expect(stopped.missing.isEmpty)
+    #expect(stopped.computedCount == stopped.count && stopped.next(4).isEmpty)
   }
 
   /// Derivatives of edited runs are those of what runs.

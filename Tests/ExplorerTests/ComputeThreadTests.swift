@@ -75,6 +75,43 @@ import Trajectories
     }
   }
 
+  /// A map comes cell by cell, and is that of an engine asked at once; what cannot be says so.
+  @Test func causesComeInBatches() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let question = CausalMap.Question(
+      clean: key("3+4-2?", .zero).lineage, corrupted: key("8+4-2?", .zero).lineage, last: 6)
+    service.submit(.causalMap(question))
+    var map: CausalMap?
+    for event in events(of: service, until: { if case .causalMap = $0 { true } else { false } }) {
+      if case .causalMap(let blank) = event { map = blank }
+    }
+    var found = try #require(map)
+    #expect(found.question == question && found.computedCount == 0 && found.count == 7 * 7)
+    while let cells = Optional(found.next(4)), !cells.isEmpty {
+      service.submit(.causalCells(found.blank, cells))
+      for event in events(of: service, until: { if case .causalCells = $0 { true } else { false } })
+      {
+        if case .causalCells(question, let effects) = event {
+          for (cell, effect) in effects { found.add(effect, at: cell) }
+        }
+      }
+    }
+    let engine = Engine(try Self.embedded(), candidates: 1)
+    var whole = try engine.causalMap(question)
+    while whole.computedCount < whole.count { try engine.fill(&whole) }
+    #expect(found == whole)
+    let uneven = CausalMap.Question(
+      clean: question.clean, corrupted: key("8+4?", .zero).lineage, last: 6)
+    service.submit(.causalMap(uneven))
+    let refused = events(
+      of: service, until: { if case .failed(.cause, _) = $0 { true } else { false } })
+    #expect(
+      refused.contains {
+        if case .failed(.cause, let words) = $0 { words.contains("7 and 5") } else { false }
+      })
+  }
+
   /// Two seeds and a text that goes on, against the model asked directly.
   @Test func textsAreComparedAsTheModelSays() throws {
     let service = service()

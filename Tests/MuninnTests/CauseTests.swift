@@ -47,6 +47,10 @@ import Testing
     (["--prompt", "x", "--corrupt-seed", "1", "--at", "3-1"], "\"3-1\""),
     (["--prompt", "x", "--corrupt-seed", "1", "--measure", "joy"], "\"joy\""),
     (["--prompt", "x", "--corrupt-seed", "1", "-r", "0"], "--steps"),
+    (["--prompt", "x", "--corrupt-noise", "0"], "share of e"),
+    (["--prompt", "x", "--corrupt-seed", "1", "--corrupt-noise-seed", "1"], "--corrupt-noise"),
+    (["--prompt", "x", "--corrupt-seed", "1", "--resume"], "--jsonl"),
+    (["--prompt", "x", "--corrupt-seed", "1", "--resume", "--jsonl", "-"], "--jsonl"),
   ])
   func usageErrorsSayWhatIsWrong(arguments: [String], message: String) {
     #expect {
@@ -59,5 +63,74 @@ import Testing
   @Test func textsOfOtherLengthsAreRefused() throws {
     let (status, _, error) = try Program.run(["cause", "--prompt", "1+2", "--corrupt-prompt", "1"])
     #expect(status == 1 && error.contains("4 and 2 tokens"))
+  }
+
+  private static let map = [
+    "cause", "--prompt", "3+4-2?", "--corrupt-noise", "1.5", "--corrupt-noise-seed", "2", "-r", "5",
+    "--hold",
+  ]
+
+  /// A run that was cut anywhere goes on to the bytes of one that never was.
+  @Test func itGoesOnToTheSameBytes() throws {
+    let folder = try TemporaryFolder()
+    let (whole, part) = (folder.file("whole.jsonl"), folder.file("part.jsonl"))
+    let first = try Program.run(Self.map + ["--jsonl", whole])
+    #expect(first.status == 0 && first.out.contains("alone"), "\(first.error)")
+    let text = try String(contentsOfFile: whole, encoding: .utf8)
+    #expect(text.contains("all:e += 1.5*noise 2") && text.contains("\"model\":\""))
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    #expect(lines.count == 1 + 7 * 6 + 1)
+    // Nothing, a piece of the head, the head, some cells, a cell cut short, all of it.
+    let scattered = [0, 3, 9, 20, 40].map { lines[$0] + "\n" }.joined()
+    for cut in [
+      "", String(lines[0].prefix(40)), lines[0] + "\n", scattered, scattered + lines[12].prefix(30),
+      text,
+    ] {
+      try cut.write(toFile: part, atomically: true, encoding: .utf8)
+      let (status, _, error) = try Program.run(Self.map + ["--jsonl", part, "--resume"])
+      #expect(status == 0, "\(error)")
+      #expect(try String(contentsOfFile: part, encoding: .utf8) == text)
+    }
+    // What is there is not computed again: what the file says counts.
+    let changed = lines[9].replacing(#""p":"#, with: #""p":0."#)
+    try (lines[0] + "\n" + changed + "\n").write(toFile: part, atomically: true, encoding: .utf8)
+    _ = try Program.run(Self.map + ["--jsonl", part, "--resume"])
+    #expect(try String(contentsOfFile: part, encoding: .utf8) != text)
+    // Iterations in turn come to all of them.
+    try FileManager.default.removeItem(atPath: part)
+    for at in ["4-5", "0-3"] {
+      let (status, _, error) = try Program.run(
+        Self.map + ["--at", at, "--jsonl", part, "--resume"])
+      #expect(status == 0, "\(error)")
+    }
+    #expect(try String(contentsOfFile: part, encoding: .utf8) == text)
+  }
+
+  @Test func aFileOfSomethingElseIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("map.jsonl")
+    let (status, _, error) = try Program.run(Self.map + ["--at", "5", "--jsonl", path])
+    #expect(status == 0, "\(error)")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    for (arguments, problem) in [
+      (["--site", "core.1"], "another site"), (["--corrupt-seed", "4"], "another corrupted"),
+      (["--answer", "49"], "another answer"), (["-r", "6"], "another last"),
+      (["--precision", "fast"], "another model"),
+    ] {
+      let again = try Program.run(
+        Self.map.filter { !(arguments[0] == "-r" && ["-r", "5"].contains($0)) } + arguments
+          + ["--at", "5", "--jsonl", path, "--resume"])
+      #expect(again.status == 1 && again.error.contains(problem), "\(arguments): \(again.error)")
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == text, "it stays as it is")
+    }
+    for (bad, problem) in [
+      ("a shopping list", "is no causal map"), ("{}\n", "is no causal map"),
+      (text + "{}\n", "line 9"),
+    ] {
+      try bad.write(toFile: path, atomically: true, encoding: .utf8)
+      let again = try Program.run(Self.map + ["--jsonl", path, "--resume"])
+      #expect(again.status == 1 && again.error.contains(problem), "\(again.error)")
+      #expect(try String(contentsOfFile: path, encoding: .utf8) == bad)
+    }
   }
 }

@@ -14,6 +14,8 @@ import Testing
     "12:8.0 := 0", "12:8.3.attention := 0", "12:8.1.feed-forward += -1.0*12:8.1.feed-forward",
     "12:e := 12:e@B", "12:p.1 := 0", "12:p.2.attention += 0.5*0:p.1", "12:8.c.1 := 0",
     "0:0 := 0:3 - (0:1 + 0:2)", "1:2 := 1e-05*(1:1 - 1:0) + 1:1",
+    "all:e += 0.5*noise 7", "16:3+ += noise 18446744073709551615",
+    "1:2.1.attention := noise 0 - 1:1",
   ])
   func whatIsWrittenIsReadBack(text: String) throws {
     let edit = try Edit(parsing: text)
@@ -28,6 +30,8 @@ import Testing
     ("  16:12:=16:1 ", "16:12 := 16:1"), ("1:3 := -1:2", "1:3 := -1.0*1:2"),
     ("1:3 := 2*1:2+1:1", "1:3 := 2.0*1:2 + 1:1"), ("1-1:3 := (((1:2)))", "1:3 := 1:2"),
     ("1:3 := 0.5 * (1:2) - 0", "1:3 := 0.5*1:2 - 0"),
+    ("all:e += 0.5 * noise   7", "all:e += 0.5*noise 7"),
+    ("all:e += -noise 7", "all:e += -1.0*noise 7"),
   ])
   func shorterFormsAreTheSame(text: String, same: String) throws {
     #expect(try Edit(parsing: text).description == same)
@@ -42,6 +46,8 @@ import Testing
     ("1:3 := 99999999999999999999:1", 8), ("1:3 := 1.2.3*1:2", 8), ("20:1 := 0", 1),
     ("1:3 := 20:1", 8), ("1:3 := 1:2@C", 12), ("1:3.5 := 0", 5), ("1:p.3 := 0", 5),
     ("1:3.c.9 := 0", 7), ("1:3 := 1:2.5", 12),
+    ("all:e += noise", 15), ("all:e += 0.5*noise x", 20), ("all:e += noisy 7", 10),
+    ("all:e += noise 18446744073709551616", 16), ("all:e += noise 7 8", 18),
   ])
   func errorsPointAtTheColumn(text: String, column: Int) throws {
     let limits = EditLimits(
@@ -63,6 +69,7 @@ import Testing
     ("16:12 ", ["16:12 :=", "16:12 +="]), ("16:12 :", ["16:12 :="]),
     ("1:3.2.", ["1:3.2.attention", "1:3.2.feed-forward"]),
     ("1:3.2.fe", ["1:3.2.feed-forward"]), ("1:3 := a", ["1:3 := all:"]),
+    ("all:e += 0.5*n", ["all:e += 0.5*noise "]),
     ("1:3 := all:", ["1:3 := all:i", "1:3 := all:e", "1:3 := all:p."]),
     ("1:3 := 1:2@", ["1:3 := 1:2@clean", "1:3 := 1:2@c2"]), ("1:3 := 1:2@cl", ["1:3 := 1:2@clean"]),
     ("1:3 := 0", []), ("1:3 := x", []), ("20:", []),
@@ -105,7 +112,7 @@ import Testing
     #expect(try runs.tree.edit("2:4 := 2:4@\(other)", of: prompt) == cause)
     let edited = try runs.edit(prompt, cause, begun([1, 2, 3], 6))
     #expect(try runs.edit(prompt, cause, begun([1, 2, 3], 6)) == edited, "it is there already")
-    #expect(runs.words(edited) == "edit 2:4 := 2:4@0")
+    #expect(runs.words(edited) == "edit 2:4 := 2:4@\(other)", "as it is typed here")
     #expect(runs.tree[edited]?.fork == Fork(node: prompt, iteration: 4))
     let token = try runs.append(
       MadeUp.said(7), at: Fork(node: edited, iteration: 6), begun([7], 2))

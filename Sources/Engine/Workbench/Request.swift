@@ -20,6 +20,8 @@ public struct ModelSummary: Sendable, Equatable {
   public let usualStart: Start
   /// How a state is drawn from a seed that a person names.
   public let seedForm: SeedForm
+  /// Blocks of an iteration; 0 where nothing is said of them.
+  public let coreBlocks: Int
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
   /// What was dropped or overridden in reading it; whole sentences.
@@ -30,7 +32,8 @@ public struct ModelSummary: Sendable, Equatable {
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
-    usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), hasExitGate: Bool = false,
+    usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
+    hasExitGate: Bool = false,
     notes: [String] = [], tasks: Set<String> = []
   ) {
     self.name = name
@@ -43,6 +46,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.hasFixedStart = hasFixedStart
     self.usualStart = usualStart ?? (hasFixedStart ? .embedded : .seed(0, form: seedForm))
     self.seedForm = seedForm
+    self.coreBlocks = coreBlocks
     self.hasExitGate = hasExitGate
     self.notes = notes
     self.tasks = tasks

@@ -18,6 +18,7 @@ struct Command: Sendable {
     case look = "Look"
     case heat = "Heat map"
     case inside = "Inside an iteration"
+    case causes = "Causes"
     case plane = "State path"
     case program = "Program"
   }
@@ -48,7 +49,7 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
-    + insideCommands
+    + insideCommands + causeCommands
     + lookCommands + motionCommands
     + programCommands
 

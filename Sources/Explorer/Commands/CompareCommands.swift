@@ -16,13 +16,10 @@ let compareCommands: [Command] = [
       }
       let tree = state.runs.tree
       let chosen = given.number.map { NodeID($0) }
-      let selected =
-        state.zoom == .runs
-        ? state.selectedRun : state.zoom == .variants ? state.table?.selected : nil
       let base = tree.current.flatMap(tree.base)
       guard
         let other = chosen
-          ?? [selected, tree.previous, base].compactMap(\.self).first(where: {
+          ?? [state.selectedElsewhere, tree.previous, base].compactMap(\.self).first(where: {
             $0 != tree.current && tree.contains($0)
           })
       else {

@@ -7,7 +7,7 @@ let editCommands: [Command] = [
     doc:
       "Run again with a state changed, as a branch: `edit 16:12 := 16:1` puts back an earlier one, "
       + "`edit 1:3 := 0`, `edit 16:8 += 0.7*(16:1@2 - 16:8)` with run 2, `edit freeze 1:4`, "
-      + "`edit 12:8.1.attention := 0`.",
+      + "`edit 12:8.1.attention := 0`, `edit all:e += 0.5*noise 7` with noise half as large as e.",
     keys: [.character("=")], group: .runs, reason: Command.needsSettledRun,
     complete: { text, state in
       let choices = Edit.completions(of: text, within: Editing.limits(state))

@@ -63,7 +63,7 @@ let runCommands: [Command] = [
       state.isQuitArmed = true
       let isBusy =
         state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.motion.isAsking
+        || state.inside.isAsking || state.motion.isAsking || state.causing.isAsking
         || state.together?.stepping.isEmpty == false
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil
@@ -72,6 +72,7 @@ let runCommands: [Command] = [
         return []
       }
       state.together = nil
+      state.causing.isStopped = true
       state.writing.pending = 0
       Playback.pause(&state)
       state.say("stopping; press it again to quit")

@@ -22,7 +22,7 @@ let variantCommands: [Command] = [
         return []
       }
       do throws(UnknownTokens) {
-        let (position, tokens) = place(argument, state)
+        let (position, tokens) = positionAndRest(argument, state)
         return Changing.change(position, to: try TokenList.one(tokens, in: search), &state)
       } catch {
         state.complain(error.description)
@@ -47,7 +47,7 @@ let variantCommands: [Command] = [
         return []
       }
       do throws(UnknownTokens) {
-        let (position, tokens) = place(argument, state)
+        let (position, tokens) = positionAndRest(argument, state)
         let ids = try TokenList.parse(tokens, in: search)
         return Changing.sweep(position, ids, tokens, &state)
       } catch {
@@ -163,7 +163,7 @@ private func chooseVariant(_ step: Int, _ state: inout ExplorerState) -> [Effect
 
 /// The position that an argument begins with, and the rest; the selected token where it begins with
 /// none.
-private func place(_ argument: String, _ state: ExplorerState) -> (Int, String) {
+func positionAndRest(_ argument: String, _ state: ExplorerState) -> (Int, String) {
   let parts = argument.split(separator: " ", maxSplits: 1)
   guard parts.count == 2, let position = Int(parts[0]) else {
     return (state.cursor.token, argument)

@@ -70,6 +70,13 @@ struct Desk {
           of: target.lineage, rows: rows, window: window, control: quiet)
         events.post(.moved(target.node, rows: rows, window: window, motions))
       case .stretch(let target, let window): try stretch(target, window, quiet)
+      case .causalMap(let question):
+        events.post(.causalMap(try engine.causalMap(question, control: quiet)))
+      case .causalCells(let map, let cells):
+        let effects = try engine.effects(of: map, at: cells, control: quiet)
+        events.post(
+          .causalCells(
+            map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
       }
     } catch {
       report(error, request)
@@ -266,6 +273,7 @@ extension ComputeRequest {
     case .compare, .sharePlane: .comparison
     case .inside: .inside
     case .motion, .stretch: .motion
+    case .causalMap, .causalCells: .cause
     }
   }
 }

@@ -63,6 +63,12 @@ public enum ComputeRequest: Sendable, Equatable {
   /// The next piece of how small changes are stretched along a run over a window. Answered by `stretched`,
   /// `cancelled` or `failed`.
   case stretch(RunKey, window: ClosedRange<Int>)
+  /// What two runs say in the end, for a causal map without cells. Answered by `causalMap`, `cancelled` or
+  /// `failed`.
+  case causalMap(CausalMap.Question)
+  /// Cells of one iteration of a map, whose own cells are not looked at. Answered by `causalCells`,
+  /// `cancelled` or `failed`.
+  case causalCells(CausalMap, [CausalMap.Cell])
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
   case project(RunKey, ProjectionFit?, upTo: [Int])
@@ -75,6 +81,7 @@ public enum Asked: Sendable, Hashable {
   case comparison
   case inside
   case motion
+  case cause
   case together([NodeID])
 }
 
@@ -148,6 +155,10 @@ public enum ComputeEvent: Sendable {
   case stretched(NodeID, window: ClosedRange<Int>, LocalStretch, done: Int, total: Int)
   /// Where inside the model a run diverged.
   case located(NodeID, Divergence)
+  /// What was asked for by `causalMap`.
+  case causalMap(CausalMap)
+  /// What was asked for by `causalCells`.
+  case causalCells(CausalMap.Question, [CausalMap.Cell: CausalMap.Effect])
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.

@@ -55,7 +55,7 @@ struct Layout: Sendable, Hashable {
     let shown = Set(places.map(\.name))
     return PaneName.allCases.filter { name in
       // What two branches come to has nothing to move in; the others are opened by keys of their own.
-      if [.compare, .runs, .variants, .inside, .motion].contains(name) { return false }
+      if [.compare, .runs, .variants, .inside, .causes, .motion].contains(name) { return false }
       let isOfBoth = PaneName.comparing.contains(name)
       return state.zoom == nil || state.zoom == .compare
         ? shown.contains(name) : name != .scrub && isOfBoth == state.isComparing

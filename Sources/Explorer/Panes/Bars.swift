@@ -172,7 +172,8 @@ enum Footer {
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     // What fills the screen has keys of its own; they come first.
-    let isOwn = state.zoom.map { [.runs, .variants, .inside, .motion].contains($0) } ?? false
+    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .motion]
+    let isOwn = state.zoom.map { alone.contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {

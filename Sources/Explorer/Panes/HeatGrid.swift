@@ -24,17 +24,19 @@ struct HeatGrid: Sendable {
   ///   - columns: iterations, s₀ included.
   ///   - label: columns a label takes beside these tokens.
   ///   - cell: columns a cell takes beside these tokens, where each has so many when all are in sight.
+  ///   - hasFoot: whether a line below the cells is wanted, where there is room.
   init?(
     _ rect: Rect, cursor: Address, tokens: Int, columns: Int,
-    label: (_ shown: Range<Int>) -> Int, cell: (_ shown: Range<Int>, _ share: Int) -> Int
+    label: (_ shown: Range<Int>) -> Int, cell: (_ shown: Range<Int>, _ share: Int) -> Int,
+    hasFoot: Bool = true
   ) {
     guard rect.width >= 8, rect.height >= 2, tokens > 0, columns > 0 else { return nil }
     self.rect = rect
     self.cursor = cursor
     self.tokens = tokens
     self.columns = columns
-    hasFoot = rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
-    rows = min(tokens, rect.height - 1 - (hasFoot ? 1 : 0))
+    self.hasFoot = hasFoot && rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
+    rows = min(tokens, rect.height - 1 - (self.hasFoot ? 1 : 0))
     firstToken = Self.scrolled(to: cursor.token, of: tokens, room: rows)
     let shown = firstToken..<firstToken + rows
     labelWidth = label(shown)

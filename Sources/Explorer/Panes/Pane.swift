@@ -35,6 +35,7 @@ struct Pane: Sendable {
     case .bothDistances: bothDistancesPane
     case .bothEntropy: bothEntropyPane
     case .variants: variantsPane
+    case .causes: causesPane
     case .scrub: scrubPane
     }
   }

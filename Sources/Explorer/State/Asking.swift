@@ -8,6 +8,8 @@ enum Beginnings: Sendable, Hashable {
   case variant(Variant)
   /// Several, all variants of one, which are to go on together to an iteration.
   case family(String, Variant, goal: Int)
+  /// A run whose answer is to be brought back by the one it is a variant of.
+  case corrupted(Variant)
 }
 
 /// Starting runs.
@@ -115,6 +117,8 @@ extension Asking {
       begun.flatMap { began($0.cause, $0.trajectory, variant: variant, &state) }
     case .family(let label, let variant, let goal):
       Changing.begun(begun, label, variant, to: goal, &state)
+    case .corrupted(let variant):
+      begun.flatMap { Corrupting.begun($0, variant, &state) }
     case nil: []
     }
   }

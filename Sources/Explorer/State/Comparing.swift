@@ -122,6 +122,15 @@ extension ExplorerState {
     return other.flatMap { tree.contains($0) && $0 != tree.current ? $0 : nil }
   }
 
+  /// The run selected in the tree or in a table, while that is shown.
+  var selectedElsewhere: NodeID? {
+    switch zoom {
+    case .runs: selectedRun
+    case .variants: table?.selected
+    default: nil
+    }
+  }
+
   /// The two that are compared.
   var pair: RunPair? {
     guard let a = runs.tree.current, let b = other else { return nil }
@@ -145,6 +154,7 @@ extension ExplorerState {
   var outerZoom: PaneName? {
     if zoom == .inside { return inside.outer }
     if zoom == .motion { return motion.outer }
+    if zoom == .causes { return causing.outer }
     return isComparing && zoom != .compare ? .compare : nil
   }
 
@@ -153,7 +163,9 @@ extension ExplorerState {
     let isOfBoth = PaneName.comparing.contains(focus)
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
-    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside || focus == .motion {
+    } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
+      || zoom != .causes && focus == .causes || focus == .motion
+    {
       focus = .heat
     }
   }

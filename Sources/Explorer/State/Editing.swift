@@ -42,7 +42,7 @@ enum Editing {
     state.isPlaneStale = true
     state.cursor = Address(token: min(token, max(0, state.tokenCount - 1)), iteration: 0)
     state.liveTarget = max(1, before.lastIteration)
-    state.say("run \(here): edit \(cause.edit); v compares it with run \(node)")
+    state.say("run \(here): edit \(state.runs.edit(cause)); v compares it with run \(node)")
     let message = state.message
     let effects = Playback.stepForward(&state, by: state.liveTarget)
     state.message = message

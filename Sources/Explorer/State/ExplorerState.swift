@@ -23,6 +23,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case bothDistances
   case bothEntropy
   case variants
+  /// What comes back of the answer when states of one run are put into another.
+  case causes
   case scrub
 
   /// Those that two branches are looked at with.
@@ -157,6 +159,8 @@ struct ExplorerState: Sendable {
   var inside = LookingInside()
   /// What is known of kinds of motion.
   var motion = LookingMotion()
+  /// Which tokens' states carry the answer.
+  var causing = Causing()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)

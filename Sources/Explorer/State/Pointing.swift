@@ -21,7 +21,7 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   case .wheelUp, .wheelDown:
     guard state.trajectory != nil else { return [] }
     let step = mouse.action == .wheelUp ? -1 : 1
-    if place.name == .heat || place.name == .differences {
+    if [.heat, .differences, .causes].contains(place.name) {
       state.select(token: state.cursor.token + step)
       return []
     }

@@ -73,6 +73,16 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
+  case .causalMap(let map):
+    Causing.took(map, &state)
+    return []
+  case .causalCells(let question, let effects):
+    Causing.took(effects, of: question, &state)
+    return []
+  case .edited(let node, let cause, let trajectory) where cause == state.causing.awaited:
+    return Corrupting.edited(node, cause, trajectory, &state)
+  case .edited(let node, let cause, let trajectory) where cause == state.causing.making:
+    return Causing.made(node, cause, trajectory, &state)
   case .edited(let node, let cause, let trajectory):
     return Editing.edited(node, cause, trajectory, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
@@ -98,6 +108,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("looking at motion stopped; o twice looks again")
       return []
     }
+    if asked == .cause {
+      if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
+      return []
+    }
     stopWorking(&state)
     if case .together = asked {
       state.say("stopped; what was run so far stays")
@@ -117,6 +131,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
     case .motion: state.stopLookingAtMotion()
+    case .cause: _ = state.causing.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.failure = message
@@ -132,6 +147,7 @@ private func stopWorking(_ state: inout ExplorerState) {
   state.isBeginning = false
   state.together = nil
   state.familyLook.isAsking = false
+  (state.causing.awaited, state.causing.making) = (nil, nil)
   state.writing.isAppending = false
   state.writing.pending = 0
   state.glimpse = [:]

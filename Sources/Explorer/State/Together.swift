@@ -34,8 +34,8 @@ extension Together {
     func edge(_ node: NodeID) -> Int { state.runs[node]?.trajectory.lastIteration ?? 0 }
     guard let least = open.map(edge).min() else {
       state.together = nil
-      // The table says it at length.
-      if state.zoom != .variants { state.say(state.togetherWords(together)) }
+      // The table says it at length; a map needs it on the way.
+      if state.zoom != .variants, state.zoom != .causes { state.say(state.togetherWords(together)) }
       return []
     }
     let batch = open.filter { edge($0) == least }

@@ -41,8 +41,9 @@ enum Effect: Sendable, Equatable {
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   let effects = take(event, &state)
   state.keepFocusInSight()
-  return effects + Measuring.ask(&state) + Playback.askPlane(&state) + Comparing.ask(&state)
-    + FamilyLook.ask(&state) + LookingInside.ask(&state) + LookingMotion.ask(&state)
+  return Causing.leave(&state) + effects + Measuring.ask(&state) + Playback.askPlane(&state)
+    + Comparing.ask(&state) + FamilyLook.ask(&state) + LookingInside.ask(&state)
+    + LookingMotion.ask(&state) + Causing.ask(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

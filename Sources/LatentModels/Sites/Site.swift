@@ -59,6 +59,27 @@ public struct Site: Sendable, Hashable, Codable, CustomStringConvertible {
   /// The adapter's output.
   public static let adapter = Site(.core, .adapter)
 
+  /// A number of its own, the same for ever: what is drawn at random at a place is drawn by it.
+  public var number: UInt64 {
+    let part: UInt64 =
+      switch self.part {
+      case .prelude: 1
+      case .core: 2
+      case .coda: 3
+      }
+    let kind: UInt64 =
+      switch self.kind {
+      case .embedded: 1
+      case .state: 2
+      case .adapter: 3
+      case .stream: 4
+      case .attention: 5
+      case .feedForward: 6
+      case .attentionWeights: 7
+      }
+    return part << 56 | kind << 48 | UInt64(block)
+  }
+
   private static let outside: [(name: String, site: Site)] = [
     ("e", .embedded), ("state", .state), ("read-state", .readState), ("adapter", .adapter),
   ]

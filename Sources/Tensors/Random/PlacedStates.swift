@@ -52,18 +52,17 @@ package struct PlacedStates: Sendable {
   ///   - state: `[places, width]`.
   ///   - first: that of the first row; a batch counts its rows' tokens one after another.
   package func fill(_ state: BufferView, seed: UInt64, firstPlace first: Int) {
-    let start = Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15)
+    let random = PlacedRandom(seed: seed)
     let unit = 1 / Float(1 << 20)
     Self.quantiles.withUnsafeBufferPointer { quantiles in
       for token in 0..<state.rows {
-        let place = UInt64(first + token)
-        let key = Self.mix(start ^ place &* 0xD1B5_4A32_D192_ED03)
+        let place = random.at(UInt64(first + token))
         let out = state.pointer + token * state.stride
         var column = 0
         while column < state.columns {
-          let random = Self.mix(key &+ UInt64(column) &* 0x9E37_79B9_7F4A_7C15)
+          let bits = place.bits(UInt64(column))
           for half in 0..<2 where column + half < state.columns {
-            let word = UInt32(truncatingIfNeeded: half == 0 ? random : random >> 32)
+            let word = UInt32(truncatingIfNeeded: half == 0 ? bits : bits >> 32)
             let cell = Int(word >> 20)
             let (low, high) = (quantiles[cell], quantiles[cell + 1])
             let share = Float(word & 0xF_FFFF) * unit
@@ -73,13 +72,5 @@ package struct PlacedStates: Sendable {
         }
       }
     }
-  }
-
-  /// The finalizer of splitmix64 (Steele, Lea and Flood, 2014).
-  @inline(__always) private static func mix(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }

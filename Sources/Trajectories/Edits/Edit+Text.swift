@@ -58,6 +58,7 @@ extension EditValue: CustomStringConvertible {
     switch self {
     case .zero: "0"
     case .source(let source): "\(source)"
+    case .noise(let seed): "noise \(seed)"
     case .scaled(let factor, let value): "\(factor)*\(value.enclosed)"
     case .sum(let a, let b): "\(a) + \(b.isSum ? b.enclosed : "\(b)")"
     case .difference(let a, let b): "\(a) - \(b.isSum ? b.enclosed : "\(b)")"
@@ -67,12 +68,15 @@ extension EditValue: CustomStringConvertible {
   private var isSum: Bool {
     switch self {
     case .sum, .difference: true
-    case .zero, .source, .scaled: false
+    case .zero, .source, .noise, .scaled: false
     }
   }
 
   private var enclosed: String {
-    if case .source = self { "\(self)" } else { "(\(self))" }
+    switch self {
+    case .source, .noise: "\(self)"
+    case .zero, .scaled, .sum, .difference: "(\(self))"
+    }
   }
 }
 

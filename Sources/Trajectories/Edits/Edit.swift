@@ -11,10 +11,15 @@ import LatentModels
 ///     12:8.3 := 12:8.3@B                              the stream after core block 3 (0: the adapter)
 ///     12:8.3.attention := 0                           what attention adds there; feed-forward alike
 ///     12:e := 12:e@B, 12:p.1 := 0, 12:8.c.1 := 0      the prelude's output, its blocks, the coda's
+///     all:e += 0.5*noise 7                            Gaussian noise of seed 7, half as large as what it is added to
 ///
 /// Tokens count from 0, by their position in the text; `all` in a value is each token's own place.
 /// An edit of a state at iteration i changes sᵢ itself: what is read out there, and what follows. What
 /// a value names without @ is the run as it was without this edit.
+///
+/// `noise 7` is a normal number a coordinate, times the root of the mean square of what the run has at that
+/// token, iteration and place without this edit: 1 is noise as large as the signal. It depends on seed,
+/// iteration, place, position and coordinate, and on nothing else.
 public struct Edit: Sendable, Hashable {
   /// What becomes of what is there.
   public enum Operation: String, Sendable, Hashable, CaseIterable {
@@ -34,6 +39,13 @@ public struct Edit: Sendable, Hashable {
 
   /// The names of other runs that it takes something from, in order, each once.
   public var runs: [String] { value.runs }
+
+  /// Noise on e, the prelude's output, of every token: `all:e += 0.5*noise 7`.
+  /// - Parameter strength: 1 is noise as large as e.
+  public static func noise(_ strength: Float, seed: UInt64) -> Edit {
+    Edit(
+      EditTarget(.all, .prelude, site: .embedded), .add, .scaled(strength, .noise(seed)))
+  }
 }
 
 /// Where an edit acts.
@@ -87,6 +99,8 @@ public struct EditTarget: Sendable, Hashable {
 public indirect enum EditValue: Sendable, Hashable {
   case zero
   case source(EditSource)
+  /// Gaussian, as large as what is there, of a seed.
+  case noise(UInt64)
   case scaled(Float, EditValue)
   case sum(EditValue, EditValue)
   case difference(EditValue, EditValue)
@@ -94,7 +108,7 @@ public indirect enum EditValue: Sendable, Hashable {
   /// The names of other runs in it, in order, each once.
   var runs: [String] {
     switch self {
-    case .zero: []
+    case .zero, .noise: []
     case .source(let source): source.run.map { [$0] } ?? []
     case .scaled(_, let value): value.runs
     case .sum(let a, let b), .difference(let a, let b):
@@ -107,6 +121,7 @@ public indirect enum EditValue: Sendable, Hashable {
     switch self {
     case .zero: .zero
     case .source(let source): .source(change(source))
+    case .noise(let seed): .noise(seed)
     case .scaled(let factor, let value): .scaled(factor, value.map(change))
     case .sum(let a, let b): .sum(a.map(change), b.map(change))
     case .difference(let a, let b): .difference(a.map(change), b.map(change))
@@ -114,23 +129,22 @@ public indirect enum EditValue: Sendable, Hashable {
   }
 
   /// Its numbers, in float32 and in the order in which it is written.
-  /// - Parameter source: the numbers at a place.  // [width]
-  package func evaluate(width: Int, _ source: (EditSource) throws -> [Float]) rethrows -> [Float] {
-    switch self {
-    case .zero: return [Float](repeating: 0, count: width)
-    case .source(let place): return try source(place)
-    case .scaled(let factor, let value):
-      return try value.evaluate(width: width, source).map { factor * $0 }
-    case .sum(let a, let b):
-      let (a, b) = (
-        try a.evaluate(width: width, source), try b.evaluate(width: width, source)
-      )
-      return zip(a, b).map { $0 + $1 }
-    case .difference(let a, let b):
-      let (a, b) = (
-        try a.evaluate(width: width, source), try b.evaluate(width: width, source)
-      )
-      return zip(a, b).map { $0 - $1 }
+  /// - Parameters:
+  ///   - source: the numbers at a place.  // [width]
+  ///   - noise: those of a seed.  // [width]
+  package func evaluate(
+    width: Int, _ source: (EditSource) throws -> [Float], noise: (UInt64) throws -> [Float]
+  ) rethrows -> [Float] {
+    func evaluated(_ value: EditValue) throws -> [Float] {
+      try value.evaluate(width: width, source, noise: noise)
+    }
+    return switch self {
+    case .zero: [Float](repeating: 0, count: width)
+    case .source(let place): try source(place)
+    case .noise(let seed): try noise(seed)
+    case .scaled(let factor, let value): try evaluated(value).map { factor * $0 }
+    case .sum(let a, let b): zip(try evaluated(a), try evaluated(b)).map { $0 + $1 }
+    case .difference(let a, let b): zip(try evaluated(a), try evaluated(b)).map { $0 - $1 }
     }
   }
 }

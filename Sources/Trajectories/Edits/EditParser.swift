@@ -56,7 +56,7 @@ extension Edit {
 ///     site    = [ "c." ] number [ "." branch ]
 ///     branch  = "attention" | "feed-forward"
 ///     sum     = term { ("+" | "-") term }
-///     term    = [ "-" ] ( "0" | factor "*" term | "(" sum ")" | source )
+///     term    = [ "-" ] ( "0" | factor "*" term | "(" sum ")" | source | "noise" seed )
 ///     source  = ( "all" | number ) ":" ( ( number | "i" ) [ "." site ] | prelude ) [ "@" name ]
 struct EditParser {
   private let text: String
@@ -212,11 +212,12 @@ struct EditParser {
       return inner
     }
     if takeWord("all") { return .source(try source(token: nil)) }
+    if takeWord("noise") { return .noise(try seed()) }
     let start = place
     guard let peek, peek.isASCII, peek.isNumber || peek == "." else {
       throw error(
-        "here should stand a place such as 12:8, 0, or a factor such as 0.5*",
-        expected: ["0", "all:", "0.5*", "("])
+        "here should stand a place such as 12:8, 0, noise 7, or a factor such as 0.5*",
+        expected: ["0", "all:", "noise ", "0.5*", "("])
     }
     if let end = characters[start...].firstIndex(where: { !($0.isASCII && $0.isNumber) }),
       characters[end] == ":"
@@ -266,6 +267,18 @@ struct EditParser {
     }
     source.run = name
     return source
+  }
+
+  /// What noise is drawn from.
+  private mutating func seed() throws(EditError) -> UInt64 {
+    skipSpaces()
+    let start = place
+    while let peek, peek.isASCII, peek.isNumber { place += 1 }
+    if place == start { throw error("the seed of the noise should follow, as in noise 7") }
+    guard let seed = UInt64(String(characters[start..<place])) else {
+      throw error("this number is too large for a seed", at: start)
+    }
+    return seed
   }
 
   private mutating func factor() throws(EditError) -> Float {

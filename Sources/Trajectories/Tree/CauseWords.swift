@@ -9,13 +9,24 @@ extension Runs {
     guard let node = tree[id] else { return "run \(id)" }
     switch (node.cause, node.variant?.change) {
     case (.token(let token), _): return (isASCII ? ">>" : "»") + text(of: token.id)
-    case (.edit(let cause), _): return "edit \(cause.edit)"
+    case (.edit(let cause), _): return "edit \(edit(cause))"
     case (.prompt(let prompt), .start): return prompt.start.words
     case (.prompt(let prompt), .token(let position, let old)):
       let change = "'\(text(of: old))'\(isASCII ? "->" : "→")'\(text(of: prompt.ids[position]))'"
       return "token \(position) \(change)"
     case (.prompt(let prompt), nil): return "prompt " + promptText(prompt)
     }
+  }
+
+  /// An edit as it is typed here: other runs by their numbers, where they are in the tree.
+  public func edit(_ cause: EditCause) -> Edit {
+    var edit = cause.edit
+    edit.value = edit.value.map { source in
+      var source = source
+      source.run = cause.lineage(of: source).flatMap(tree.node)?.description ?? source.run
+      return source
+    }
+    return edit
   }
 
   /// A node as one of two that are compared: its name, or what made it with where it left.

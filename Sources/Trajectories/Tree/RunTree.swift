@@ -56,6 +56,17 @@ public struct RunTree: Sendable, Hashable {
     children(of: fork?.node).first { table[$0]?.cause == cause && table[$0]?.fork == fork }
   }
 
+  /// The node of a lineage, if it is there.
+  public func node(of lineage: Lineage) -> NodeID? {
+    var node: NodeID?
+    for link in lineage.links {
+      let fork = node.flatMap { node in link.iteration.map { Fork(node: node, iteration: $0) } }
+      node = twin(of: link.cause, at: fork)
+      if node == nil { return nil }
+    }
+    return node
+  }
+
   /// The node that a variant is to be compared with, where it is still there.
   public func base(of id: NodeID) -> NodeID? {
     table[id]?.variant.flatMap { contains($0.of) ? $0.of : nil }

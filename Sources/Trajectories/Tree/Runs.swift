@@ -56,9 +56,11 @@ public struct Runs: Sendable {
   /// Begins a prompt and shows it, as `TreeHistory` does.
   @discardableResult
   public mutating func add(
-    _ prompt: PromptCause, variant: Variant? = nil, _ trajectory: Trajectory
+    _ prompt: PromptCause, variant: Variant? = nil, _ trajectory: Trajectory, isShown: Bool = true
   ) throws(TreeError) -> NodeID {
-    let id = try act { (history) throws(TreeError) in try history.add(prompt, variant: variant) }
+    let id = try act { (history) throws(TreeError) in
+      try history.add(prompt, variant: variant, isShown: isShown)
+    }
     begin(id, trajectory)
     return id
   }
@@ -100,9 +102,11 @@ public struct Runs: Sendable {
   /// Edits a run and shows what became of it, as `TreeHistory` does.
   @discardableResult
   public mutating func edit(
-    _ node: NodeID, _ cause: EditCause, _ trajectory: Trajectory
+    _ node: NodeID, _ cause: EditCause, _ trajectory: Trajectory, isShown: Bool = true
   ) throws(TreeError) -> NodeID {
-    let id = try act { (history) throws(TreeError) in try history.edit(node, cause) }
+    let id = try act { (history) throws(TreeError) in
+      try history.edit(node, cause, isShown: isShown)
+    }
     begin(id, trajectory)
     return id
   }

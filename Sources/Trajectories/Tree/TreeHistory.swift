@@ -88,12 +88,13 @@ public struct TreeHistory: Sendable, Hashable {
   // MARK: Acts
 
   /// Begins a prompt and shows it; where it is there already, shows that.
+  /// - Parameter isShown: false to go on looking where one looks.
   @discardableResult
   public mutating func add(
-    _ prompt: PromptCause, variant: Variant? = nil
+    _ prompt: PromptCause, variant: Variant? = nil, isShown: Bool = true
   ) throws(TreeError) -> NodeID {
     guard !prompt.ids.isEmpty else { throw .empty("A prompt") }
-    return try add(.prompt(prompt), at: nil, variant)
+    return try add(.prompt(prompt), at: nil, variant, isShown: isShown)
   }
 
   /// Appends a token to a node at an iteration and shows it; where it is there already, shows that.
@@ -105,11 +106,14 @@ public struct TreeHistory: Sendable, Hashable {
   }
 
   /// Edits a node's run and shows it; where it is there already, shows that.
+  /// - Parameter isShown: false to go on looking where one looks.
   @discardableResult
-  public mutating func edit(_ node: NodeID, _ cause: EditCause) throws(TreeError) -> NodeID {
+  public mutating func edit(
+    _ node: NodeID, _ cause: EditCause, isShown: Bool = true
+  ) throws(TreeError) -> NodeID {
     guard tree.contains(node) else { throw .noSuchNode(node) }
     let fork = Fork(node: node, iteration: cause.edit.target.firstIteration)
-    return try add(.edit(cause), at: fork, nil)
+    return try add(.edit(cause), at: fork, nil, isShown: isShown)
   }
 
   /// Begins prompts together and shows the first, or goes on looking where one looks.
@@ -210,14 +214,16 @@ public struct TreeHistory: Sendable, Hashable {
   }
 
   private mutating func add(
-    _ cause: Cause, at fork: Fork?, _ variant: Variant?
+    _ cause: Cause, at fork: Fork?, _ variant: Variant?, isShown: Bool = true
   ) throws(TreeError) -> NodeID {
     if let twin = tree.twin(of: cause, at: fork) {
-      if twin != tree.current { commit(.shown(twin), [], showing: twin) }
+      if isShown, twin != tree.current { commit(.shown(twin), [], showing: twin) }
       return twin
     }
     let id = NodeID(lastID + 1)
-    try insert([Node(id: id, fork: fork, cause: cause, variant: variant, family: nil)])
+    try insert(
+      [Node(id: id, fork: fork, cause: cause, variant: variant, family: nil)],
+      isShown: isShown || tree.current == nil)
     return id
   }
 

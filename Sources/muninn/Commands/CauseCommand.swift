@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Engine
+import Evaluation
 import Glibc
 import LatentModels
 import Trajectories
@@ -12,7 +13,7 @@ struct CauseCommand: ParsableCommand {
     abstract: "Find which token's state, at which iteration, carries the answer.",
     discussion: """
       Two runs with as many tokens: the clean one of the prompt, and a corrupted one, from another \
-      prompt, seed or both. Each state of the clean run is put into the corrupted one, which goes on \
+      prompt, seed, noise on what the iterations read of the prompt, or several of these. Each state of the clean run is put into the corrupted one, which goes on \
       from there with its own prompt; what comes back of the clean answer at the end is a cell. Once: \
       put back after that iteration alone, which models that inject their prompt at every iteration \
       soon forget. With --hold: after that and all that follow. With --site, what lies at a place \
@@ -21,11 +22,13 @@ struct CauseCommand: ParsableCommand {
 
       Prints the share that comes back by --measure, 0 as corrupted and 1 as clean, tokens down and \
       iterations across. --jsonl writes all numbers: first one object with schema, kind, site, answer, \
-      other, last, clean_p, clean_logit_difference, corrupt_p and corrupt_logit_difference, then one \
-      for each cell: schema, token, iteration, p (of the answer), logit_difference (the answer's logit \
+      other, last, clean_p, clean_logit_difference, corrupt_p, corrupt_logit_difference, model, clean \
+      and corrupted (what made the runs), then one for each cell: schema, token, iteration, p (of the answer), logit_difference (the answer's logit \
       less the other one's) and share_p and share_logit_difference.
 
-      Ctrl-C ends it after the cells at hand; what was computed is written whole.
+      Ctrl-C ends it after the cells at hand; what was computed is written whole. With --resume the \
+      same command takes the cells that FILE has and computes those that are missing, to the same bytes; \
+      FILE is then written on the way too.
       """)
 
   static let schema = "muninn.cause/1"
@@ -42,6 +45,15 @@ struct CauseCommand: ParsableCommand {
 
   @Option(help: "The corrupted run starts from this seed.")
   var corruptSeed: UInt64?
+
+  @Option(
+    help: ArgumentHelp(
+      "The corrupted run has Gaussian noise on e, the prelude's output, of every token: so many times e's "
+        + "root mean square there.", valueName: "share of rms(e)"))
+  var corruptNoise: Float?
+
+  @Option(help: "Seed of the noise (default: 0).")
+  var corruptNoiseSeed: UInt64?
 
   @Option(
     name: [.customShort("r"), .long],
@@ -72,6 +84,9 @@ struct CauseCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write all numbers here; - for standard output.", valueName: "file"))
   var jsonl: String?
 
+  @Flag(help: "Take the cells that the --jsonl file has, and compute only those that are missing.")
+  var resume = false
+
   @Flag(help: "Tokenise without the begin-of-text token.")
   var noSpecial = false
 
@@ -83,9 +98,21 @@ struct CauseCommand: ParsableCommand {
     if let steps, !(1...1_000_000).contains(steps) {
       throw ValidationError("--steps takes a number from 1 to 1000000, not \(steps).")
     }
-    if corruptPrompt == nil, corruptIds == nil, corruptSeed == nil {
+    if corruptPrompt == nil, corruptIds == nil, corruptSeed == nil, corruptNoise == nil {
       throw ValidationError(
-        "Nothing is corrupted: give --corrupt-prompt, --corrupt-ids or --corrupt-seed.")
+        "Nothing is corrupted: give --corrupt-prompt, --corrupt-ids, --corrupt-seed or --corrupt-noise."
+      )
+    }
+    if let corruptNoise, !(corruptNoise > 0 && corruptNoise.isFinite) {
+      throw ValidationError(
+        "--corrupt-noise takes how large noise is, as a share of e, such as 0.5, not \(corruptNoise)."
+      )
+    }
+    if corruptNoiseSeed != nil, corruptNoise == nil {
+      throw ValidationError("--corrupt-noise-seed goes with --corrupt-noise, which says how large.")
+    }
+    if resume, jsonl == nil || jsonl == "-" {
+      throw ValidationError("--resume goes on with the file of --jsonl FILE; give one.")
     }
     if corruptPrompt != nil, corruptIds != nil {
       throw ValidationError("Give at most one of --corrupt-prompt and --corrupt-ids.")
@@ -115,46 +142,78 @@ struct CauseCommand: ParsableCommand {
   func run() throws {
     var outputs = OutputSet()
     let file = try outputs.open(jsonl, option: "--jsonl")
+    let checkpoint = try model.openCheckpoint()
+    let plan = try ModelPlan(checkpoint)
     let workbench = try Workbench.open(
-      try model.openCheckpoint(), team: model.team(), start: start, precision: model.precision,
+      checkpoint, plan: plan, team: model.team(), start: start, precision: model.precision,
       addSpecialTokens: !noSpecial)
-    let last = steps ?? workbench.summary.defaultIterations
+    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
+    do {
+      let engine = Engine(workbench, candidates: 1)
+      let (map, tokens) = try begin(engine)
+      let codec = workbench.codec
+      let mark = EvaluationPlan.mark(
+        of: plan, name: checkpoint.name, precision: model.precision)
+      var results = CauseFile(path: jsonl ?? "-", file: file) {
+        CauseRecords(map: $0, codec: codec, model: mark)
+      }
+      try finish(map, tokens, engine, &results)
+    } catch is CancellationRequested {
+      throw ExitCode(Interruption.exitStatus)
+    }
+  }
+
+  /// Both runs, and a map of them without cells.
+  private func begin(_ engine: Engine) throws -> (CausalMap, [Token]) {
+    let last = steps ?? engine.workbench.summary.defaultIterations
     let clean = try prompt.source()
     let corrupt: PromptSource =
       try corruptPrompt.map { .text($0) } ?? corruptIds.map { .ids(try TokenIDs.parse($0)) }
       ?? clean
-    Interruption.arm(SIGINT, SIGTERM, SIGHUP)
-    let engine = Engine(workbench, candidates: 1)
-    let begun = try engine.begin([
-      .source(clean, start.start()),
-      .source(corrupt, corruptSeed.map { .seed($0, form: start.seedForm.form) } ?? start.start()),
-    ])
-    var map = try engine.causalMap(
-      clean: Lineage(begun[0].0), corrupted: Lineage(begun[1].0), kind: hold ? .hold : .once,
+    let begun = try engine.begin(
+      [
+        .source(clean, start.start()),
+        .source(
+          corrupt, corruptSeed.map { .seed($0, form: start.seedForm.form) } ?? start.start()),
+      ], control: Interruption.control)
+    var corrupted = Lineage(begun[1].0)
+    let noise = corruptNoise.flatMap { EditCause(.noise($0, seed: corruptNoiseSeed ?? 0)) }
+    if let noise {
+      corrupted = try engine.edit(corrupted, noise, control: Interruption.control).0
+    }
+    let map = try engine.causalMap(
+      clean: Lineage(begun[0].0), corrupted: corrupted, kind: hold ? .hold : .once,
       site: site.flatMap { Site($0) }, iterations: try chosen(last: last), last: last,
       answer: answer, other: other, control: Interruption.control)
+    return (map, begun[0].1.tokens)
+  }
+
+  /// Computes what is missing and writes all of it; what there is when it was stopped.
+  private func finish(
+    _ start: CausalMap, _ tokens: [Token], _ engine: Engine, _ results: inout CauseFile
+  ) throws {
+    var map = resume ? try results.read(start) : start
     var isWhole = true
     do {
-      while !map.missing.isEmpty {
+      while map.computedCount < map.count {
         try engine.fill(
-          &map, most: batch(map, workbench.model.facts), control: Interruption.control)
+          &map, most: batch(map, engine.workbench.model.facts), control: Interruption.control)
+        if resume { try results.writeNowAndThen(map) }
       }
     } catch is CancellationRequested { isWhole = false }
-    if let file {
-      for line in CauseRecords(map: map, codec: workbench.codec).lines {
-        try file.write(line: line)
-      }
-      try file.finish()
-    }
+    if jsonl != nil { try results.write(map) }
     if jsonl != "-" {
       let table = CauseTable(
-        map: map, tokens: begun[0].1.tokens, codec: workbench.codec,
+        map: map, tokens: tokens, codec: engine.workbench.codec,
         measure: chosenMeasure ?? .logitDifference)
       for line in table.lines { try StandardOutput.say(line) }
     }
-    if !isWhole {
-      StandardError.say("stopped; \(map.missing.count) cells were not computed")
-      throw ExitCode(Interruption.exitStatus)
+    guard isWhole else {
+      StandardError.say(
+        "stopped; \(map.count - map.computedCount) of \(map.count) cells were not computed"
+          + (jsonl == nil || jsonl == "-"
+            ? "" : "; the same command with --resume goes on from there"))
+      throw CancellationRequested()
     }
   }
 

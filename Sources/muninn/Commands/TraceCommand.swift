@@ -39,7 +39,8 @@ struct TraceCommand: ParsableCommand {
       run 1, without @ it is the run before the edit. 12:8.3 is the stream after core block 3 (0: the \
       adapter), 12:8.3.attention and 12:8.3.feed-forward what the block adds, 12:e and 12:p.1 the \
       prelude's output and blocks, 12:8.c.1 a block of the coda. freeze 1:4 holds a token as it was at 4. \
-      --save saves the edited run.
+      noise 7 is Gaussian noise of seed 7, as large as what the run has at the place that is changed: \
+      all:e += 0.5*noise 7. --save saves the edited run.
 
       With --until, each run ends after the iteration where a condition becomes so of its last token; the \
       exit status is 1 if that was never so within --steps. A condition compares a number of the records \

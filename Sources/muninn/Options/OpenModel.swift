@@ -28,7 +28,7 @@ extension Workbench {
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
-      seedForm: seedForm, hasExitGate: model.exitGate != nil,
+      seedForm: seedForm, coreBlocks: facts.layers.core, hasExitGate: model.exitGate != nil,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,

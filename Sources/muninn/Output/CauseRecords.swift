@@ -1,10 +1,13 @@
 import Engine
+import Foundation
 import Trajectories
 
 /// A causal map as JSON lines, schema `muninn.cause/1`.
 struct CauseRecords {
   let map: CausalMap
   let codec: TextCodec
+  /// Which weights, in which precision.
+  let model: String
 
   var lines: [String] {
     [header]
@@ -13,7 +16,8 @@ struct CauseRecords {
       }
   }
 
-  private var header: String {
+  /// What is the same for all cells, and says of which map they are.
+  var header: String {
     var line = JSONLine()
     line.add("schema", CauseCommand.schema)
     line.add("kind", map.kind.rawValue)
@@ -27,7 +31,17 @@ struct CauseRecords {
     line.add("clean_logit_difference", map.cleanEffect.logitDifference)
     line.add("corrupt_p", map.corruptedEffect.probability)
     line.add("corrupt_logit_difference", map.corruptedEffect.logitDifference)
+    line.add("model", model)
+    line.add("clean", raw: Self.causes(of: map.clean))
+    line.add("corrupted", raw: Self.causes(of: map.corrupted))
     return line.line
+  }
+
+  /// What made a run.
+  private static func causes(of lineage: Lineage) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(lineage)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
   }
 
   private func cell(_ token: Int, _ iteration: Int) -> String? {
@@ -61,7 +75,7 @@ struct CauseTable {
       "clean \(number(measure.value(map.cleanEffect))), corrupted "
         + number(measure.value(map.corruptedEffect)), "",
     ]
-    let width = max(5, tokens.map { label($0, 0).count }.max() ?? 0) + 3
+    let width = (tokens.enumerated().map { label($1, $0).count }.max() ?? 0) + 2
     lines.append(pad("", width) + map.iterations.map { lead("r \($0)", 8) }.joined())
     for (index, token) in tokens.enumerated() {
       let cells = map.iterations.map { iteration in
@@ -69,6 +83,8 @@ struct CauseTable {
       }
       lines.append(pad(label(token, index), width) + cells.joined())
     }
+    let finding = CausalFinding(map, by: measure)
+    lines += ["", finding.words(of: map, label: { label(tokens[$0], $0) })]
     return lines
   }
 

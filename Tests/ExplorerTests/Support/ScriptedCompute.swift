@@ -148,6 +148,10 @@ final class ScriptedCompute: ComputeService {
           return .failed(.inside, message: "nothing has begun")
         }
         return .inside(key.node, ScriptedRun.inside(run, row: row, iteration))
+      case .causalMap(let question): return .causalMap(ScriptedRun.causalMap(question))
+      case .causalCells(let map, let cells):
+        let effects = cells.map { ($0, ScriptedRun.effect(of: $0, map)) }
+        return .causalCells(map.question, Dictionary(uniqueKeysWithValues: effects))
       case .append(let key, let iteration, let choice):
         guard let from = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")

@@ -13,7 +13,7 @@ enum ScriptedRun {
   static let prompt = "3+4-2+9-5+1+8-6?"
   static let model = ModelSummary(
     name: "scripted", defaultIterations: 16, parameters: 706_944, width: 8, vocabularySize: 256,
-    maximumTokens: 256, tasks: Set(ReasoningTask.all.map(\.name)))
+    maximumTokens: 256, coreBlocks: 2, tasks: Set(ReasoningTask.all.map(\.name)))
 
   /// Bytes, as the embedded model has them.
   static let vocabulary = Vocabulary(count: 256) { id in
