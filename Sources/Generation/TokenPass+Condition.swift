@@ -33,7 +33,7 @@ extension TokenPass {
       if condition.readsPrediction {
         let hidden = try decode(&state, context)
         let table = model.logits(hidden, positions: watched)
-        try check(table, watched, iterations)
+        try check(table, watched, of: state, context)
         readings = lens.read(
           rows: watched.count, vocabulary: .unread, watched: condition.watchedTokens,
           logits: { table.rows($0) })
@@ -49,7 +49,7 @@ extension TokenPass {
     }
     if read == nil {
       let logits = model.logits(try decode(&state, context), positions: last)
-      try check(logits, last, iterations)
+      try check(logits, last, of: state, context)
       read = logits
     }
     return end(

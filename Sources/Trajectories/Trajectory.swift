@@ -191,6 +191,14 @@ public struct Trajectory: Sendable {
     }
   }
 
+  /// Takes in where inside the model the run diverged; what is about another place is not taken.
+  public mutating func located(_ divergence: Divergence) {
+    guard let known = self.divergence, known.kind == divergence.kind,
+      known.at.iteration == divergence.at.iteration
+    else { return }
+    self.divergence = divergence
+  }
+
   /// Takes in distances to the last state; those of another length belong to another edge and are
   /// not taken.
   public mutating func measured(distanceToLast distances: [[Float]]) {

@@ -53,7 +53,7 @@ struct Command: Sendable {
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands + watchCommands + causeCommands
-    + lookCommands + planeCommands + exitCommands
+    + lookCommands + motionCommands + planeCommands + exitCommands
     + programCommands
 
   /// What a key means while a pane has the focus, or fills the screen.

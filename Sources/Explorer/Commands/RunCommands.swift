@@ -63,7 +63,8 @@ let runCommands: [Command] = [
       state.isQuitArmed = true
       let isBusy =
         state.isBusy || state.isFitting || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.watching.isAsking || state.causing.isAsking
+        || state.inside.isAsking || state.motion.isAsking || state.watching.isAsking
+        || state.causing.isAsking
         || state.together?.stepping.isEmpty == false
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil

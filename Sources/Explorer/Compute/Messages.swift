@@ -66,6 +66,12 @@ public enum ComputeRequest: Sendable, Equatable {
   /// How tokens of the vocabulary stand in what some of a run's tokens say after an iteration; rows
   /// count in the run. Answered by `standings`, `cancelled` or `failed`.
   case standings([Int], RunKey, at: Int, rows: Range<Int>)
+  /// What kind of motion some tokens of a run are in, by row of it, over a window of iterations. Answered by
+  /// `moved`, `cancelled` or `failed`.
+  case motion(RunKey, rows: Range<Int>, window: ClosedRange<Int>)
+  /// The next piece of how small changes are stretched along a run over a window. Answered by `stretched`,
+  /// `cancelled` or `failed`.
+  case stretch(RunKey, window: ClosedRange<Int>)
   /// What two runs say in the end, for a causal map without cells. Answered by `causalMap`, `cancelled` or
   /// `failed`.
   case causalMap(CausalMap.Question)
@@ -84,6 +90,7 @@ public enum Asked: Sendable, Hashable {
   case run(NodeID)
   case comparison
   case inside
+  case motion
   case cause
   case attention
   case standings
@@ -154,6 +161,12 @@ public enum ComputeEvent: Sendable {
   case shared([NodeID], SharedPlane, from: [Int])
   /// What was asked for by `inside`.
   case inside(NodeID, CellPass)
+  /// Kinds of motion of tokens of a run, by row of it; those of a small run come with its plane too.
+  case moved(NodeID, rows: Range<Int>, window: ClosedRange<Int>, [Motion])
+  /// What is known so far, and how many pieces of how many are done.
+  case stretched(NodeID, window: ClosedRange<Int>, LocalStretch, done: Int, total: Int)
+  /// Where inside the model a run diverged.
+  case located(NodeID, Divergence)
   /// What was asked for by `causalMap`.
   case causalMap(CausalMap)
   /// What was asked for by `causalCells`.

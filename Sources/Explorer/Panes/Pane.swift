@@ -31,6 +31,7 @@ struct Pane: Sendable {
     case .runs: runsPane
     case .inside: insidePane
     case .watched: watchedPane
+    case .motion: motionPane
     case .compare: comparePane
     case .differences: differencesPane
     case .bothPaths: bothPathsPane

@@ -14,7 +14,8 @@ let planePane = Pane(
       return [("\(state.glyphs.diverged) r \(state.cursor.iteration) diverged, not drawn", .error)]
     }
     let token = "token \(state.cursor.token)"
-    var words = "shows \(state.planeShowsAll ? "all tokens" : token)"
+    let motion = state.motionWords.map { "\(token): \($0)" }
+    var words = state.planeShowsAll ? "shows all tokens" : motion ?? "shows \(token)"
     if PlaneKind(state) == .waterfalls { words = "\(token) among all" }
     return [("\(state.glyphs.dot) \(words)", .dim)]
   },

@@ -15,6 +15,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case inside
   /// Rank and probability of watched tokens against the iteration.
   case watched
+  /// What kind of motion each token's states are in.
+  case motion
   /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
   case differences
@@ -159,6 +161,8 @@ struct ExplorerState: Sendable {
   var bench = ExitBench()
   /// What is known of the cell that was opened last.
   var inside = LookingInside()
+  /// What is known of kinds of motion.
+  var motion = LookingMotion()
   /// Which tokens' states carry the answer.
   var causing = Causing()
   /// Tokens of the vocabulary whose rank and probability are told.

@@ -67,6 +67,16 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .standings(let node, let iteration, let first, let standings):
     Watching.took(standings, of: node, at: iteration, from: first, &state)
     return []
+  case .moved(let node, let rows, let window, let motions):
+    LookingMotion.took(motions, of: node, rows: rows, window: window, &state)
+    return []
+  case .stretched(let node, let window, let found, let done, let total):
+    LookingMotion.took(found, of: node, window: window, done: done, total: total, &state)
+    return []
+  case .located(let node, let divergence):
+    state.runs.extend(node) { $0.located(divergence) }
+    if node == state.branch?.node { _ = sayIfDiverged(&state) }
+    return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .causalMap(let map):
@@ -97,6 +107,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     if asked == .inside {
       state.stopLookingInside(byHand: true)
       state.say("looking inside stopped; another cell, or enter twice, looks again")
+      return []
+    }
+    if asked == .motion {
+      state.stopLookingAtMotion()
+      state.say("looking at motion stopped; o twice looks again")
       return []
     }
     if asked == .cause {
@@ -136,6 +151,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isGivenUp = true
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
+    case .motion: state.stopLookingAtMotion()
     case .cause: _ = state.causing.stop()
     case .attention: state.inside.map.stop()
     case .standings: state.watching.stop()

@@ -47,7 +47,8 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   return Watching.tell(&state) + Causing.leave(&state) + effects + Measuring.ask(&state)
     + Playback.askPlane(&state) + Comparing.ask(&state)
     + FamilyLook.ask(&state) + LookingInside.ask(&state) + LookingAtAttention.ask(&state)
-    + Watching.ask(&state) + Causing.ask(&state) + PlaneLook.follow(&state)
+    + Watching.ask(&state) + LookingMotion.ask(&state) + Causing.ask(&state)
+    + PlaneLook.follow(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

@@ -225,6 +225,11 @@ struct TraceCommand: ParsableCommand {
       throw ExitCode(Interruption.exitStatus)
     }
     // All of it is written: what led there is what one looks for.
+    for (run, divergence) in divergences.enumerated() {
+      if let divergence {
+        divergences[run] = try engine.located(divergence, of: lineages[run])
+      }
+    }
     for (run, divergence) in divergences.enumerated() where runs.count > 1 {
       if let divergence { StandardError.say("run \(run): \(divergence.words)") }
     }

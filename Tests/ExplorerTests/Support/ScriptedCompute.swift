@@ -213,6 +213,21 @@ final class ScriptedCompute: ComputeService {
             trajectory: begun, firstToken: from.firstToken, seed: from.seed + 5)
         }
         return .edited(key.node, cause, begun)
+      case .motion(let key, let rows, let window):
+        guard let run = inside.runs[key.lineage] else {
+          return .failed(.motion, message: "nothing has begun")
+        }
+        return .moved(
+          key.node, rows: rows, window: window,
+          rows.map { ScriptedRun.motion(token: run.firstToken + $0, window) })
+      case .stretch(let key, let window):
+        var found = LocalStretch(iteration: window.upperBound)
+        let tokens = inside.runs[key.lineage]?.tokens.count ?? 0
+        found.radii = (0..<tokens).map { 0.9 - 0.01 * Double($0) }
+        found.singularValue = 1.42
+        found.exponents = [-0.31, -0.29, -0.3]
+        found.growthDeviation = 0.05
+        return .stretched(key.node, window: window, found, done: 3, total: 3)
       case .project(let key, let fit, _, _):
         let passages = inside.path(key.lineage)
         let last = passages.last?.trajectory.lastIteration ?? 0

@@ -234,6 +234,21 @@ enum ScriptedRun {
       watched: watched, lines: lines, weights: weights)
   }
 
+  /// States of six numbers around a centre: most come to rest, one goes round, one slides.
+  static func motion(token: Int, _ window: ClosedRange<Int>) -> Motion {
+    let rows = window.map { iteration -> [Float] in
+      let place = coordinates(iteration, tokens: token..<token + 1)[0]
+      let turn = 2 * Double.pi * Double(iteration) / 3
+      switch token {
+      case 3: return [9, Float(cos(turn)), Float(sin(turn)), 0, 0, 0]
+      case 5: return [9, Float(iteration) / 4, 0, 0, 0, 0]
+      default: return place.map { $0 + 3 }
+      }
+    }
+    return Motion(
+      Matrix(rows: rows.count, columns: 6, values: rows.flatMap { $0 }), first: window.lowerBound)
+  }
+
   /// A run, and where its first token stands in the text.
   struct Passage: Sendable {
     var trajectory: Trajectory
