@@ -77,7 +77,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "TrajectoriesTests",
-      dependencies: ["Tensors", "LatentModels", "Trajectories", "TestSupport"]),
+      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "TestSupport"]),
     .testTarget(
       name: "EngineTests",
       dependencies: [

@@ -52,14 +52,19 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
         const float *k = c->k + (start + j) * c->stride;
         for (int64_t i = 0; i < hd; i++) out[i * 32] = j < count ? k[i] : 0;
       }
+      float lost[32] = {0};
       for (int64_t p = 0; p < panels; p++) {
         const int64_t width = hd - p * 32 < 32 ? hd - p * 32 : 32;
         for (int64_t j = 0; j < count; j++) {
           float *out = values + (p * KEYS + j) * 32;
           memcpy(out, c->v + (start + j) * c->stride + p * 32, (size_t)width * 4);
           memset(out + width, 0, (size_t)(32 - width) * 4);
+          for (int i = 0; i < 32; i++) lost[i] += out[i] * 0;
         }
       }
+      // What is not finite must not reach queries that do not see it, whose weight of it is 0.
+      int isLost = 0;
+      for (int i = 0; i < 32; i++) isLost |= lost[i] != 0;
       // Queries before the first key of this block see none of it.
       for (int64_t t = start > group ? start : group; t < stop; t += QUERIES) {
         const int rows = (int)(stop - t < QUERIES ? stop - t : QUERIES);
@@ -95,7 +100,14 @@ static TARGET void NAME(attention)(const muninn_attention_call *c) {
           const int64_t width = hd - p * 32 < 32 ? hd - p * 32 : 32;
           NAME(operands) o = {(const unsigned char *)(values + p * KEYS * 32), 0, &scores[0][0],
                               KEYS, count, (const unsigned char *)(values + p * KEYS * 32), 0};
-          NAME(products)(rows, o, &part[0][0], 32);
+          if (!isLost) NAME(products)(rows, o, &part[0][0], 32);
+          for (int r = 0; isLost && r < rows; r++) {
+            const int64_t seen = t + r + 1 - start;
+            NAME(operands) own = o;
+            own.x = &scores[r][0];
+            own.depth = seen < count ? seen : count;
+            NAME(products)(1, own, &part[r][0], 32);
+          }
           for (int r = 0; r < rows; r++) {
             float *y = c->y + (t + r) * c->y_stride + p * 32;
             for (int64_t i = 0; i < width; i++) y[i] += part[r][i];

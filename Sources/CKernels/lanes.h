@@ -1,5 +1,6 @@
 // What every vector kernel file shares: registers as values, and how a result reaches y. The including
 // file defines NAME, TARGET and LANES (see vector.h).
+#include <float.h>
 #include <math.h>
 #include <string.h>
 #include "tables.h"

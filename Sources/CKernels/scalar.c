@@ -1,6 +1,7 @@
 // The scalar twin of every kernel: plain loops that say what the others must compute.
 #include "tables.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -121,7 +122,7 @@ static void rms_norm(const float *x, const float *residual, const float *weight,
     float t = residual ? x[i] + residual[i] : x[i];
     sum += t * t;
   }
-  float scale = 1 / sqrtf(sum / (float)count + epsilon);
+  float scale = sum <= FLT_MAX ? 1 / sqrtf(sum / (float)count + epsilon) : NAN;
   for (int64_t i = 0; i < count; i++)
     y[i] = (residual ? x[i] + residual[i] : x[i]) * scale * weight[i];
 }

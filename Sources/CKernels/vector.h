@@ -265,7 +265,8 @@ static TARGET void NAME(rms_norm)(const float *x, const float *residual, const f
     sums[0] = NAME(fma)(t, t, sums[0]);
   }
   float total = NAME(sum)((sums[0] + sums[1]) + (sums[2] + sums[3]));
-  float scale = 1 / sqrtf(total / (float)count + epsilon);
+  // Squares that overflow would make a row of zeros out of huge numbers, which looks like a state.
+  float scale = total <= FLT_MAX ? 1 / sqrtf(total / (float)count + epsilon) : NAN;
   for (i = 0; i + LANES <= count; i += LANES) {
     VEC t = NAME(load)(x + i);
     if (residual) t += NAME(load)(residual + i);

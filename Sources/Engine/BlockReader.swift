@@ -6,19 +6,33 @@ import Trajectories
 /// Runs a part of a model once more and keeps what goes through its blocks. To look changes no bit:
 /// what it leaves is what it left before.
 public struct BlockReader: Sendable {
-  public let model: any LatentModel
-  /// Whether attention weights are kept: heads × tokens × keys numbers a block.
-  public let withAttention: Bool
+  /// Which attention weights are kept: heads × tokens × keys numbers a block are many.
+  public enum Attention: Sendable, Hashable {
+    case none
+    case all
+    /// Of one token.
+    case row(Int)
+    /// Of one block, counted from 1.
+    case block(Int)
+  }
 
-  public init(_ model: any LatentModel, withAttention: Bool = true) {
+  public let model: any LatentModel
+  public let attention: Attention
+  /// Whether the streams between attention and feed-forward network are kept.
+  public let withHalves: Bool
+
+  public init(
+    _ model: any LatentModel, attention: Attention = .all, withHalves: Bool = false
+  ) {
     self.model = model
-    self.withAttention = withAttention
+    self.attention = attention
+    self.withHalves = withHalves
   }
 
   /// What lay at the sites of one part.
   private final class Found: Sendable {
     private let values = Mutex<[Site: Matrix]>([:])
-    func add(_ value: SiteValue) { values.withLock { $0[value.site] = value.values } }
+    func add(_ values: Matrix, at site: Site) { self.values.withLock { $0[site] = values } }
     subscript(_ site: Site) -> Matrix? { values.withLock { $0[site] } }
   }
 
@@ -76,12 +90,32 @@ public struct BlockReader: Sendable {
   private func looking(
     _ part: Site.Part, _ call: Call, _ body: (Call) throws -> Matrix
   ) rethrows -> (Found, Matrix) {
-    let (found, withAttention) = (Found(), withAttention)
+    let (found, attention, withHalves) = (Found(), attention, withHalves)
     let hook = Hook(
-      at: { $0.part == part && (withAttention || $0.kind != .attentionWeights) },
-      .read { found.add($0) })
+      at: { site in
+        switch (site.kind, attention) {
+        case _ where site.part != part, (.attentionWeights, .none): false
+        case (.attentionWeights, .block(let block)): site.block == block
+        case (.afterAttention, _): withHalves
+        default: true
+        }
+      },
+      .read { value in
+        guard value.site.kind == .attentionWeights, case .row(let row) = attention else {
+          return found.add(value.values, at: value.site)
+        }
+        found.add(Self.weights(of: row, in: value), at: value.site)
+      })
     let output = try body(Call(control: call.control, hooks: Hooks(call.hooks.all + [hook])))
     return (found, output)
+  }
+
+  /// One token's row of every head.  // [heads, keys]
+  private static func weights(of row: Int, in value: SiteValue) -> Matrix {
+    let tokens = max(1, value.places.rowCount)
+    // A thought is the one row there is.
+    let heads = stride(from: min(row, tokens - 1), to: value.values.rows, by: tokens).map { value.values.row($0) }
+    return Matrix(rows: heads.count, columns: value.values.columns, values: heads.flatMap { $0 })
   }
 
   /// - Parameter rows: of the run. Of thoughts the last one alone passes the blocks.
@@ -91,14 +125,19 @@ public struct BlockReader: Sendable {
     (0..<count).compactMap { index in
       // Every block visits all of its sites.
       guard let stream = found[Site(part, index + 1, .stream)],
-        let attention = found[Site(part, index + 1, .attention)],
+        let attended = found[Site(part, index + 1, .attention)],
         let feedForward = found[Site(part, index + 1, .feedForward)]
       else { return nil }
+      var weights = found[Site(part, index + 1, .attentionWeights)]
+      // Of one token there is one row a head.
+      if case .row = attention {} else {
+        weights = weights?.padded(toRows: rows, heads: model.facts.heads)
+      }
       return BlockPass.Block(
-        stream: stream.padded(toRows: rows), attention: attention.padded(toRows: rows),
-        feedForward: feedForward.padded(toRows: rows),
-        attentionWeights: found[Site(part, index + 1, .attentionWeights)]?.padded(
-          toRows: rows, heads: model.facts.heads))
+        stream: stream.padded(toRows: rows),
+        afterAttention: found[Site(part, index + 1, .afterAttention)]?.padded(toRows: rows),
+        attention: attended.padded(toRows: rows), feedForward: feedForward.padded(toRows: rows),
+        attentionWeights: weights)
     }
   }
 }

@@ -307,11 +307,11 @@ extension Engine {
     if site == .embedded { return run.context.embedded }
     let pass =
       switch site.part {
-      case .prelude: try insidePrelude(passage.lineage, withAttention: false, control: control)
+      case .prelude: try insidePrelude(passage.lineage, attention: .none, control: control)
       case .core where at == 0:
         throw EditDoesNotFit(edit: edit, problem: "\(source): nothing runs at iteration 0")
-      case .core: try inside(passage.lineage, at, withAttention: false, control: control)
-      case .coda: try insideCoda(passage.lineage, at, withAttention: false, control: control)
+      case .core: try inside(passage.lineage, at, attention: .none, control: control)
+      case .coda: try insideCoda(passage.lineage, at, attention: .none, control: control)
       }
     if site == .adapter { return pass.stream(after: 0) }
     guard pass.blocks.indices.contains(site.block - 1) else {

@@ -7,23 +7,55 @@ extension Engine {
   /// A fit takes no more numbers than this; of longer runs, every so many iterations, evenly.
   static let largestFit = 1 << 22
 
+  /// A text and how far each of its passages counts.
+  public struct Text: Sendable, Hashable {
+    public let lineage: Lineage
+    public let last: [Int]  // [passages]
+
+    public init(_ lineage: Lineage, last: [Int]) {
+      self.lineage = lineage
+      self.last = last
+    }
+  }
+
   /// Fits principal components on the states that `fit` names; tokens that have none of these
   /// iterations give nothing.
-  /// - Parameter last: the last iteration of each passage that counts.
+  /// - Parameters:
+  ///   - last: the last iteration of each passage that counts.
+  ///   - others: texts whose states count beside those of this one. What texts have in common counts
+  ///     once.
   /// - Throws: `PrincipalComponentsError`, and as `state`.
   public func projector(
-    _ fit: ProjectionFit, of lineage: Lineage, last: [Int],
+    _ fit: ProjectionFit, of lineage: Lineage, last: [Int], beside others: [Text] = [],
     control: StepControl = .uninterrupted
   ) throws -> Projector {
     let width = model.facts.width
-    let tokens = fit.token == nil ? lineage.ids.count : 1
-    let iterations = fit.iterations.clamped(to: 0...max(0, last.max() ?? 0))
-    let spacing = max(
-      1, (iterations.count * tokens * width + Self.largestFit - 1) / Self.largestFit)
+    var passages: [(lineage: Lineage, firstToken: Int, iterations: Range<Int>)] = []
+    var places: [Lineage: Int] = [:]
+    for text in [Text(lineage, last: last)] + others {
+      for (passage, last) in zip(text.lineage.passages, text.last) {
+        let first = fit.iterations.lowerBound
+        let iterations = first..<max(first, min(last, fit.iterations.upperBound) + 1)
+        if let place = places[passage.lineage] {
+          if passages[place].iterations.count < iterations.count {
+            passages[place].iterations = iterations
+          }
+        } else if !iterations.isEmpty {
+          places[passage.lineage] = passages.count
+          passages.append((passage.lineage, passage.firstToken, iterations))
+        }
+      }
+    }
+    var numbers = 0
+    for passage in passages {
+      let rows = fit.token == nil ? try rows(passage.lineage, control) : 1
+      numbers += passage.iterations.count * rows * width
+    }
+    let spacing = max(1, (numbers + Self.largestFit - 1) / Self.largestFit)
     var values: [Float] = []
-    for (passage, last) in zip(lineage.passages, last) {
+    for passage in passages {
       for iteration in stride(
-        from: iterations.lowerBound, through: min(last, iterations.upperBound), by: spacing)
+        from: passage.iterations.lowerBound, to: passage.iterations.upperBound, by: spacing)
       {
         try control.check()
         let state = try normalized(passage.lineage, iteration, control: control)
@@ -32,11 +64,17 @@ extension Engine {
           continue
         }
         let row = token - passage.firstToken
-        if (0..<state.rows).contains(row) { values += state.row(row) }
+        guard (0..<state.rows).contains(row) else { break }
+        values += state.row(row)
       }
     }
     let samples = Matrix(rows: values.count / width, columns: width, values: values)
     return try Projector(fit, samples: samples, isCancelled: control.isCancelled)
+  }
+
+  /// How many tokens a passage has.
+  private func rows(_ lineage: Lineage, _ control: StepControl) throws -> Int {
+    try run(lineage, control).context.ids.count
   }
 
   /// Every state of a text in the basis of a projector, and how far apart the states lie.

@@ -33,7 +33,12 @@ public final class Engine {
   /// Bytes it keeps at most, other than what the work at hand needs.
   public let budget: Int
   let candidates: Int
-  let stepper: Stepper
+  /// Tokens whose standing every reading from now on tells.
+  public var watched: [Int] {
+    get { stepper.watched }
+    set { stepper.watched = newValue }
+  }
+  private(set) var stepper: Stepper
   let ledger = Ledger()
   var held: [Lineage: HeldRun] = [:]
   /// How far every lineage went, whatever of it is kept.
@@ -109,16 +114,18 @@ public final class Engine {
     _ lineages: [Lineage], to iteration: Int? = nil, reading first: Range<Int>? = nil,
     early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl = .uninterrupted
   ) throws -> [Step] {
-    var lanes: [(run: HeldRun, state: LatentState, lens: Lens, hasAll: Bool)] = []
+    var lanes: [(run: HeldRun, earlier: Matrix?, state: LatentState, lens: Lens, hasAll: Bool)] = []
     for lineage in lineages {
       let run = try run(lineage, control)
       let before = iteration.map { max(0, $0 - 1) } ?? run.edge
+      // Where they have to be made again the state before is on the way.
+      let earlier = before > 0 ? try rows(of: run, at: before - 1, control) : nil
       let rows = try rows(of: run, at: before, control)
       let lens = try lens(of: run, at: before, control)
       let hasAll = stepsNeedMemory || (run.memory?.iteration ?? 0) == before
       let state =
         stepsNeedMemory ? try ready(run, at: before, control) : run.state(rows, at: before)
-      lanes.append((run, state, lens, hasAll))
+      lanes.append((run, earlier, state, lens, hasAll))
     }
     var done: [(state: LatentState, step: Step, lens: Lens)?] = lanes.map { _ in nil }
     // The first lineage is in the first batch.
@@ -130,7 +137,8 @@ public final class Engine {
       let changes = try changes(
         of: batch.map { lanes[$0].run }, at: lanes[leader].state.iteration + 1, control)
       let (after, steps) = try stepper.advance(
-        .joining(batch.map { lanes[$0].state }), in: .joining(batch.map { lanes[$0].run.context }),
+        .joining(batch.map { lanes[$0].state }), after: batch.compactMap { lanes[$0].earlier },
+        in: .joining(batch.map { lanes[$0].run.context }),
         with: &lenses, reading: leader == 0 ? first : nil,
         early: { if leader == 0 { early($0, $1) } }, hooks: changes.hooks,
         change: changes.apply, control: control)
@@ -231,6 +239,33 @@ public final class Engine {
       .hidden
     run.keep(decoded: hidden, at: iteration)
     return model.logits(hidden, positions: rows)
+  }
+
+  /// How tokens of the vocabulary stand in what some of a node's tokens say after an iteration.
+  /// - Returns: by row, each in the order of `ids`; none where the logits are not finite, nor of tokens
+  ///   that do not exist.
+  /// - Throws: as `state`.
+  public func standings(
+    of ids: [Int], _ lineage: Lineage, _ iteration: Int, rows: Range<Int>,
+    control: StepControl = .uninterrupted
+  ) throws -> [[Standing]] {
+    var found: [[Standing]] = []
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Lens.chunk) {
+      try control.check()
+      let logits = try logits(
+        lineage, iteration, rows: start..<min(rows.upperBound, start + Lens.chunk), control: control
+      )
+      for row in 0..<logits.rows {
+        let logits = logits.row(row)
+        guard Operations.isFinite(logits) else {
+          found.append([])
+          continue
+        }
+        let total = Operations.softmaxStatistics(logits).logSumExp
+        found.append(ids.compactMap { Standing(of: $0, in: logits, logSumExp: total) })
+      }
+    }
+    return found
   }
 
   /// ‖ln_f(sᵢ) − ln_f(s_last)‖: as much work as there are iterations, so it is for when they are looked

@@ -9,6 +9,9 @@ struct ExitEvaluator {
   let policy: ExitPolicy
   private var checks: Trajectory
   private var previous: Matrix
+  private var earlier: Matrix?
+  /// Checks in a row that passed, this one included.
+  private var passed = 0
   private var lens = Lens(candidates: 1, from: 1)
 
   /// - Parameter start: s₀.  // [tokens, width]
@@ -26,8 +29,8 @@ struct ExitEvaluator {
   /// - Parameter logits: what is read out of a range of positions; asked by rules that need it.
   mutating func check(_ state: Matrix, logits: (Range<Int>) -> Matrix) -> Float? {
     let watched = Self.watched(state, policy.scope)
-    let measures = StateMetrics.measure(watched, previous: previous)
-    previous = watched
+    let measures = StateMetrics.measure(watched, previous: previous, earlier: earlier)
+    (earlier, previous) = (previous, watched)
     let hidden = state.rows - watched.rows
     var readings: [Reading] = []
     if policy.rule.readsPrediction {
@@ -37,10 +40,13 @@ struct ExitEvaluator {
     }
     let number = checks.lastIteration + 1
     checks.append(Self.step(number, measures: measures, readings: readings))
-    return policy.rule.value(of: checks, iteration: number, scope: policy.scope)
+    let value = policy.rule.value(of: checks, iteration: number, scope: policy.scope)
+    passed = policy.rule.fires(value, threshold: policy.threshold) ? passed + 1 : 0
+    return value
   }
 
-  func fires(_ value: Float?) -> Bool { policy.rule.fires(value, threshold: policy.threshold) }
+  /// Whether the run is to end after the last check.
+  var hasFired: Bool { passed >= policy.rule.hits }
 
   /// The rows that count: the last alone when nothing else is looked at.
   private static func watched(_ state: Matrix, _ scope: ExitRule.Scope) -> Matrix {

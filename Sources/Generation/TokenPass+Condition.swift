@@ -19,6 +19,7 @@ extension TokenPass {
     var watch = ConditionWatch(condition)
     var lens = Lens(candidates: Self.candidates, from: 1)
     var previous = state.rows.rows(watched)
+    var earlier: Matrix?
     watch.add(
       Step(
         iteration: 0, measures: StateMetrics.measure(previous, previous: nil), readings: [],
@@ -32,21 +33,23 @@ extension TokenPass {
       if condition.readsPrediction {
         let hidden = try decode(&state, context)
         let table = model.logits(hidden, positions: watched)
-        try check(table, watched, iterations)
+        try check(table, watched, of: state, context)
         readings = lens.read(
-          rows: watched.count, vocabulary: .unread, logits: { table.rows($0) })
+          rows: watched.count, vocabulary: .unread, watched: condition.watchedTokens,
+          logits: { table.rows($0) })
         read = table.rows(table.rows - 1..<table.rows)
       }
       let now = state.rows.rows(watched)
       watch.add(
         Step(
-          iteration: iterations, measures: StateMetrics.measure(now, previous: previous),
+          iteration: iterations,
+          measures: StateMetrics.measure(now, previous: previous, earlier: earlier),
           readings: readings, duration: .zero, gates: model.exitGate?.logits(of: now)))
-      previous = now
+      (earlier, previous) = (previous, now)
     }
     if read == nil {
       let logits = model.logits(try decode(&state, context), positions: last)
-      try check(logits, last, iterations)
+      try check(logits, last, of: state, context)
       read = logits
     }
     return end(

@@ -14,13 +14,15 @@ extension TokenPass {
     var (context, state) = try begin(ids, from: &starts)
     let last = ids.count - 1..<ids.count
     var ends: [Matrix] = []  // loops of [1, width]
+    var states: [LatentState] = []  // [loops]
     for _ in 0..<loops {
       state = try step(state, context)
       ends.append(try decode(&state, context).rows(last))
+      states.append(state)
     }
     func logits(_ loop: Int) throws -> Matrix {
       let logits = model.logits(ends[loop], positions: 0..<1)
-      try check(logits, last, loop + 1)
+      try check(logits, last, of: states[loop], context)
       return logits
     }
     if case .loop(let chosen) = readout {

@@ -49,15 +49,32 @@ struct TokenPass {
   /// One more iteration of the tokens that were begun last.
   func step(_ state: LatentState, _ context: PromptContext) throws -> LatentState {
     let next = try model.step(state, in: context, call)
-    try Divergence.check(
-      states: next.rows, firstToken: firstToken, iteration: next.iteration)
+    try locating(from: state, context) { () throws(Divergence) in
+      try Divergence.check(
+        states: next.rows, firstToken: firstToken, iteration: next.iteration)
+    }
     return next
   }
 
   /// Checks what was read out of some of the tokens that were begun last.
-  func check(_ logits: Matrix, _ positions: Range<Int>, _ iterations: Int) throws {
-    try Divergence.check(
-      logits: logits, firstToken: firstToken + positions.lowerBound, iteration: iterations)
+  /// - Parameter state: what it was read from.
+  func check(
+    _ logits: Matrix, _ positions: Range<Int>, of state: LatentState, _ context: PromptContext
+  ) throws {
+    try locating(from: state, context) { () throws(Divergence) in
+      try Divergence.check(
+        logits: logits, firstToken: firstToken + positions.lowerBound,
+        iteration: state.iteration)
+    }
+  }
+
+  /// Says of a divergence where inside the model it began, too.
+  private func locating(
+    from state: LatentState, _ context: PromptContext, _ check: () throws(Divergence) -> Void
+  ) throws {
+    try Divergence.locating(
+      in: model, from: state, of: context, call,
+      prelude: { _ = try model.begin(context.sequences, after: memory, $0) }, check: check)
   }
 
   /// A fixed number of iterations.
@@ -71,7 +88,7 @@ struct TokenPass {
     let hidden = try decode(&state, context)
     let positions = positions ?? ids.count - 1..<ids.count
     let logits = model.logits(hidden, positions: positions)
-    try check(logits, positions, iterations)
+    try check(logits, positions, of: state, context)
     return end(
       state, Outcome(iterations: iterations, exitValues: [], state: state.rows, logits: logits))
   }
@@ -99,18 +116,18 @@ struct TokenPass {
         let now = try decode(&state, context)
         decoded = now
         let logits = model.logits(now, positions: last)
-        try check(logits, last, iterations)
+        try check(logits, last, of: state, context)
         read = logits
       }
       let value = evaluator.check(state.rows) { positions in
         decoded.map { model.logits($0, positions: positions) } ?? Matrix(rows: 0, columns: 0)
       }
       values.append(value)
-      if evaluator.fires(value) { break }
+      if evaluator.hasFired { break }
     }
     if read == nil {
       let logits = model.logits(try decode(&state, context), positions: last)
-      try check(logits, last, iterations)
+      try check(logits, last, of: state, context)
       read = logits
     }
     let outcome = Outcome(

@@ -150,18 +150,29 @@ public struct WavefrontGenerator {
       injection: guessed.injection.map { _ in matrix(wave.compactMap(\.injection)) },
       memory: guessed.memory)
     var state = context.start(matrix(wave.map(\.state)))
+    // Says where inside the model it began, too.
+    func locating(_ from: LatentState, _ check: () throws(Divergence) -> Void) throws {
+      try Divergence.locating(
+        in: model, from: from, of: context, call,
+        prelude: { _ = try model.begin(wave.map(\.id), after: memory, $0) }, check: check)
+    }
     for _ in 0..<options.innerIterations {
-      state = try model.step(state, in: context, call)
-      try Divergence.check(
-        states: state.rows, firstToken: wave[0].position,
-        iteration: wave[0].iterations + state.iteration)
+      let before = state
+      state = try model.step(before, in: context, call)
+      try locating(before) { () throws(Divergence) in
+        try Divergence.check(
+          states: state.rows, firstToken: wave[0].position,
+          iteration: wave[0].iterations + state.iteration)
+      }
     }
     let decoded = try model.decode(state, in: context, call)
     for index in wave.indices {
       let table = model.logits(decoded.hidden, positions: index..<index + 1)
-      try Divergence.check(
-        logits: table, firstToken: wave[index].position,
-        iteration: wave[index].iterations + options.innerIterations)
+      try locating(state) { () throws(Divergence) in
+        try Divergence.check(
+          logits: table, firstToken: wave[index].position,
+          iteration: wave[index].iterations + options.innerIterations)
+      }
       let logits = table.row(0)
       let next = Self.likeliest(logits)
       wave[index].state = Array(state.rows.row(index))

@@ -10,32 +10,43 @@ public struct Divergence: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   public let kind: Kind
-  /// The first token of the first iteration it was seen at.
+  /// The first token of the first iteration it was seen at; where its origin is known, the token it began
+  /// at.
   public let at: Address
+  /// Where inside the model it began; nil where nobody looked, or nothing was found.
+  public let origin: Origin?
 
-  public init(_ kind: Kind, at: Address) {
+  public init(_ kind: Kind, at: Address, origin: Origin? = nil) {
     self.kind = kind
     self.at = at
+    self.origin = origin
   }
 
-  /// The first of a step; nil where all is finite.
+  /// The first of a step; nil where all is finite. States come before what is read out of them: where
+  /// one token's is lost, all readings may be.
   public init?(in step: Step) {
-    guard let token = step.measures.indices.first(where: { step.isDiverged(token: $0) }) else {
+    let tokens = step.measures.indices
+    if let token = tokens.first(where: { step.measures[$0].isDiverged }) {
+      self.init(.state, at: Address(token: token, iteration: step.iteration))
+    } else if let token = tokens.first(where: { step.isDiverged(token: $0) }) {
+      let kind: Kind = step.gates.map { $0[token].isFinite } ?? true ? .prediction : .gate
+      self.init(kind, at: Address(token: token, iteration: step.iteration))
+    } else {
       return nil
     }
-    let kind: Kind =
-      step.measures[token].isDiverged
-      ? .state : step.gates.map { $0[token].isFinite } ?? true ? .prediction : .gate
-    self.init(kind, at: Address(token: token, iteration: step.iteration))
   }
 
   /// The same in a text whose first token is `first` tokens further on.
   public func shifted(by first: Int) -> Divergence {
-    Divergence(kind, at: Address(token: at.token + first, iteration: at.iteration))
+    Divergence(
+      kind, at: Address(token: at.token + first, iteration: at.iteration), origin: origin)
   }
 
-  /// In few words: `the state of token 3 is not finite, first at r 5`.
-  public var words: String { "\(subject) not finite, first at r \(at.iteration)" }
+  /// In few words: `the state of token 3 is not finite, first at r 5, in the feed-forward network of core
+  /// block 2 (3:5.2)`.
+  public var words: String {
+    "\(subject) not finite, first at r \(at.iteration)" + (originWords.map { ", \($0)" } ?? "")
+  }
 
   private var subject: String {
     switch kind {
@@ -46,7 +57,8 @@ public struct Divergence: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   public var description: String {
-    "The run diverged: \(subject) not finite (NaN or infinity), first at iteration \(at.iteration). "
+    "The run diverged: \(subject) not finite (NaN or infinity), first at iteration "
+      + "\(at.iteration)" + (originWords.map { ", \($0). " } ?? ". ")
       + "What follows means nothing; look at the weights, their scale and the initial state."
   }
 }

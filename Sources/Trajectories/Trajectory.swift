@@ -26,10 +26,15 @@ public struct Reading: Sendable, Hashable {
   public let filteredKL: Float?
   /// The likeliest next tokens, best first; empty where the logits are not finite, only there.
   public let top: Candidates
+  /// How tokens stand that somebody asked for, whether they are among the likeliest or not; none where
+  /// the logits are not finite.
+  public private(set) var watched: [Standing]
 
   /// Numbers that are not finite become nil; without a finite entropy, or without candidates, all
   /// of it is the reading of a diverged run.
-  public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: Candidates) {
+  public init(
+    entropy: Float, kl: Float?, filteredKL: Float? = nil, top: Candidates, watched: [Standing] = []
+  ) {
     guard entropy.isFinite, top.allSatisfy({ $0.probability.isFinite }), !top.isEmpty else {
       self = .diverged
       return
@@ -38,14 +43,18 @@ public struct Reading: Sendable, Hashable {
     self.kl = kl.finite
     self.filteredKL = filteredKL.finite
     self.top = top
+    self.watched = watched
   }
 
   /// The same of candidates that bring their texts along.
-  public init(entropy: Float, kl: Float?, filteredKL: Float? = nil, top: [Candidate]) {
-    self.init(entropy: entropy, kl: kl, filteredKL: filteredKL, top: Candidates(top))
+  public init(
+    entropy: Float, kl: Float?, filteredKL: Float? = nil, top: [Candidate], watched: [Standing] = []
+  ) {
+    self.init(
+      entropy: entropy, kl: kl, filteredKL: filteredKL, top: Candidates(top), watched: watched)
   }
 
-  private init() { (entropy, kl, filteredKL, top) = (nil, nil, nil, Candidates([])) }
+  private init() { (entropy, kl, filteredKL, top, watched) = (nil, nil, nil, Candidates([]), []) }
 
   /// What is read out of logits that hold NaN or infinity.
   public static let diverged = Reading()
@@ -58,6 +67,20 @@ public struct Reading: Sendable, Hashable {
 
   /// Its id.
   public var argmax: Int? { top.bestID }
+
+  /// How a token stands; nil where nobody asked, and where the logits are not finite.
+  public func standing(of id: Int) -> Standing? { watched.first { $0.id == id } }
+
+  /// Whether it could tell of these tokens and does not.
+  public func lacks(_ ids: [Int]) -> Bool {
+    !isDiverged && ids.contains { standing(of: $0) == nil }
+  }
+
+  /// Takes in how tokens stand that were asked for later.
+  mutating func watch(_ standings: [Standing]) {
+    guard !isDiverged else { return }
+    watched += standings.filter { standing(of: $0.id) == nil }
+  }
 }
 
 /// Sizes and changes of one token's raw latent state at one iteration (L2 norms). What is not finite
@@ -71,12 +94,18 @@ public struct StateMeasure: Sendable, Hashable {
   public let relativeResidual: Float?
   /// cos(sᵢ, sᵢ₋₁); nil at iteration 0.
   public let cosine: Float?
+  /// ‖(sᵢ − sᵢ₋₁) − (sᵢ₋₁ − sᵢ₋₂)‖; nil at iterations 0 and 1.
+  public let acceleration: Float?
 
-  public init(norm: Float, residual: Float?, relativeResidual: Float?, cosine: Float?) {
+  public init(
+    norm: Float, residual: Float?, relativeResidual: Float?, cosine: Float?,
+    acceleration: Float? = nil
+  ) {
     self.norm = Optional(norm).finite
     self.residual = residual.finite
     self.relativeResidual = relativeResidual.finite
     self.cosine = cosine.finite
+    self.acceleration = acceleration.finite
   }
 
   /// Whether the state held NaN or infinity.
@@ -94,7 +123,7 @@ public struct Step: Sendable {
   /// 0 is the initial state s₀.
   public let iteration: Int
   public let measures: [StateMeasure]  // [tokens]
-  public let readings: [Reading]  // [tokens]
+  public internal(set) var readings: [Reading]  // [tokens]
   /// Wall time of the recurrence step alone, without the readout.
   public let duration: Duration
   /// What the exit gate says of each token, before the sigmoid; nil for s₀ and for models that have
@@ -162,10 +191,28 @@ public struct Trajectory: Sendable {
     }
   }
 
+  /// Takes in where inside the model the run diverged; what is about another place is not taken.
+  public mutating func located(_ divergence: Divergence) {
+    guard let known = self.divergence, known.kind == divergence.kind,
+      known.at.iteration == divergence.at.iteration
+    else { return }
+    self.divergence = divergence
+  }
+
   /// Takes in distances to the last state; those of another length belong to another edge and are
   /// not taken.
   public mutating func measured(distanceToLast distances: [[Float]]) {
     if distances.count == steps.count { distanceToLast = distances }
+  }
+
+  /// Takes in how tokens of the vocabulary stand after an iteration, from a row on; of what is not there
+  /// nothing is taken.
+  public mutating func watched(_ standings: [[Standing]], at iteration: Int, from first: Int) {
+    guard steps.indices.contains(iteration) else { return }
+    for (offset, standings) in standings.enumerated()
+    where steps[iteration].readings.indices.contains(first + offset) {
+      steps[iteration].readings[first + offset].watch(standings)
+    }
   }
 
   /// The iterations at which the likeliest next token of `token` differs from the one before, from

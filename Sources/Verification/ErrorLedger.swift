@@ -39,6 +39,9 @@ public struct ErrorLedger: Sendable {
   public private(set) var entries: [WorstError] = []
   /// Reference data that was not compared, and why.
   public private(set) var skipped: [(what: String, why: String)] = []
+  /// The first number in the order of computing that is over its tolerance, of those whose place is known:
+  /// what comes after it is off because of it.
+  public private(set) var firstOff: (place: ComputedPlace, error: Double, tolerance: Double)?
   private var index: [String: Int] = [:]
 
   public init() {}
@@ -59,10 +62,13 @@ public struct ErrorLedger: Sendable {
   mutating func skip(_ what: String, why: String) { skipped.append((what, why)) }
 
   /// Compares two runs of numbers element by element.
-  /// - Parameter tolerance: allowed deviation for a reference value.
+  /// - Parameters:
+  ///   - computed: where they stand in the order of computing, token by token; nil where they do not.
+  ///   - tolerance: allowed deviation for a reference value.
   mutating func compare(
     _ family: String, iteration: Int?, _ ours: some Collection<Float>,
-    with reference: some Collection<Float>, place: String, tolerance: (Float) -> Float
+    with reference: some Collection<Float>, place: String, computed: ComputedTokens? = nil,
+    tolerance: (Float) -> Float
   ) {
     guard ours.count == reference.count else {
       return record(family, iteration, error: .infinity, tolerance: 0) {
@@ -71,10 +77,18 @@ public struct ErrorLedger: Sendable {
     }
     for (element, (a, b)) in zip(ours, reference).enumerated() {
       let error = a == b ? 0 : abs(Double(a) - Double(b))
-      record(family, iteration, error: error, tolerance: Double(tolerance(b))) {
+      let allowed = Double(tolerance(b))
+      record(family, iteration, error: error, tolerance: allowed) {
         "\(place)[\(element)]"
       }
+      // A NaN is no number within a tolerance.
+      if let computed, !(error <= allowed) { note(computed.place(of: element), error, allowed) }
     }
+  }
+
+  private mutating func note(_ place: ComputedPlace, _ error: Double, _ tolerance: Double) {
+    if let firstOff, firstOff.place <= place { return }
+    firstOff = (place, error, tolerance)
   }
 
   /// Compares numbers in float64, relative to their size where that is above 1.

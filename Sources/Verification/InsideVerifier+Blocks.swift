@@ -12,7 +12,8 @@ extension InsideVerifier {
     for (index, block) in prelude.blocks.enumerated() {
       try compare(
         "prelude_blocks", block.stream.values, with: "\(key).prelude_blocks", [index],
-        iteration: nil, place: "\(run.prompt.name) p.\(index + 1)")
+        iteration: nil, place: "\(run.prompt.name) p.\(index + 1)",
+        computed: computed(run.prompt, 0, Site(.prelude, index + 1, .stream)))
     }
     try expectCount(
       "prelude_blocks", of: "\(key).prelude_blocks", [prelude.blocks.count], run.prompt.name)
@@ -29,7 +30,8 @@ extension InsideVerifier {
     for (index, block) in coda.blocks.enumerated() {
       try compare(
         "coda_blocks", block.stream.values, with: "\(key).coda_blocks", [index], iteration: nil,
-        place: "\(run.prompt.name) c.\(index + 1)")
+        place: "\(run.prompt.name) c.\(index + 1)",
+        computed: computed(run.prompt, reference.iterations, Site(.coda, index + 1, .stream)))
     }
     try expectCount("coda_blocks", of: "\(key).coda_blocks", [coda.blocks.count], run.prompt.name)
   }
@@ -41,22 +43,36 @@ extension InsideVerifier {
     for (block, stream) in pass.streams.enumerated() {
       try compare(
         "blocks", stream.values, with: "\(key).blocks", [place, block], iteration: iteration,
-        place: "\(prompt.name) block \(block)")
+        place: "\(prompt.name) block \(block)",
+        computed: computed(
+          prompt, iteration, block > 0 ? Site(.core, block, .stream) : .adapter))
     }
     for (index, block) in pass.blocks.enumerated() {
       let name = "\(prompt.name) block \(index + 1)"
       try compare(
         "attn_out", block.attention.values, with: "\(key).attn_out", [place, index],
-        iteration: iteration, place: name)
+        iteration: iteration, place: name,
+        computed: computed(prompt, iteration, Site(.core, index + 1, .attention)))
       try compare(
         "mlp_out", block.feedForward.values, with: "\(key).mlp_out", [place, index],
-        iteration: iteration, place: name)
+        iteration: iteration, place: name,
+        computed: computed(prompt, iteration, Site(.core, index + 1, .feedForward)))
       if let weights = block.attentionWeights {
         try compare(
           "attention", weights.values, with: "\(key).attention", [place, index],
           iteration: iteration, place: name)
       }
     }
+  }
+
+  /// Rows of the model's width at a site.
+  private func computed(
+    _ prompt: InsideReference.Prompt, _ iteration: Int, _ site: Site
+  ) -> ComputedTokens {
+    ComputedTokens(
+      place: ComputedPlace(
+        prompt: reference.prompts.firstIndex { $0.key == prompt.key } ?? 0,
+        promptName: prompt.name, iteration: iteration, site: site), width: model.facts.width)
   }
 
   /// The model must have all that the reference has.

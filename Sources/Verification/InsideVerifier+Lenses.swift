@@ -10,7 +10,7 @@ extension InsideVerifier {
     guard reference.names.contains(where: { $0.hasPrefix("\(key).") }) else {
       return ledger.skip("\(lens.name)_lens of \(run.prompt.name)", why: "the reference has none")
     }
-    let reader = BlockReader(model, withAttention: false)
+    let reader = BlockReader(model, attention: .none)
     let tokens = run.context.ids.count
     let pairs = try integers("\(run.prompt.key).lens_tokens") ?? []
     let watched = { (token: Int) in
@@ -83,8 +83,9 @@ extension InsideVerifier {
     }
     for (entry, (watched, (rank, gap))) in zip(ours, zip(ranks, gaps)).enumerated()
     where gap > 2 * allowed {
+      // The reference counts from 0.
       ledger.expect(
-        watched.rank == rank, family: "\(family).rank", iteration: iteration,
+        watched.rank - 1 == rank, family: "\(family).rank", iteration: iteration,
         place: "\(place) token \(entry / 2)")
     }
     let each = max(1, ours.count / max(1, logits.rows))

@@ -129,15 +129,17 @@ public struct InsideVerifier {
   /// - Parameters:
   ///   - family: what the report calls them.
   ///   - name: the tensor; its tolerance has the same name unless `toleranceKey` says another.
+  ///   - computed: where they stand in the order of computing.
   mutating func compare(
     _ family: String, _ ours: some Collection<Float>, with name: String, _ index: [Int] = [],
-    iteration: Int?, place: String, toleranceKey: String? = nil
+    iteration: Int?, place: String, toleranceKey: String? = nil, computed: ComputedTokens? = nil
   ) throws {
     guard let expected = try part(name, index),
       let allowed = tolerance(toleranceKey ?? name)
     else { return }
-    ledger.compare(family, iteration: iteration, ours, with: expected, place: place) { _ in allowed
-    }
+    ledger.compare(
+      family, iteration: iteration, ours, with: expected, place: place, computed: computed
+    ) { _ in allowed }
   }
 
   /// Names what the reference has and nobody looked at.

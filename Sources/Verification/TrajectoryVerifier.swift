@@ -40,9 +40,10 @@ public struct TrajectoryVerifier {
     let context = try model.begin(ids)
     guard let start = try initial(prompt, &tensors, context) else { return tensors.used }
     let tolerance = reference.tolerance
-    try compareRow("embed", context.embedded.values, nil, &tensors, place, 1) { _ in
-      tolerance.states[0]
-    }
+    try compareRow(
+      "embed", context.embedded.values, nil, &tensors, place, 1,
+      computed: computed(place, 0, .embedded)
+    ) { _ in tolerance.states[0] }
     var replay = Replay(model: model, context: context, start: start)
     let norms = StateMetrics.measure(start.rows, previous: nil).map { $0.norm ?? .nan }
     try compareRow("state_norm", norms, 0, &tensors, place, 1) {
@@ -88,9 +89,10 @@ public struct TrajectoryVerifier {
     let absolute = reference.tolerance.states[iteration - 1]
     let relative = reference.tolerance.normsRelative
     let measures = replay.measures
-    try compareRow("states", replay.state.values, iteration, &tensors, place, iteration) { _ in
-      absolute
-    }
+    try compareRow(
+      "states", replay.state.values, iteration, &tensors, place, iteration,
+      computed: computed(place, iteration, nil)
+    ) { _ in absolute }
     // Norms and residuals are sums over the width of numbers that may each be off by `absolute`.
     let sum: (Float) -> Float = { relative * abs($0) + absolute }
     try compareRow(
@@ -232,13 +234,22 @@ public struct TrajectoryVerifier {
   mutating func compareRow(
     _ name: String, _ ours: some Collection<Float>, _ iteration: Int?,
     _ tensors: inout ReferenceTensors, _ place: String, _ row: Int,
-    _ tolerance: (Float) -> Float
+    computed: ComputedTokens? = nil, _ tolerance: (Float) -> Float
   ) throws {
     let expected =
       iteration == nil ? try tensors.all(name)?[...] : try tensors.row(name, row, of: nil)
     guard let expected else { return }
     ledger.compare(
-      name, iteration: iteration, ours, with: expected, place: place, tolerance: tolerance)
+      name, iteration: iteration, ours, with: expected, place: place, computed: computed,
+      tolerance: tolerance)
+  }
+
+  /// Rows of the model's width, of a prompt by its name.
+  private func computed(_ name: String, _ iteration: Int, _ site: Site?) -> ComputedTokens {
+    ComputedTokens(
+      place: ComputedPlace(
+        prompt: reference.prompts.firstIndex { $0.name == name } ?? 0, promptName: name,
+        iteration: iteration, site: site), width: model.facts.width)
   }
 
   /// Names that `GenerationVerifier` looks at, by how they begin.

@@ -1,3 +1,4 @@
+import Glibc
 import LatentModels
 import Tensors
 import TestSupport
@@ -38,24 +39,30 @@ import Trajectories
       let cell = try engine.cell(lineage, row: row, 3)
       #expect(cell.row == row && cell.iteration == 3 && cell.lenses == StreamLens.all.map(\.name))
       #expect(cell.hasAdapter == (model.facts.family != "looped (Ouro)"), "\(model.facts.family)")
-      #expect(cell.blocks.count == pass.blocks.count + 1)
-      let end = try #require(cell.blocks.last)
-      #expect(end.readings[0].entropy == step.readings[row].entropy)
-      #expect(end.readings[0].top.map(\.id) == step.readings[row].top.map(\.id))
-      for (index, block) in cell.blocks.enumerated() {
-        let norm = StateMetrics.norm(pass.stream(after: index), row)
-        #expect(block.norm == norm && block.readings[0].kl == table.readings[index][row].kl)
-        guard index > 0 else { continue }
-        let inside = pass.blocks[index - 1]
-        let before = cell.blocks[index - 1].norm
-        #expect(block.attention == StateMetrics.norm(inside.attention, row) / before)
-        #expect(block.feedForward == StateMetrics.norm(inside.feedForward, row) / before)
+      let core = cell.lines.filter { $0.place.part == .core }
+      #expect(core.count == 2 * pass.blocks.count + 1)
+      let end = try #require(core.last?.readings[0])
+      #expect(end.entropy == step.readings[row].entropy)
+      #expect(end.top.map(\.id) == step.readings[row].top.map(\.id))
+      for (index, line) in core.enumerated() where line.half != .attention {
+        let block = line.place.block
+        #expect(line.norm == StateMetrics.norm(pass.stream(after: block), row))
+        #expect(line.readings[0]?.entropy == table.readings[block][row].entropy)
+        guard block > 0 else { continue }
+        let inside = pass.blocks[block - 1]
+        let (half, before) = (core[index - 1], core[index - 2].norm)
+        #expect(half.added == StateMetrics.norm(inside.attention, row) / before)
+        #expect(line.added == StateMetrics.norm(inside.feedForward, row) / half.norm)
+        #expect((line.gate != nil) == (model.exitGate != nil))
         let weights = try #require(inside.attentionWeights)
         for key in 0..<weights.columns {
           let heads = (0..<model.facts.heads).map { weights[$0 * state.rows + row, key] }
           let mean = heads.reduce(0, +) / Float(heads.count)
-          #expect(abs(block.weights[key] - mean) < 1e-6)
+          #expect(abs((cell.weights[line.place]?[key] ?? 9) - mean) < 1e-6)
         }
+      }
+      if let gate = core.last?.gate, let logit = step.gates?[row] {
+        #expect(abs(gate - 1 / (1 + exp(-logit))) < 1e-6)
       }
       // Weights sum to 1, and no token sees what comes after it.
       let tokens = state.rows
@@ -68,6 +75,65 @@ import Trajectories
       #expect(try engine.insidePrelude(lineage).blocks.count == model.facts.layers.prelude)
       #expect(try engine.insideCoda(lineage, 3).blocks.count == model.facts.layers.coda)
     }
+  }
+
+  /// What was told of tokens when the step was made, and when they were asked for later, is one thing.
+  @Test(arguments: EngineTests.models) func watchedTokensStandWhereTheyDo(name: String) throws {
+    let engine = Engine(try EngineTests.workbench(name), candidates: 2)
+    let lineages = try engine.begin(EngineTests.beginnings(engine.workbench))
+      .map { Lineage($0.0) }
+    let vocabulary = engine.workbench.vocabulary.count
+    let ids = [0, 3, vocabulary - 1]
+    // One that does not exist is left out.
+    engine.watched = ids + [vocabulary, -1]
+    for lineage in lineages {
+      for iteration in 1...2 {
+        let step = try engine.step([lineage], to: iteration)[0]
+        let rows = 0..<step.readings.count
+        let later = try engine.standings(of: ids, lineage, iteration, rows: rows)
+        let logits = try engine.logits(lineage, iteration, rows: rows)
+        for row in rows {
+          let reading = step.readings[row]
+          #expect(reading.watched == later[row] && reading.watched.map(\.id) == ids)
+          let sorted = logits.row(row).sorted(by: >)
+          for standing in reading.watched {
+            let own = logits[row, standing.id]
+            #expect(sorted.firstIndex(of: own) == standing.rank - 1)
+          }
+          let top = reading.top[0]
+          let all = try engine.standings(
+            of: Array(0..<vocabulary), lineage, iteration, rows: row..<row + 1)[0]
+          #expect(abs(all.reduce(0) { $0 + Double($1.probability) } - 1) < 1e-4)
+          #expect(all[top.id].rank == 1 && all[top.id].probability == top.probability)
+        }
+      }
+    }
+  }
+
+  /// The map of a block is what the pass has, head by head; what comes later is not seen.
+  @Test func attentionMaps() throws {
+    let engine = Engine(try EngineTests.workbench("raven-tiny-a"), candidates: 1)
+    let lineage = Lineage(try engine.begin([.source(.ids([3, 17, 42, 8]), .zero)])[0].0)
+    let pass = try engine.inside(lineage, 2)
+    let weights = try #require(pass.blocks[1].attentionWeights)
+    let map = try #require(try engine.attention(of: BlockPlace(.core, 2), lineage, 2))
+    #expect(map.queries == 4 && map.keys == 4 && map.heads * 4 == weights.rows)
+    for query in 0..<4 {
+      for key in 0..<4 {
+        for head in 0..<map.heads {
+          let weight = map.weight(query: query, key: key, head: head)
+          #expect(weight == (key <= query ? weights[4 * head + query, key] : nil))
+        }
+      }
+      let sum = (0...query).reduce(Float(0)) {
+        $0 + (map.weight(query: query, key: $1, head: nil) ?? 9)
+      }
+      #expect(abs(sum - 1) < 1e-5)
+    }
+    #expect(map.weight(query: 0, key: 0, head: map.heads) == nil)
+    #expect(try engine.attention(of: BlockPlace(.prelude, 1), lineage, 2) != nil)
+    #expect(try engine.attention(of: BlockPlace(.coda, 1), lineage, 2) != nil)
+    #expect(try engine.attention(of: BlockPlace(.core, 3), lineage, 2) == nil)
   }
 
   /// A token after a text goes through the blocks as it does in the whole text.
@@ -115,7 +181,7 @@ import Trajectories
     let engine = Engine(try EngineTests.workbench("raven-tiny-a"), candidates: 1)
     let ids = (0..<70).map { $0 * 5 % 500 }
     let lineage = Lineage(try engine.begin([.source(.ids(ids), .zero)])[0].0)
-    let pass = try engine.inside(lineage, 2, withAttention: false)
+    let pass = try engine.inside(lineage, 2, attention: .none)
     #expect(pass.blocks.allSatisfy { $0.attentionWeights == nil })
     let table = try engine.read(pass, of: lineage, through: .logit)
     #expect(table.readings.allSatisfy { $0.count == 70 })

@@ -66,6 +66,27 @@ import Trajectories
     #expect(flips > 0 && starts > 0, "what is drawn as a start is no thought")
   }
 
+  /// The second difference of the states there were.
+  @Test func accelerationIsOfTheLastThreeStates() throws {
+    var (recorder, trajectory) = try recorder()
+    var states = [recorder.liveState]
+    for _ in 0..<6 {
+      trajectory.append(try recorder.advance())
+      states.append(recorder.liveState)
+    }
+    #expect(trajectory.steps[1].measures.allSatisfy { $0.acceleration == nil })
+    for iteration in 2...6 {
+      for (token, measure) in trajectory.steps[iteration].measures.enumerated() {
+        let turn = states[iteration].row(token).indices.map {
+          Double(states[iteration].values[$0]) - 2 * Double(states[iteration - 1].values[$0])
+            + Double(states[iteration - 2].values[$0])
+        }
+        let length = turn.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        #expect(abs(Double(measure.acceleration ?? -1) - length) < 1e-5 * max(1, length))
+      }
+    }
+  }
+
   @Test func distancesAreToTheLastState() throws {
     var (recorder, trajectory) = try recorder()
     var states = [recorder.liveState]

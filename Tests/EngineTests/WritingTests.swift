@@ -244,6 +244,53 @@ private final class Writer {
     let everything = try #require(whole.share(ofComponents: 0..<6, token: nil))
     #expect(abs(everything - Double(whole.explainedVarianceRatio.reduce(0, +))) < 1e-4)
   }
+
+  /// A basis of one token is the principal components of that token's states, and nothing else; one of
+  /// several texts those of all of them, what they have in common counted once.
+  @Test func aBasisIsThatOfTheStatesItNames() throws {
+    let writer = try writer("raven-tiny-a")
+    _ = try write(writer, [5, 3])
+    try run(writer, 4)
+    let last = [5, 3, 4]
+    let engine = writer.engine
+    let text = writer.live
+    func states(_ text: Lineage, _ last: [Int], token: Int? = nil) throws -> [[Float]] {
+      try zip(text.passages, last).flatMap { passage, last in
+        try (0...last).flatMap { iteration in
+          let state = try engine.normalized(passage.lineage, iteration)
+          return (0..<state.rows).filter { token == nil || $0 + passage.firstToken == token }
+            .map { Array(state.row($0)) }
+        }
+      }
+    }
+    func expect(_ fit: ProjectionFit, beside: [Engine.Text] = [], _ rows: [[Float]]) throws {
+      let fitted = try engine.projector(fit, of: text, last: last, beside: beside)
+      let samples = Matrix(
+        rows: rows.count, columns: rows[0].count, values: rows.flatMap { $0 })
+      let own = try PrincipalComponents(of: samples, count: 6)
+      for (ours, theirs) in zip(fitted.explainedVarianceRatio, own.explainedVarianceRatio) {
+        #expect(abs(Double(ours) - theirs) < 1e-5)
+      }
+      let places = (fitted.project(samples).flatMap { $0 }, own.project(samples).values)
+      #expect(zip(places.0, places.1).allSatisfy { abs($0 - $1) < 1e-3 })
+    }
+    try expect(
+      ProjectionFit(token: 2, iterations: 0...99), try states(text, last, token: 2))
+    let prompt = try #require(text.passages.first?.lineage)
+    let all = ProjectionFit(token: nil, iterations: 0...99, texts: 2)
+    try expect(
+      all, beside: [Engine.Text(prompt, last: [5])], try states(text, last))
+    let (cause, _) = try engine.begin([.source(.ids([7, 8, 9]), .seed(3))])[0]
+    let other = Lineage(cause)
+    for _ in 0..<6 { _ = try engine.step([other]) }
+    try expect(
+      all, beside: [Engine.Text(other, last: [6])],
+      try states(text, last) + states(other, [6]))
+    let far = try engine.projector(
+      ProjectionFit(token: nil, iterations: 6...9), of: text, last: last,
+      beside: [Engine.Text(other, last: [6])])
+    #expect(far.explainedVarianceRatio.count == 6, "iterations that one of them has not")
+  }
 }
 
 /// Counts up, from any thread.

@@ -260,17 +260,23 @@ import Trajectories
         }
       }.first
       let said = try #require(step).readings[pass.row]
-      let last = try #require(pass.blocks.last)
-      #expect(pass.hasAdapter && pass.lenses == ["coda", "logit"] && pass.blocks.count == 2)
-      #expect(last.readings[0].entropy == said.entropy)
-      #expect(last.readings[0].top.map(\.id) == said.top.map(\.id))
-      #expect(last.readings[0].top.map(\.probability) == said.top.map(\.probability))
-      #expect(last.weights.count == keys && abs(last.weights.reduce(0, +) - 1) < 1e-5)
-      #expect(last.weights.dropFirst(token + 1).allSatisfy { $0 == 0 })
-      let shares = try [#require(last.attention), #require(last.feedForward)]
-      #expect(shares.allSatisfy { $0 > 0 } && last.norm > 0)
-      let first = pass.blocks[0]
-      #expect(first.weights.isEmpty && first.attention == nil && first.readings[0].kl == nil)
+      let core = pass.lines.filter { $0.place.part == .core }
+      let last = try #require(core.last)
+      #expect(pass.hasAdapter && pass.lenses == ["coda", "logit"] && core.count == 3)
+      #expect(pass.places.map(\.part) == [.prelude, .core, .core, .coda])
+      #expect(last.readings[0]?.entropy == said.entropy)
+      #expect(last.readings[0]?.top.map(\.id) == said.top.map(\.id))
+      #expect(last.readings[0]?.top.map(\.probability) == said.top.map(\.probability))
+      // What the coda leaves is what the head reads.
+      let end = try #require(pass.lines.last?.readings)
+      #expect(end[0] == nil && end[1]?.top.map(\.id) == said.top.map(\.id))
+      for place in pass.places where place.block > 0 {
+        let weights = try #require(pass.weights[place])
+        #expect(weights.count == keys && abs(weights.reduce(0, +) - 1) < 1e-5)
+        #expect(weights.dropFirst(token + 1).allSatisfy { $0 == 0 })
+      }
+      #expect(core.dropFirst().allSatisfy { ($0.added ?? 0) > 0 && $0.norm > 0 })
+      #expect(core[0].added == nil && core[0].readings[0]?.kl == nil)
     }
     // What is asked for and not wanted any more is dropped.
     for _ in 0..<200 { service.submit(.inside(run, row: 0, iteration: 4)) }
@@ -280,6 +286,53 @@ import Trajectories
       Issue.record("it was not stopped")
       return
     }
+  }
+
+  /// What was asked about a cell that nobody looks at any more has no answer, and holds up nothing.
+  @Test func whatIsDroppedHoldsUpNothing() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = key("3+4-2?", Self.seed7)
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
+    for iteration in 1...3 { service.submit(.step(run, to: iteration)) }
+    for row in 0..<5 { for _ in 0..<40 { service.submit(.inside(run, row: row, iteration: 2)) } }
+    service.drop(.inside)
+    // What has no answer is told of all the same.
+    service.submit(.watch([50]))
+    service.submit(.standings([50, 51], run, at: 3, rows: 5..<7))
+    service.submit(.inside(run, row: 6, iteration: 3, watched: [50]))
+    var all: [ComputeEvent] = []
+    var last: CellPass?
+    while last?.row != 6 {
+      let more = events(of: service) { if case .inside = $0 { true } else { false } }
+      all += more
+      for case .inside(_, let pass) in more { last = pass }
+      if more.isEmpty { break }
+    }
+    #expect(last?.row == 6 && last?.watched == [50])
+    #expect(last?.lines.last?.readings[1]?.standing(of: 50) != nil)
+    let passes = all.count { if case .inside = $0 { true } else { false } }
+    #expect(passes < 200)
+    #expect(!all.contains { if case .cancelled = $0 { true } else { false } })
+    guard
+      let standings = all.lazy.compactMap({ event -> [[Standing]]? in
+        if case .standings(_, at: 3, first: 5, let standings) = event { standings } else { nil }
+      }).first
+    else {
+      Issue.record("no standings")
+      return
+    }
+    #expect(standings.count == 2 && standings.allSatisfy { $0.map(\.id) == [50, 51] })
+    // Stopping everything does not undo what steps are to tell.
+    service.submit(.watch([51]))
+    service.cancel()
+    service.submit(.step(run, to: 4))
+    let step = events(of: service) { if case .stepped = $0 { true } else { false } }
+    guard case .stepped(_, let made, _, _)? = step.last else {
+      Issue.record("no step")
+      return
+    }
+    #expect(made.readings.allSatisfy { $0.watched.map(\.id) == [51] })
   }
 
   /// Under a small budget states are made again, and the screen is told that it is full.

@@ -50,7 +50,7 @@ import Trajectories
     session.state.zoom = .exits
     session.state.cursor.iteration = session.state.edge
     let exits = session.screen.text
-    #expect(exits.contains("− diverged") && !exits.contains("'4' ✓"))
+    #expect(exits.contains("never, diverged") && !exits.contains("'4' ✓"))
     expectSnapshot(
       {
         session.state.zoom = nil

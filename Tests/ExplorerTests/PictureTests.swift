@@ -48,18 +48,18 @@ import Trajectories
   }
 
   @Test func helpListsEveryCommand() {
-    var session = Session(width: 100, height: 170)
+    var session = Session(width: 100, height: 280)
     session.press("?")
     let text = session.screen.text
     for command in Command.all {
       #expect(text.contains(command.name), "\(command.name)")
     }
-    expectSnapshot(text, "help-100x170")
+    expectSnapshot(text, "help-100x280")
   }
 
   @Test func helpFitsNarrowWindowsWithoutLosingWords() {
     for width in [40, 80] {
-      var session = Session(width: width, height: 380)
+      var session = Session(width: width, height: 600)
       session.press("?")
       let words = session.screen.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       for command in Command.all where !command.doc.contains("`") {

@@ -174,16 +174,15 @@ import Trajectories
     session.press("4P")
     let key = try #require(session.key)
     let edge = session.state.edge
-    let token = session.state.cursor.token
     #expect(
       session.effects
-        == [.submit(.project(key, ProjectionFit(token: token, iterations: 4...edge), upTo: [edge]))]
+        == [.submit(.project(key, ProjectionFit(token: nil, iterations: 4...edge), upTo: [edge]))]
     )
     session.press(":refit 3-9")
     session.press(.enter)
     #expect(
       session.effects == [
-        .submit(.project(key, ProjectionFit(token: token, iterations: 3...9), upTo: [edge]))
+        .submit(.project(key, ProjectionFit(token: nil, iterations: 3...9), upTo: [edge]))
       ])
     for wrong in ["9-3", "3-999", "x-4", "1-2-3", "5-5"] {
       session.press(":refit \(wrong)")
@@ -286,17 +285,6 @@ import Trajectories
     #expect(session.effects == [.cancel] && session.state.mode == .normal)
     session.send(.interrupt)
     #expect(session.effects == [.quit(130)])
-  }
-
-  @Test func refitTakesWhatThePlaneShows() throws {
-    var session = Session()
-    let key = try #require(session.key)
-    session.press("P")
-    let one = ProjectionFit(token: 16, iterations: 0...16)
-    #expect(session.effects == [.submit(.project(key, one, upTo: [session.state.edge]))])
-    session.press("aP")
-    let all = ProjectionFit(token: nil, iterations: 0...16)
-    #expect(session.effects == [.submit(.project(key, all, upTo: [session.state.edge]))])
   }
 
   @Test func everyKeyBelongsToOneCommand() {

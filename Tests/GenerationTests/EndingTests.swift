@@ -22,7 +22,8 @@ import Trajectories
 
   @Test func generationEndsWhereARunDiverges() throws {
     let model = try diverging()
-    let began = Divergence(.state, at: Address(token: 0, iteration: 1))
+    let began = Divergence(
+      .state, at: Address(token: 0, iteration: 1), origin: .site(Site(.core, 2, .stream)))
     for policy in [
       IterationPolicy.fixed(3), .adaptive(ExitPolicy(.kl), maximum: 8),
       .adaptive(ExitPolicy(.latentDifference), maximum: 8), .scheduled([2, 4]),

@@ -15,6 +15,7 @@ import Testing
   @Test(arguments: [
     [], ["--exit", "kl", "--cache", "latest"],
     ["--exit", "latent-diff=0.01", "--scope", "all", "--full-prefill"],
+    ["--exit", "acceleration", "--cache", "latest"],
     ["--draft-steps", "3", "--lookahead", "3"], ["--cache", "latest-m4-compress-s4"],
     ["--temperature", "0.5", "--min-p", "0.9", "--seed", "4"], ["--wavefront"],
     ["--wavefront", "--headway", "3", "--freeze", "token-stability=4", "--noise", "0.2"],

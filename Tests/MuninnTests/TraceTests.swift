@@ -35,6 +35,39 @@ import Testing
     #expect(bytes.flatMap { $0 }.map(UInt8.init) == Array("é😀世".utf8))
   }
 
+  /// Rank and probability of watched tokens stand in every record, those of blocks too.
+  @Test func watchedTokensAreRecorded() throws {
+    let records = try trace(
+      "-p", "3+4-2+9-5+1+8-6?", "-r", "6", "--top", "1", "--watch", "2", "--watch", "#56",
+      "--watch", "2", "--blocks", "--until", "rank('8') > 4 && iteration > 4")
+    // What the condition names is known, and is recorded only where it was asked for.
+    #expect(records.compactMap { $0["iteration"]?.integer }.max() ?? 0 > 4)
+    for record in records {
+      let watched = try #require(record["watched"]?.array)
+      #expect(watched.compactMap { $0["id"]?.integer } == [50, 56])
+      #expect(watched.compactMap { $0["text"]?.string } == ["2", "8"])
+      let top = try #require(record["top"]?.array?.first)
+      for entry in watched {
+        let (rank, p) = (try #require(entry["rank"]?.integer), try #require(entry["p"]?.number))
+        #expect((rank == 1) == (entry["id"]?.integer == top["id"]?.integer))
+        #expect(p <= top["p"]?.number ?? 0 && p >= 0)
+      }
+    }
+    #expect(records.contains { $0["lens"]?.string == "logit" })
+  }
+
+  @Test(arguments: [
+    ("42", "\"42\" is 2 tokens: #52 \"4\", #50 \"2\""), ("#256", "no token #256"),
+    ("", "empty text"),
+    ("\u{FFFD}", "is 3 tokens"), ("é", "is 2 tokens"),
+  ])
+  func whatIsNoTokenIsRefused(word: String, problem: String) {
+    let error = #expect(throws: ValidationError.self) {
+      try trace(arguments: ["-p", "1+1?", "-r", "1", "--watch", word])
+    }
+    #expect("\(error.map(\.message) ?? "")".contains(problem), "\(error.map(\.message) ?? "")")
+  }
+
   /// Each run ends where the condition is met of its last token, and writes what it wrote without.
   @Test func runsEndWhereAConditionIsMet() throws {
     let prompts = ["-p", "3+4-2+9-5+1+8-6?", "-p", "7+8?", "-r", "12"]

@@ -38,13 +38,19 @@ extension ModelCopy {
   /// float32.
   public func diverge(core blocks: Int = 2) throws {
     let name = "transformer.core_block.\(blocks - 1).norm_4.weight"
+    try transform(name) { _, _ in 3e38 }
+  }
+
+  /// Replaces every element of one float32 tensor of `model.safetensors`.
+  /// - Parameter change: told the element's place and what it is.
+  public func transform(_ tensor: String, _ change: (Int, Float) -> Float) throws {
     let file = "\(path)/model.safetensors"
-    guard let stored = try SafetensorsFile.open(file).tensors[name] else {
+    guard let stored = try SafetensorsFile.open(file).tensors[tensor] else {
       throw CocoaError(.fileNoSuchFile)
     }
-    let gains = [Float](repeating: 3e38, count: stored.count)
+    let values = stored.floats().enumerated().map { change($0.offset, $0.element) }
     var data = try Data(contentsOf: URL(fileURLWithPath: file))
-    gains.withUnsafeBytes {
+    values.withUnsafeBytes {
       data.replaceSubrange(stored.offset..<stored.offset + $0.count, with: $0)
     }
     try data.write(to: URL(fileURLWithPath: file))

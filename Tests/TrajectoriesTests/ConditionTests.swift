@@ -22,6 +22,27 @@ import Testing
     }
   }
 
+  /// Beyond the likeliest a watched token is known, and of others only that they are no likelier.
+  @Test func watchedTokensAreKnownExactly() throws {
+    var run = run()
+    let far = try Self.parse("rank(\"z\") == 40")
+    let likely = try Self.parse("p(\"z\") > 0.01 || rank(\"z\") < 3")
+    #expect(run.first(far, token: 0, in: 1...6) == nil)
+    #expect(far.watchedTokens == [122] && likely.watchedTokens == [122])
+    #expect(try Self.parse("argmax == \"z\" && entropy < 1").watchedTokens.isEmpty)
+    for iteration in 0...6 {
+      let standing = Standing(id: 122, rank: iteration == 4 ? 40 : 9, probability: 0.02)
+      run.watched([[standing]], at: iteration, from: 0)
+      // What is not there is not taken.
+      run.watched([[standing], [standing]], at: iteration + 50, from: 1)
+    }
+    #expect(run.first(far, token: 0, in: 1...6) == 4)
+    #expect(run.first(likely, token: 0, in: 1...6) == 1)
+    #expect(run.first(far, token: 1, in: 1...6) == nil)
+    #expect(run.steps[3].readings[0].lacks([122, 5]) && !run.steps[3].readings[0].lacks([122]))
+    #expect(!Reading.diverged.lacks([122]))
+  }
+
   /// Two tokens, six iterations. Token 0: entropies 3, 2, 1, .5, .25, .1, .05; says 'a' until 3, then
   /// 'b'. Token 1 is the same until its state is lost at 5.
   private func run() -> Trajectory {

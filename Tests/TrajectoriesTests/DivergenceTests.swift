@@ -85,8 +85,11 @@ import Testing
     }
     var watch = ExitWatch(rules: ExitRule.rules(hasGate: true))
     watch.observe(run)
-    let looking = watch.rows.filter { token == 1 || $0.scope != .last }
-    #expect(looking.allSatisfy { ($0.stop ?? 0) < 3 })
+    for rule in watch.rules {
+      for scope in ExitRule.Scope.allCases where scope != .last || token == 1 {
+        #expect((watch.stop(ExitPolicy(rule, scope: scope)) ?? 0) < 3, "\(rule.name) \(scope)")
+      }
+    }
   }
 
   @Test func noRuleTakesANumberThatIsNone() {

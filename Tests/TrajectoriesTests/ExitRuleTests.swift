@@ -91,7 +91,9 @@ import Testing
     #expect(ExitRule.gate.value(of: run, iteration: 1, scope: .all) == 0.5)
     var watch = ExitWatch(rules: ExitRule.rules(hasGate: true))
     watch.observe(run)
-    #expect(watch.rows.last?.rule.name == "exit-gate" && watch.rows.last?.value == 0.875)
+    #expect(watch.values(.gate, .last) == [0.5, 0.75, 0.875])
+    #expect(watch.stop(ExitPolicy(.gate, threshold: 0.75)) == 2)
+    #expect(ExitWatch().values(.gate, .last).isEmpty, "a rule that does not watch says nothing")
     #expect(!ExitRule.rules(hasGate: false).contains { $0.name == "exit-gate" })
   }
 
@@ -100,15 +102,86 @@ import Testing
     #expect(Set(all.map(\.name)).count == all.count)
   }
 
+  /// Whatever it is asked with, the watch says what a look at the whole run says.
   @Test func aWatchSeesWhatTheRulesSay() {
     let run = trajectory()
     var watch = ExitWatch()
     watch.observe(run)
     watch.observe(run)
-    #expect(watch.rows.count == 2 * ExitRule.all.count)
-    for row in watch.rows {
-      #expect(row.stop == row.rule.firstExit(run, scope: row.scope), "\(row.rule.name)")
-      #expect(row.value == row.rule.value(of: run, iteration: 5, scope: row.scope))
+    for rule in ExitRule.all {
+      for scope in ExitRule.Scope.allCases {
+        #expect(
+          watch.values(rule, scope)
+            == (1...5).map { rule.value(of: run, iteration: $0, scope: scope) }, "\(rule.name)")
+        for threshold in [rule.defaultThreshold, 0.01, 0.3, 2] as [Float] {
+          for minimum in [0, 1, 3, 9] {
+            var policy = ExitPolicy(rule, threshold: threshold, scope: scope)
+            policy.minimumIterations = minimum
+            #expect(
+              watch.stop(policy)
+                == rule.firstExit(
+                  run, threshold: threshold, scope: scope, minimumIterations: minimum),
+              "\(rule.name) \(threshold) \(scope) from \(minimum)")
+          }
+        }
+      }
+    }
+  }
+
+  /// By hand: under the threshold at 2, over it at 3, then under it at 4 and 5.
+  @Test func accelerationTakesTwoInARow() {
+    func step(_ iteration: Int, _ acceleration: Float?) -> Step {
+      Step(
+        iteration: iteration,
+        measures: [
+          StateMeasure(
+            norm: 1, residual: 1, relativeResidual: 1, cosine: 1, acceleration: acceleration)
+        ], readings: [], duration: .zero)
+    }
+    var run = Trajectory(
+      prompt: "a", tokens: [Token(id: 0, text: "a", isSpecial: false)], start: "zero",
+      initial: step(0, nil))
+    let values: [Float?] = [nil, 0.1, 0.9, 0.2, 0.1, .nan]
+    for (index, value) in values.enumerated() {
+      run.append(step(index + 1, value))
+    }
+    let rule = ExitRule.acceleration
+    #expect(rule.firstExit(run, threshold: 0.3) == 5)
+    #expect(rule.firstExit(run, threshold: 1) == 3, "1 has no acceleration, 2 is the first hit")
+    #expect(rule.firstExit(run, threshold: 0.15) == nil, "a hit, a gap, a hit")
+    #expect(rule.firstExit(run, threshold: 1, minimumIterations: 2) == 4, "2 was not asked")
+    #expect(rule.firstExit(run, threshold: 1, minimumIterations: 5) == nil)
+    #expect(rule.ends(run, at: 5, threshold: 0.3) && !rule.ends(run, at: 4, threshold: 0.3))
+    let condition = Condition.exits(rule: "acceleration", threshold: 0.3)
+    #expect((1...6).filter { condition.holds(of: 0, in: run.instant($0)) } == [5])
+    var watch = ConditionWatch(condition)
+    for step in run.steps { watch.add(step) }
+    #expect(watch.met == 5)
+    #expect(!condition.readsPrediction)
+  }
+
+  @Test func laddersHaveRoundRungsAndEnds() {
+    func walk(_ ladder: ThresholdLadder, from start: Float, by step: Int, _ count: Int) -> [Float] {
+      var threshold = start
+      return (0..<count).map { _ in
+        threshold = ladder.step(threshold, by: step)
+        return threshold
+      }
+    }
+    #expect(walk(.ratio, from: 0.03, by: 1, 4) == [0.032, 0.04, 0.05, 0.063])
+    #expect(walk(.ratio, from: 0.03, by: -1, 4) == [0.025, 0.02, 0.016, 0.0125])
+    #expect(walk(.ratio, from: 1e-3, by: 10, 3) == [0.01, 0.1, 1])
+    #expect(walk(.ratio, from: 1e-3, by: -10, 2) == [1e-4, 1e-5])
+    #expect(ThresholdLadder.ratio.step(0, by: 1) > 0 && ThresholdLadder.ratio.step(-1, by: 1) > 0)
+    #expect(walk(.count, from: 2, by: -1, 3) == [1, 1, 1])
+    #expect(walk(.count, from: 5, by: 3, 2) == [8, 11])
+    #expect(walk(.share, from: 1, by: -1, 2) == [0.95, 0.9])
+    #expect(walk(.share, from: 1, by: 1, 1) == [1])
+    for start in [1e-9, 0.0371, 0.3, 1, 77, 1e6] as [Float] {
+      let up = ThresholdLadder.ratio.step(start, by: 1)
+      #expect(up > start && up < 1.34 * start, "\(start)")
+      let down = ThresholdLadder.ratio.step(start, by: -1)
+      #expect(down < start && down > start / 1.34, "\(start)")
     }
   }
 

@@ -16,7 +16,8 @@ import Testing
           iteration == 0
             ? StateMeasure(norm: 3, residual: nil, relativeResidual: nil, cosine: nil)
             : StateMeasure(
-              norm: 1 / x, residual: 0.7 / x, relativeResidual: 0.3 / x, cosine: 1 - 1e-4 / x)
+              norm: 1 / x, residual: 0.7 / x, relativeResidual: 0.3 / x, cosine: 1 - 1e-4 / x,
+              acceleration: iteration == 1 ? nil : 0.2 / x)
         ],
         readings: isRead
           ? [
@@ -81,12 +82,14 @@ import Testing
     #expect(values(.gateLogit)[0] == nil && values(.gateLogit)[1] == Double(Float(-1.3)))
     #expect(values(.gateChance)[0] == nil && values(.chanceToHaveStopped)[0] == nil)
     #expect(values(.kl)[0] == nil && values(.residual)[0] == nil)
+    #expect(values(.acceleration)[1] == nil && values(.normalisedAcceleration)[1] == nil)
   }
 
   /// The rules' numbers, bit for bit what single precision makes of what was kept.
   @Test func exitRulesHaveTheNumbersOfSinglePrecision() {
     let run = run()
     var gate = RunningExit()
+    #expect(ExitRule.acceleration.value(of: run, iteration: 1, scope: .last) == nil)
     for iteration in 1...4 {
       gate.add(gateLogit: run.steps[iteration].gates?[0] ?? 0)
       func value(_ rule: ExitRule) -> UInt32? {
@@ -97,6 +100,7 @@ import Testing
       let before = iteration == 1 ? 100 : run.steps[iteration - 1].readings[0].entropy
       #expect(value(.latentDifference) == measure.relativeResidual?.bitPattern)
       #expect(value(.cosine) == measure.cosine.map { (1 - $0).bitPattern })
+      #expect(value(.acceleration) == measure.acceleration?.bitPattern)
       #expect(value(.kl) == reading.kl?.bitPattern)
       #expect(value(.filteredKL) == reading.filteredKL?.bitPattern)
       #expect(value(.entropyDifference) == abs((reading.entropy ?? 0) - (before ?? 0)).bitPattern)

@@ -27,6 +27,67 @@ import Testing
     #expect(measure.norm == 2 && measure.residual == nil && measure.cosine == nil)
   }
 
+  /// A path of nine states with its second differences, computed independently in double precision.
+  @Test func accelerationIsTheSecondDifference() {
+    let path: [[Float]] = [
+      [-1.7111, -0.2059, -0.2346, 1.1281, -0.0126],
+      [-1.0781, -0.0993, 0.3565, 0.1397, 0.3252],
+      [-0.69, -0.0959, 0.6435, -0.4826, 0.4965],
+      [-0.4879, -0.1515, 0.7799, -0.8915, 0.5222],
+      [-0.3019, -0.1032, 0.9273, -1.0608, 0.6463],
+      [-0.1236, -0.0475, 0.9039, -1.2265, 0.7061],
+      [-0.0327, -0.0741, 1.0067, -1.2264, 0.733],
+      [-0.0256, -0.0779, 0.9996, -1.1462, 0.784],
+      [-0.064, -0.1055, 0.9644, -1.1664, 0.6972],
+    ]
+    let lengths = [
+      0.569960104, 0.357066212, 0.279760862, 0.182850048, 0.242714936, 0.16314751, 0.180264528,
+    ]
+    let shares = [
+      0.263012753, 0.277660767, 0.349483341, 0.316173171, 0.606531762, 0.685520236, 0.890194745,
+    ]
+    let states = path.map { Matrix(rows: 1, columns: 5, values: $0) }
+    var run = Trajectory(
+      prompt: "a", tokens: [Token(id: 0, text: "a", isSpecial: false)], start: "given",
+      initial: step(0, states[0], nil, nil))
+    for index in 1..<states.count {
+      run.append(
+        step(index, states[index], states[index - 1], index > 1 ? states[index - 2] : nil))
+    }
+    #expect(Metric.acceleration.value(run, iteration: 1, token: 0) == nil)
+    #expect(Metric.normalisedAcceleration.value(run, iteration: 1, token: 0) == nil)
+    for index in lengths.indices {
+      let length = Metric.acceleration.value(run, iteration: index + 2, token: 0)
+      let share = Metric.normalisedAcceleration.value(run, iteration: index + 2, token: 0)
+      #expect(abs((length ?? 9) - lengths[index]) < 1e-6, "\(index)")
+      #expect(abs((share ?? 9) - shares[index]) < 1e-6, "\(index)")
+    }
+  }
+
+  private func step(
+    _ iteration: Int, _ state: Matrix, _ previous: Matrix?, _ earlier: Matrix?
+  ) -> Step {
+    Step(
+      iteration: iteration,
+      measures: StateMetrics.measure(state, previous: previous, earlier: earlier), readings: [],
+      duration: .zero)
+  }
+
+  /// By hand: right two, then up two (√8 from going on); standing still goes back on itself by nothing.
+  @Test func accelerationByHand() {
+    func states(_ places: [(Float, Float)]) -> [Matrix] {
+      places.map { Matrix(rows: 1, columns: 2, values: [$0.0, $0.1]) }
+    }
+    let turn = states([(0, 0), (2, 0), (2, 2)])
+    let measure = StateMetrics.measure(turn[2], previous: turn[1], earlier: turn[0])[0]
+    #expect(measure.acceleration == Float(8).squareRoot())
+    #expect(StateMetrics.measure(turn[2], previous: turn[1])[0].acceleration == nil)
+    let straight = states([(0, 1), (1, 1), (2, 1)])
+    #expect(
+      StateMetrics.measure(straight[2], previous: straight[1], earlier: straight[0])[0].acceleration
+        == 0)
+  }
+
   @Test func smallResidualsOfLargeStatesKeepTheirDigits() {
     let before = Matrix(rows: 1, columns: 2, values: [1000, 1000])
     let after = Matrix(rows: 1, columns: 2, values: [1000, 1000.0001])

@@ -121,6 +121,41 @@ import Testing
     }
   }
 
+  /// What is no token but is made of some is told with its pieces, the longest first.
+  @Test func severalTokensAreToldApart() throws {
+    for (text, pieces) in [
+      ("123", ["12", "3"]), ("then e", ["t", "h", "e"]), ("'1 the'", ["1", " the"]),
+    ] {
+      let error = try #require(throws: UnknownTokens.self) {
+        try TokenList.parse(text, in: search)
+      }
+      guard text != "then e" else {
+        // There is no n by itself.
+        #expect(error == .noToken("then e", near: nil))
+        continue
+      }
+      #expect(error == .several(text.filter { $0 != "'" }, pieces))
+      #expect(error.description.contains("is several tokens: '\(pieces[0])', '\(pieces[1])'"))
+    }
+    // Long, broken or hostile words are no list of pieces.
+    for text in [String(repeating: "1", count: 5000), "\u{1B}[2J", "12\u{202E}"] {
+      #expect(throws: UnknownTokens.noToken(text, near: nil)) {
+        try TokenList.parse(text, in: search)
+      }
+    }
+  }
+
+  @Test func completionGoesAsFarAsTokensAgree() {
+    let vocabulary = Vocabulary(count: Self.texts.count) {
+      Token(id: $0, text: Self.texts[$0], isSpecial: false)
+    }
+    func completed(_ text: String) -> String? { TokenList.completion(of: text, in: vocabulary) }
+    #expect(completed("att") == "attache" && completed("1, ot") == "1, other")
+    #expect(completed("' t") == "' the" && completed("the,' then'") == nil)
+    #expect(completed("t") == nil && completed("xyz") == nil && completed("") == nil)
+    #expect(completed("#1") == nil && completed("a,") == nil)
+  }
+
   @Test func oneIsOne() throws {
     #expect(try TokenList.one(",", in: search) == 16)
     #expect(try TokenList.one("' the'", in: search) == 2)

@@ -144,10 +144,12 @@ final class HeldRun {
 
   // MARK: What is let go
 
-  /// Lets states go but every so many, and those at the edge and looked at.
+  /// Lets states go but every so many, the one looked at, and those at the edge: the last, and the one
+  /// before it, which the next is measured against too.
   func thin(to spacing: Int?) {
     let isKept = { (iteration: Int) in
-      iteration == 0 || iteration == self.edge || iteration == self.lookedAt
+      iteration == 0 || iteration == self.edge || iteration == self.edge - 1
+        || iteration == self.lookedAt
         || spacing.map { iteration % $0 == 0 } ?? false
     }
     if !states.keys.allSatisfy(isKept) { states = states.filter { isKept($0.key) } }

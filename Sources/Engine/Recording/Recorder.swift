@@ -9,6 +9,8 @@ public final class Recorder {
   private let stepper: Stepper
   private var lenses: [Lens]  // one
   private var live: LatentState
+  /// The state before that, none while that is s₀.
+  private var earlier: [Matrix] = []
 
   /// Runs the prelude and makes s₀.
   /// - Parameters:
@@ -43,8 +45,9 @@ public final class Recorder {
   /// - Throws: `ModelError`, `CancellationRequested`.
   public func advance(control: StepControl = .uninterrupted) throws -> Step {
     var read = lenses
-    let (after, steps) = try stepper.advance(live, in: context, with: &read, control: control)
-    (live, lenses) = (after, read)
+    let (after, steps) = try stepper.advance(
+      live, after: earlier, in: context, with: &read, control: control)
+    (earlier, live, lenses) = ([live.rows], after, read)
     return steps[0]
   }
 }

@@ -8,6 +8,8 @@ struct Stepper {
   let model: any LatentModel
   /// Where readings look up texts.
   let vocabulary: Vocabulary
+  /// Tokens whose standing every reading tells.
+  var watched: [Int] = []
 
   /// Measures s₀.
   /// - Parameter lenses: one a sequence; that have read nothing yet.
@@ -27,6 +29,7 @@ struct Stepper {
 
   /// Computes the next iteration and measures it.
   /// - Parameters:
+  ///   - earlier: the states one iteration before, one a sequence; none at s₀.
   ///   - lenses: one a sequence; they have read the iteration before, and have read this one after.
   ///   - hooks: who looks or rewrites while it runs and is read out.
   ///   - change: what becomes of the states before they are measured and read.
@@ -34,7 +37,8 @@ struct Stepper {
   ///   - early: told of these, as (first position, readings), while others are still to be read.
   /// - Returns: also one step a sequence; the duration of each is that of all.
   func advance(
-    _ state: LatentState, in context: PromptContext, with lenses: inout [Lens],
+    _ state: LatentState, after earlier: [Matrix], in context: PromptContext,
+    with lenses: inout [Lens],
     reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
     hooks: Hooks = .none, change: (inout LatentState) -> Void = { _ in }, control: StepControl
   ) throws -> (after: LatentState, steps: [Step]) {
@@ -46,12 +50,15 @@ struct Stepper {
     let readings = try read(
       after, in: context, with: &lenses, first: first, early: early, hooks: hooks,
       control: control)
-    let steps = zip(after.places.rows, readings).map { rows, readings in
+    let steps = readings.indices.map { sequence in
+      let rows = after.places.rows[sequence]
       let next = Self.part(rows, of: after)
       return Step(
         iteration: after.iteration,
-        measures: StateMetrics.measure(next, previous: Self.part(rows, of: state)),
-        readings: readings, duration: duration, gates: model.exitGate?.logits(of: next))
+        measures: StateMetrics.measure(
+          next, previous: Self.part(rows, of: state),
+          earlier: earlier.isEmpty ? nil : earlier[sequence]),
+        readings: readings[sequence], duration: duration, gates: model.exitGate?.logits(of: next))
     }
     return (after, steps)
   }
@@ -79,6 +86,7 @@ struct Stepper {
       read.append(
         try lenses[sequence].read(
           rows: span.count, first: sequence == 0 ? first : nil, vocabulary: vocabulary,
+          watched: watched,
           early: { if sequence == 0 { early($0, $1) } }
         ) { positions in
           let rows = positions.lowerBound + span.lowerBound..<positions.upperBound + span.lowerBound

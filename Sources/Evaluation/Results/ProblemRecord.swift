@@ -1,4 +1,5 @@
 import Checkpoints
+import Trajectories
 
 /// What one problem came to. Whole numbers only, so that sums do not depend on their order.
 public struct ProblemRecord: Sendable, Equatable {
@@ -19,6 +20,8 @@ public struct ProblemRecord: Sendable, Equatable {
   /// 1 where all starts gave one answer.
   public var agree: [Int] = []  // [r]
   public var exits: [Exit] = []  // [exits]
+  /// Where the run from the first start stopped being numbers, if it did; not kept in files.
+  public var divergence: Divergence?
 
   /// Where a rule left, and what it left with.
   public struct Exit: Sendable, Equatable {

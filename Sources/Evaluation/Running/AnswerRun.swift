@@ -22,14 +22,33 @@ struct AnswerRun {
     let context = try model.model.begin(ids, Call(control: control))
     var state = try model.model.initialState(start, in: context)
     var readings: [DepthReading] = []
+    var divergence: Divergence?
     for iteration in 1...(depths.last ?? 1) {
-      state = try model.model.step(state, in: context, Call(control: control))
+      let before = state
+      state = try model.model.step(before, in: context, Call(control: control))
+      if divergence == nil {
+        divergence = try located(from: before, context) { () throws(Divergence) in
+          try Divergence.check(states: state.rows, iteration: iteration)
+        }
+      }
       guard depths.contains(iteration) else { continue }
       // [answer tokens, vocabulary]
       let logits = try model.model.readout(
         state, in: context, positions: asked, Call(control: control))
       guard Operations.isFinite(logits.values) else {
-        readings.append(DepthReading(answer: [], entropy: 0, isFinite: false, isRight: false))
+        let isReadAtEach = depths.prefix(iteration).elementsEqual(1...iteration)
+        if divergence == nil, !isReadAtEach {
+          // It may have begun where nothing was read out: once more, reading at every iteration.
+          divergence = try self.readings(Array(1...iteration)).compactMap(\.divergence).first
+        } else if divergence == nil {
+          divergence = try located(from: state, context) { () throws(Divergence) in
+            try Divergence.check(
+              logits: logits, firstToken: asked.lowerBound, iteration: iteration)
+          }
+        }
+        readings.append(
+          DepthReading(
+            answer: [], entropy: 0, isFinite: false, isRight: false, divergence: divergence))
         continue
       }
       let said = (0..<logits.rows).map { Operations.topK(logits.row($0), count: 1)[0].id }
@@ -42,6 +61,20 @@ struct AnswerRun {
     return readings
   }
 
+  /// What a check finds, with where inside the model it began.
+  private func located(
+    from state: LatentState, _ context: PromptContext, _ check: () throws(Divergence) -> Void
+  ) throws -> Divergence? {
+    do {
+      try Divergence.locating(
+        in: model.model, from: state, of: context, Call(control: control),
+        prelude: { _ = try model.model.begin(ids, after: nil, $0) }, check: check)
+      return nil
+    } catch let divergence as Divergence {
+      return divergence
+    }
+  }
+
   /// The same, with everything kept that exit rules look at.
   func recorded(_ depths: [Int]) throws -> (Trajectory, [DepthReading]) {
     let recorder = try Recorder(
@@ -51,11 +84,16 @@ struct AnswerRun {
     for _ in 1...(depths.last ?? 1) {
       trajectory.append(try recorder.advance(control: control))
     }
+    // Once more, to look inside; only then.
+    let divergence = try trajectory.divergence.flatMap {
+      try self.readings(Array(1...max(1, $0.at.iteration))).compactMap(\.divergence).first ?? $0
+    }
     let readings = try depths.map { depth in
       let readings = asked.map { trajectory.steps[depth].readings[$0] }
       let said = readings.compactMap(\.argmax)
       guard said.count == answer.count, let entropy = readings[0].entropy else {
-        return DepthReading(answer: [], entropy: 0, isFinite: false, isRight: false)
+        return DepthReading(
+          answer: [], entropy: 0, isFinite: false, isRight: false, divergence: divergence)
       }
       return DepthReading(
         answer: said, entropy: ProblemRecord.ticks(Double(entropy)), isFinite: true,

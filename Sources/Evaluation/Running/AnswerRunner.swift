@@ -33,6 +33,7 @@ struct AnswerRunner {
     record.tokens = [Int](repeating: answer.count, count: plan.iterations.count)
     record.right = answers.flatMap { $0.map { $0.isRight ? 1 : 0 } }
     record.finite = answers[0].map { $0.isFinite ? 1 : 0 }
+    record.divergence = answers[0].compactMap(\.divergence).first
     record.entropy = answers[0].map(\.entropy)
     record.flops = plan.iterations.map {
       model.cost.flops(prompt: prompt.count, answer: answer.count, iterations: $0)
@@ -52,6 +53,8 @@ struct DepthReading {
   var entropy: Int
   var isFinite: Bool
   var isRight: Bool
+  /// Where the run stopped being numbers, if it has.
+  var divergence: Divergence?
 
   /// What is not finite says nothing, and so agrees with nothing.
   func agrees(with other: DepthReading) -> Bool {

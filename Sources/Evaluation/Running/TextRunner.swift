@@ -20,6 +20,7 @@ struct TextRunner {
     record.tokens = texts.map(\.tokens)
     record.right = texts.map { isRight($0, problem) }
     record.finite = texts.map { $0.isFinite ? 1 : 0 }
+    record.divergence = texts.compactMap(\.divergence).first
     record.entropy = texts.map(\.entropy)
     record.flops = texts.map(\.flops)
     record.agree = texts.map { $0.isFinite ? 1 : 0 }
@@ -40,7 +41,8 @@ struct TextRunner {
     var iterations = 0
     var entropy = 0
     var flops = 0
-    var isFinite = true
+    var isFinite: Bool { divergence == nil }
+    var divergence: Divergence?
   }
 
   private func isRight(_ text: Text, _ problem: EvaluationProblem) -> Int {
@@ -62,8 +64,8 @@ struct TextRunner {
       let token: GeneratedToken
       do {
         token = try generator.next(control: control)
-      } catch is Divergence {
-        text.isFinite = false
+      } catch let error as Divergence {
+        text.divergence = error
         break
       }
       let first = pieces.isEmpty ? 0 : prompt.count + pieces.count - 1

@@ -20,6 +20,7 @@ struct Command: Sendable {
     case inside = "Inside an iteration"
     case causes = "Causes"
     case plane = "State path"
+    case exits = "Exit rules"
     case program = "Program"
   }
 
@@ -33,6 +34,8 @@ struct Command: Sendable {
   let group: Group
   /// The pane in which alone the keys mean this, before all else; nil: everywhere.
   var only: PaneName?
+  /// Then, only while that pane fills the screen.
+  var isOnlyZoomed = false
   /// The panes in whose footer it comes first.
   var panes: Set<PaneName> = []
   /// Where it stands among the keys of the footer; nil leaves it to the help.
@@ -49,13 +52,13 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
-    + insideCommands + causeCommands
-    + lookCommands
+    + insideCommands + watchCommands + causeCommands
+    + lookCommands + motionCommands + planeCommands + exitCommands
     + programCommands
 
-  /// What a key means while a pane has the focus.
-  static func bound(to key: Key, in pane: PaneName) -> Command? {
-    all.first { $0.only == pane && $0.keys.contains(key) }
+  /// What a key means while a pane has the focus, or fills the screen.
+  static func bound(to key: Key, in pane: PaneName, isZoomed: Bool) -> Command? {
+    all.first { $0.only == pane && (isZoomed || !$0.isOnlyZoomed) && $0.keys.contains(key) }
       ?? all.first { $0.only == nil && $0.keys.contains(key) }
   }
 

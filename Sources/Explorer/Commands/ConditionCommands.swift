@@ -40,7 +40,8 @@ let conditionCommands: [Command] = [
     name: "continue", title: "to break",
     doc: "On to the next breakpoint: among the iterations there are, then computing to the target.",
     keys: [.character(">")], group: .conditions, reason: needsBreakpoint,
-    perform: { state, _ in
+    perform: { state, given in
+      if awaitsBreakpoints("continue", given, &state) { return [] }
       if let next = Breaking.place(state, isForward: true) { return stand(at: next, &state) }
       guard state.edge < state.target else {
         state.complain("no breakpoint is met up to r \(state.edge); e extends the run")
@@ -53,7 +54,8 @@ let conditionCommands: [Command] = [
     name: "reverse", title: "back to break",
     doc: "Back to the iteration before where a breakpoint holds.", keys: [.character("<")],
     group: .conditions, reason: needsBreakpoint,
-    perform: { state, _ in
+    perform: { state, given in
+      if awaitsBreakpoints("reverse", given, &state) { return [] }
       guard let last = Breaking.place(state, isForward: false) else {
         state.complain("no breakpoint is met before; > looks ahead")
         return []
@@ -69,7 +71,8 @@ let conditionCommands: [Command] = [
     complete: complete,
     perform: { state, given in
       withCondition(given, "until", &state) { condition, state in
-        Breaking.run(until: condition, &state)
+        if Watching.awaits([condition], "until", given, &state) { return [] }
+        return Breaking.run(until: condition, &state)
       }
     }),
   Command(
@@ -81,6 +84,7 @@ let conditionCommands: [Command] = [
     perform: { state, given in
       withCondition(given, "find", &state) { condition, state in
         state.breaking.search = condition == .argmaxChanges ? nil : condition
+        if Watching.awaits([condition], "find", given, &state) { return [] }
         let next = Breaking.found(state, isForward: true)
         guard let place = next ?? Breaking.found(state, isForward: false) else {
           state.complain("nowhere so far: \(condition); U runs until it is so")
@@ -99,6 +103,12 @@ private let complete: @Sendable (String, ExplorerState) -> String? = { text, sta
 private let needsBreakpoint: @Sendable (ExplorerState) -> String? = { state in
   Command.needsSettledRun(state)
     ?? (state.breaking.points.isEmpty ? "there are no breakpoints; B sets one" : nil)
+}
+
+private func awaitsBreakpoints(
+  _ command: String, _ given: Invocation, _ state: inout ExplorerState
+) -> Bool {
+  Watching.awaits(state.breaking.points.map(\.condition), command, given, &state)
 }
 
 private func stand(at iteration: Int, _ state: inout ExplorerState) -> [Effect] {

@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// Looking into one cell of the heat map, block by block.
@@ -13,14 +14,33 @@ let insideCommands: [Command] = [
       return []
     }),
   Command(
-    name: "next-block", title: "next block", doc: "Inside: the next block; its attention is drawn.",
+    name: "next-block", title: "next block",
+    doc: "Inside: the next block, of prelude, core or coda; its attention is drawn.",
     keys: [.character("}")], group: .inside, panes: [.inside], reason: needsOpenCell,
     perform: { state, given in moveBlock(given.number ?? 1, &state) }),
   Command(
     name: "previous-block", title: "block before",
-    doc: "Inside: the block before; before the first is what it reads.",
+    doc: "Inside: the block before; before the first of the core is what it reads.",
     keys: [.character("{")], group: .inside, panes: [.inside], reason: needsOpenCell,
     perform: { state, given in moveBlock(-(given.number ?? 1), &state) }),
+  Command(
+    name: "attention", title: "attention",
+    doc: "Inside: the selected block's attention from every token as a map, or what blocks say.",
+    keys: [.character("A")], group: .inside, panes: [.inside], reason: needsOpenCell,
+    perform: { state, _ in
+      state.inside.map.isShown.toggle()
+      return []
+    }),
+  Command(
+    name: "next-head", title: "head",
+    doc: "Inside, in the map of attention: the next head; after the last the mean over all.",
+    keys: [.character(")")], group: .inside, panes: [.inside], reason: needsMap,
+    perform: { state, given in moveHead(given.number ?? 1, &state) }),
+  Command(
+    name: "previous-head", title: "head before",
+    doc: "Inside, in the map of attention: the head before.",
+    keys: [.character("(")], group: .inside, reason: needsMap,
+    perform: { state, given in moveHead(-(given.number ?? 1), &state) }),
   Command(
     name: "close", title: "back", doc: "Inside: back to where the cell was opened.",
     keys: [.enter], group: .inside, only: .inside, panes: [.inside], reason: needsOpenCell,
@@ -42,18 +62,38 @@ private let needsOpenCell: @Sendable (ExplorerState) -> String? = { state in
     ?? (state.zoom == .inside ? nil : "enter in the heat map opens a cell; blocks are inside")
 }
 
+private let needsMap: @Sendable (ExplorerState) -> String? = { state in
+  needsOpenCell(state)
+    ?? (state.inside.map.isShown ? nil : "A shows the map of attention, which has heads")
+}
+
 private func moveBlock(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
-  guard let blocks = state.inside.known?.pass.blocks.count else {
+  guard let places = state.inside.known?.pass.places, let last = places.indices.last,
+    let here = places.firstIndex(of: state.inside.block)
+  else {
     state.complain("the blocks are still being looked at")
     return []
   }
-  let wanted = state.inside.block + max(-100_000, min(100_000, step))
-  state.inside.block = min(max(0, wanted), blocks - 1)
-  if state.inside.block != wanted {
+  let wanted = here + max(-100_000, min(100_000, step))
+  let next = min(max(0, wanted), last)
+  state.inside.block = places[next]
+  if next != wanted {
     state.complain(
       step < 0
-        ? "the first block reads this; h goes to the iteration before"
+        ? "nothing is before it; h goes to the iteration before"
         : "the last block; l goes to the next iteration")
   }
+  return []
+}
+
+private func moveHead(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
+  guard let heads = LookingAtAttention.shown(state)?.heads else {
+    state.complain("the map is still being looked at")
+    return []
+  }
+  // The mean stands before the first.
+  let here = (state.inside.map.head ?? -1) + 1 + max(-100_000, min(100_000, step))
+  let next = (here % (heads + 1) + heads + 1) % (heads + 1)
+  state.inside.map.head = next == 0 ? nil : next - 1
   return []
 }

@@ -35,14 +35,6 @@ let lookCommands: [Command] = [
       return []
     }),
   Command(
-    name: "exits", title: "exit rules",
-    doc: "Show where each exit rule would have stopped; again, or esc, goes back.",
-    keys: [.character("x")], group: .look, footerRank: 9, reason: Command.needsRun,
-    perform: { state, _ in
-      state.zoom = state.zoom == .exits ? nil : .exits
-      return []
-    }),
-  Command(
     name: "metric", title: "metric",
     doc: "Colour the heat map by the next metric, or by one named.",
     keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6, reason: needsOneRun,
@@ -72,65 +64,6 @@ let lookCommands: [Command] = [
       return []
     }),
   Command(
-    name: "components", title: "components", doc: "The next pair of principal components.",
-    keys: [.character("p")], group: .plane, panes: [.plane], reason: needsProjection,
-    perform: { state, _ in
-      let pairs = (state.projection?.components ?? 2) / 2
-      guard pairs > 1 else {
-        state.complain("this fit has one pair of components only; a longer run has more")
-        return []
-      }
-      state.componentPair = (state.componentPair + 1) % min(3, pairs)
-      return []
-    }),
-  Command(
-    name: "refit", title: "refit",
-    doc:
-      "Fit the components anew on what the plane shows, one token or all; a count leaves out the "
-      + "iterations before it, :refit 4-20 takes just those.",
-    keys: [.character("P")], group: .plane, panes: [.plane],
-    reason: { state in
-      needsOneRun(state) ?? Command.needsSettledRun(state)
-        ?? (state.edge < 2 ? "a plane needs at least 2 iterations; l computes one more" : nil)
-    },
-    perform: { state, given in
-      guard let iterations = iterations(given, edge: state.edge) else {
-        state.complain("refit takes iterations from 0 to \(state.edge), two at least, such as 4-20")
-        return []
-      }
-      guard let key = state.runKey else { return [] }
-      let token = state.planeShowsAll ? nil : state.cursor.token
-      state.isFitting = true
-      state.isProvisionalFit = false
-      state.hasFitAtTarget = true
-      state.say(
-        "fitting on \(token.map { "token \($0)" } ?? "all tokens"), iterations "
-          + "\(iterations.lowerBound) to \(iterations.upperBound)")
-      return [
-        .submit(
-          Measuring.project(key, ProjectionFit(token: token, iterations: iterations), state))
-      ]
-    }),
-  Command(
-    name: "all-tokens", title: "all tokens",
-    doc: "Show the states of all tokens in the plane too, as dots, or the selected token alone.",
-    keys: [.character("a")], group: .plane, panes: [.plane], reason: needsOneRun,
-    perform: { state, _ in
-      let hasFamily = FamilyLook.isAtHand(state)
-      if hasFamily, !state.planeShowsAll, !state.planeShowsFamily {
-        state.planeShowsFamily = true
-        state.say("the runs from other starts in the plane too")
-        return []
-      }
-      if hasFamily, state.planeShowsAll { state.planeShowsFamily = false }
-      state.planeShowsAll.toggle()
-      state.say(
-        state.planeShowsAll
-          ? "all tokens in the plane; P fits the components on them"
-          : "the selected token alone in the plane; P fits the components on it")
-      return []
-    }),
-  Command(
     name: "glyphs", title: "glyphs", doc: "Wrong characters? Plots in braille, blocks or ASCII.",
     keys: [.character("g")], group: .look,
     perform: { state, _ in
@@ -156,11 +89,6 @@ let lookCommands: [Command] = [
     }),
 ]
 
-private let needsProjection: @Sendable (ExplorerState) -> String? = { state in
-  Command.needsRun(state)
-    ?? (state.projection == nil ? "the plane comes after 3 iterations; l computes one more" : nil)
-}
-
 private func moveToken(_ count: Int, _ state: inout ExplorerState) -> [Effect] {
   let token = min(
     max(0, state.cursor.token + max(-100_000, min(100_000, count))), state.tokenCount - 1)
@@ -183,7 +111,7 @@ private func moveFocus(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
 }
 
 /// What would change nothing of what two branches are looked at with.
-private let needsOneRun: @Sendable (ExplorerState) -> String? = { state in
+let needsOneRun: @Sendable (ExplorerState) -> String? = { state in
   state.isComparing ? "two runs are compared, which have no such choice; v shows one" : nil
 }
 
@@ -192,19 +120,4 @@ private func moveMetric(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
   state.metricIndex = (state.metricIndex + step + count) % count
   state.say("\(state.metric.title): \(state.metric.explanation)")
   return []
-}
-
-/// The iterations a fit is asked for: all so far, those from a count on, or `FIRST-LAST`; nil when
-/// they are not there, or are fewer than two.
-private func iterations(_ given: Invocation, edge: Int) -> ClosedRange<Int>? {
-  let bounds = given.argument?.split(separator: "-").map { Int($0) }
-  let (first, last): (Int?, Int?) =
-    switch bounds?.count {
-    case nil: (given.count ?? 0, edge)
-    case 1: (bounds?[0], edge)
-    case 2: (bounds?[0], bounds?[1])
-    default: (nil, nil)
-    }
-  guard let first, let last, first >= 0, first < last, last <= edge else { return nil }
-  return first...last
 }

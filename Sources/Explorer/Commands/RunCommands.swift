@@ -62,8 +62,9 @@ let runCommands: [Command] = [
       if state.isQuitArmed { return [.quit(130)] }
       state.isQuitArmed = true
       let isBusy =
-        state.isBusy || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.causing.isAsking
+        state.isBusy || state.isFitting || state.comparing.isMeasuring || state.comparing.isFitting
+        || state.inside.isAsking || state.motion.isAsking || state.watching.isAsking
+        || state.causing.isAsking
         || state.together?.stepping.isEmpty == false
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil

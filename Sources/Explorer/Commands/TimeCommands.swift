@@ -88,7 +88,7 @@ let timeCommands: [Command] = [
     name: "goto", title: "go to",
     doc:
       "To an iteration, an address token:iteration.block, or a share: `goto 8`, `goto 12:8`, `goto 12:8.3`, "
-      + "`goto 50%`.",
+      + "`goto 12:p.1` and `goto 12:8.c.1` for prelude and coda, `goto 50%`.",
     keys: [], group: .time, reason: Command.needsRun,
     perform: { state, given in goToPlace(given, &state) }),
   Command(
@@ -118,14 +118,28 @@ func goTo(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
 
 private func goToPlace(_ given: Invocation, _ state: inout ExplorerState) -> [Effect] {
   let text = given.argument ?? given.count.map(String.init) ?? ""
-  if let address = Address(text) {
+  if text.contains(":") { return goToAddress(text, &state) }
+  if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
+    return goTo(state.edge * share / 100, &state)
+  }
+  if let iteration = Int(text), iteration >= 0 { return goToIteration(iteration, &state) }
+  state.complain("goto takes an iteration (8), an address (12:8, 12:8.3) or a share (50%)")
+  return []
+}
+
+private func goToAddress(_ text: String, _ state: inout ExplorerState) -> [Effect] {
+  do throws(AddressError) {
+    let address = try Address(parsing: text)
     guard address.token < state.tokenCount else {
       state.complain("there is no token \(address.token); tokens are 0...\(state.tokenCount - 1)")
       return []
     }
     state.select(token: address.token)
-    let isThere = address.iteration <= state.edge
-    let effects = goToIteration(address.iteration, &state)
+    // The prelude ran once, before all iterations: it is looked at from wherever one is.
+    let iteration =
+      address.block?.part == .prelude ? max(1, state.cursor.iteration) : address.iteration
+    let isThere = iteration <= state.edge
+    let effects = goToIteration(iteration, &state)
     guard let block = address.block, isThere else { return effects }
     if let reason = needsIteration(state) {
       state.complain(reason)
@@ -133,13 +147,10 @@ private func goToPlace(_ given: Invocation, _ state: inout ExplorerState) -> [Ef
     }
     state.lookInside(at: block)
     return effects
+  } catch {
+    CommandLine.reopen("goto", text, at: error.column, saying: error.problem, &state)
+    return []
   }
-  if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
-    return goTo(state.edge * share / 100, &state)
-  }
-  if let iteration = Int(text), iteration >= 0 { return goToIteration(iteration, &state) }
-  state.complain("goto takes an iteration (8), an address (12:8, 12:8.3) or a share (50%)")
-  return []
 }
 
 private func goToIteration(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {

@@ -36,6 +36,7 @@ public final class ComputeThread: ComputeService {
   public func takeEvents() -> [ComputeEvent] { events.take() }
   public func submit(_ request: ComputeRequest) { queue.push(request) }
   public func cancel() { queue.cancel() }
+  public func drop(_ asked: Asked) { queue.drop(asked) }
   public func shutDown() { queue.close() }
 
   private func serve(
@@ -62,10 +63,15 @@ public final class ComputeThread: ComputeService {
     while let (request, ticket) = queue.pop() {
       let queue = queue
       let isCancelled: @Sendable () -> Bool = { queue.isStale(ticket) }
-      if isCancelled() {
+      if case .watch(let ids) = request {
+        desk.watch(ids)
+      } else if queue.isDropped(ticket) {
+        continue
+      } else if isCancelled() {
         events.post(.cancelled(request.asked))
       } else {
-        desk.serve(request, isCancelled: isCancelled)
+        desk.serve(
+          request, isCancelled: isCancelled, isDropped: { queue.isDropped(ticket) })
       }
       // Said once, and after the answer, which it may be about.
       if !isTroubled, let trouble = workbench.trouble() {

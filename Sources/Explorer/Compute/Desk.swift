@@ -10,6 +10,10 @@ struct Desk {
   /// Of the states of the text that was looked at last, up to these iterations.
   private var spread: (of: Lineage, last: [Int], spread: PathSpread)?
   private var comparer = Comparer()
+  /// What is being found out of how small changes are stretched.
+  private var stretching: StretchWork?
+  /// Runs whose divergence was looked into.
+  private var located: Set<Lineage> = []
   private var isNearlyFull = false
 
   init(_ engine: Engine, events: EventMailbox) {
@@ -17,16 +21,26 @@ struct Desk {
     self.events = events
   }
 
-  mutating func serve(_ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool) {
+  /// Tokens of the vocabulary whose standing steps tell.
+  func watch(_ ids: [Int]) { engine.watched = ids }
+
+  /// - Parameter isDropped: whether nobody waits for an answer.
+  mutating func serve(
+    _ request: ComputeRequest, isCancelled: @escaping @Sendable () -> Bool,
+    isDropped: () -> Bool = { false }
+  ) {
     let quiet = StepControl(isCancelled: isCancelled)
     do {
       switch request {
       case .begin(let number, let source, let start):
         let begun = try engine.begin([.source(source, start)], control: quiet)
-        for (cause, trajectory) in begun { events.post(.began(number, cause, trajectory)) }
+        for (cause, trajectory) in begun {
+          events.post(.began(number, cause, try located(trajectory, Lineage(cause))))
+        }
       case .beginTogether(let number, let beginnings):
         let begun = try engine.begin(beginnings, control: quiet)
-        events.post(.begunTogether(number, begun.map { Begun($0, $1) }))
+        let runs = try begun.map { Begun($0, try located($1, Lineage($0))) }
+        events.post(.begunTogether(number, runs))
       case .step(let target, let iteration, let positions, let measuring):
         try step(target, to: iteration, reading: positions, measuring: measuring, isCancelled)
       case .stepTogether(let targets, let iteration):
@@ -43,10 +57,10 @@ struct Desk {
       case .append(let target, let iteration, let choice):
         try append(target, at: iteration, choice, isCancelled)
       case .edit(let target, let cause):
-        let (_, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
-        events.post(.edited(target.node, cause, trajectory))
-      case .project(let target, let fit, let last):
-        try project(target, fit, last, quiet)
+        let (lineage, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
+        events.post(.edited(target.node, cause, try located(trajectory, lineage)))
+      case .project(let target, let fit, let last, let others):
+        try project(target, fit, last, others, quiet)
       case .compare(let a, let b, let iteration, let last):
         let distances = try comparer.distances(
           engine, a.lineage, b.lineage, at: iteration, last: last, control: quiet)
@@ -55,9 +69,15 @@ struct Desk {
         let (plane, from) = try comparer.plane(
           engine, targets.map(\.lineage), token: token, from: from, last: last, control: quiet)
         events.post(.shared(targets.map(\.node), plane, from: from))
-      case .inside(let target, let row, let iteration):
-        let pass = try engine.cell(target.lineage, row: row, iteration, control: quiet)
+      case .inside(let target, let row, let iteration, let watched):
+        let pass = try engine.cell(
+          target.lineage, row: row, iteration, watched: watched, control: quiet)
         events.post(.inside(target.node, pass))
+      case .motion(let target, let rows, let window):
+        let motions = try engine.motion(
+          of: target.lineage, rows: rows, window: window, control: quiet)
+        events.post(.moved(target.node, rows: rows, window: window, motions))
+      case .stretch(let target, let window): try stretch(target, window, quiet)
       case .causalMap(let question):
         events.post(.causalMap(try engine.causalMap(question, control: quiet)))
       case .causalCells(let map, let cells):
@@ -65,9 +85,18 @@ struct Desk {
         events.post(
           .causalCells(
             map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
+      case .attention(let target, let iteration, let place):
+        let map = try engine.attention(of: place, target.lineage, iteration, control: quiet)
+        if let map { events.post(.attention(target.node, map)) }
+      case .watch(let ids): watch(ids)
+      case .standings(let ids, let target, let iteration, let rows):
+        let standings = try engine.standings(
+          of: ids, target.lineage, iteration, rows: rows, control: quiet)
+        events.post(.standings(target.node, at: iteration, first: rows.lowerBound, standings))
       }
     } catch {
-      report(error, request)
+      let isForgotten = error is CancellationRequested && isDropped()
+      if !isForgotten { report(error, request) }
     }
     sayIfNearlyFull()
   }
@@ -116,10 +145,56 @@ struct Desk {
         .stepped(
           target.node, step, distanceToLast: distances,
           places: try places(target.lineage, iteration)))
+      try locate(target, step)
     }
   }
 
-  private func stepTogether(
+  /// Says where inside the model a run diverged that has just done so; nothing is looked for otherwise.
+  private mutating func locate(_ target: RunKey, _ step: Step) throws {
+    guard let divergence = Divergence(in: step), located.insert(target.lineage).inserted else {
+      return
+    }
+    events.post(.located(target.node, try engine.located(divergence, of: target.lineage)))
+  }
+
+  /// The same of a run that begins so.
+  private mutating func located(
+    _ trajectory: Trajectory, _ lineage: Lineage
+  ) throws -> Trajectory {
+    guard let divergence = trajectory.divergence, located.insert(lineage).inserted else {
+      return trajectory
+    }
+    var trajectory = trajectory
+    trajectory.located(try engine.located(divergence, of: lineage))
+    return trajectory
+  }
+
+  private mutating func stretch(
+    _ target: RunKey, _ window: ClosedRange<Int>, _ control: StepControl
+  ) throws {
+    var work = StretchWork(target.lineage, window: window)
+    if let begun = stretching, begun.lineage == work.lineage, begun.window == work.window {
+      work = begun
+    }
+    try work.advance(engine, control: control)
+    stretching = work.isDone ? nil : work
+    let (done, total) = work.progress
+    events.post(.stretched(target.node, window: window, work.found, done: done, total: total))
+  }
+
+  /// Kinds of motion of a small run whose states are all at hand: they take less than a plane.
+  private func tellMotion(_ target: RunKey, _ last: [Int]) throws {
+    let window = Motion.usualWindow(upTo: last.first ?? 0)
+    let tokens = target.lineage.ids.count
+    guard last.count == 1, window.count > Motion.fewestSteps,
+      engine.isKept(target.lineage, upTo: window.upperBound),
+      tokens <= Engine.tokensAtOnce(window, width: engine.workbench.model.facts.width)
+    else { return }
+    let motions = try engine.motion(of: target.lineage, rows: 0..<tokens, window: window)
+    events.post(.moved(target.node, rows: 0..<tokens, window: window, motions))
+  }
+
+  private mutating func stepTogether(
     _ targets: [RunKey], to iteration: Int, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     guard let first = targets.first else { return }
@@ -127,6 +202,7 @@ struct Desk {
       targets.map(\.lineage), to: iteration,
       control: control(first.node, iteration: iteration, isCancelled))
     events.post(.steppedTogether(zip(targets, steps).map { NodeStep($0.node, $1) }))
+    for (target, step) in zip(targets, steps) { try locate(target, step) }
   }
 
   private mutating func append(
@@ -141,23 +217,28 @@ struct Desk {
     case .end(let token): events.post(.ended(fork, token))
     case .token(let cause, let trajectory):
       let child = target.lineage.appending(cause, at: iteration)
-      events.post(.appended(fork, cause, trajectory, places: try places(child, 0)))
+      events.post(
+        .appended(fork, cause, try located(trajectory, child), places: try places(child, 0)))
     }
   }
 
   private mutating func project(
-    _ target: RunKey, _ fit: ProjectionFit?, _ last: [Int], _ control: StepControl
+    _ target: RunKey, _ fit: ProjectionFit?, _ last: [Int], _ others: [Engine.Text],
+    _ control: StepControl
   ) throws {
     let there = fit == nil ? projector(target.lineage) : nil
     let whole = ProjectionFit(token: nil, iterations: 0...(last.last ?? 0))
     let projector =
       try there
-      ?? engine.projector(fit ?? whole, of: target.lineage, last: last, control: control)
+      ?? engine.projector(
+        fit ?? whole, of: target.lineage, last: last, beside: others, control: control)
     let (projection, spread) = try engine.projection(
       projector, of: target.lineage, last: last, control: control)
     projectors[target.lineage] = projector
+    for other in others { projectors[other.lineage] = projector }
     self.spread = (target.lineage, last, spread)
     events.post(.projected(target.node, projection))
+    if fit != nil { try tellMotion(target, last) }
   }
 
   /// The basis a text is shown in: its own, or that of the text it goes on from, which is its own
@@ -207,11 +288,14 @@ extension ComputeRequest {
       .together(keys.map(\.node))
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
       .edit(let key, _),
-      .project(let key, _, _):
+      .project(let key, _, _, _):
       .run(key.node)
     case .compare, .sharePlane: .comparison
     case .inside: .inside
+    case .motion, .stretch: .motion
     case .causalMap, .causalCells: .cause
+    case .attention: .attention
+    case .watch, .standings: .standings
     }
   }
 }

@@ -2,28 +2,47 @@ import Foundation
 import Synchronization
 
 /// Requests on their way to the compute thread. Cancelling makes everything asked for before it
-/// stale, the work in progress included.
+/// stale, dropping what was asked for about one thing; the work in progress included.
 final class RequestQueue: Sendable {
-  /// When a request was asked for, counted in cancellations.
-  struct Ticket: Sendable, Equatable { fileprivate let epoch: Int }
+  /// When a request was asked for, counted in cancellations and in drops of what it is about.
+  struct Ticket: Sendable, Equatable {
+    fileprivate let epoch: Int
+    fileprivate let asked: Asked
+    fileprivate let drops: Int
+  }
 
   private struct State {
     var waiting: [(ComputeRequest, Ticket)] = []
     var isClosed = false
   }
+  private let drops = Mutex<[Asked: Int]>([:])
   private let state = Mutex(State())
   private let epoch = Atomic<Int>(0)
   private let arrivals = DispatchSemaphore(value: 0)
 
   func push(_ request: ComputeRequest) {
-    let ticket = Ticket(epoch: epoch.load(ordering: .acquiring))
+    let asked = request.asked
+    let ticket = Ticket(
+      epoch: epoch.load(ordering: .acquiring), asked: asked,
+      drops: drops.withLock { $0[asked, default: 0] })
     state.withLock { $0.waiting.append((request, ticket)) }
     arrivals.signal()
   }
 
   func cancel() { epoch.add(1, ordering: .acquiringAndReleasing) }
 
-  func isStale(_ ticket: Ticket) -> Bool { ticket.epoch != epoch.load(ordering: .acquiring) }
+  /// What waits is not served any more: no answer is owed for it.
+  func drop(_ asked: Asked) { drops.withLock { $0[asked, default: 0] += 1 } }
+
+  /// Whether it was cancelled or dropped.
+  func isStale(_ ticket: Ticket) -> Bool {
+    ticket.epoch != epoch.load(ordering: .acquiring) || isDropped(ticket)
+  }
+
+  /// Whether nobody waits for an answer.
+  func isDropped(_ ticket: Ticket) -> Bool {
+    drops.withLock { $0[ticket.asked, default: 0] } != ticket.drops
+  }
 
   /// Stops the work in progress and ends the thread.
   func close() {

@@ -54,9 +54,24 @@ public enum ComputeRequest: Sendable, Equatable {
   case sharePlane([RunKey], token: Int, from: [Int]?, upTo: [[Int]])
   /// The run with an edit, from s₀. Answered by `edited`, `cancelled` or `failed`.
   case edit(RunKey, EditCause)
-  /// What the stream of one token went through in an iteration, from 1, of a run; `row` counts in the
-  /// run. Answered by `inside`, `cancelled` or `failed`.
-  case inside(RunKey, row: Int, iteration: Int)
+  /// What the stream of one token went through in an iteration, from 1, of a run, and how tokens of the
+  /// vocabulary stand there; `row` counts in the run. Answered by `inside`, `cancelled` or `failed`.
+  case inside(RunKey, row: Int, iteration: Int, watched: [Int] = [])
+  /// Where attention of a block looked in an iteration, from 1, of a run. Answered by `attention`,
+  /// `cancelled` or `failed`.
+  case attention(RunKey, iteration: Int, BlockPlace)
+  /// Tokens of the vocabulary whose standing all steps from now on tell. Has no answer, and what stops
+  /// all else does not stop it.
+  case watch([Int])
+  /// How tokens of the vocabulary stand in what some of a run's tokens say after an iteration; rows
+  /// count in the run. Answered by `standings`, `cancelled` or `failed`.
+  case standings([Int], RunKey, at: Int, rows: Range<Int>)
+  /// What kind of motion some tokens of a run are in, by row of it, over a window of iterations. Answered by
+  /// `moved`, `cancelled` or `failed`.
+  case motion(RunKey, rows: Range<Int>, window: ClosedRange<Int>)
+  /// The next piece of how small changes are stretched along a run over a window. Answered by `stretched`,
+  /// `cancelled` or `failed`.
+  case stretch(RunKey, window: ClosedRange<Int>)
   /// What two runs say in the end, for a causal map without cells. Answered by `causalMap`, `cancelled` or
   /// `failed`.
   case causalMap(CausalMap.Question)
@@ -64,8 +79,9 @@ public enum ComputeRequest: Sendable, Equatable {
   /// `cancelled` or `failed`.
   case causalCells(CausalMap, [CausalMap.Cell])
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
-  /// nil: on the basis there is, its own or that of a text it goes on from. Answered by `projected`.
-  case project(RunKey, ProjectionFit?, upTo: [Int])
+  /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
+  /// fitted on too have that basis from then on. Answered by `projected`.
+  case project(RunKey, ProjectionFit?, upTo: [Int], beside: [Engine.Text] = [])
 }
 
 /// What an answer is about that tells of no result.
@@ -74,7 +90,10 @@ public enum Asked: Sendable, Hashable {
   case run(NodeID)
   case comparison
   case inside
+  case motion
   case cause
+  case attention
+  case standings
   case together([NodeID])
 }
 
@@ -142,10 +161,20 @@ public enum ComputeEvent: Sendable {
   case shared([NodeID], SharedPlane, from: [Int])
   /// What was asked for by `inside`.
   case inside(NodeID, CellPass)
+  /// Kinds of motion of tokens of a run, by row of it; those of a small run come with its plane too.
+  case moved(NodeID, rows: Range<Int>, window: ClosedRange<Int>, [Motion])
+  /// What is known so far, and how many pieces of how many are done.
+  case stretched(NodeID, window: ClosedRange<Int>, LocalStretch, done: Int, total: Int)
+  /// Where inside the model a run diverged.
+  case located(NodeID, Divergence)
   /// What was asked for by `causalMap`.
   case causalMap(CausalMap)
   /// What was asked for by `causalCells`.
   case causalCells(CausalMap.Question, [CausalMap.Cell: CausalMap.Effect])
+  /// What was asked for by `attention`.
+  case attention(NodeID, AttentionMap)
+  /// How tokens of the vocabulary stand, by row from the first.
+  case standings(NodeID, at: Int, first: Int, [[Standing]])
   /// A token was appended to a run; its own run so far is s₀.
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.
@@ -165,6 +194,9 @@ public protocol ComputeService: AnyObject, Sendable {
   func submit(_ request: ComputeRequest)
   /// Asks the work in progress to stop at the next layer, and drops what is queued.
   func cancel()
+  /// Stops and forgets whatever was asked about one thing, because something newer is looked at: of it
+  /// there is no answer.
+  func drop(_ asked: Asked)
   /// Takes everything that has arrived since the last call; never waits.
   func takeEvents() -> [ComputeEvent]
   /// A descriptor that becomes readable when events have arrived, for `poll(2)`.

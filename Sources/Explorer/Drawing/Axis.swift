@@ -10,6 +10,8 @@ struct Axis: Sendable, Hashable {
   let scale: Scale
   let low: Double
   let high: Double
+  /// The low end is at the top.
+  var isDownward = false
 
   /// The axis that shows all finite `values`. A log axis leaves out what is not positive, and
   /// spans whole decades, at most `decades` of them, from the top.
@@ -43,8 +45,13 @@ struct Axis: Sendable, Hashable {
     (scale, self.low, self.high) = (.log, low, high)
   }
 
-  /// Where a value lies, 0 low to 1 high, clamped; nil when it has no place.
+  /// Where a value lies, 0 at the foot to 1 at the top, clamped; nil when it has no place.
   func place(_ value: Double) -> Double? {
+    share(value).map { isDownward ? 1 - $0 : $0 }
+  }
+
+  /// 0 low to 1 high.
+  private func share(_ value: Double) -> Double? {
     guard value.isFinite else { return nil }
     switch scale {
     case .linear:
@@ -65,9 +72,12 @@ struct Axis: Sendable, Hashable {
       let bottom = Int(log10(low).rounded())
       let top = Int(log10(high).rounded())
       let stride = max(1, (top - bottom + count - 2) / max(1, count - 1))
-      return Swift.stride(from: top, through: bottom, by: -stride).reversed().map {
-        pow(10, Double($0))
-      }
+      // The end at the top has its label in any case.
+      let powers =
+        isDownward
+        ? Array(Swift.stride(from: bottom, through: top, by: stride))
+        : Swift.stride(from: top, through: bottom, by: -stride).reversed()
+      return powers.map { pow(10, Double($0)) }
     }
   }
 }

@@ -8,9 +8,18 @@ struct Plot {
     var mark: Character?
     /// Drawn as a broken line.
     var isBroken = false
+    /// Behind the others: a line without marks, of one value a column of dots.
+    var isBackground = false
 
     /// The values there are.
     var finite: [Double] { values.compactMap { $0 }.filter(\.isFinite) }
+  }
+
+  /// An iteration that is called by a name.
+  struct Flag {
+    var iteration: Int
+    var text: String
+    var style: Style
   }
 
   var curves: [Curve]
@@ -21,6 +30,8 @@ struct Plot {
   var cursor: Int?
   /// Iterations with a mark at the foot, such as flips.
   var marks: [Int] = []
+  /// Iterations with a line from top to bottom, and their names at the top.
+  var flags: [Flag] = []
   /// What one iteration stands for in the labels below.
   var unit = 1
 
@@ -56,18 +67,27 @@ struct Plot {
         screen.put(String(glyphs.vertical), x: cursorColumn, y: y, style: .dim)
       }
     }
+    for flag in flags where flag.iteration <= lastIteration {
+      let x = column(of: flag.iteration, canvas.width) / canvas.dotsAcross + area.x
+      for y in area.y..<area.maxY {
+        screen.put(String(glyphs.vertical), x: x, y: y, style: flag.style)
+      }
+    }
     for (rank, curve) in curves.enumerated() {
       draw(curve, rank: curves.count - rank, on: &canvas)
     }
     canvas.draw(on: &screen, at: Point(x: area.x, y: area.y))
+    drawFlagNames(on: &screen, area, canvas)
     drawMarks(on: &screen, area, canvas)
-    for curve in curves { markCutValues(of: curve, on: &screen, area, canvas, glyphs) }
+    for curve in curves where !curve.isBackground {
+      markCutValues(of: curve, on: &screen, area, canvas, glyphs)
+    }
     for mark in marks where mark <= lastIteration {
       let x = column(of: mark, canvas.width) / canvas.dotsAcross + area.x
       screen.put(glyphs.flipInCell, x: x, y: area.maxY - 1, style: .flip)
     }
     if let cursor, let cursorColumn {
-      for curve in curves.reversed() {
+      for curve in curves.reversed() where !curve.isBackground {
         guard cursor < curve.values.count, let value = curve.values[cursor],
           let place = axis.place(value)
         else { continue }
@@ -86,13 +106,29 @@ struct Plot {
   private func draw(_ curve: Curve, rank: Int, on canvas: inout Canvas) {
     var before: Point?
     for (iteration, value) in curve.values.enumerated() where iteration <= lastIteration {
+      let x = column(of: iteration, canvas.width)
+      if curve.isBackground, x == before?.x { continue }
       guard let value, let place = axis.place(value) else {
         before = nil
         continue
       }
-      let here = Point(x: column(of: iteration, canvas.width), y: row(of: place, canvas.height))
-      canvas.line(before ?? here, here, curve.style, rank: rank, isBroken: curve.isBroken)
+      let here = Point(x: x, y: row(of: place, canvas.height))
+      canvas.line(
+        before ?? here, here, curve.style, rank: rank, isBroken: curve.isBroken)
       before = here
+    }
+  }
+
+  /// A line each, so that names of iterations side by side stay apart.
+  private func drawFlagNames(on screen: inout Screen, _ area: Rect, _ canvas: Canvas) {
+    for (line, flag) in flags.enumerated()
+    where flag.iteration <= lastIteration && line < area.height {
+      let x = column(of: flag.iteration, canvas.width) / canvas.dotsAcross + area.x
+      let text = "\(flag.text) r \(flag.iteration * unit)"
+      let isRight = x + 2 + text.count <= area.maxX
+      guard isRight || x - 1 - text.count >= area.x else { continue }
+      screen.put(
+        text, x: isRight ? x + 2 : x - 1 - text.count, y: area.y + line, style: flag.style.bold())
     }
   }
 

@@ -55,7 +55,9 @@ struct Layout: Sendable, Hashable {
     let shown = Set(places.map(\.name))
     return PaneName.allCases.filter { name in
       // What two branches come to has nothing to move in; the others are opened by keys of their own.
-      if [.compare, .runs, .variants, .inside, .causes].contains(name) { return false }
+      let own: [PaneName] = [.compare, .runs, .variants, .inside, .causes, .motion]
+      if own.contains(name) { return false }
+      if name == .watched, state.watching.ids.isEmpty { return false }
       let isOfBoth = PaneName.comparing.contains(name)
       return state.zoom == nil || state.zoom == .compare
         ? shown.contains(name) : name != .scrub && isOfBoth == state.isComparing
@@ -76,6 +78,10 @@ struct Layout: Sendable, Hashable {
     let state: ExplorerState
 
     private var isComparing: Bool { state.zoom == .compare }
+    /// What stands where sizes do: watched tokens, where there are some.
+    private var sizes: PaneName {
+      isComparing || state.watching.ids.isEmpty ? .residuals : .watched
+    }
     /// Rows the longer text has.
     private var tokens: Int {
       isComparing ? state.bothBranches?.rows ?? state.tokenCount : state.tokenCount
@@ -104,7 +110,8 @@ struct Layout: Sendable, Hashable {
       let (predictions, last) = below.splitTop(
         below.height >= 14 ? 7 : below.height >= 10 ? 5 : below.height)
       guard last.height >= 10 else {
-        return [place(.heat, heat), place(.predictions, predictions), place(.entropy, last)]
+        let curve: PaneName = sizes == .watched ? .watched : .entropy
+        return [place(.heat, heat), place(.predictions, predictions), place(curve, last)]
       }
       let (entropy, plane) = last.splitTop(last.height / 2)
       return [
@@ -138,11 +145,11 @@ struct Layout: Sendable, Hashable {
       if underHeat.height >= 6 {
         let (residuals, entropy) = underHeat.splitTop(
           curves.height >= 5 ? underHeat.height : underHeat.height / 2)
-        places.append(place(.residuals, residuals))
+        places.append(place(sizes, residuals))
         places.append(place(.entropy, curves.height >= 5 ? curves : entropy))
       } else if curves.height >= 4 {
         let (residuals, entropy) = curves.splitLeft(curves.width / 2)
-        places.append(place(.residuals, residuals))
+        places.append(place(sizes, residuals))
         places.append(place(.entropy, entropy.inset(left: 1)))
       }
       return places
@@ -158,13 +165,13 @@ struct Layout: Sendable, Hashable {
       let (residuals, entropy) = curves.splitLeft(curves.width / 2)
       // The rules need a row each, a heading and the frame; they come when the candidates have
       // their room.
-      let exitRows = state.exits.rows.count / 2 + 3
+      let exitRows = state.exits.rules.count + 3
       let hasExits = !isComparing && predictions.height >= exitRows + 7
       let (likely, exits) = predictions.splitTop(
         predictions.height - (hasExits ? exitRows : 0))
       return [
         place(.heat, heat), place(.plane, plane), place(.predictions, likely),
-        place(.residuals, residuals), place(.entropy, entropy),
+        place(sizes, residuals), place(.entropy, entropy),
       ] + (hasExits ? [place(.exits, exits)] : [])
     }
   }

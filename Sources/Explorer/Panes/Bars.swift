@@ -73,6 +73,11 @@ enum StatusLine {
     if let judgement = state.judgementOfAnswer {
       pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
     }
+    // As wide as the longest of the usual words, so that nothing slides from token to token.
+    if let motion = state.motion(ofRow: state.row)?.kind {
+      pieces.append(
+        Piece(text: Printable.padded(motion.words, 11), style: motion.style.on(.bar)))
+    }
     pieces.append(Piece(text: state.startLabel, style: bar))
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))
@@ -167,11 +172,13 @@ enum Footer {
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     // What fills the screen has keys of its own; they come first.
-    let isOwn = state.zoom.map { [.runs, .variants, .inside, .causes].contains($0) } ?? false
+    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .exits, .motion]
+    let isOwn = state.zoom.map { alone.contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }
     let general = Command.all.filter {
       $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
+        && isReached($0, in: pane, state)
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     var used = x
@@ -185,6 +192,14 @@ enum Footer {
     if let last = state.lastCommand, x + last.count + 7 < end {
       screen.putRight("last: \(last)", end: end - 2, y: y, style: .dim)
     }
+  }
+
+  /// Whether its first key means it here; a pane may have another use for it.
+  private static func isReached(
+    _ command: Command, in pane: PaneName, _ state: ExplorerState
+  ) -> Bool {
+    guard let key = command.keys.first else { return false }
+    return Command.bound(to: key, in: pane, isZoomed: state.zoom != nil)?.name == command.name
   }
 
   private static func drawEntry(

@@ -1,37 +1,38 @@
+import Glibc
+import LatentModels
 import Trajectories
 
-/// The blocks of an opened iteration as lines: the state before, the adapter, the blocks, the state
-/// after, with what was added and what would be said there.
+/// The way of a token's stream to its prediction as lines, half a block each: prelude, the state before,
+/// what the core reads, its blocks, the state after, coda; with what was added and what would be said
+/// there.
 struct BlockTable {
   /// One line.
   struct Row {
+    /// Of the block, or of a state; empty where it stands on the line above.
     let name: String
+    /// What the stream has just been through; empty for a state.
+    let half: String
     /// nil: a state.
-    let block: Int?
-    /// What each lens reads; of a state what the run says, which is the first.
-    let readings: [Reading]
-    /// Where the prediction differs from that of the line before, by lens.
-    let isChanged: [Bool]
-    var kl: Float?
-    var attention: Float?
-    var feedForward: Float?
+    let place: BlockPlace?
+    /// What each lens reads; of a state what the run says, which is the first. nil where a lens has
+    /// nothing to say.
+    var readings: [Reading?] = []
+    /// Where the prediction differs from the line before that the lens read, by lens.
+    var isChanged: [Bool] = []
+    var added: Float?
     var norm: Float?
-  }
+    var gate: Float?
 
-  private enum Column: Equatable {
-    case lens(Int)
-    case entropy
-    case kl
-    case attention
-    case feedForward
-    case norm
+    /// From the line before; of the first lens that reads here.
+    var kl: Float? { readings.compactMap(\.self).first?.kl }
   }
 
   let state: ExplorerState
   let rows: [Row]
-  private let lenses: [String]
+  let lenses: [String]
   /// Whether what it shows is known.
-  private let isKnown: Bool
+  let isKnown: Bool
+  let watched: [Int]
 
   init(_ state: ExplorerState) {
     self.state = state
@@ -40,53 +41,68 @@ struct BlockTable {
     // The model is the same, so that what is not known yet has its lines.
     let shape = state.inside.known?.pass
     lenses = shape?.lenses ?? ["coda", "logit"]
+    watched = state.watching.ids
     let iteration = state.cursor.iteration
-    let steps = state.trajectory?.steps ?? []
-    func said(_ iteration: Int) -> [Reading] {
-      guard steps.indices.contains(iteration) else { return [] }
-      let readings = steps[iteration].readings
-      return readings.indices.contains(state.row) ? [readings[state.row]] : []
-    }
-    func norm(_ iteration: Int) -> Float? {
-      guard steps.indices.contains(iteration) else { return nil }
-      let measures = steps[iteration].measures
-      return measures.indices.contains(state.row) ? measures[state.row].norm : nil
-    }
-    var rows = [
-      Row(
-        name: state.glyphs.state(iteration - 1), block: nil, readings: said(iteration - 1),
-        isChanged: [], norm: norm(iteration - 1))
-    ]
-    // The initial state is no answer that could change.
-    var before = iteration > 1 ? said(iteration - 1).map(\.argmax) : []
-    for index in (shape?.blocks ?? []).indices {
-      let name = index > 0 ? "core \(index)" : shape?.hasAdapter ?? true ? "adapter" : "reads"
-      guard let block = pass?.blocks[index] else {
-        rows.append(Row(name: name, block: index, readings: [], isChanged: []))
-        continue
+    var rows: [Row] = []
+    // What each lens read on the last line where it did, which says whether the next is another.
+    var before: [Int??] = lenses.map { _ in nil }
+    func add(_ row: Row) {
+      var row = row
+      row.isChanged = row.readings.enumerated().map { lens, reading in
+        guard let reading, before.indices.contains(lens) else { return false }
+        defer { before[lens] = .some(reading.argmax) }
+        return before[lens].map { $0 != reading.argmax } ?? false
       }
-      let says = block.readings.map(\.argmax)
-      rows.append(
-        Row(
-          name: name, block: index, readings: block.readings,
-          isChanged: Self.changes(from: before, to: says), kl: block.readings.first?.kl,
-          attention: block.attention, feedForward: block.feedForward, norm: block.norm))
-      before = says
+      rows.append(row)
     }
-    let after = said(iteration)
-    rows.append(
-      Row(
-        name: state.glyphs.state(iteration), block: nil, readings: after,
-        isChanged: Self.changes(from: before, to: after.map(\.argmax)), norm: norm(iteration)))
+    func addState(_ iteration: Int) {
+      var row = Row(name: state.glyphs.state(iteration), half: "", place: nil)
+      let step = state.trajectory.flatMap {
+        $0.steps.indices.contains(iteration) ? $0.steps[iteration] : nil
+      }
+      if let step, step.readings.indices.contains(state.row) {
+        row.readings = [step.readings[state.row]]
+        row.norm = step.measures[state.row].norm
+        row.gate = step.gates.flatMap {
+          $0[state.row].isFinite ? 1 / (1 + exp(-$0[state.row])) : nil
+        }
+      }
+      add(row)
+    }
+    let lines = shape?.lines ?? []
+    for (index, line) in lines.enumerated() {
+      let isNew = index == 0 || lines[index - 1].place != line.place
+      let part = line.place.part
+      if index == 0 || lines[index - 1].place.part != part {
+        if part == .core {
+          addState(iteration - 1)
+          // The initial state is no answer that could change, and e is none either.
+          before = lenses.indices.map { $0 == 0 && iteration > 1 ? before[$0] : nil }
+        } else if part == .coda {
+          addState(iteration)
+        }
+      }
+      var row = Row(
+        name: line.half == .input
+          ? shape?.hasAdapter ?? true ? "adapter" : "reads"
+          : isNew ? "\(part.rawValue) \(line.place.block)" : "",
+        half: line.half == .input ? "" : line.half == .attention ? "attention" : "feed-forward",
+        place: line.place)
+      if let line = pass?.lines[index] {
+        row.readings = line.readings
+        (row.added, row.norm, row.gate) = (line.added, line.norm, line.gate)
+      }
+      add(row)
+    }
+    if lines.isEmpty { addState(iteration - 1) }
+    if lines.last?.place.part != .coda { addState(iteration) }
     self.rows = rows
   }
 
-  private static func changes(from before: [Int?], to after: [Int?]) -> [Bool] {
-    after.indices.map { $0 < before.count && before[$0] != after[$0] }
-  }
-
-  func name(ofBlock block: Int) -> String {
-    rows.first { $0.block == block }?.name ?? "block \(block)"
+  /// A block in words.
+  static func name(of place: BlockPlace, hasAdapter: Bool) -> String {
+    place.block == 0
+      ? hasAdapter ? "the adapter" : "what is read" : "\(place.part.rawValue) \(place.block)"
   }
 
   // MARK: Places
@@ -96,62 +112,28 @@ struct BlockTable {
   /// The first line in sight.
   private func first(_ rect: Rect) -> Int {
     HeatGrid.scrolled(
-      to: rows.firstIndex { $0.block == state.inside.block } ?? 0, of: rows.count,
+      to: rows.lastIndex { $0.place == state.inside.block } ?? 0, of: rows.count,
       room: rect.height - headings(rect))
   }
 
-  func block(atLine line: Int, in rect: Rect) -> Int? {
+  func block(atLine line: Int, in rect: Rect) -> BlockPlace? {
     let row = first(rect) + line - headings(rect)
-    return line >= headings(rect) && rows.indices.contains(row) ? rows[row].block : nil
-  }
-
-  private static let nameWidth = 10
-
-  /// What fits, and how wide each is. What is there twice over gives way first.
-  private func columns(_ width: Int) -> [(column: Column, width: Int)] {
-    let text = width >= 100 ? 12 : width >= 60 ? 6 : 3
-    var columns: [(column: Column, width: Int)] =
-      lenses.indices.map { (.lens($0), 9 + text) }
-      + [
-        (.entropy, 8), (.kl, width >= 100 ? 14 : 8), (.attention, 12), (.feedForward, 12),
-        (.norm, 10),
-      ]
-    let last: [Column] = [.norm, .entropy, .lens(1), .feedForward, .attention, .kl]
-    for column in last where columns.reduce(Self.nameWidth, { $0 + $1.width }) > width {
-      columns.removeAll { $0.column == column }
-    }
-    // Bars take what is left, up to a length that the eye still compares.
-    let left = width - columns.reduce(Self.nameWidth) { $0 + $1.width }
-    for index in columns.indices where [.attention, .feedForward].contains(columns[index].column) {
-      columns[index].width += min(16, max(0, left / 2))
-    }
-    return columns
-  }
-
-  private func heading(_ column: Column, isWide: Bool) -> (String, String) {
-    switch column {
-    case .lens(let index): ("  \(lenses[index]) lens", "  says")
-    case .entropy: ("entropy", "nats")
-    case .kl: (isWide ? "KL to before" : "KL", "nats")
-    case .attention: ("attention", "of \(state.glyphs.stream)")
-    case .feedForward: ("feed-forward", "of \(state.glyphs.stream)")
-    case .norm: (state.glyphs.stream, "")
-    }
+    return line >= headings(rect) && rows.indices.contains(row) ? rows[row].place : nil
   }
 
   // MARK: Drawing
 
   func draw(on screen: inout Screen, _ rect: Rect) {
     guard rect.height > 0, rect.width > 4 else { return }
-    let columns = columns(rect.width)
+    let columns = BlockColumns(self, width: rect.width)
     let headings = headings(rect)
-    var x = rect.x + Self.nameWidth
-    for (column, width) in columns {
-      let (title, unit) = heading(column, isWide: rect.width >= 100)
+    for (column, x, width) in columns.places {
+      let (title, unit) = columns.heading(column)
       for (line, words) in [title, unit].prefix(headings).enumerated() {
-        screen.put(words, x: x, y: rect.y + line, style: .dim, width: min(width, rect.maxX - x))
+        screen.put(
+          words, x: rect.x + x, y: rect.y + line, style: .dim,
+          width: max(0, min(width, rect.width - x)))
       }
-      x += width
     }
     let first = first(rect)
     for (line, row) in rows.dropFirst(first).prefix(rect.height - headings).enumerated() {
@@ -166,37 +148,56 @@ struct BlockTable {
   }
 
   private func draw(
-    _ row: Row, _ columns: [(column: Column, width: Int)], x: Int, y: Int, end: Int,
-    on screen: inout Screen
+    _ row: Row, _ columns: BlockColumns, x: Int, y: Int, end: Int, on screen: inout Screen
   ) {
-    let isSelected = row.block == state.inside.block
-    if isSelected { screen.put(state.glyphs.pointer, x: x, y: y, style: .cursor) }
-    let style: Style = isSelected ? .cursor : row.block == nil ? .accent : .text
-    screen.put(row.name, x: x + 2, y: y, style: style, width: min(Self.nameWidth - 2, end - x - 2))
-    var at = x + Self.nameWidth
-    for (column, width) in columns {
-      draw(row, column, Rect(x: at, y: y, width: min(width, end - at), height: 1), on: &screen)
-      at += width
+    let isSelected = row.place != nil && row.place == state.inside.block
+    if isSelected, !row.name.isEmpty {
+      screen.put(state.glyphs.pointer, x: x, y: y, style: .cursor)
+    }
+    let style: Style = isSelected ? .cursor : row.place == nil ? .accent : .text
+    let name = row.name.isEmpty ? "" : row.name + " "
+    let indent = row.half.isEmpty ? 0 : columns.blockWidth
+    screen.put(name, x: x + 2, y: y, style: style, width: max(0, columns.nameWidth - 3))
+    screen.put(
+      row.half, x: x + 2 + indent, y: y, style: isSelected ? .cursor : .dim,
+      width: max(0, min(columns.nameWidth - indent - 3, end - x - 2 - indent)))
+    for (column, at, width) in columns.places {
+      let cell = Rect(x: x + at, y: y, width: max(0, min(width, end - x - at)), height: 1)
+      draw(row, column, cell, on: &screen)
     }
   }
 
-  private func draw(_ row: Row, _ column: Column, _ cell: Rect, on screen: inout Screen) {
-    let isPending = row.block != nil && !isKnown
+  private func draw(
+    _ row: Row, _ column: BlockColumns.Column, _ cell: Rect, on screen: inout Screen
+  ) {
+    let isPending = row.place != nil && !isKnown
     switch column {
     case .lens(let index):
       if isPending {
         screen.put(state.glyphs.ellipsis, x: cell.x + 2, y: cell.y, style: .dim)
-      } else if row.readings.indices.contains(index) {
+      } else if let reading = reading(row, index) {
         let isChanged = row.isChanged.indices.contains(index) && row.isChanged[index]
-        drawReading(row.readings[index], isChanged, isBold: index == 0, cell, on: &screen)
+        drawReading(reading, isChanged, isBold: index == 0, cell, on: &screen)
+      }
+    case .watched(let id, let lens):
+      if isPending {
+        screen.put(state.glyphs.ellipsis, x: cell.x + 3, y: cell.y, style: .dim)
+      } else if let standing = reading(row, lens)?.standing(of: id) {
+        drawStanding(standing, cell, on: &screen)
       }
     case .entropy:
-      drawNumber(row.readings.first?.entropy, isPending, cell, on: &screen)
-    case .kl: if row.block != nil { drawNumber(row.kl, isPending, cell, on: &screen) }
-    case .attention: drawShare(row, row.attention, .series(0), isPending, cell, on: &screen)
-    case .feedForward: drawShare(row, row.feedForward, .series(1), isPending, cell, on: &screen)
+      let entropy = row.readings.compactMap(\.self).first?.entropy
+      drawNumber(entropy, isPending, cell, on: &screen)
+    case .kl: if row.place != nil { drawNumber(row.kl, isPending, cell, on: &screen) }
+    case .added: if row.place != nil { drawShare(row, isPending, cell, on: &screen) }
     case .norm: drawNumber(row.norm, isPending, cell, on: &screen)
+    case .gate:
+      if isPending || row.gate != nil { drawNumber(row.gate, isPending, cell, on: &screen) }
     }
+  }
+
+  private func reading(_ row: Row, _ lens: Int) -> Reading? {
+    row.readings.indices.contains(lens) ? row.readings[lens] : nil
   }
 
   /// A mark where it changes, the token, its probability.
@@ -208,13 +209,23 @@ struct BlockTable {
       screen.put(state.glyphs.diverged, x: cell.x + 2, y: cell.y, style: .error)
       return
     }
-    let room = cell.width - 9
+    let room = cell.width - 8
     let text = Printable.clip(state.visible(best.text), room, ellipsis: state.glyphs.ellipsis)
     let style: Style = isChanged ? .flip : Style.text.bold(isBold)
     let x = screen.put(text, x: cell.x + 2, y: cell.y, style: style)
     screen.put(
       Numbers.probability(best.probability), x: max(x, cell.x + 5) + 1, y: cell.y,
       style: isBold ? .text : .dim, width: cell.maxX - max(x, cell.x + 5) - 1)
+  }
+
+  /// Rank and probability; the likeliest stands out.
+  private func drawStanding(_ standing: Standing, _ cell: Rect, on screen: inout Screen) {
+    let isFirst = standing.rank == 1
+    screen.putRight(
+      "\(standing.rank)", end: cell.x + 4, y: cell.y, style: isFirst ? .good.bold() : .text)
+    screen.put(
+      Numbers.probability(standing.probability), x: cell.x + 5, y: cell.y,
+      style: isFirst ? .text : .dim, width: max(0, cell.width - 5))
   }
 
   private func drawNumber(
@@ -224,25 +235,21 @@ struct BlockTable {
       isPending
       ? state.glyphs.ellipsis : value.map { Numbers.short($0) } ?? state.glyphs.minus
     screen.put(
-      text, x: cell.x, y: cell.y, style: value == nil ? .dim : .text, width: cell.width - 1)
+      text, x: cell.x, y: cell.y, style: value == nil ? .dim : .text,
+      width: max(0, cell.width - 1))
   }
 
   /// What was added as a share of the stream, with a bar.
   private func drawShare(
-    _ row: Row, _ share: Float?, _ style: Style, _ isPending: Bool, _ cell: Rect,
-    on screen: inout Screen
+    _ row: Row, _ isPending: Bool, _ cell: Rect, on screen: inout Screen
   ) {
-    guard let block = row.block else { return }
-    // Block 0 is what is read; nothing was added to it.
-    guard block > 0 || isPending else {
-      screen.put(state.glyphs.minus, x: cell.x, y: cell.y, style: .dim)
-      return
-    }
-    drawNumber(share, isPending, cell, on: &screen)
-    guard let share else { return }
-    let most = rows.flatMap { [$0.attention, $0.feedForward] }.compactMap(\.self).max() ?? 1
+    drawNumber(row.added, isPending, cell, on: &screen)
+    guard let share = row.added, cell.width > 9 else { return }
+    let most = rows.compactMap(\.added).max() ?? 1
     let bar = Bar.text(
       Double(share / max(1, most)), width: cell.width - 8, capabilities: state.capabilities)
-    screen.put(bar, x: cell.x + 6, y: cell.y, style: style)
+    screen.put(
+      bar, x: cell.x + 6, y: cell.y,
+      style: row.half == "attention" ? .series(0) : .series(1))
   }
 }

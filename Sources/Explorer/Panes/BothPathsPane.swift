@@ -4,10 +4,12 @@ import Trajectories
 let bothPathsPane = Pane(
   title: { state, width in
     guard let plane = BothPaths.plane(state) else { return "paths" }
-    let first = 2 * state.componentPair
     let glyphs = state.glyphs
-    let pair = "PC\(first + 1)\(glyphs.times)PC\(first + 2)"
-    let share = plane.explainedVarianceRatio.dropFirst(first).prefix(2).reduce(0, +)
+    let pair = state.plane.pair.words(glyphs)
+    let ratio = plane.explainedVarianceRatio
+    let share = state.plane.pair.components.reduce(0) {
+      $0 + (ratio.indices.contains($1) ? ratio[$1] : 0)
+    }
     let percent = "\(Int((share * 100).rounded()))%"
     let long = "paths \(glyphs.dot) one plane fitted to both \(glyphs.dot) \(pair) \(percent)"
     if Printable.width(long) + 20 <= width { return long }
@@ -66,14 +68,8 @@ private struct BothPaths {
 
   init?(_ state: ExplorerState, _ plane: SharedPlane, _ rect: Rect) {
     guard rect.width > 3, rect.height > 1, plane.paths.count == 2 else { return nil }
-    let first = 2 * state.componentPair
-    func points(_ path: [[Float]]) -> [PlanePoint?] {
-      path.map { components in
-        guard first + 1 < components.count else { return nil }
-        let point = PlanePoint(x: Double(components[first]), y: Double(components[first + 1]))
-        return point.x.isFinite && point.y.isFinite ? point : nil
-      }
-    }
+    let pair = state.plane.pair
+    func points(_ path: [[Float]]) -> [PlanePoint?] { path.map(pair.point) }
     self.state = state
     paths = [
       Path(

@@ -19,17 +19,13 @@ struct FamilyPlaneView {
   init?(_ state: ExplorerState, own: NodeID?, _ rect: Rect) {
     guard let plane = state.familyLook.plane, rect.width > 3, rect.height > 1 else { return nil }
     let nodes = state.familyLook.nodes
-    let first = 2 * state.componentPair
+    let pair = state.plane.pair
     let answers = SweepTable(nodes, position: nil, state.runs)
     let ranks = answers.votes.map(\.answer?.id)
     self.state = state
     var paths: [Path] = []
     for (node, path) in zip(nodes, plane.paths) {
-      let points = path.map { point -> PlanePoint? in
-        guard first + 1 < point.count else { return nil }
-        let place = PlanePoint(x: Double(point[first]), y: Double(point[first + 1]))
-        return place.x.isFinite && place.y.isFinite ? place : nil
-      }
+      let points = path.map(pair.point)
       let answer = answers.rows.first { $0.node == node }?.answer?.id
       paths.append(
         Path(

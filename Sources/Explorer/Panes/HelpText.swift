@@ -44,7 +44,9 @@ enum HelpText {
       "Comparing: quiet cells say the same, the colour is KL(A\(state.glyphs.isASCII ? "|" : "‖")B), "
         + "4\(state.glyphs.vertical)3 are two answers; A is drawn as a line, B as a broken one.",
       "Inside an iteration a mark is where the prediction changes from the line above; what a block "
-        + "adds is told as a share of the stream it read.",
+        + "adds is told as a share of the stream it is added to. The coda lens reads a stream of the core "
+        + "as a state; in prelude and coda the logit lens alone reads, and KL is its.",
+      "A watched token's rank is 1 where none is likelier; its probability is that of the whole softmax.",
       "H is the entropy, KL the divergence from the prediction before, both in nats.",
       "The path in the plane is of ln_f(s), to one scale on both axes.",
       "Wrong characters on the screen? g changes what plots are drawn with.",

@@ -1,10 +1,13 @@
+import LatentModels
 import Trajectories
 
 /// A place in the run that was pointed at.
 struct Pick: Sendable, Hashable {
   var token: Int?
   var iteration: Int?
-  var block: Int?
+  var block: BlockPlace?
+  /// One of the exit rules, by number.
+  var rule: Int?
 }
 
 /// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.
@@ -27,6 +30,8 @@ struct Pane: Sendable {
     case .predictions: predictionsPane
     case .runs: runsPane
     case .inside: insidePane
+    case .watched: watchedPane
+    case .motion: motionPane
     case .compare: comparePane
     case .differences: differencesPane
     case .bothPaths: bothPathsPane

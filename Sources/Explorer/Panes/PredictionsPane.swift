@@ -34,16 +34,21 @@ private struct PredictionsView {
       rect.height >= 9 ? numbers.count : min(numbers.count, max(0, rect.height / 2 - 1))
     let free = rect.height - numberRows
     let race = free >= 13 && rect.width >= 30 && trajectory.lastIteration > 0
-    let candidates = min(reading.top.count, race ? min(8, free / 2) : free)
-    let (list, rest) = rect.splitTop(candidates)
-    drawCandidates(on: &screen, list)
-    let (foot, below) = rest.splitTop(numberRows)
+    let room = race ? min(8, free / 2) : free
+    // Watched tokens have their line also where they are not among the likeliest.
+    let watched = watchedBelow(min(reading.top.count, room))
+    let extra = min(watched.count, max(0, room - 1))
+    let candidates = min(reading.top.count, room - extra)
+    let below = Array(watchedBelow(candidates).prefix(extra))
+    let (list, rest) = rect.splitTop(candidates + below.count)
+    drawCandidates(on: &screen, list, candidates, below)
+    let (foot, plot) = rest.splitTop(numberRows)
     for (row, line) in numbers.prefix(numberRows).enumerated() {
       screen.put(
         Printable.clip(line, rect.width, ellipsis: state.glyphs.ellipsis), x: foot.x,
         y: foot.y + row, style: .dim)
     }
-    if race, below.height >= 5 { drawRace(on: &screen, below) }
+    if race, plot.height >= 5 { drawRace(on: &screen, plot) }
   }
 
   /// Nothing is read out of what is not finite: words in place of candidates.
@@ -62,11 +67,26 @@ private struct PredictionsView {
 
   private func probability(of id: Int, at iteration: Int) -> Float? {
     guard iteration >= 0, iteration < trajectory.steps.count else { return nil }
-    return trajectory.steps[iteration].readings[token].top.first { $0.id == id }?.probability
+    let reading = trajectory.steps[iteration].readings[token]
+    return reading.standing(of: id)?.probability ?? reading.top.probability(of: id)
   }
 
-  private func drawCandidates(on screen: inout Screen, _ list: Rect) {
-    let shown = reading.top.prefix(list.height)
+  /// The watched tokens that are not among so many of the likeliest.
+  private func watchedBelow(_ count: Int) -> [Int] {
+    state.watching.ids.filter { id in !reading.top.prefix(count).contains { $0.id == id } }
+  }
+
+  /// The likeliest, then tokens that are watched.
+  private func drawCandidates(
+    on screen: inout Screen, _ list: Rect, _ count: Int, _ watched: [Int]
+  ) {
+    let shown =
+      Array(reading.top.prefix(count))
+      + watched.map { id in
+        Candidate(
+          id: id, text: state.vocabulary?.text(id) ?? "#\(id)",
+          probability: reading.standing(of: id)?.probability ?? .nan)
+      }
     let longest = shown.map { Printable.width(state.visible($0.text)) }.max() ?? 1
     let textWidth = min(max(2, longest), max(2, list.width / 4))
     let withChange = list.width >= textWidth + 19
@@ -82,10 +102,22 @@ private struct PredictionsView {
         Double(candidate.probability), width: barWidth, capabilities: state.capabilities)
       screen.put(bar, x: x + 1, y: y, style: .series(row))
       x += 1 + barWidth + 1
+      guard candidate.probability.isFinite else {
+        screen.put(state.glyphs.ellipsis, x: x, y: y, style: .dim)
+        continue
+      }
       screen.put(
         Numbers.probability(candidate.probability), x: x, y: y,
         style: Style.text.bold(row == 0), width: list.maxX - x)
-      if withChange { drawChange(candidate, on: &screen, x: x + 6, y: y) }
+      if row >= count, let standing = reading.standing(of: candidate.id) {
+        // In place of what it was before, or over the end of its bar.
+        let words = "rank \(standing.rank)"
+        screen.put(
+          words, x: withChange ? x + 7 : max(list.x + textWidth + 1, x - words.count - 1), y: y,
+          style: .dim, width: list.maxX - x)
+      } else if withChange {
+        drawChange(candidate, on: &screen, x: x + 6, y: y)
+      }
       if withFinal, let last = probability(of: candidate.id, at: state.edge), !state.isAtEdge {
         screen.put(
           "last " + Numbers.probability(last), x: x + 18, y: y, style: .dim,

@@ -153,6 +153,7 @@ extension ExplorerState {
   /// was opened somewhere.
   var outerZoom: PaneName? {
     if zoom == .inside { return inside.outer }
+    if zoom == .motion { return motion.outer }
     if zoom == .causes { return causing.outer }
     return isComparing && zoom != .compare ? .compare : nil
   }
@@ -163,7 +164,8 @@ extension ExplorerState {
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
     } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
-      || zoom != .causes && focus == .causes
+      || zoom != .causes && focus == .causes || focus == .motion
+      || focus == .watched && watching.ids.isEmpty && zoom != .watched
     {
       focus = .heat
     }

@@ -13,6 +13,10 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case runs
   /// What happened in the iteration that led to the cell looked at.
   case inside
+  /// Rank and probability of watched tokens against the iteration.
+  case watched
+  /// What kind of motion each token's states are in.
+  case motion
   /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
   case differences
@@ -153,10 +157,16 @@ struct ExplorerState: Sendable {
   var folded: Set<NodeID> = []
   /// The branch beside the one looked at, and what is known of both.
   var comparing = Comparing()
+  /// What the exit rules are asked with.
+  var bench = ExitBench()
   /// What is known of the cell that was opened last.
   var inside = LookingInside()
+  /// What is known of kinds of motion.
+  var motion = LookingMotion()
   /// Which tokens' states carry the answer.
   var causing = Causing()
+  /// Tokens of the vocabulary whose rank and probability are told.
+  var watching = Watching()
 
   // How it is shown.
   var size = Size(width: 80, height: 24)
@@ -166,8 +176,8 @@ struct ExplorerState: Sendable {
   var zoom: PaneName?
   var metricIndex = 0
   var showsText = true
-  /// 0: components 1 and 2; 1: 3 and 4; 2: 5 and 6.
-  var componentPair = 0
+  /// What the plane is fitted on, and what it shows of it.
+  var plane = PlaneLook()
   /// False: the selected token's path alone fills the plane.
   var planeShowsAll = false
   /// True: where the run looked at was begun with others, their paths are there too.
@@ -227,7 +237,7 @@ struct ExplorerState: Sendable {
   var trajectory: Trajectory? { passage?.trajectory }
   /// Which of its tokens is selected.
   var row: Int { cursor.token - (passage?.firstToken ?? 0) }
-  /// Where each exit rule would have stopped it.
+  /// What each exit rule says of it.
   var exits: ExitWatch { passage?.exits ?? ExitWatch() }
   var target: Int { isLive ? liveTarget : edge }
   var edge: Int { trajectory?.lastIteration ?? 0 }

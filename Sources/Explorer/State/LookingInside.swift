@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// A cell that can be opened: a token of a run, and the iteration that led to it.
@@ -9,37 +10,62 @@ struct InsidePlace: Sendable, Hashable {
 }
 
 /// What the explorer keeps of looking inside an iteration: the cell that was told of last. The
-/// iteration has to run once more for it, so it is asked for while it is looked at, one cell at a time.
+/// iteration has to run once more for it, so it is asked for while it is looked at, one cell at a time;
+/// when another is looked at before it came, it is dropped.
 struct LookingInside: Sendable {
-  /// The selected block; 0 is what the first block reads. It stays from cell to cell.
-  var block = 1
+  /// A cell, and the tokens of the vocabulary whose standing is wanted in it.
+  struct Wish: Sendable, Hashable {
+    let place: InsidePlace
+    let watched: [Int]
+  }
+
+  /// The selected block; block 0 of the core is what its first block reads. It stays from cell to cell.
+  var block = BlockPlace(.core, 1)
   var known: (place: InsidePlace, pass: CellPass)?
   /// The cell that was asked for and has not come.
-  var asked: InsidePlace?
-  var isAsking: Bool { asked != nil }
+  var asked: Wish?
   /// Stopped by hand, or could not be done: not asked for until another cell was looked at.
   var stopped: InsidePlace?
   /// What filled the screen when the cell was opened.
   var outer: PaneName?
+  /// The selected block's attention from every token.
+  var map = LookingAtAttention()
+  var isAsking: Bool { asked != nil || map.isAsking }
 }
 
 extension LookingInside {
   /// Asks for what is looked at and not known; what is being computed comes first.
   static func ask(_ state: inout ExplorerState) -> [Effect] {
-    guard state.zoom == .inside, !state.inside.isAsking, !state.isBusy,
-      let place = state.insidePlace, let key = state.runKey(place.node)
-    else { return [] }
-    if state.inside.stopped != place { state.inside.stopped = nil }
-    guard state.inside.known?.place != place, state.inside.stopped == nil else { return [] }
-    state.inside.asked = place
-    return [.submit(.inside(key, row: place.row, iteration: place.iteration))]
+    let wish =
+      state.zoom == .inside && !state.isBusy
+      ? state.insidePlace.map { Wish(place: $0, watched: state.watching.ids) } : nil
+    var effects: [Effect] = []
+    if let asked = state.inside.asked, asked != wish {
+      state.inside.asked = nil
+      effects.append(.drop(.inside))
+    }
+    guard let wish, let key = state.runKey(wish.place.node) else { return effects }
+    if state.inside.stopped != wish.place { state.inside.stopped = nil }
+    guard !state.inside.knows(wish), state.inside.asked == nil, state.inside.stopped == nil else {
+      return effects
+    }
+    state.inside.asked = wish
+    return effects + [
+      .submit(
+        .inside(
+          key, row: wish.place.row, iteration: wish.place.iteration, watched: wish.watched))
+    ]
+  }
+
+  private func knows(_ wish: Wish) -> Bool {
+    known.map { $0.place == wish.place && $0.pass.watched == wish.watched } ?? false
   }
 
   /// What was told of a cell, whichever is looked at now.
   static func took(_ pass: CellPass, of node: NodeID, _ state: inout ExplorerState) {
-    state.inside.asked = nil
-    guard state.runs[node] != nil, !pass.blocks.isEmpty else { return }
     let place = InsidePlace(node: node, row: pass.row, iteration: pass.iteration)
+    if state.inside.asked?.place == place { state.inside.asked = nil }
+    guard state.runs[node] != nil, !pass.lines.isEmpty else { return }
     state.inside.known = (place, pass)
     state.keepBlockThere()
   }
@@ -60,8 +86,15 @@ extension ExplorerState {
     return known.pass
   }
 
+  /// Where one looks, with the selected block.
+  var insideAddress: Address {
+    Address(
+      token: cursor.token, iteration: cursor.iteration,
+      block: cursor.iteration > 0 ? inside.block : nil)
+  }
+
   /// Opens the cell at the cursor; what was playing rests.
-  mutating func lookInside(at block: Int? = nil) {
+  mutating func lookInside(at block: BlockPlace? = nil) {
     Playback.pause(&self)
     if zoom != .inside { inside.outer = zoom }
     if let block { inside.block = block }
@@ -72,15 +105,24 @@ extension ExplorerState {
 
   /// A block that the model lacks cannot be selected.
   fileprivate mutating func keepBlockThere() {
-    guard let blocks = inside.known?.pass.blocks.count, inside.block >= blocks else { return }
-    complain("there is no block \(inside.block); blocks are 0...\(blocks - 1)")
-    inside.block = blocks - 1
+    guard let places = inside.known?.pass.places, !places.contains(inside.block) else { return }
+    let part = inside.block.part
+    let there = places.filter { $0.part == part }.map(\.block)
+    if let first = there.first, let last = there.last {
+      let name = part == .core ? "" : "\(part.rawValue) "
+      complain(
+        "there is no \(name)block \(inside.block.block); \(name)blocks are \(first)...\(last)")
+    } else {
+      complain("this model has no \(part.rawValue)")
+    }
+    inside.block =
+      places.last { $0.part == part } ?? places.last { $0.part == .core } ?? inside.block
   }
 
   /// What was asked for does not come. Stopped by hand nothing is asked for where one looks now; what
   /// could not be done is not asked for again.
   mutating func stopLookingInside(byHand: Bool) {
-    inside.stopped = byHand ? insidePlace : inside.asked
+    inside.stopped = byHand ? insidePlace : inside.asked?.place
     inside.asked = nil
   }
 }

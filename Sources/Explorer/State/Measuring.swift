@@ -1,3 +1,4 @@
+import Engine
 import Trajectories
 
 /// Distances to the last state cost as much as there are states, so they are asked for while they
@@ -18,12 +19,9 @@ enum Measuring {
     return [.submit(.measure(key, upTo: passages.map(\.trajectory.lastIteration)))]
   }
 
-  /// Asks for the places of a text's states on a plane, as far as it was run.
-  static func project(
-    _ key: RunKey, _ fit: ProjectionFit?, _ state: ExplorerState
-  ) -> ComputeRequest {
-    let passages = state.runs.branch(to: key.node)?.passages ?? []
-    return .project(key, fit, upTo: passages.map(\.trajectory.lastIteration))
+  /// Asks for the places of a text's states on the basis there is, as far as it was run.
+  static func project(_ key: RunKey, _ state: ExplorerState) -> ComputeRequest {
+    .project(key, nil, upTo: state.text(key).last)
   }
 
   /// What was measured belongs to its branch, whichever is looked at now.
@@ -35,5 +33,13 @@ enum Measuring {
     for (id, distances) in zip(path, distances) {
       state.runs.extend(id) { $0.measured(distanceToLast: distances) }
     }
+  }
+}
+
+extension ExplorerState {
+  /// A text, as far as it was run.
+  func text(_ key: RunKey) -> Engine.Text {
+    let passages = runs.branch(to: key.node)?.passages ?? []
+    return Engine.Text(key.lineage, last: passages.map(\.trajectory.lastIteration))
   }
 }

@@ -133,13 +133,11 @@ enum Playback {
     guard state.passageIndex == 0 else { return [] }
     let isFinal =
       state.edge >= state.target && state.edge >= 2 && state.breaking.until == nil
-    guard isFirst || isFinal, let key = state.runKey else { return [] }
+    guard isFirst || isFinal else { return [] }
+    let effects = PlaneLook.fit(0...state.edge, &state)
     state.hasFitAtTarget = isFinal
     state.isProvisionalFit = !isFinal
-    state.isFitting = true
-    return [
-      .submit(Measuring.project(key, ProjectionFit(token: nil, iterations: 0...state.edge), state))
-    ]
+    return effects
   }
 
   /// Asks for what the plane lacks of a branch that one came back to.
@@ -149,6 +147,6 @@ enum Playback {
     else { return [] }
     state.isPlaneStale = false
     state.isFitting = true
-    return [.submit(Measuring.project(key, nil, state))]
+    return [.submit(Measuring.project(key, state))]
   }
 }

@@ -37,6 +37,7 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
       let address = pane.pick(state, place.inner(state), mouse.at)
     else { return [] }
     if let block = address.block { state.inside.block = block }
+    if let rule = address.rule { state.bench.selected = rule }
     if let token = address.token, token < state.tokenCount { state.select(token: token) }
     guard let iteration = address.iteration else { return [] }
     return goTo(iteration, &state)

@@ -27,7 +27,10 @@ private func pressNormal(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   let count = state.pendingCount
   defer { state.pendingCount = nil }
   if key == .escape, count != nil { return [] }
-  guard let command = Command.bound(to: key, in: state.zoom ?? state.focus) else {
+  guard
+    let command = Command.bound(
+      to: key, in: state.zoom ?? state.focus, isZoomed: state.zoom != nil)
+  else {
     let name = key.label(ascii: state.glyphs.isASCII)
     state.complain(
       "\(Printable.clip(name, 20)) does nothing here; ? lists the keys")

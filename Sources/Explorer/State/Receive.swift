@@ -61,6 +61,22 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .inside(let node, let pass):
     LookingInside.took(pass, of: node, &state)
     return []
+  case .attention(let node, let map):
+    LookingAtAttention.took(map, of: node, &state)
+    return []
+  case .standings(let node, let iteration, let first, let standings):
+    Watching.took(standings, of: node, at: iteration, from: first, &state)
+    return []
+  case .moved(let node, let rows, let window, let motions):
+    LookingMotion.took(motions, of: node, rows: rows, window: window, &state)
+    return []
+  case .stretched(let node, let window, let found, let done, let total):
+    LookingMotion.took(found, of: node, window: window, done: done, total: total, &state)
+    return []
+  case .located(let node, let divergence):
+    state.runs.extend(node) { $0.located(divergence) }
+    if node == state.branch?.node { _ = sayIfDiverged(&state) }
+    return []
   case .appended(let fork, let cause, let trajectory, let places):
     return Writing.appended(cause, trajectory, at: fork, places, &state)
   case .causalMap(let map):
@@ -93,11 +109,31 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("looking inside stopped; another cell, or enter twice, looks again")
       return []
     }
+    if asked == .motion {
+      state.stopLookingAtMotion()
+      state.say("looking at motion stopped; o twice looks again")
+      return []
+    }
     if asked == .cause {
       if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
       return []
     }
+    if asked == .attention {
+      state.inside.map.stop()
+      state.say("stopped; another block, or A twice, looks again")
+      return []
+    }
+    if asked == .standings {
+      state.watching.stop()
+      state.say("watching stopped; another token, or :watch, goes on")
+      return []
+    }
+    let wasFittingAlone = state.isFitting && !state.isStepping
     stopWorking(&state)
+    if wasFittingAlone {
+      state.say("fitting stopped, the basis is the one before; P fits anew")
+      return []
+    }
     if case .together = asked {
       state.say("stopped; what was run so far stays")
       return []
@@ -115,7 +151,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isGivenUp = true
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
+    case .motion: state.stopLookingAtMotion()
     case .cause: _ = state.causing.stop()
+    case .attention: state.inside.map.stop()
+    case .standings: state.watching.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.failure = message

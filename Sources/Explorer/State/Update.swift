@@ -28,6 +28,8 @@ struct MouseEvent: Sendable, Hashable {
 /// Something to do at the edge.
 enum Effect: Sendable, Equatable {
   case submit(ComputeRequest)
+  /// What was asked about something is not looked at any more.
+  case drop(Asked)
   case cancel
   /// A tick is wanted at this time.
   case wake(at: Double)
@@ -41,9 +43,12 @@ enum Effect: Sendable, Equatable {
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   let effects = take(event, &state)
   state.keepFocusInSight()
-  return Causing.leave(&state) + effects + Measuring.ask(&state) + Playback.askPlane(&state)
-    + Comparing.ask(&state)
-    + FamilyLook.ask(&state) + LookingInside.ask(&state) + Causing.ask(&state)
+  // What steps are to tell is said before they are asked for.
+  return Watching.tell(&state) + Causing.leave(&state) + effects + Measuring.ask(&state)
+    + Playback.askPlane(&state) + Comparing.ask(&state)
+    + FamilyLook.ask(&state) + LookingInside.ask(&state) + LookingAtAttention.ask(&state)
+    + Watching.ask(&state) + LookingMotion.ask(&state) + Causing.ask(&state)
+    + PlaneLook.follow(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

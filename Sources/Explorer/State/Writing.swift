@@ -124,8 +124,9 @@ extension Writing {
     else { return }
     let trajectory = branch.last.trajectory
     let iteration = trajectory.lastIteration
-    let value = policy.rule.value(of: trajectory, iteration: iteration, scope: policy.scope)
-    if policy.rule.fires(value, threshold: policy.threshold) {
+    if policy.rule.ends(
+      trajectory, at: iteration, threshold: policy.threshold, scope: policy.scope)
+    {
       state.liveTarget = iteration
       state.writing.hasExited = true
     }

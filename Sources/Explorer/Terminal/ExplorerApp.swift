@@ -152,6 +152,7 @@ private struct Loop {
     switch effect {
     case .submit(let request): service.submit(request)
     case .cancel: service.cancel()
+    case .drop(let asked): service.drop(asked)
     case .wake(let time): wakeAt = min(wakeAt ?? .infinity, time)
     case .suspend:
       terminal.suspend()

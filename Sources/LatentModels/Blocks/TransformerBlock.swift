@@ -11,6 +11,7 @@ package struct TransformerBlock<Mathematics: BlockMathematics>: Sendable {
   /// - Parameter place: which block this is, for those who look inside.
   package func apply(at place: BlockPlace, using mathematics: Mathematics) {
     attentionNorms.add(attention, to: .stream, at: place, using: mathematics)
+    mathematics.visit(place.site(.afterAttention), .stream)
     mlpNorms.add(mlp, to: .stream, at: place, using: mathematics)
     mathematics.visit(place.site(.stream), .stream)
   }
@@ -27,14 +28,16 @@ extension Array {
 }
 
 /// Which block of a model.
-package struct BlockPlace: Sendable {
-  package let part: Site.Part
-  /// From 1.
-  package let block: Int
+public struct BlockPlace: Sendable, Hashable {
+  public let part: Site.Part
+  /// From 1; 0 in the core is what its first block reads.
+  public let block: Int
 
-  package init(_ part: Site.Part, _ block: Int) { (self.part, self.block) = (part, block) }
+  public init(_ part: Site.Part, _ block: Int) { (self.part, self.block) = (part, block) }
 
-  func site(_ kind: Site.Kind) -> Site { Site(part, block, kind) }
+  /// What lies there.
+  /// - Precondition: as of `Site`.
+  package func site(_ kind: Site.Kind) -> Site { Site(part, block, kind) }
 }
 
 /// What a block adds to its stream: something gathered, then mapped back to its width.

@@ -2,7 +2,8 @@
 ///
 /// The names people see and type: `e`, `state`, `adapter`, `core.3` (the stream after block 3),
 /// `core.3.attention` and `core.3.feed-forward` (what these add to the stream),
-/// `core.3.attention-weights`; `prelude.1` and `coda.2` alike. Blocks are counted from 1, so that
+/// `core.3.after-attention` (the stream between the two), `core.3.attention-weights`; `prelude.1` and
+/// `coda.2` alike. Blocks are counted from 1, so that
 /// block 0 of an iteration is the adapter's output.
 public struct Site: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Which part of the model.
@@ -22,6 +23,8 @@ public struct Site: Sendable, Hashable, Codable, CustomStringConvertible {
     case adapter
     /// The stream after a block.  // [rows, width]
     case stream
+    /// The stream between attention and the feed-forward network.  // [rows, width]
+    case afterAttention = "after-attention"
     /// What attention adds to the stream: after its output projection and the norm on it where a
     /// block has one, before the sum and the norm on that.  // [rows, width]
     case attention
@@ -48,7 +51,9 @@ public struct Site: Sendable, Hashable, Codable, CustomStringConvertible {
   private init(_ part: Part, _ kind: Kind) { (self.part, block, self.kind) = (part, 0, kind) }
 
   /// What lies inside blocks.
-  static let inBlocks: [Kind] = [.stream, .attention, .feedForward, .attentionWeights]
+  static let inBlocks: [Kind] = [
+    .stream, .afterAttention, .attention, .feedForward, .attentionWeights,
+  ]
 
   /// e, the prelude's output.
   public static let embedded = Site(.prelude, .embedded)
@@ -76,6 +81,7 @@ public struct Site: Sendable, Hashable, Codable, CustomStringConvertible {
       case .attention: 5
       case .feedForward: 6
       case .attentionWeights: 7
+      case .afterAttention: 8
       }
     return part << 56 | kind << 48 | UInt64(block)
   }

@@ -61,7 +61,23 @@ extension Condition {
       quantity.value(instant.now(token)).flatMap { comparison.verdict($0, number) }
     case .jumps(let quantity, let factor):
       Self.jumps(quantity, by: factor, instant.now(token), instant.before(token))
+    case .exits(let name, let threshold):
+      ExitRule.rules(hasGate: true).first { $0.name == name }.flatMap { rule in
+        let now = Self.passes(rule, threshold, instant.now(token))
+        return rule.hits == 1 || now == false
+          ? now
+          : Self.all(
+            [now, instant.before(token).flatMap { Self.passes(rule, threshold, $0) }])
+      }
     default: verdict(of: instant.now(token))
+    }
+  }
+
+  /// Whether a token's own value passes a rule's threshold.
+  private static func passes(_ rule: ExitRule, _ threshold: Float?, _ moment: Moment) -> Bool? {
+    guard !moment.step.isDiverged(token: moment.token) else { return false }
+    return rule.metric.value(moment).map {
+      rule.fires(Float($0), threshold: threshold ?? rule.defaultThreshold)
     }
   }
 
@@ -84,13 +100,6 @@ extension Condition {
     case .argmaxChanges: moment.reading.map { _ in moment.isFlip }
     case .argmaxStable(let count): moment.running.repeats.map { $0 >= count - 1 }
     case .notFinite: moment.step.isDiverged(token: moment.token)
-    case .exits(let name, let threshold):
-      ExitRule.rules(hasGate: true).first { $0.name == name }.flatMap { rule in
-        let value = rule.metric.value(moment).map { Float($0) }
-        return moment.step.isDiverged(token: moment.token)
-          ? false
-          : value.map { rule.fires($0, threshold: threshold ?? rule.defaultThreshold) }
-      }
     default: nil
     }
   }
@@ -108,20 +117,27 @@ extension Condition {
 }
 
 extension Condition.Quantity {
-  /// Its value, or between which it lies: a reading keeps the likeliest tokens, and of one that is not
-  /// among them it is known that it is no likelier than the last. nil where nothing is known.
+  /// Its value, or between which it lies: a reading keeps the likeliest tokens and those that are
+  /// watched, and of any other it is known that it is no likelier than the last of the likeliest. nil
+  /// where nothing is known.
   func value(_ moment: Moment) -> ClosedRange<Double>? {
     switch self {
     case .iteration: return Double(moment.step.iteration)...Double(moment.step.iteration)
     case .metric(let name):
       return Metric.named(name)?.value(moment).map { $0...$0 }
     case .rank(let token):
+      if let standing = moment.reading?.standing(of: token.id) {
+        return Double(standing.rank)...Double(standing.rank)
+      }
       guard let top = moment.reading?.top, !top.isEmpty else { return nil }
       if let place = top.firstIndex(where: { $0.id == token.id }) {
         return Double(place + 1)...Double(place + 1)
       }
       return Double(top.count + 1)...Double.greatestFiniteMagnitude
     case .probability(let token):
+      if let standing = moment.reading?.standing(of: token.id) {
+        return Double(standing.probability)...Double(standing.probability)
+      }
       guard let top = moment.reading?.top, let last = top.last else { return nil }
       if let probability = top.probability(of: token.id) {
         return Double(probability)...Double(probability)

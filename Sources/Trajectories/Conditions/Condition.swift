@@ -30,7 +30,7 @@ public indirect enum Condition: Sendable, Hashable {
     /// A row of the table of metrics, by its name.
     case metric(String)
     case iteration
-    /// How many tokens are at least as likely as one, itself included: 1 is the likeliest.
+    /// As of `Standing`: 1 is the likeliest.
     case rank(NamedToken)
     case probability(NamedToken)
   }

@@ -32,6 +32,22 @@ extension Condition {
     }
   }
 
+  /// The tokens of the vocabulary whose rank or probability it asks for, by id: watched, they are known
+  /// exactly.
+  public var watchedTokens: [Int] {
+    switch self {
+    case .compares(let quantity, _, _), .jumps(let quantity, _):
+      switch quantity {
+      case .rank(let token), .probability(let token): [token.id]
+      case .metric, .iteration: []
+      }
+    case .any(let inner), .every(let inner), .not(let inner): inner.watchedTokens
+    case .both(let a, let b), .either(let a, let b):
+      a.watchedTokens + b.watchedTokens.filter { !a.watchedTokens.contains($0) }
+    case .says, .argmaxChanges, .argmaxStable, .exits, .notFinite: []
+    }
+  }
+
   /// Whether it looks at more tokens than the one it is asked of.
   public var looksAtAllTokens: Bool {
     switch self {

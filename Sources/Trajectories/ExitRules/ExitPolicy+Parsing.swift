@@ -28,4 +28,7 @@ extension ExitPolicy {
 /// given them.
 public struct UnknownExitPolicy: Error, CustomStringConvertible {
   public let description: String
+
+  /// - Parameter description: what is wrong, to go on after that name.
+  package init(description: String) { self.description = description }
 }

@@ -5,7 +5,7 @@ extension ExitRule {
   package static let gate = ExitRule(
     name: "exit-gate", metric: .chanceToHaveStopped,
     explanation: "The model's own gate: the chance to have stopped by now reached this.",
-    defaultThreshold: 1, exits: .atLeast, publishedScope: .last)
+    defaultThreshold: 1, exits: .atLeast, publishedScope: .last, ladder: .share)
 
   /// The rules that can say something of a model: the gate only where there is one.
   public static func rules(hasGate: Bool) -> [ExitRule] { hasGate ? all + [gate] : all }

@@ -19,5 +19,5 @@ extension ExitRule {
   package static let argmaxStability = ExitRule(
     name: "argmax-stability", metric: .stableFor,
     explanation: "The likeliest token was the same this many times in a row after its first.",
-    defaultThreshold: 5, exits: .atLeast, publishedScope: .last)
+    defaultThreshold: 5, exits: .atLeast, publishedScope: .last, ladder: .count)
 }

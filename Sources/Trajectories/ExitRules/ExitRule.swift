@@ -1,20 +1,28 @@
 /// A rule that says when a model has thought long enough: a metric, and a threshold it must pass.
 ///
-/// The six rules are those of Huginn's published code (seal-rg/recurrent-pretraining,
-/// `generate_with_adaptive_compute`). To add one: a file with its row, and the row in `all`.
+/// Six rules are those of Huginn's published code (seal-rg/recurrent-pretraining,
+/// `generate_with_adaptive_compute`), the seventh that of two-scale dynamics (arXiv 2509.23314). To
+/// add one: a file with its row, and the row in `all`.
 public struct ExitRule: Sendable {
-  /// How the published code calls it.
+  /// What it is called where it is typed: as the published code calls it, if there is any.
   public let name: String
   /// What it looks at.
   public let metric: Metric
   /// One line for a person.
   public let explanation: String
-  /// The threshold the published code takes when told `auto`.
+  /// What `auto` stands for: the threshold of the published code, or where there is none, the one that
+  /// `source` tells of.
   public let defaultThreshold: Float
   /// Whether small values end the run, or large ones.
   public let exits: Direction
-  /// Which positions the published code looks at.
+  /// Which positions the published code looks at, or the last, where it leaves that open.
   public let publishedScope: Scope
+  /// How many checks in a row must pass: one, or two.
+  public var hits = 1
+  /// By which steps a person changes its threshold.
+  public var ladder = ThresholdLadder.ratio
+  /// Where the default threshold comes from; nil where it is published.
+  public var source: String?
 
   /// Whether it looks at the prediction, which takes a readout at every check, or at the state alone.
   public var readsPrediction: Bool { metric.needs == .readout }
@@ -33,6 +41,7 @@ public struct ExitRule: Sendable {
 
   public static let all: [ExitRule] = [
     .entropyDifference, .latentDifference, .cosine, .kl, .filteredKL, .argmaxStability,
+    .acceleration,
   ]
 
   /// The rule of a name; nil if there is none.
@@ -47,6 +56,14 @@ public struct ExitRule: Sendable {
     precondition(iteration >= 1 && iteration <= trajectory.lastIteration)
     let last = last ?? trajectory.tokens.count - 1
     if scope == .last { return defined(trajectory, last, iteration) }
+    let whole = whole(of: trajectory, iteration, last)
+    return scope == .mean ? whole?.mean : whole?.slowest
+  }
+
+  /// The mean over the positions up to one, and that of the slowest of them; nil where one has none.
+  func whole(
+    of trajectory: Trajectory, _ iteration: Int, _ last: Int
+  ) -> (mean: Float, slowest: Float)? {
     var total: Float = 0
     var worst: Float = exits == .below ? -.infinity : .infinity
     for token in 0...last {
@@ -54,7 +71,7 @@ public struct ExitRule: Sendable {
       total += value
       worst = exits == .below ? max(worst, value) : min(worst, value)
     }
-    return scope == .mean ? total / Float(last + 1) : worst
+    return (total / Float(last + 1), worst)
   }
 
   /// The value of one token at one iteration (from 1); nil where it is undefined, which never exits,
@@ -66,15 +83,32 @@ public struct ExitRule: Sendable {
     return metric.value(trajectory, iteration: iteration, token: token).map { Float($0) }
   }
 
-  /// Whether a value ends the run; what is not finite never does.
+  /// Whether a value passes the threshold; what is not finite never does.
   public func fires(_ value: Float?, threshold: Float) -> Bool {
     guard let value, value.isFinite else { return false }
     return exits == .below ? value < threshold : value >= threshold
   }
 
+  /// Whether it ends a run after an iteration (from 1): as many checks in a row have passed as it takes.
+  /// - Parameters:
+  ///   - threshold: nil for the default.
+  ///   - scope: nil for the published one.
+  ///   - last: the position whose next token is asked for; nil for the trajectory's last.
+  public func ends(
+    _ trajectory: Trajectory, at iteration: Int, threshold: Float? = nil, scope: Scope? = nil,
+    through last: Int? = nil
+  ) -> Bool {
+    guard iteration >= hits else { return false }
+    return (iteration - hits + 1...iteration).allSatisfy { iteration in
+      let value = value(
+        of: trajectory, iteration: iteration, scope: scope ?? publishedScope, through: last)
+      return fires(value, threshold: threshold ?? defaultThreshold)
+    }
+  }
+
   /// The first iteration at which the rule would have stopped this run; nil if it never would.
   /// - Parameters:
-  ///   - threshold: nil for the published one.
+  ///   - threshold: nil for the default.
   ///   - scope: nil for the published one.
   ///   - minimumIterations: iterations that are not checked.
   ///   - last: the position whose next token is asked for; nil for the trajectory's last.
@@ -82,12 +116,10 @@ public struct ExitRule: Sendable {
     _ trajectory: Trajectory, threshold: Float? = nil, scope: Scope? = nil,
     minimumIterations: Int = 0, through last: Int? = nil
   ) -> Int? {
-    let first = minimumIterations + 1
+    let first = minimumIterations + hits
     guard first <= trajectory.lastIteration else { return nil }
-    return (first...trajectory.lastIteration).first { iteration in
-      let value = value(
-        of: trajectory, iteration: iteration, scope: scope ?? publishedScope, through: last)
-      return fires(value, threshold: threshold ?? defaultThreshold)
+    return (first...trajectory.lastIteration).first {
+      ends(trajectory, at: $0, threshold: threshold, scope: scope, through: last)
     }
   }
 }

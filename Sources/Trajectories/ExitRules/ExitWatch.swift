@@ -1,43 +1,61 @@
-/// Watches a run and remembers where each rule would have stopped it, looking only at the newest
-/// iteration each time.
+/// Watches a run and keeps what each rule says of it, looking only at the newest iteration each time:
+/// where a rule would have stopped the run can then be told for any threshold without looking at the
+/// run again.
 public struct ExitWatch: Sendable {
-  /// One rule under one scope.
-  public struct Row: Sendable {
-    public let rule: ExitRule
-    public let scope: ExitRule.Scope
-    public let threshold: Float
-    /// The first iteration at which it fired; nil so far.
-    public fileprivate(set) var stop: Int?
-    /// Its value at the newest iteration; nil where undefined.
-    public fileprivate(set) var value: Float?
-  }
+  /// What one rule says, iteration by iteration from 1; nil where it is undefined.
+  private struct Track: Sendable {
+    var last: [Float?] = []
+    var mean: [Float?] = []
+    var all: [Float?] = []
 
-  /// Two a rule: its published scope, then all positions.
-  public private(set) var rows: [Row]
-  private var seen = 0
-
-  /// Watches every rule at its published threshold, in the published scope and over all positions.
-  /// - Parameter rules: the rules that can say something of the run.
-  public init(rules: [ExitRule] = ExitRule.all) {
-    rows = rules.flatMap { rule in
-      [rule.publishedScope, .all].map { scope in
-        Row(rule: rule, scope: scope, threshold: rule.defaultThreshold)
+    subscript(scope: ExitRule.Scope) -> [Float?] {
+      switch scope {
+      case .last: last
+      case .mean: mean
+      case .all: all
       }
     }
+  }
+
+  /// The rules that can say something of the run.
+  public let rules: [ExitRule]
+  private var tracks: [Track]  // [rules]
+  private var seen = 0
+
+  public init(rules: [ExitRule] = ExitRule.all) {
+    self.rules = rules
+    tracks = rules.map { _ in Track() }
   }
 
   /// Takes in the iterations that are new since the last call.
   public mutating func observe(_ trajectory: Trajectory) {
+    let last = trajectory.tokens.count - 1
     while seen < trajectory.lastIteration {
       seen += 1
-      for index in rows.indices {
-        let row = rows[index]
-        let value = row.rule.value(of: trajectory, iteration: seen, scope: row.scope)
-        rows[index].value = value
-        if row.stop == nil, row.rule.fires(value, threshold: row.threshold) {
-          rows[index].stop = seen
-        }
+      for (index, rule) in rules.enumerated() {
+        let whole = rule.whole(of: trajectory, seen, last)
+        tracks[index].last.append(rule.value(of: trajectory, iteration: seen, scope: .last))
+        tracks[index].mean.append(whole?.mean)
+        tracks[index].all.append(whole?.slowest)
       }
     }
+  }
+
+  /// What a rule says after each iteration, from 1; nil where it is undefined, nothing for a rule that
+  /// does not watch.
+  public func values(_ rule: ExitRule, _ scope: ExitRule.Scope) -> [Float?] {
+    rules.firstIndex { $0.name == rule.name }.map { tracks[$0][scope] } ?? []
+  }
+
+  /// The first iteration at which a policy would have stopped the run, asked after every iteration; nil
+  /// if it never would.
+  public func stop(_ policy: ExitPolicy) -> Int? {
+    var passed = 0
+    for (index, value) in values(policy.rule, policy.scope).enumerated()
+    where index >= policy.minimumIterations {
+      passed = policy.rule.fires(value, threshold: policy.threshold) ? passed + 1 : 0
+      if passed == policy.rule.hits { return index + 1 }
+    }
+    return nil
   }
 }

@@ -8,19 +8,24 @@ public struct BlockPass: Sendable {
   public struct Block: Sendable {
     /// The stream after it.
     public let stream: Matrix  // [tokens, width]
+    /// The stream between attention and the feed-forward network; nil where nobody asked.
+    public let afterAttention: Matrix?  // [tokens, width]
     /// What attention added, before the sum and the norm on that: where a norm covers the sum, the
     /// stream after it is not the stream before plus this.
     public let attention: Matrix  // [tokens, width]
     /// What the feed-forward network added, likewise.
     public let feedForward: Matrix  // [tokens, width]
     /// The softmax over keys, the rows of the first head before those of the next; nil where nobody
-    /// asked. Keys are all tokens of the text up to the last of these.
+    /// asked. Keys are all tokens of the text up to the last of these. Of one token alone where only
+    /// that was asked for.
     public let attentionWeights: Matrix?  // [heads · tokens, keys]
 
     package init(
-      stream: Matrix, attention: Matrix, feedForward: Matrix, attentionWeights: Matrix?
+      stream: Matrix, afterAttention: Matrix? = nil, attention: Matrix, feedForward: Matrix,
+      attentionWeights: Matrix?
     ) {
       self.stream = stream
+      self.afterAttention = afterAttention
       self.attention = attention
       self.feedForward = feedForward
       self.attentionWeights = attentionWeights

@@ -7,7 +7,8 @@ extension StreamLens {
   /// memory has keys and values, as they were read when the text went on.
   public static let coda = StreamLens(
     name: "coda",
-    explanation: "the stream taken as the state, and read out through the coda as the model does"
+    explanation: "the stream taken as the state, and read out through the coda as the model does",
+    readsAll: false
   ) { stream, model, state, context, call in
     let taken = LatentState(
       rows: model.state(endingWith: stream), places: state.places,

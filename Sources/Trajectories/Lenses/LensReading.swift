@@ -4,14 +4,6 @@ import Tensors
 /// What a lens reads of one token's stream after one block. Where the logits are not finite there is
 /// nothing to read.
 public struct LensReading: Sendable, Hashable {
-  /// How one token stands among all.
-  public struct Watched: Sendable, Hashable {
-    public let id: Int
-    /// How many logits are strictly larger; 0 is the top.
-    public let rank: Int
-    public let probability: Float
-  }
-
   /// H(p) = −Σ p ln p, nats; nil where the logits hold NaN or infinity.
   public let entropy: Float?
   /// KL(block before ‖ this), nats; nil at the first block, and where either is not finite.
@@ -23,7 +15,7 @@ public struct LensReading: Sendable, Hashable {
   /// ln Σ exp(logit); nil where the logits are not finite.
   public let logSumExp: Double?
   /// The tokens that were asked for, in order; empty where the logits are not finite.
-  public let watched: [Watched]
+  public let watched: [Standing]
 
   /// The likeliest next token; nil where there is none.
   public var argmax: Int? { top.first?.id }
@@ -37,8 +29,7 @@ public struct LensReading: Sendable, Hashable {
   /// - Parameters:
   ///   - previous: the logits of the block before; nil for none.
   ///   - candidates: how many of the likeliest to list.
-  ///   - watched: tokens whose standing is wanted.
-  /// - Precondition: tokens that are watched exist.
+  ///   - watched: tokens whose standing is wanted; those that do not exist are left out.
   package init(
     _ logits: ArraySlice<Float>, previous: ArraySlice<Float>?, candidates: Int, watched: [Int]
   ) {
@@ -55,11 +46,8 @@ public struct LensReading: Sendable, Hashable {
     logSumExp = statistics.logSumExp
     margin = best.count > 1 ? best[0].logit - best[1].logit : nil
     top = Array(best.prefix(candidates))
-    self.watched = watched.map { id in
-      let logit = logits[logits.startIndex + id]
-      return Watched(
-        id: id, rank: logits.reduce(0) { $1 > logit ? $0 + 1 : $0 },
-        probability: Float(exp(Double(logit) - statistics.logSumExp)))
+    self.watched = watched.compactMap {
+      Standing(of: $0, in: logits, logSumExp: statistics.logSumExp)
     }
   }
 }

@@ -19,9 +19,9 @@ public struct LensTable: Sendable {
   ///   - state: what the iteration started from.
   ///   - rows: the tokens to read; nil for all.
   ///   - candidates: how many of the likeliest tokens each reading lists, at least one.
-  ///   - watched: tokens whose standing is wanted, by position.
+  ///   - watched: tokens whose standing is wanted, by row.
   /// - Throws: `CancellationRequested`.
-  /// - Precondition: an iteration of the core; rows and tokens that are watched exist.
+  /// - Precondition: an iteration of the core; the rows exist.
   public init(
     _ pass: BlockPass, through lens: StreamLens, model: any LatentModel, state: LatentState,
     in context: PromptContext, rows wanted: Range<Int>? = nil, candidates: Int = 1,

@@ -7,6 +7,9 @@ public struct StreamLens: Sendable {
   public let name: String
   /// What it does, for people.
   public let explanation: String
+  /// Whether it has something to say of streams in prelude and coda too, or takes them as states, which
+  /// only those of the core could be.
+  public let readsAll: Bool
   /// What the head reads: the hidden vectors of a stream, all tokens at the same block. The state that
   /// the iteration started from says where its tokens are and what came before them.
   /// - Throws: `CancellationRequested`.

@@ -35,6 +35,26 @@ extension Metric {
     isLogarithmic: true,
     compute: { $0.measure.cosine.map { acos(min(1, max(-1, Double($0)))) } })
 
+  /// Two-scale dynamics (arXiv 2509.23314): steps of a loop become small, and orthogonal to each other.
+  public static let acceleration = Metric(
+    name: "acceleration", title: "acceleration", unit: "raw state",
+    explanation: "How far this iteration's step differs from the one before it, as vectors.",
+    needs: .measures, isLogarithmic: true,
+    compute: { $0.measure.acceleration.map(Double.init) })
+
+  /// The lengths are those of the two steps; the last term keeps two of no length from being divided
+  /// by.
+  public static let normalisedAcceleration = Metric(
+    name: "normalised_acceleration", title: "normalised acceleration", unit: "of both steps",
+    explanation: "The acceleration against both steps' lengths: 0 goes straight on, 1 goes back.",
+    needs: .measures, startsAtZero: true,
+    compute: {
+      guard let acceleration = $0.measure.acceleration, let now = $0.measure.residual,
+        let before = $0.before?.measures[$0.token].residual
+      else { return nil }
+      return Double(acceleration) / (Double(now) + Double(before) + 1e-12)
+    })
+
   public static let distanceToLast = Metric(
     name: "distance_to_last", title: "distance to last", unit: "normed state",
     explanation: "How far the normed state still is from the last one computed.",

@@ -53,8 +53,8 @@ extension Metric {
   /// The table, in the order it is gone through.
   public static let all: [Metric] = [
     .entropy, .relativeResidual, .distanceToLast, .flip, .norm, .residual, .cosine, .angle, .turn,
-    .kl,
-    .filteredKL, .entropyChange, .topProbability, .margin, .stableFor, .gateLogit, .gateChance,
+    .acceleration, .normalisedAcceleration, .kl, .filteredKL, .entropyChange, .topProbability,
+    .margin, .stableFor, .gateLogit, .gateChance,
     .chanceToHaveStopped,
   ]
 

@@ -1,13 +1,16 @@
-/// Which tokens and iterations a projection is fitted on.
+/// Which states a projection is fitted on.
 public struct ProjectionFit: Sendable, Hashable {
   /// nil: all tokens.
   public var token: Int?
   /// Iterations used, first to last.
   public var iterations: ClosedRange<Int>
+  /// Of how many texts: the one that is projected, and others beside it.
+  public var texts: Int
 
-  public init(token: Int?, iterations: ClosedRange<Int>) {
+  public init(token: Int?, iterations: ClosedRange<Int>, texts: Int = 1) {
     self.token = token
     self.iterations = iterations
+    self.texts = texts
   }
 }
 
@@ -36,21 +39,60 @@ public struct Projection: Sendable {
 
   /// Which share of the variance of a token's states (nil: of all tokens' states) lies along some
   /// components, whatever these were fitted on; nil where the states do not differ.
-  public func share(ofComponents components: Range<Int>, token: Int?) -> Double? {
+  /// - Parameter isCentred: every token's states are taken from their own mean, as orbits are drawn, not
+  ///   from the mean of all.
+  public func share(
+    ofComponents components: some Sequence<Int>, token: Int?, isCentred: Bool = false
+  ) -> Double? {
+    let shares = shares(token: token, isCentred: isCentred)
+    guard !shares.isEmpty, components.allSatisfy(shares.indices.contains) else { return nil }
+    return min(1, components.reduce(0) { $0 + shares[$1] })
+  }
+
+  /// The same of each component; empty where the states do not differ.  // [components]
+  public func shares(token: Int?, isCentred: Bool = false) -> [Double] {
     let whole =
-      token.map { spread.tokens.indices.contains($0) ? spread.tokens[$0] : 0 } ?? spread.all
-    guard whole > 0, components.upperBound <= self.components else { return nil }
-    let points = coordinates.flatMap { tokens in
-      (token.map { tokens.indices.contains($0) ? [tokens[$0]] : [] } ?? tokens).filter {
-        $0.count >= components.upperBound && $0.allSatisfy(\.isFinite)
+      if let token { spread.tokens.indices.contains(token) ? spread.tokens[token] : 0 } else {
+        isCentred ? spread.tokens.reduce(0, +) : spread.all
+      }
+    guard whole > 0, whole.isFinite else { return [] }
+    let tokens = token.map { $0...$0 } ?? 0...max(0, (coordinates.map(\.count).max() ?? 1) - 1)
+    var squares = [Double](repeating: 0, count: components)
+    var sums = Sums(components)
+    for token in tokens {
+      if isCentred { sums = Sums(components) }
+      for states in coordinates where token < states.count { sums.add(states[token]) }
+      if isCentred { sums.addSquares(to: &squares) }
+    }
+    if !isCentred { sums.addSquares(to: &squares) }
+    return squares.map { min(1, $0 / whole) }
+  }
+
+  /// Points as they come, and how far they lie from their mean.
+  private struct Sums {
+    private var count = 0.0
+    private var mean: [Double]  // [components]
+    private var squares: [Double]  // [components]
+
+    init(_ components: Int) {
+      mean = [Double](repeating: 0, count: components)
+      squares = mean
+    }
+
+    /// Those of states there are not, or that are not finite, do not count.
+    mutating func add(_ point: [Float]) {
+      guard point.count >= mean.count, point.allSatisfy(\.isFinite) else { return }
+      count += 1
+      for component in mean.indices {
+        let before = Double(point[component]) - mean[component]
+        mean[component] += before / count
+        squares[component] += before * (Double(point[component]) - mean[component])
       }
     }
-    let inside = components.reduce(0.0) { sum, component in
-      let values = points.map { Double($0[component]) }
-      let mean = values.reduce(0, +) / Double(max(1, values.count))
-      return sum + values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+
+    func addSquares(to total: inout [Double]) {
+      for component in squares.indices { total[component] += squares[component] }
     }
-    return min(1, inside / whole)
   }
 
   public var components: Int { explainedVarianceRatio.count }

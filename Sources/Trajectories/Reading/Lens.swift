@@ -36,10 +36,11 @@ package struct Lens {
   /// Reads all positions.
   /// - Parameters:
   ///   - first: positions to read before all others.
+  ///   - watched: tokens whose standing every reading tells.
   ///   - early: told of these, as (first position, readings), while others are still to be read.
   ///   - logits: the logits of a range of positions. When it throws, nothing was read.
   package mutating func read(
-    rows: Int, first: Range<Int>? = nil, vocabulary: Vocabulary,
+    rows: Int, first: Range<Int>? = nil, vocabulary: Vocabulary, watched: [Int] = [],
     early: (Int, [Reading]) -> Void = { _, _ in },
     logits: (Range<Int>) throws -> Matrix  // [positions, vocabulary]
   ) rethrows -> [Reading] {
@@ -64,7 +65,8 @@ package struct Lens {
           chunk.table.row(row), previous: wasFinite ? before?.row(row) : nil)
         let levelled = FilteredPrediction(chunk.table.row(row), logSumExp: statistics.logSumExp)
         let filteredKL = divergence(to: levelled, token: start + row)
-        chunk.readings.append(read(chunk.table.row(row), statistics, filteredKL, vocabulary))
+        chunk.readings.append(
+          read(chunk.table.row(row), statistics, filteredKL, vocabulary, watched))
         chunk.filtered.append(levelled)
       }
       chunks[start] = chunk
@@ -99,13 +101,16 @@ package struct Lens {
 
   private func read(
     _ logits: ArraySlice<Float>, _ statistics: SoftmaxStatistics, _ filteredKL: Float?,
-    _ vocabulary: Vocabulary
+    _ vocabulary: Vocabulary, _ watched: [Int]
   ) -> Reading {
     let top = Operations.topK(logits, count: candidates).lazy.map {
       (id: $0.id, probability: Float(exp(Double($0.logit) - statistics.logSumExp)))
     }
     return Reading(
       entropy: Float(statistics.entropy), kl: statistics.divergenceFromPrevious.map(Float.init),
-      filteredKL: filteredKL, top: Candidates(top, in: vocabulary))
+      filteredKL: filteredKL, top: Candidates(top, in: vocabulary),
+      watched: watched.compactMap {
+        Standing(of: $0, in: logits, logSumExp: statistics.logSumExp)
+      })
   }
 }

@@ -14,7 +14,7 @@ public struct Branch: Sendable {
     public let taken: Int?
 
     public var trajectory: Trajectory { run.trajectory }
-    /// Where each exit rule would have stopped it.
+    /// What each exit rule says of it.
     public var exits: ExitWatch { run.exits }
     /// Iterations the text as it stands owes to it.
     public var iterations: Int { taken ?? trajectory.lastIteration }

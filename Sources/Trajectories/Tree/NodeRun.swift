@@ -1,7 +1,7 @@
 /// What was computed of a node.
 public struct NodeRun: Sendable {
   public private(set) var trajectory: Trajectory
-  /// Where each exit rule would have stopped it.
+  /// What each exit rule says of it.
   public private(set) var exits: ExitWatch
 
   public init(_ trajectory: Trajectory, rules: [ExitRule]) {

@@ -97,14 +97,51 @@ public enum TokenList {
 
   private static func id(_ text: String, _ search: TokenSearch) throws(UnknownTokens) -> Int {
     if let id = search.ids(of: text).first { return id }
+    let pieces = pieces(of: text, search)
+    guard pieces.isEmpty else { throw .several(text, pieces) }
     let near = search.matches(text, most: 1).best.first { $0.kind == .nearlyExact }
     throw .noToken(text, near: near?.id)
+  }
+
+  /// The longest tokens that a short text begins with, one after another; none where it is not made of
+  /// such.
+  private static func pieces(of text: String, _ search: TokenSearch) -> [String] {
+    var rest = Array(text.prefix(25))
+    guard rest.count < 25 else { return [] }
+    var pieces: [String] = []
+    while !rest.isEmpty {
+      let length = (1...rest.count).last { !search.ids(of: String(rest.prefix($0))).isEmpty }
+      guard let length else { return [] }
+      pieces.append(String(rest.prefix(length)))
+      rest.removeFirst(length)
+    }
+    return pieces
+  }
+
+  /// What is typed with its last text completed as far as the tokens that begin so agree; nil where
+  /// there are none.
+  public static func completion(of text: String, in vocabulary: Vocabulary) -> String? {
+    let last = text.lastIndex(of: ",").map { text.index(after: $0) } ?? text.startIndex
+    var start = text[last...].firstIndex { $0 != " " } ?? text.endIndex
+    let quote = text[start...].first { $0 == "'" || $0 == "\"" }
+    if let quote, text[start...].first == quote { start = text.index(after: start) }
+    let typed = String(text[start...])
+    guard !typed.isEmpty, !typed.hasPrefix("#"), !typed.contains("\"") else { return nil }
+    let texts = vocabulary.search.matches(typed, most: 200).best
+      .map { vocabulary.text($0.id) }.filter { $0.hasPrefix(typed) }
+    guard var common = texts.first else { return nil }
+    for text in texts.dropFirst() {
+      while !text.hasPrefix(common) { common.removeLast() }
+    }
+    return common.count > typed.count ? text[..<start] + common : nil
   }
 }
 
 /// What was typed names no tokens.
 public enum UnknownTokens: Error, Sendable, Hashable, CustomStringConvertible {
   case empty
+  /// No one token reads so, but these after one another.
+  case several(String, [String])
   /// No token reads so; `near` does but for case or blanks around it.
   case noToken(String, near: Int?)
   case noID(Int, Int)
@@ -117,6 +154,9 @@ public enum UnknownTokens: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .empty: "tokens are named as in 0-9 or +,- or ' the' or #57"
+    case .several(let text, let pieces):
+      "no token reads '\(text)'; it is several tokens: "
+        + pieces.map { "'\($0)'" }.joined(separator: ", ")
     case .noToken(let text, let near):
       "no token reads '\(text)'; "
         + (near.map { "#\($0) nearly does" } ?? "s looks for tokens, #57 is one by its id")

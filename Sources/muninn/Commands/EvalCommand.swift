@@ -170,6 +170,8 @@ struct EvalCommand: ParsableCommand {
       var count: Int
       var bar: ProgressBar
       var leftOut: [ProblemRecord]
+      /// Of the first problem that diverged.
+      var diverged: ProblemRecord?
     }
     var table = ResultTable(run.plan, groups: run.set.groups)
     for record in kept {
@@ -188,6 +190,9 @@ struct EvalCommand: ParsableCommand {
         progress.withLock { progress in
           progress.table.add(record, of: run.set.problems[record.number].group, run.plan)
           if record.leftOut != nil { progress.leftOut.append(record) }
+          if record.divergence != nil, record.number < progress.diverged?.number ?? .max {
+            progress.diverged = record
+          }
           progress.count += 1
           progress.bar.show(progress.count)
         }
@@ -202,8 +207,11 @@ struct EvalCommand: ParsableCommand {
             : "the same command goes on from there"))
       throw CancellationRequested()
     }
-    let (whole, leftOut) = progress.withLock { ($0.table, $0.leftOut) }
+    let (whole, leftOut, diverged) = progress.withLock { ($0.table, $0.leftOut, $0.diverged) }
     progress.withLock { $0.bar.clear() }
+    if let diverged, let words = diverged.divergence?.words {
+      StandardError.say("problem \(diverged.number) diverged: \(words)")
+    }
     for line in LeftOutReport(leftOut, of: run, name: tasks.problems.map(ByteLines.name)).lines {
       StandardError.say(line)
     }

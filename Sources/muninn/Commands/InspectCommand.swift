@@ -8,7 +8,15 @@ import Tensors
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
-    abstract: "Show what a model holds, how it is understood, and what could not be read.")
+    abstract: "Show what a model holds, how it is understood, and what could not be read.",
+    discussion: """
+      With --weights, every tensor is read where it lies: its smallest and largest element, root mean \
+      square, NaN and infinite elements, rows of zeros; then what is not finite, with the place, and what \
+      differs most from its siblings: tensors of other layers with the same role and shape, compared by \
+      rms, largest element, loudest row, mean and rows of zeros. That finds what was scaled, blown up, \
+      zeroed or shifted. Rows in another order and weight matrices with their signs turned look like any \
+      other: verify with a reference finds those.
+      """)
 
   @Argument(
     help:
@@ -25,6 +33,9 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "List every tensor.")
   var tensors = false
 
+  @Flag(help: "Measure every tensor, and say what is not finite or unlike its siblings.")
+  var weights = false
+
   func run() throws {
     let checkpoint: Checkpoint
     if let model {
@@ -38,9 +49,11 @@ struct InspectCommand: ParsableCommand {
       plan = try ModelPlan(checkpoint)
     } catch {
       for line in report.lines(plan: nil, listTensors: tensors) { try StandardOutput.say(line) }
+      try sayWeights(checkpoint)
       throw error
     }
     for line in report.lines(plan: plan, listTensors: tensors) { try StandardOutput.say(line) }
+    try sayWeights(checkpoint)
     guard precisions else { return }
     let team = ThreadTeam()
     for precision in Precision.allCases where precision != .exact {
@@ -48,6 +61,20 @@ struct InspectCommand: ParsableCommand {
       try StandardOutput.say("precision    \(error)")
       try StandardOutput.say(
         "             \(Quantity.bytes(plan.packedBytes(precision))) packed")
+    }
+  }
+
+  /// Also of a model that is not understood: its weights may be why.
+  private func sayWeights(_ checkpoint: Checkpoint) throws {
+    guard weights else { return }
+    Interruption.arm()
+    do {
+      let report = try WeightReport(checkpoint, team: ThreadTeam()) { _, _ in
+        try Interruption.control.check()
+      }
+      for line in report.lines { try StandardOutput.say(line) }
+    } catch is CancellationRequested {
+      throw ExitCode(Interruption.exitStatus)
     }
   }
 }

@@ -32,6 +32,10 @@ struct TraceCommand: ParsableCommand {
       schema, run, iteration, token, block and attention, for each head the weights over the tokens up \
       to this one.
 
+      With --watch, all records of predictions, with --blocks too, have watched, a list of {id, text, rank, \
+      p} in the order given: rank is 1 where no token of the vocabulary is likelier, and p of the softmax \
+      over all of it; both are null where the prediction is not finite.
+
       With --edit, one more run, the last: the first one with that edit, or with all of them in turn. \
       TOKEN:ITERATION := VALUE changes the state that an iteration left, += adds to it. Tokens count \
       from 0, 3-5 and all are several, 4+ is from iteration 4 on. A value is 0 or a sum of places with \
@@ -43,11 +47,11 @@ struct TraceCommand: ParsableCommand {
       all:e += 0.5*noise 7. --save saves the edited run.
 
       With --until, each run ends after the iteration where a condition becomes so of its last token; the \
-      exit status is 1 if that was never so within --steps. A condition compares a number of the records \
-      (entropy, kl, norm, residual, relative_residual, cosine, angle, top1, margin, stable_for, iteration, \
-      rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, `argmax changes`, `argmax stable N`, \
-      `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, any(…) and all(…), over tokens, join them. What \
-      lies beyond the --top candidates is known as far as these tell.
+      exit status is 1 if that was never so within --steps. A condition compares a number \
+      (entropy, kl, norm, residual, relative_residual, cosine, acceleration, angle, top1, margin, \
+      stable_for, iteration, rank("7"), p("7")) with <, <=, >, >=, == or !=, or says `jumps N`, \
+      `argmax changes`, `argmax stable N`, `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, \
+      any(…) and all(…), over tokens, join them.
 
       Several prompts, or --seeds, are several runs, computed together to the numbers that each has \
       alone. They are numbered from 0: the first prompt from every seed, then the second.
@@ -65,6 +69,8 @@ struct TraceCommand: ParsableCommand {
   var steps: Int?
 
   @OptionGroup var until: UntilOption
+
+  @OptionGroup var watching: WatchOption
 
   @Option(help: "Candidates listed per record.")
   var top = 5
@@ -118,6 +124,9 @@ struct TraceCommand: ParsableCommand {
     if inside.lens != nil && (!inside.blocks || jsonl == nil) {
       throw ValidationError("--lens goes with --blocks and --jsonl FILE.")
     }
+    if !watching.watch.isEmpty && jsonl == nil {
+      throw ValidationError("--watch goes with --jsonl FILE.")
+    }
     if logits && save == nil { throw ValidationError("--logits goes with --save FILE.") }
   }
 
@@ -139,17 +148,19 @@ struct TraceCommand: ParsableCommand {
     // nothing but the last states is kept.
     let looksBack = !edit.isEmpty || inside.blocks && beginnings.count > 1
     let engine = Engine(workbench, candidates: top, budget: looksBack ? nil : 0)
+    let condition = try until.condition(workbench)
+    let watched = try watching.ids(workbench)
+    engine.watched = watched + (condition?.watchedTokens ?? []).filter { !watched.contains($0) }
     let begun = try engine.begin(beginnings)
     var runs = begun.map { (lineage: Lineage($0.0), trajectory: $0.1) }
     if !edit.isEmpty { runs.append(try EditOption.make(edit, engine, runs.map(\.lineage))) }
     let lineages = runs.map(\.lineage)
     let last = runs.count - 1
-    let condition = try until.condition(workbench)
     var watches = condition.map { condition in runs.map { _ in ConditionWatch(condition) } }
     // Runs that have not come to their end.
     var going = Array(runs.indices)
     let records = recordFile.map { file in
-      runs.indices.map { TraceRecords(file, codec: workbench.codec, run: $0) }
+      runs.indices.map { TraceRecords(file, codec: workbench.codec, run: $0, watched: watched) }
     }
     let saved = try stateFile.map {
       try SavedStates(
@@ -157,7 +168,8 @@ struct TraceCommand: ParsableCommand {
         withBlocks: inside.blocks, withAttention: inside.attention)
     }
     let blockRecords =
-      inside.blocks ? try recordFile.map { try BlockRecords($0, engine, inside) } : nil
+      inside.blocks
+      ? try recordFile.map { try BlockRecords($0, engine, inside, watched: watched) } : nil
     // Records that cannot be written any more do not take the states along.
     var lost: OutputError?
     func record(_ steps: [Step], _ passes: [BlockPass]) throws {
@@ -213,6 +225,11 @@ struct TraceCommand: ParsableCommand {
       throw ExitCode(Interruption.exitStatus)
     }
     // All of it is written: what led there is what one looks for.
+    for (run, divergence) in divergences.enumerated() {
+      if let divergence {
+        divergences[run] = try engine.located(divergence, of: lineages[run])
+      }
+    }
     for (run, divergence) in divergences.enumerated() where runs.count > 1 {
       if let divergence { StandardError.say("run \(run): \(divergence.words)") }
     }

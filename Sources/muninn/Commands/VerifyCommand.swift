@@ -18,7 +18,8 @@ struct VerifyCommand: ParsableCommand {
       written, and golden.safetensors has thoughts, noise, masks and \
       logits; a latent head alone is compared with what the reference says it gives, without a model. Prints the worst error of every family of tensors at every \
       iteration next to its tolerance, and where it is; what the reference has and was not compared is \
-      listed. Exit status 1 if any is over its tolerance.
+      listed. Exit status 1 if any is over its tolerance; then the first place in the order of computing \
+      that is off is named: prelude, iteration, adapter, block and half of it, token.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions

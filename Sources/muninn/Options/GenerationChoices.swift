@@ -9,8 +9,8 @@ extension ExitRule.Scope: ExpressibleByArgument {}
 struct ExitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Stop iterating when a rule says so: entropy-diff, latent-diff, cosine, kl, minp-kl or "
-        + "argmax-stability, each with its published threshold or the one given.",
+      "Stop iterating when a rule says so: entropy-diff, latent-diff, cosine, kl, minp-kl, "
+        + "argmax-stability or acceleration, each with its usual threshold or the one given.",
       valueName: "rule[=threshold]"))
   var exit: String?
 

@@ -46,7 +46,7 @@ struct InsideOptions: ParsableArguments {
   ) throws -> [BlockPass] {
     guard blocks else { return [] }
     return try lineages.map {
-      try engine.inside($0, iteration, withAttention: attention, control: control)
+      try engine.inside($0, iteration, attention: attention ? .all : .none, control: control)
     }
   }
 

@@ -21,13 +21,7 @@ struct UntilOption: ParsableArguments {
     do throws(ConditionError) {
       return try ConditionParser.parse(
         until, hasGate: workbench.summary.hasExitGate,
-        token: { text in
-          // What every text begins with is no part of this one.
-          guard let ids = try? codec.encode(text), let none = try? codec.encode("") else {
-            return nil
-          }
-          return Array(ids.starts(with: none) ? ids.dropFirst(none.count) : ids[...])
-        })
+        token: { codec.plainIDs(of: $0) })
     } catch {
       throw ValidationError("--until: \(error)\n\(error.picture)")
     }

@@ -9,8 +9,13 @@ struct BlockRecords {
   private let file: OutputFile
   private let engine: Engine
   private let lenses: [StreamLens]
+  /// Tokens of the vocabulary whose standing is recorded.
+  private let watched: [Int]
 
-  init(_ file: OutputFile, _ engine: Engine, _ inside: InsideOptions) throws {
+  init(
+    _ file: OutputFile, _ engine: Engine, _ inside: InsideOptions, watched: [Int] = []
+  ) throws {
+    self.watched = watched
     self.file = file
     self.engine = engine
     lenses = try inside.lenses()
@@ -19,7 +24,8 @@ struct BlockRecords {
   /// The records of one iteration of one run: lens by lens, block by block, then attention.
   func write(_ pass: BlockPass, run: Int, of lineage: Lineage) throws {
     for lens in lenses {
-      let table = try engine.read(pass, of: lineage, through: lens)
+      let watched = watched
+      let table = try engine.read(pass, of: lineage, through: lens, watched: { _ in watched })
       for (block, readings) in table.readings.enumerated() {
         for (token, reading) in readings.enumerated() {
           try file.write(line: record(pass, reading, run, token, block, lens.name))
@@ -66,6 +72,12 @@ struct BlockRecords {
     line.add("argmax", reading.argmax)
     line.add("margin", reading.margin)
     line.add("top", reading.top.map { candidate($0, reading) })
+    if !watched.isEmpty {
+      let codec = engine.workbench.codec
+      line.add(
+        "watched",
+        watched.map { TraceRecords.standing(of: $0, in: reading.watched, codec) })
+    }
     return line.line
   }
 

@@ -27,6 +27,8 @@ struct JSONLine {
     text += JSONValue.quoted(key) + ":" + raw
   }
 
+  static func quoted(_ text: String) -> String { JSONValue.quoted(text) }
+
   static func number(_ value: Float?) -> String {
     guard let value, value.isFinite else { return "null" }
     return value.description

@@ -9,14 +9,17 @@ final class TraceRecords {
   private let codec: TextCodec
   /// Which run this is, from 0.
   private let run: Int
+  /// Tokens of the vocabulary whose standing is recorded.
+  private let watched: [Int]
   /// The texts of the prompt's tokens; joined they are the prompt's.
   private var texts: [String] = []  // [tokens]
   private var newest = NewestMoments()
 
-  init(_ file: OutputFile, codec: TextCodec, run: Int) {
+  init(_ file: OutputFile, codec: TextCodec, run: Int, watched: [Int] = []) {
     self.file = file
     self.codec = codec
     self.run = run
+    self.watched = watched
   }
 
   /// One record per token of one iteration.
@@ -43,7 +46,22 @@ final class TraceRecords {
     for metric in metrics { line.add(metric.name, metric.value(moment).map { Float($0) }) }
     line.add("argmax", reading.argmax)
     line.add("top", reading.top.map(candidate))
+    if !watched.isEmpty {
+      line.add("watched", watched.map { Self.standing(of: $0, in: reading.watched, codec) })
+    }
     return line.line
+  }
+
+  /// How a token of the vocabulary stands; null where there is no prediction.
+  static func standing(of id: Int, in standings: [Standing], _ codec: TextCodec) -> JSONLine {
+    let standing = standings.first { $0.id == id }
+    var line = JSONLine()
+    line.add("id", id)
+    line.add("text", codec.decode(id))
+    if let bytes = codec.partialBytes(id) { line.add("bytes", bytes) }
+    line.add("rank", standing?.rank)
+    line.add("p", standing?.probability)
+    return line
   }
 
   private func candidate(_ candidate: Candidate) -> JSONLine {

@@ -16,6 +16,11 @@ struct VerificationReport {
     lines.append("")
     for skipped in ledger.skipped { lines.append("not compared: \(skipped.what): \(skipped.why)") }
     lines.append(verdict)
+    if let first = ledger.firstOff {
+      lines.append(
+        "first off: \(first.place.words): \(scientific(first.error)), tolerance "
+          + scientific(first.tolerance))
+    }
     return lines
   }
 

@@ -12,6 +12,9 @@ final class ScriptedCompute: ComputeService {
     var runs: [Lineage: ScriptedRun.Passage] = [:]
     var fits: [Lineage: ProjectionFit] = [:]
     var requests: [ComputeRequest] = []
+    var dropped: [Asked] = []
+    /// What steps tell of the vocabulary.
+    var watched: [Int] = []
 
     /// A run as it begins; where there is one already that stays.
     mutating func begin(_ beginning: Beginning) -> Begun {
@@ -74,9 +77,15 @@ final class ScriptedCompute: ComputeService {
 
   var readyDescriptor: Int32 { ends.read }
   var requests: [ComputeRequest] { inside.withLock { $0.requests } }
+  var dropped: [Asked] { inside.withLock { $0.dropped } }
+  func drop(_ asked: Asked) { inside.withLock { $0.dropped.append(asked) } }
 
   func submit(_ request: ComputeRequest) {
     inside.withLock { $0.requests.append(request) }
+    if case .watch(let ids) = request {
+      inside.withLock { $0.watched = ids }
+      return
+    }
     guard stepSeconds > 0, case .step = request else {
       post([answer(request)])
       return
@@ -101,7 +110,8 @@ final class ScriptedCompute: ComputeService {
           return .failed(.run(key.node), message: "nothing has begun")
         }
         let step = ScriptedRun.step(
-          next, tokens: live.trajectory.tokens, firstToken: live.firstToken, seed: live.seed)
+          next, tokens: live.trajectory.tokens, firstToken: live.firstToken, seed: live.seed,
+          watched: inside.watched)
         let distances = ScriptedRun.distances(
           live.tokens.count, to: next, firstToken: live.firstToken)
         if next == live.trajectory.lastIteration + 1 {
@@ -143,11 +153,25 @@ final class ScriptedCompute: ComputeService {
           token: token, explainedVarianceRatio: [0.61, 0.27, 0.05, 0.03, 0.02, 0.01],
           fitted: paths.map(\.count), paths: paths)
         return .shared(keys.map(\.node), plane, from: first)
-      case .inside(let key, let row, let iteration):
+      case .inside(let key, let row, let iteration, let watched):
         guard let run = inside.runs[key.lineage] else {
           return .failed(.inside, message: "nothing has begun")
         }
-        return .inside(key.node, ScriptedRun.inside(run, row: row, iteration))
+        return .inside(key.node, ScriptedRun.inside(run, row: row, iteration, watched: watched))
+      case .attention(let key, let iteration, let place):
+        guard let run = inside.runs[key.lineage] else {
+          return .failed(.attention, message: "nothing has begun")
+        }
+        return .attention(key.node, ScriptedRun.attention(run, iteration, place))
+      case .watch: return .cancelled(.standings)
+      case .standings(let ids, let key, let iteration, let rows):
+        guard let run = inside.runs[key.lineage] else {
+          return .failed(.standings, message: "nothing has begun")
+        }
+        let readings = run.trajectory.steps[iteration].readings
+        return .standings(
+          key.node, at: iteration, first: rows.lowerBound,
+          rows.map { row in ids.map { ScriptedRun.standing($0, in: Array(readings[row].top)) } })
       case .causalMap(let question): return .causalMap(ScriptedRun.causalMap(question))
       case .causalCells(let map, let cells):
         let effects = cells.map { ($0, ScriptedRun.effect(of: $0, map)) }
@@ -189,7 +213,22 @@ final class ScriptedCompute: ComputeService {
             trajectory: begun, firstToken: from.firstToken, seed: from.seed + 5)
         }
         return .edited(key.node, cause, begun)
-      case .project(let key, let fit, _):
+      case .motion(let key, let rows, let window):
+        guard let run = inside.runs[key.lineage] else {
+          return .failed(.motion, message: "nothing has begun")
+        }
+        return .moved(
+          key.node, rows: rows, window: window,
+          rows.map { ScriptedRun.motion(token: run.firstToken + $0, window) })
+      case .stretch(let key, let window):
+        var found = LocalStretch(iteration: window.upperBound)
+        let tokens = inside.runs[key.lineage]?.tokens.count ?? 0
+        found.radii = (0..<tokens).map { 0.9 - 0.01 * Double($0) }
+        found.singularValue = 1.42
+        found.exponents = [-0.31, -0.29, -0.3]
+        found.growthDeviation = 0.05
+        return .stretched(key.node, window: window, found, done: 3, total: 3)
+      case .project(let key, let fit, _, _):
         let passages = inside.path(key.lineage)
         let last = passages.last?.trajectory.lastIteration ?? 0
         let used =

@@ -48,7 +48,7 @@ enum ScriptedRun {
 
   static func step(
     _ iteration: Int, tokens: [Token], firstToken: Int = 0, seed: Int = 0,
-    texts: [String] = (0..<10).map(String.init)
+    texts: [String] = (0..<10).map(String.init), watched: [Int] = []
   ) -> Step {
     let count = texts.count
     var readings: [Reading] = []
@@ -72,14 +72,15 @@ enum ScriptedRun {
       readings.append(
         Reading(
           entropy: entropy, kl: iteration == 0 ? nil : Float(2 * rate * noise(token, iteration)),
-          top: top))
+          top: top, watched: watched.map { standing($0, in: top) }))
       let relative = Float(iteration == 1 ? 1.24 : 0.002 + 0.9 * rate)
       measures.append(
         StateMeasure(
           norm: Float(7.1 + 3 * (1 - exp(-0.5 * Double(iteration)))),
           residual: iteration == 0 ? nil : relative * 9,
           relativeResidual: iteration == 0 ? nil : relative * expf(-0.2 * Float(iteration)),
-          cosine: iteration == 0 ? nil : 1 - relative / 3))
+          cosine: iteration == 0 ? nil : 1 - relative / 3,
+          acceleration: iteration < 2 ? nil : relative * 12))
     }
     return Step(
       iteration: iteration, measures: measures, readings: readings,
@@ -158,34 +159,94 @@ enum ScriptedRun {
     }
   }
 
-  /// Three blocks: the prediction turns in the second from what was said before to what is said after.
-  static func inside(_ run: Passage, row: Int, _ iteration: Int) -> CellPass {
+  /// Ten tokens share what there is; all others come after them.
+  static func standing(_ id: Int, in top: [Candidate]) -> Standing {
+    guard let place = top.firstIndex(where: { $0.id == id }) else {
+      return Standing(id: id, rank: 11 + id % 200, probability: 1e-5)
+    }
+    return Standing(id: id, rank: place + 1, probability: top[place].probability)
+  }
+
+  /// Two heads: every token looks at itself, and one at the first, the other at the one before.
+  static func attention(_ run: Passage, _ iteration: Int, _ place: BlockPlace) -> AttentionMap {
+    let (count, keys) = (run.trajectory.tokens.count, run.tokens.upperBound)
+    var weights = Matrix(rows: 2 * count, columns: keys)
+    for head in 0..<2 {
+      for row in 0..<count {
+        let token = run.firstToken + row
+        let other = head == 0 ? 0 : max(0, token - 1)
+        let share = Float(0.2 + 0.6 * noise(token, iteration, place.block))
+        weights[head * count + row, token] += share
+        weights[head * count + row, other] += 1 - share
+      }
+    }
+    return AttentionMap(place, iteration: iteration, weights: weights, tokens: count)
+  }
+
+  /// Three blocks of the core: in the feed-forward network of the second the prediction turns from what
+  /// was said before to what is said after. One each of prelude and coda.
+  static func inside(
+    _ run: Passage, row: Int, _ iteration: Int, watched: [Int] = []
+  ) -> CellPass {
     let token = run.firstToken + row
     let (before, after) = (
       run.trajectory.steps[iteration - 1].readings[row],
       run.trajectory.steps[iteration].readings[row]
     )
+    func said(_ reading: Reading, _ kl: Float?) -> Reading {
+      Reading(
+        entropy: reading.entropy ?? 0, kl: kl, top: reading.top,
+        watched: watched.map { standing($0, in: Array(reading.top)) })
+    }
+    var places = [BlockPlace(.prelude, 1), BlockPlace(.core, 0)]
+    places += (1...3).map { BlockPlace(.core, $0) } + [BlockPlace(.coda, 1)]
+    let lines = places.flatMap { place in
+      (place.block == 0 ? [CellPass.Line.Half.input] : [.attention, .feedForward]).map { half in
+        let isAfter =
+          place.part == .coda
+          || place.part == .core
+            && (place.block > 2 || place.block == 2 && half == .feedForward)
+        let kl: Float? =
+          half == .input
+          ? nil : Float(0.6 * noise(token, iteration, place.block + (half == .attention ? 9 : 0)))
+        let share = Float(0.9 - 0.2 * Double(place.block) + 0.1 * noise(token, place.block))
+        return CellPass.Line(
+          place, half, norm: Float(8 + place.block),
+          added: half == .input ? nil : half == .attention ? share : share / 2,
+          readings: [
+            place.part == .core ? said(isAfter ? after : before, kl) : nil,
+            said(place.part == .coda ? after : before, kl),
+          ])
+      }
+    }
+    var weights: [BlockPlace: [Float]] = [:]
+    for place in places where place.block > 0 {
+      let row = (0..<run.tokens.upperBound).map { key in
+        key > token
+          ? 0
+          : Float(0.02 + noise(token, key, place.block) * (key % 3 == place.block % 3 ? 1 : 0.1))
+      }
+      let sum = row.reduce(0, +)
+      weights[place] = row.map { $0 / sum }
+    }
     return CellPass(
       row: row, iteration: iteration, hasAdapter: true, lenses: ["coda", "logit"],
-      blocks: (0...3).map { block in
-        let reading = block < 2 ? before : after
-        let share = Float(0.9 - 0.2 * Double(block) + 0.1 * noise(token, block))
-        let weights = (0..<run.tokens.upperBound).map { key in
-          key > token
-            ? 0 : Float(0.02 + noise(token, key, block) * (key % 3 == block % 3 ? 1 : 0.1))
-        }
-        let sum = weights.reduce(0, +)
-        return CellPass.Block(
-          norm: Float(8 + block), attention: block > 0 ? share : nil,
-          feedForward: block > 0 ? share / 2 : nil,
-          readings: [
-            Reading(
-              entropy: reading.entropy ?? 0,
-              kl: block > 0 ? Float(0.6 * noise(token, iteration, block)) : nil,
-              top: reading.top),
-            Reading(entropy: 2, kl: block > 0 ? 0.1 : nil, top: before.top),
-          ], weights: block > 0 ? weights.map { $0 / sum } : [])
-      })
+      watched: watched, lines: lines, weights: weights)
+  }
+
+  /// States of six numbers around a centre: most come to rest, one goes round, one slides.
+  static func motion(token: Int, _ window: ClosedRange<Int>) -> Motion {
+    let rows = window.map { iteration -> [Float] in
+      let place = coordinates(iteration, tokens: token..<token + 1)[0]
+      let turn = 2 * Double.pi * Double(iteration) / 3
+      switch token {
+      case 3: return [9, Float(cos(turn)), Float(sin(turn)), 0, 0, 0]
+      case 5: return [9, Float(iteration) / 4, 0, 0, 0, 0]
+      default: return place.map { $0 + 3 }
+      }
+    }
+    return Motion(
+      Matrix(rows: rows.count, columns: 6, values: rows.flatMap { $0 }), first: window.lowerBound)
   }
 
   /// A run, and where its first token stands in the text.
