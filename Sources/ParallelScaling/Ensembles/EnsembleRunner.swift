@@ -120,8 +120,11 @@ public struct EnsembleRunner: Sendable {
     let before = Array(plan.ids.dropLast())
     let quiet = Call(control: control)
     let shared = try model.begin([before], after: try model.memory(.init(.latest)), quiet)
-    var first = [try StartStream(plan.start, facts: model.facts)]
-    var state = try model.initialState(from: &first, in: shared)
+    // All tokens of a prompt are drawn in one go, as torch draws them.
+    let positions = 0..<plan.ids.count
+    var first = try StartStream(plan.start, facts: model.facts)
+    let rows = try first.next(positions)
+    var state = try model.initialState([rows?.rows(0..<before.count)], in: shared)
     for _ in 0..<plan.iterations { state = try model.step(state, in: shared, quiet) }
     // With the keys and values that reading them out leaves, at which those of later tokens look.
     guard let memory = try model.decode(state, in: shared, quiet).memory else {
@@ -130,9 +133,10 @@ public struct EnsembleRunner: Sendable {
     let context = try model.begin(
       copies.map { _ in [plan.ids[before.count]] },
       after: memory.selecting(copies.map { _ in 0 }), call(copies, 0, control))
-    // What each copy would have drawn for the tokens before.
-    for index in streams.indices { _ = try streams[index].next(0..<before.count) }
-    return (context, try model.initialState(from: &streams, in: context))
+    let own = try streams.indices.map { index in
+      try streams[index].next(positions)?.rows(before.count..<plan.ids.count)
+    }
+    return (context, try model.initialState(own, in: context))
   }
 
   /// What the head says of the last row of every sequence.
