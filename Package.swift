@@ -56,7 +56,9 @@ let package = Package(
       swiftSettings: optimized),
     .target(
       name: "Explorer",
-      dependencies: ["CNcurses", "LatentModels", "Trajectories", "Engine", "Tasks"]),
+      dependencies: [
+        "CNcurses", "Tensors", "LatentModels", "Trajectories", "Engine", "ParallelScaling", "Tasks",
+      ]),
     .executableTarget(
       name: "muninn",
       dependencies: [
@@ -114,7 +116,7 @@ let package = Package(
       name: "ExplorerTests",
       dependencies: [
         "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine",
-        "Generation", "Tasks", "Explorer", "TestSupport",
+        "Generation", "ParallelScaling", "Tasks", "Explorer", "TestSupport",
       ],
       exclude: ["Snapshots"]),
     .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),

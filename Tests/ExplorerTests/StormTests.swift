@@ -22,6 +22,7 @@ import Trajectories
     "", "7+8?", "#0110?", "日本語", "e\u{301}\u{301}", "\u{1B}[2J", "a\nb\tc", "\u{202E}abc", "👨‍👩‍👧🇩🇪",
     String(repeating: "1+", count: 40) + "1?", "goto 8:1", "each kl", "each 3",
     "watch 2,8,#250", "unwatch", "goto 12:p.1", "goto 3:1.c.1", "find rank(\"2\") == 1",
+    "copies 64 dropout 0.1 held", "copies starts",
     "sample temperature=0.8", "sample temperature=0", "seed 18446744073709551615", "zoom plane",
     "append 9223372036854775807", "goto -1:-1", "extend 9999999", "\u{0}",
   ]

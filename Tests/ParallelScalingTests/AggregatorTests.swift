@@ -68,4 +68,23 @@ import Testing
     #expect(drifted.driftRatio == 1 && drifted.participationRatio == nil)
     #expect(CopySpread(Matrix(rows: 1, columns: 3, values: [1, 2, 3])) == nil)
   }
+
+  /// Sums alone say what the states together say; a copy that is not finite counts only where it is.
+  @Test func runningSpreadIsThatOfAllStates() throws {
+    let plain: [Float] = [3, -1, 100]
+    let paths: [[Float]] = [[3.5, -1, 101], [2, 0.5, 100.5], [4, 4, 99], [3, -2, 100]]
+    var running = RunningSpread(plain: [plain, plain])
+    #expect(running.moment(0) == nil)
+    for path in paths { running.add([path, path]) }
+    running.add([plain, [.nan, 0, 0]])
+    let moment = try #require(running.moment(1))
+    let whole = try #require(
+      CopySpread(Matrix(rows: 4, columns: 3, values: paths.flatMap(\.self)), plain: plain[...]))
+    #expect(moment.count == 4 && running.moment(0)?.count == 5)
+    #expect(abs(moment.drift - (try #require(whole.drift))) < 1e-9)
+    #expect(abs(moment.dispersion - whole.dispersion) < 1e-9)
+    #expect(abs(try #require(moment.driftRatio) - (try #require(whole.driftRatio))) < 1e-9)
+    #expect(moment.driftRatioOfNoise == 1.0 / 3)
+    #expect(abs(moment.size - 10_010.0.squareRoot()) < 1e-9)
+  }
 }

@@ -32,6 +32,16 @@ import Testing
     #expect(Set(drawn.flatMap(\.self)).count == 6 * 32)
   }
 
+  /// Every part of a seed is the first part of another.
+  @Test(arguments: [UInt64(0), 7, .max]) func partsAreFirstPartsOfOtherSeeds(seed: UInt64) {
+    #expect(PlacedRandom.seed(ofPart: 0, of: seed) == seed)
+    for part in [UInt64(1), 63, 1 << 40] {
+      let other = PlacedRandom.seed(ofPart: part, of: seed)
+      #expect(other != seed)
+      #expect(PlacedRandom(seed: other).at(0) == PlacedRandom(seed: seed).at(part))
+    }
+  }
+
   /// The numbers are the same for ever: runs are made again from their seeds.
   @Test func theNumbersStay() {
     #expect(PlacedRandom(seed: 7).at(0).bits(0) == 1_213_277_729_458_912_176)

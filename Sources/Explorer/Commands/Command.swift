@@ -19,6 +19,7 @@ struct Command: Sendable {
     case heat = "Heat map"
     case inside = "Inside an iteration"
     case causes = "Causes"
+    case fan = "Many copies"
     case plane = "State path"
     case exits = "Exit rules"
     case program = "Program"
@@ -52,7 +53,7 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
-    + insideCommands + watchCommands + causeCommands
+    + insideCommands + watchCommands + causeCommands + fanCommands
     + lookCommands + motionCommands + planeCommands + exitCommands
     + programCommands
 

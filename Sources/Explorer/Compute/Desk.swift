@@ -12,6 +12,8 @@ struct Desk {
   private var comparer = Comparer()
   /// What is being found out of how small changes are stretched.
   private var stretching: StretchWork?
+  /// The ensemble that is looked at.
+  private var ensemble: EnsembleWork?
   /// Runs whose divergence was looked into.
   private var located: Set<Lineage> = []
   private var isNearlyFull = false
@@ -85,6 +87,7 @@ struct Desk {
         events.post(
           .causalCells(
             map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
+      case .ensemble(let question, let range): try sample(question, range, quiet)
       case .attention(let target, let iteration, let place):
         let map = try engine.attention(of: place, target.lineage, iteration, control: quiet)
         if let map { events.post(.attention(target.node, map)) }
@@ -180,6 +183,16 @@ struct Desk {
     stretching = work.isDone ? nil : work
     let (done, total) = work.progress
     events.post(.stretched(target.node, window: window, work.found, done: done, total: total))
+  }
+
+  private mutating func sample(
+    _ question: EnsembleQuestion, _ range: Range<Int>, _ control: StepControl
+  ) throws {
+    if ensemble?.question != question {
+      ensemble = try EnsembleWork(
+        question, engine.workbench, after: ensemble, control: control)
+    }
+    if let chunk = try ensemble?.run(range, control: control) { events.post(.ensemble(chunk)) }
   }
 
   /// Kinds of motion of a small run whose states are all at hand: they take less than a plane.
@@ -294,6 +307,7 @@ extension ComputeRequest {
     case .inside: .inside
     case .motion, .stretch: .motion
     case .causalMap, .causalCells: .cause
+    case .ensemble: .ensemble
     case .attention: .attention
     case .watch, .standings: .standings
     }

@@ -78,6 +78,8 @@ public enum ComputeRequest: Sendable, Equatable {
   /// Cells of one iteration of a map, whose own cells are not looked at. Answered by `causalCells`,
   /// `cancelled` or `failed`.
   case causalCells(CausalMap, [CausalMap.Cell])
+  /// Some copies of an ensemble, by number, as one batch. Answered by `ensemble`, `cancelled` or `failed`.
+  case ensemble(EnsembleQuestion, Range<Int>)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
   /// fitted on too have that basis from then on. Answered by `projected`.
@@ -92,6 +94,7 @@ public enum Asked: Sendable, Hashable {
   case inside
   case motion
   case cause
+  case ensemble
   case attention
   case standings
   case together([NodeID])
@@ -171,6 +174,8 @@ public enum ComputeEvent: Sendable {
   case causalMap(CausalMap)
   /// What was asked for by `causalCells`.
   case causalCells(CausalMap.Question, [CausalMap.Cell: CausalMap.Effect])
+  /// What was asked for by `ensemble`.
+  case ensemble(EnsembleChunk)
   /// What was asked for by `attention`.
   case attention(NodeID, AttentionMap)
   /// How tokens of the vocabulary stand, by row from the first.

@@ -172,7 +172,7 @@ enum Footer {
       x = screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
     // What fills the screen has keys of its own; they come first.
-    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .exits, .motion]
+    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .fan, .exits, .motion]
     let isOwn = state.zoom.map { alone.contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { $0.panes.contains(pane) }

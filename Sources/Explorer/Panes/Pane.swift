@@ -40,6 +40,7 @@ struct Pane: Sendable {
     case .bothEntropy: bothEntropyPane
     case .variants: variantsPane
     case .causes: causesPane
+    case .fan: fanPane
     case .scrub: scrubPane
     }
   }

@@ -155,6 +155,7 @@ extension ExplorerState {
     if zoom == .inside { return inside.outer }
     if zoom == .motion { return motion.outer }
     if zoom == .causes { return causing.outer }
+    if zoom == .fan { return fanning.outer }
     return isComparing && zoom != .compare ? .compare : nil
   }
 
@@ -164,7 +165,7 @@ extension ExplorerState {
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
     } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
-      || zoom != .causes && focus == .causes || focus == .motion
+      || zoom != .causes && focus == .causes || focus == .motion || focus == .fan
       || focus == .watched && watching.ids.isEmpty && zoom != .watched
     {
       focus = .heat

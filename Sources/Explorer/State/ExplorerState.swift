@@ -27,6 +27,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case variants
   /// What comes back of the answer when states of one run are put into another.
   case causes
+  /// Many copies of the prompt at once.
+  case fan
   case scrub
 
   /// Those that two branches are looked at with.
@@ -165,6 +167,8 @@ struct ExplorerState: Sendable {
   var motion = LookingMotion()
   /// Which tokens' states carry the answer.
   var causing = Causing()
+  /// Copies of the prompt, and what they answer.
+  var fanning = Fanning()
   /// Tokens of the vocabulary whose rank and probability are told.
   var watching = Watching()
 

@@ -22,6 +22,9 @@ extension ExplorerState {
     return ReasoningTask.recognize(text, among: model.tasks).map { (text, $0.problem) }
   }
 
+  /// What the prompt looked at asks for, where that can be known.
+  var rightAnswer: String? { branch.flatMap(question)?.problem.answer }
+
   /// Of the answer, where it is read: after the prompt, or after the appended token in view.
   var judgementOfAnswer: Judgement? {
     guard let branch else { return nil }

@@ -61,6 +61,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .inside(let node, let pass):
     LookingInside.took(pass, of: node, &state)
     return []
+  case .ensemble(let chunk):
+    Fanning.took(chunk, &state)
+    return []
   case .attention(let node, let map):
     LookingAtAttention.took(map, of: node, &state)
     return []
@@ -90,6 +93,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .edited(let node, let cause, let trajectory) where cause == state.causing.making:
     return Causing.made(node, cause, trajectory, &state)
   case .edited(let node, let cause, let trajectory):
+    if cause == state.fanning.making { state.fanning.making = nil }
     return Editing.edited(node, cause, trajectory, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
   case .memoryIsFull(let bytes):
@@ -116,6 +120,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     }
     if asked == .cause {
       if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
+      return []
+    }
+    if asked == .ensemble {
+      if state.fanning.stop() { state.say("stopped; S goes on, esc goes back") }
       return []
     }
     if asked == .attention {
@@ -153,6 +161,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     case .inside: state.stopLookingInside(byHand: false)
     case .motion: state.stopLookingAtMotion()
     case .cause: _ = state.causing.stop()
+    case .ensemble: _ = state.fanning.stop()
     case .attention: state.inside.map.stop()
     case .standings: state.watching.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
@@ -171,6 +180,7 @@ private func stopWorking(_ state: inout ExplorerState) {
   state.together = nil
   state.familyLook.isAsking = false
   (state.causing.awaited, state.causing.making) = (nil, nil)
+  state.fanning.making = nil
   state.writing.isAppending = false
   state.writing.pending = 0
   state.glimpse = [:]

@@ -49,8 +49,9 @@ extension PerturbationKind {
     let share = acting.strength
     return [
       acting.rewriting([.embedded]) { row in
-        let size = share * row.values.rootMeanSquare
-        return .add(row.random.normal(row.values.count).map { size * $0 })
+        let size = row.values.rootMeanSquare
+        // In the order in which an edit multiplies, so that an edit can make the same run.
+        return .add(row.random.normal(row.values.count).map { share * ($0 * size) })
       }
     ]
   }

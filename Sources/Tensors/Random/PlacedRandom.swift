@@ -16,7 +16,13 @@ public struct PlacedRandom: Sendable, Hashable {
 
   /// A part of this place: parts of different numbers have nothing to do with each other.
   @inline(__always) public func at(_ part: UInt64) -> PlacedRandom {
-    PlacedRandom(key: Self.mix(key ^ part &* 0xD1B5_4A32_D192_ED03))
+    PlacedRandom(key: Self.mix(key ^ part &* Self.partStep))
+  }
+
+  /// The seed whose first part, 0, is where part `part` of `seed` is: what is drawn for one of many copies,
+  /// drawn as for the first of another seed. There is one for each, as the finalizer can be undone.
+  public static func seed(ofPart part: UInt64, of seed: UInt64) -> UInt64 {
+    unmix(PlacedRandom(seed: seed).key ^ part &* partStep) &- step
   }
 
   /// 64 random bits of a coordinate.
@@ -38,11 +44,20 @@ public struct PlacedRandom: Sendable, Hashable {
   }
 
   private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
+  private static let partStep: UInt64 = 0xD1B5_4A32_D192_ED03
 
   @inline(__always) private static func mix(_ value: UInt64) -> UInt64 {
     var z = value
     z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
     z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
     return z ^ z >> 31
+  }
+
+  /// The value that `mix` makes this of: shifts undone twice as far at a time, and products by the inverses
+  /// of both factors modulo 2⁶⁴.
+  private static func unmix(_ value: UInt64) -> UInt64 {
+    var z = (value ^ value >> 31 ^ value >> 62) &* 0x3196_42B2_D24D_8EC3
+    z = (z ^ z >> 27 ^ z >> 54) &* 0x96DE_1B17_3F11_9089
+    return z ^ z >> 30 ^ z >> 60
   }
 }

@@ -9,6 +9,7 @@ import Tensors
 import Trajectories
 
 extension EnsemblePlan.Positions: ExpressibleByArgument {}
+extension AnswerReading: ExpressibleByArgument {}
 
 /// Runs many copies of a prompt and chooses among their answers.
 struct SampleCommand: ParsableCommand {
@@ -32,8 +33,6 @@ struct SampleCommand: ParsableCommand {
       """)
 
   static let schema = "muninn.sample/1"
-
-  enum AnswerReading: String, ExpressibleByArgument, CaseIterable { case number, text }
 
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Prompt") var prompt: PromptOptions

@@ -8,7 +8,7 @@ import Trajectories
 /// Reads answers out of what copies write, and knows whether they are right, where that can be known.
 struct AnswerReader {
   private let workbench: Workbench
-  private let reading: SampleCommand.AnswerReading
+  private let reading: AnswerReading
   /// The right answer; nil where nobody knows.
   let right: Rollout.Answer?
 
@@ -16,18 +16,18 @@ struct AnswerReader {
   ///   - reading: what an answer is; nil for what the model and the prompt suggest.
   ///   - correct: the right answer in words; nil for that of a task.
   init(
-    _ workbench: Workbench, _ source: PromptSource, reading: SampleCommand.AnswerReading?,
+    _ workbench: Workbench, _ source: PromptSource, reading: AnswerReading?,
     correct: String?
   ) {
     self.workbench = workbench
-    self.reading = reading ?? (workbench.model.facts.thoughts == nil ? .text : .number)
+    self.reading = reading ?? .usual(of: workbench.model.facts)
     var expected = correct
     if expected == nil, case .text(let text) = source {
       expected =
         ReasoningTask.recognize(text, among: workbench.summary.tasks)?.problem.answer
     }
     let kind = self.reading
-    right = expected.flatMap { Self.answer($0, kind, nil) }
+    right = expected.flatMap { kind.answer(in: $0) }
   }
 
   /// Token ids of a prompt.
@@ -38,29 +38,8 @@ struct AnswerReader {
     }
   }
 
-  private static func answer(
-    _ text: String, _ reading: SampleCommand.AnswerReading, _ format: ThoughtFormat?
-  ) -> Rollout.Answer? {
-    switch reading {
-    case .number: (format ?? .codi).number(in: text).map { .number($0) }
-    case .text:
-      text.trimmingCharacters(in: .whitespacesAndNewlines).isEmpty
-        ? nil : .text(text.trimmingCharacters(in: .whitespacesAndNewlines))
-    }
-  }
-
   /// What a copy came to.
-  func rollout(_ copy: EnsembleRunner.Copy) -> Rollout {
-    let written = copy.written.filter {
-      !workbench.stopTokens.contains($0) && !workbench.codec.token($0).isSpecial
-    }
-    let text = workbench.codec.text(written, after: [])
-    let format = workbench.model.facts.thoughts?.format
-    let answer = copy.isFinite ? Self.answer(text, reading, format) : nil
-    return Rollout(
-      copy: copy.number, answer: answer, text: text, iterations: copy.residuals.count,
-      residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil)
-  }
+  func rollout(_ copy: EnsembleRunner.Copy) -> Rollout { workbench.rollout(copy, reading) }
 
   /// Whether an answer is right; nil where nobody knows.
   func isRight(_ answer: Rollout.Answer?) -> Bool? { right.map { answer == $0 } }

@@ -176,6 +176,7 @@ final class ScriptedCompute: ComputeService {
       case .causalCells(let map, let cells):
         let effects = cells.map { ($0, ScriptedRun.effect(of: $0, map)) }
         return .causalCells(map.question, Dictionary(uniqueKeysWithValues: effects))
+      case .ensemble(let question, let range): return .ensemble(ScriptedRun.chunk(question, range))
       case .append(let key, let iteration, let choice):
         guard let from = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")

@@ -1,0 +1,126 @@
+import ParallelScaling
+import Trajectories
+
+/// Many copies of the prompt at once.
+let fanCommands: [Command] = [
+  Command(
+    name: "copies", title: "copies",
+    doc:
+      "Many copies of the prompt, made different by noise, and how they vote: `copies 64`, `copies noise 0.3`, "
+      + "`relative-noise 0.3`, `dropout 0.1 held`, `noise-on-e 0.3`, `starts`, `seed 3`; a count before the key is "
+      + "how many; again, or esc, goes back.",
+    keys: [.character("S")], group: .fan, panes: [.fan], footerRank: 9, reason: needsRest,
+    complete: { text, _ in FanWish.completion(of: text) },
+    perform: { state, given in
+      var wish = FanWish()
+      wish.count = given.count
+      let text = given.argument ?? ""
+      do throws(FanWish.Problem) {
+        if !text.isEmpty { wish = try FanWish(parsing: text) }
+      } catch {
+        CommandLine.reopen("copies", text, at: error.column, saying: error.words, &state)
+        return []
+      }
+      if wish == FanWish(), state.fanQuestion != nil, !state.fanning.isStopped {
+        state.zoom = state.outerZoom
+        return []
+      }
+      return open(wish, &state)
+    }),
+  Command(
+    name: "fan-branch", title: "make it",
+    doc:
+      "In the fan: make the run of the picked copy a branch, where a cause can say it: of starts and "
+      + "noise-on-e.",
+    keys: [.enter], group: .fan, only: .fan, panes: [.fan],
+    reason: { needsRest($0) ?? needsFan($0) },
+    perform: { state, _ in FanBranch.make(&state) }),
+  Command(
+    name: "fan-down", title: "pick", doc: "In the fan: pick the next copy.",
+    keys: [.down, .character("j")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    perform: { state, given in pick(given.number ?? 1, &state) }),
+  Command(
+    name: "fan-up", title: "pick before", doc: "In the fan: pick the copy before.",
+    keys: [.up, .character("k")], group: .fan, only: .fan, reason: needsFan,
+    perform: { state, given in pick(-(given.number ?? 1), &state) }),
+  Command(
+    name: "fan-weaker", title: "less",
+    doc: "In the fan: the copies anew with less noise, along 1, 2, 5, 10.",
+    keys: [.character("<")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    perform: { state, given in Fanning.change(by: -(given.number ?? 1), &state) }),
+  Command(
+    name: "fan-stronger", title: "more noise", doc: "In the fan: the copies anew with more noise.",
+    keys: [.character(">")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    perform: { state, given in Fanning.change(by: given.number ?? 1, &state) }),
+  Command(
+    name: "fan-stop", title: "stop", doc: "In the fan: stop filling it; again goes back.",
+    keys: [.escape], group: .fan, only: .fan, panes: [.fan], reason: needsPane,
+    perform: { state, _ in
+      guard state.fanQuestion != nil, !state.fanning.isComplete, !state.fanning.isStopped else {
+        state.zoom = state.outerZoom
+        return []
+      }
+      let wasAsking = state.fanning.stop()
+      state.say("stopped at \(state.fanning.copies.count); S goes on, esc goes back")
+      return wasAsking ? [.drop(.ensemble)] : []
+    }),
+  Command(
+    name: "fan-left", title: "earlier", doc: "In the fan: the iteration before.",
+    keys: [.character("h"), .left], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    perform: { state, given in move(-(given.number ?? 1), &state) }),
+  Command(
+    name: "fan-right", title: "later", doc: "In the fan: the iteration after.",
+    keys: [.character("l"), .right], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    perform: { state, given in move(given.number ?? 1, &state) }),
+]
+
+private let needsPane: @Sendable (ExplorerState) -> String? = { state in
+  Command.needsRun(state) ?? (state.zoom == .fan ? nil : "the fan is not shown; S shows it")
+}
+
+private let needsFan: @Sendable (ExplorerState) -> String? = { state in
+  needsPane(state)
+    ?? (state.fanQuestion == nil ? "another prompt is looked at by now; S makes copies of it" : nil)
+}
+
+private func open(_ wish: FanWish, _ state: inout ExplorerState) -> [Effect] {
+  if let count = wish.count, !(2...Fanning.mostCopies).contains(count) {
+    state.complain(
+      "2 to \(Fanning.mostCopies) copies here, not \(count); muninn sample takes more")
+    return []
+  }
+  if wish.way == .starts {
+    if let reason = Command.needsFreeStart(state) {
+      state.complain(reason)
+      return []
+    }
+    guard case .seeded = state.start else {
+      state.complain("\(state.startLabel) is no drawn start; r asks from a seed, then starts")
+      return []
+    }
+  }
+  return Fanning.open(wish.way, seed: wish.seed, count: wish.count, &state)
+}
+
+private func pick(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
+  let count = state.fanning.copies.count
+  guard count > 0 else {
+    state.complain("no copy is there yet")
+    return []
+  }
+  let step = max(-100_000, min(100_000, step))
+  let wanted = state.fanning.selected.map { $0 + step } ?? (step > 0 ? 0 : count - 1)
+  state.fanning.selected = min(max(0, wanted), count - 1)
+  if state.fanning.selected != wanted { state.say(step < 0 ? "the first" : "the last") }
+  return []
+}
+
+private func move(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
+  let last = min(state.edge, state.fanQuestion?.iterations ?? 0)
+  let wanted = min(state.cursor.iteration, last) + max(-100_000, min(100_000, step))
+  state.cursor.iteration = min(max(0, wanted), last)
+  if state.cursor.iteration != wanted {
+    state.complain(step < 0 ? "the initial state" : "the copies end at r \(last)")
+  }
+  return []
+}

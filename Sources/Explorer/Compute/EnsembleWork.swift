@@ -1,0 +1,101 @@
+import Engine
+import LatentModels
+import ParallelScaling
+import Tensors
+import Trajectories
+
+/// What the compute side keeps of the ensemble that is looked at: the run without noise, the basis of the
+/// plane, and sums over the copies that came. States stay here.
+struct EnsembleWork {
+  let question: EnsembleQuestion
+  private let runner: EnsembleRunner
+  private let workbench: Workbench
+  private let plain: EnsembleRunner.Copy
+  private var spread: RunningSpread
+  private var projector: SharedProjector?
+  /// Copies whose states are in the sums: those before this number.
+  private var count = 0
+
+  /// Tokens that a copy writes at most, as `muninn sample` has them.
+  private static let tokens = 32
+
+  /// Runs the prompt without noise.
+  /// - Parameter before: work of another question, whose run without noise may be the same.
+  /// - Throws: `PerturbationError`, `StartError`, `ModelError`, `CancellationRequested`.
+  init(
+    _ question: EnsembleQuestion, _ workbench: Workbench, after before: EnsembleWork?,
+    control: StepControl
+  ) throws {
+    let model = workbench.model
+    let (ids, steps) = (question.cause.ids, question.iterations)
+    var plan = EnsemblePlan(
+      ids: ids, perturbations: [], start: workbench.resolved(question.cause.start),
+      seed: question.seed, iterations: steps,
+      tokens: min(Self.tokens, max(1, model.facts.maximumTokens - ids.count - steps)),
+      stops: workbench.stopTokens)
+    let quiet = EnsembleRunner(model: model, plan: plan)
+    switch question.way {
+    case .starts: plan.drawsStarts = true
+    case .perturbed(let name, let strength, let isHeld):
+      if let kind = PerturbationKind.named(name) {
+        plan.perturbations = [
+          try Perturbation(kind, strength: strength, isHeld: isHeld, of: model)
+        ]
+      }
+    }
+    self.question = question
+    self.workbench = workbench
+    runner = EnsembleRunner(model: model, plan: plan)
+    if let before, before.question.cause == question.cause, before.question.iterations == steps {
+      plain = before.plain
+    } else {
+      plain = try quiet.run([0], readsPath: true, control: control)[0]
+    }
+    spread = RunningSpread(plain: plain.path)
+  }
+
+  /// Runs some copies as one batch.
+  /// - Throws: as `EnsembleRunner.run`, `PrincipalComponentsError`.
+  mutating func run(_ range: Range<Int>, control: StepControl) throws -> EnsembleChunk {
+    let copies = try runner.run(Array(range), readsPath: true, control: control)
+    let projector = try projector ?? fit(copies, control)
+    self.projector = projector
+    // What was asked for again is in the sums already.
+    for copy in copies where copy.number >= count { spread.add(copy.path) }
+    count = max(count, range.upperBound)
+    return EnsembleChunk(
+      question: question, range: range, copies: copies.map { shown($0, projector) },
+      plain: shown(plain, projector),
+      explainedVarianceRatio: Array(projector.plane([]).explainedVarianceRatio.prefix(2)),
+      spread: plain.path.indices.map { spread.moment($0) }, level: level)
+  }
+
+  /// On the states that are shown, of the first copies and of the run without noise.
+  private func fit(
+    _ copies: [EnsembleRunner.Copy], _ control: StepControl
+  ) throws -> SharedProjector {
+    try SharedProjector(
+      token: question.cause.ids.count - 1,
+      paths: ([plain] + copies).map { rows(Array($0.path.dropFirst(question.firstShown))) },
+      isCancelled: control.isCancelled)
+  }
+
+  private func rows(_ path: [[Float]]) -> Matrix {
+    runner.model.normalized(
+      Matrix(rows: path.count, columns: path[0].count, values: path.flatMap(\.self)))
+  }
+
+  private func shown(_ copy: EnsembleRunner.Copy, _ projector: SharedProjector) -> EnsembleCopy {
+    EnsembleCopy(
+      rollout: workbench.rollout(copy, .usual(of: runner.model.facts)), said: copy.said,
+      points: projector.project(rows(copy.path)).map { Array($0.prefix(2)) })
+  }
+
+  /// Beside the root mean square of the sizes of what iterations read.
+  private var level: Float? {
+    let read = plain.path.dropLast()
+    let square = read.reduce(0.0) { $1.reduce($0) { $0 + Double($1) * Double($1) } }
+    let norm = Float((square / Double(max(1, read.count))).squareRoot())
+    return runner.plan.perturbations.first?.relativeLevel(width: plain.path[0].count, norm: norm)
+  }
+}

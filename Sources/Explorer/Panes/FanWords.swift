@@ -1,0 +1,129 @@
+import ParallelScaling
+import Trajectories
+
+/// What is said of an ensemble in words.
+struct FanWords {
+  let state: ExplorerState
+  let question: EnsembleQuestion
+  let answers: FanAnswers
+
+  private var fanning: Fanning { state.fanning }
+  private var glyphs: Glyphs { state.glyphs }
+
+  static func strength(_ value: Float) -> String { Numbers.tick(Double(value)) }
+
+  /// What makes the copies different, and how much that is.
+  var way: String {
+    switch question.way {
+    case .starts: return "starts"
+    case .perturbed(let name, let strength, let isHeld):
+      let level = fanning.level.map {
+        " (\(Numbers.tick(Double($0) * 100)) % of the size)"
+      }
+      return "\(name)\(isHeld ? " held" : "") \(Self.strength(strength))\(level ?? "")"
+    }
+  }
+
+  /// The heading.
+  func title(_ width: Int) -> String {
+    let dot = glyphs.dot
+    let seed: String
+    switch question.way {
+    case .starts:
+      let first = state.resolved(question.cause.start)
+      seed = "from \(first.words)"
+    case .perturbed: seed = "seed \(question.seed)"
+    }
+    let long = "\(fanning.wanted) copies \(dot) \(way) \(dot) \(seed)"
+    if Printable.width(long) + 14 <= width { return long }
+    return Printable.width(long) + 4 <= width ? long : "\(fanning.wanted) \(dot) \(way)"
+  }
+
+  /// How far the copies have gone, whether they drift off together or scatter.
+  func motion(_ width: Int) -> String {
+    let iteration = state.fanIteration
+    guard fanning.spread.indices.contains(iteration), let moment = fanning.spread[iteration],
+      let ratio = moment.driftRatio
+    else { return iteration == 0 ? Self.begin(glyphs) : "" }
+    let share = moment.relativeDispersion.map { "spread \(Self.percent($0)) of the size" }
+    let isMet = moment.drift + moment.dispersion < Self.met * moment.size
+    // Of starts none is the one that the others are made of.
+    guard !isMet, question.way != .starts else {
+      let words = [share, isMet ? "the copies meet" : nil].compactMap(\.self)
+      return "at r \(iteration): " + words.joined(separator: ", ")
+    }
+    let noise = moment.driftRatioOfNoise
+    let word =
+      ratio >= 0.5 ? "drift" : ratio <= 2 * noise ? "firework" : "between firework and drift"
+    let number = "drift ratio \(Numbers.fixed(ratio, 2))"
+    let start = share.map { $0 + ", " } ?? ""
+    return [
+      "at r \(iteration): \(start)\(number), of noise alone \(Numbers.fixed(noise, 2)): \(word)",
+      "r \(iteration): \(start)\(number): \(word)", "\(number): \(word)",
+    ].first { Printable.width($0) <= width } ?? word
+  }
+
+  /// As a share of the size: nearer to each other, copies are in one place.
+  private static let met = 0.005
+
+  /// How often at least one of so many copies is right.
+  func coverage(_ width: Int) -> String? {
+    guard state.rightAnswer != nil else { return nil }
+    let right = answers.all.filter { $0.isRight == true }.reduce(0) { $0 + $1.count }
+    let all = fanning.copies.count
+    let shares = Coverage.counts(upTo: all).map { count in
+      "\(count) \(Self.share(Coverage.passAtK(copies: all, right: right, k: count)))"
+    }
+    // The ends say most; between them every second goes where there is no room.
+    var kept = shares
+    func words() -> String { "one of N is right:  " + kept.joined(separator: "   ") }
+    while Printable.width(words()) > width, kept.count > 2 {
+      kept = kept.enumerated()
+        .filter { $0.offset % 2 == 0 || $0.offset == kept.count - 1 }.map(\.element)
+    }
+    return words()
+  }
+
+  /// The picked copy, or how to pick one.
+  func copy(_ width: Int) -> (String, Style) {
+    guard let selected = fanning.selected, fanning.copies.indices.contains(selected) else {
+      return ("\(Key.down.label(ascii: glyphs.isASCII)) picks a copy", .dim)
+    }
+    let copy = fanning.copies[selected]
+    let rollout = copy.rollout
+    let answer = answers[rollout.answer]
+    var words = ["copy \(selected): \(answer?.label ?? "no answer")"]
+    if let isRight = answer?.isRight {
+      words[0] += " " + (isRight ? glyphs.same : glyphs.differs)
+    }
+    if let since = fanning.since(copy) { words.append("since r \(since)") }
+    if let entropy = rollout.entropy {
+      words.append("entropy \(Numbers.short(entropy)) nats")
+    }
+    if let residual = rollout.residuals.last {
+      words.append("\(glyphs.relativeResidual) \(Numbers.short(residual))")
+    }
+    // What was read out of it alone says little where it is more than that.
+    if !rollout.text.isEmpty, answer?.label != state.visible(rollout.text) {
+      let text = Printable.clip(state.visible(rollout.text), 40, ellipsis: glyphs.ellipsis)
+      words.append("wrote '\(text)'")
+    }
+    while words.count > 1, Printable.width(words.joined(separator: ", ")) > width {
+      words.removeLast()
+    }
+    return (words.joined(separator: ", "), .cursor)
+  }
+
+  /// At s₀, which nothing has been added to yet.
+  static func begin(_ glyphs: Glyphs) -> String { "\(glyphs.start): the copies begin as one" }
+
+  /// `.64`, `1.00`.
+  static func share(_ value: Double) -> String {
+    let text = Numbers.fixed(value, 2)
+    return text.hasPrefix("0") ? String(text.dropFirst()) : text
+  }
+
+  static func percent(_ value: Double) -> String {
+    "\(value < 0.0995 ? Numbers.tick((value * 1000).rounded() / 10) : Numbers.fixed(value * 100, 0)) %"
+  }
+}
