@@ -67,8 +67,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
-      name: "TestSupport", dependencies: ["Checkpoints", "Tasks"], path: "Tests/TestSupport",
-      exclude: ["Fixtures"]),
+      name: "TestSupport", dependencies: ["Tensors", "Checkpoints", "Tasks"],
+      path: "Tests/TestSupport", exclude: ["Fixtures"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "TestSupport"]),
     // Tests name every module they import: what is not named is not built again when it changes.
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "TestSupport"]),

@@ -114,7 +114,9 @@ public struct BlockReader: Sendable {
   private static func weights(of row: Int, in value: SiteValue) -> Matrix {
     let tokens = max(1, value.places.rowCount)
     // A thought is the one row there is.
-    let heads = stride(from: min(row, tokens - 1), to: value.values.rows, by: tokens).map { value.values.row($0) }
+    let heads = stride(from: min(row, tokens - 1), to: value.values.rows, by: tokens).map {
+      value.values.row($0)
+    }
     return Matrix(rows: heads.count, columns: value.values.columns, values: heads.flatMap { $0 })
   }
 
@@ -130,7 +132,8 @@ public struct BlockReader: Sendable {
       else { return nil }
       var weights = found[Site(part, index + 1, .attentionWeights)]
       // Of one token there is one row a head.
-      if case .row = attention {} else {
+      if case .row = attention {
+      } else {
         weights = weights?.padded(toRows: rows, heads: model.facts.heads)
       }
       return BlockPass.Block(

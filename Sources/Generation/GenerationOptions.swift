@@ -11,6 +11,8 @@ public enum IterationPolicy: Sendable {
   case adaptive(ExitPolicy, maximum: Int)
   /// Until something is so of the last token, at most so many.
   case until(Condition, maximum: Int)
+  /// Thoughts until the model says this token behind the last of them, at most so many.
+  case untilSaid(Int, maximum: Int)
   /// All loops for every token, so that the cache is whole; the exit gate says which are read.
   case gated(GateReadout, loops: Int)
 }
@@ -62,4 +64,6 @@ public struct GeneratedToken: Sendable {
   public let logits: [Float]
   /// Whether the condition it was to be thought about until was met; nil without one.
   public var isMet: Bool?
+  /// Whether it stands there whatever the model would have said: the end of its thoughts.
+  public var isForced = false
 }

@@ -21,10 +21,14 @@ public struct Generator {
   /// The last position's state after the last pass, in the form the warm start takes.
   private var ended: Matrix?  // [1, width]
 
-  /// - Throws: `CacheStrategyError` when the strategy does not fit the model.
+  /// - Throws: `CacheStrategyError` when the strategy does not fit the model, `ThinksOnce` for a warm
+  ///   start of one that thinks once.
   public init(
     model: any LatentModel, prompt: [Int], options: GenerationOptions
   ) throws {
+    if options.warmStart != .none {
+      try ThinksOnce.refuse("A start from the state of the token before", of: model)
+    }
     self.model = model
     self.options = options
     ids = prompt
@@ -57,6 +61,8 @@ public struct Generator {
           fed, until: policy, maximum: maximum, isPrefill: isPrefill, from: &starts, warm: ended)
       case .until(let condition, let maximum):
         try pass.run(fed, until: condition, maximum: maximum, from: &starts, warm: ended)
+      case .untilSaid(let stop, let maximum):
+        try pass.run(fed, untilSaid: stop, maximum: maximum, from: &starts)
       case .gated(let readout, let loops):
         try pass.run(fed, reading: readout, loops: loops, from: &starts)
       }
@@ -68,12 +74,18 @@ public struct Generator {
     case .raw: ended = Self.last(outcome.state)
     }
     let logits = Array(outcome.logits.row(0))
-    let forced = isPrefill ? model.facts.thoughts?.forcedToken(after: ids) : nil
+    let forced = isPrefill ? forcedToken(outcome) : nil
     let id = try forced ?? sampler.choose(logits, after: ids)
     ids.append(id)
     return GeneratedToken(
       id: id, iterations: outcome.iterations, exitValues: outcome.exitValues, logits: logits,
-      isMet: outcome.isMet)
+      isMet: outcome.isMet, isForced: forced != nil)
+  }
+
+  /// What follows the thoughts, drawn or not: what the model ended them with, or what always does.
+  private func forcedToken(_ outcome: TokenPass.Outcome) -> Int? {
+    if outcome.isSaid, case .untilSaid(let stop, _) = options.iterations { return stop }
+    return model.facts.thoughts?.forcedToken(after: ids)
   }
 
   /// Continuous thoughts are had once, behind the prompt.

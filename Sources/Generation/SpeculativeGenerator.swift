@@ -41,11 +41,13 @@ public struct SpeculativeGenerator {
   private let promptCount: Int
   private var starts: StartStream
 
+  /// - Throws: `ThinksOnce`, `CacheStrategyError`.
   /// - Precondition: iterations and lookahead are positive.
   public init(model: any LatentModel, prompt: [Int], options: Options) throws {
     precondition(
       options.lookahead > 0 && options.draftIterations > 0 && options.iterations > 0,
       "speculation looks ahead, with iterations")
+    try ThinksOnce.refuse("Guessing ahead", of: model)
     self.model = model
     self.options = options
     ids = prompt

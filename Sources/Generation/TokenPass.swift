@@ -21,6 +21,8 @@ struct TokenPass {
     let logits: Matrix  // [positions, vocabulary]
     /// Whether the condition was met that was waited for; nil without one.
     var isMet: Bool?
+    /// Whether the model itself ended its thoughts; the token that says so follows.
+    var isSaid = false
   }
 
   /// - Parameter firstToken: where its tokens stand in the text; nil for as many as are remembered.

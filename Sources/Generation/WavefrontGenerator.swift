@@ -70,6 +70,7 @@ public struct WavefrontGenerator {
     precondition(
       options.iterations > 0 && options.innerIterations > 0 && options.headway > 0
         && options.maximumWavefront > 0, "a wavefront moves, with iterations")
+    try ThinksOnce.refuse("A wavefront", of: model)
     self.model = model
     self.options = options
     ids = prompt

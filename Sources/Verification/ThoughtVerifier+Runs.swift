@@ -187,12 +187,13 @@ extension ThoughtVerifier {
     let call = Call(hooks: Hooks(hooks(.prelude, first[...], rows: ids.count)))
     let context = try model.begin([ids], after: nil, call)
     let count = reference.thoughts
-    let run = try think(context, count, change: { _ in nil }) { iteration in
+    func masks(_ iteration: Int) -> [Hook] {
       let start = (iteration - 1) * perThought
       // What has no mask was not dropped from.
       guard start < later.count else { return [] }
       return hooks(.core, later[start..<start + perThought], rows: 1)
     }
+    let run = try think(context, count, change: { _ in nil }, hooks: masks)
     for part in 0..<count {
       try compare(
         "mcd.thoughts", run.fed[part].values, with: "mcd.thoughts", part: part, of: count,

@@ -107,7 +107,7 @@ import Trajectories
     for key in ["r", "z"] {
       session.press(key)
       #expect(session.state.message?.kind == .error)
-      #expect(session.state.message?.text.contains("token embeddings") == true)
+      #expect(session.state.message?.text.contains("starts from its prompt") == true)
       #expect(session.effects.isEmpty && session.state.start == .seed(7))
     }
     session.press("e")

@@ -160,4 +160,25 @@ import Trajectories
       #expect(throws: (any Error).self) { _ = try BenchCommand.parse(arguments) }
     }
   }
+
+  /// Copies side by side and one after the other, noise everywhere and in the last token.
+  @Test func copiesAreTimedBothWays() throws {
+    let (status, out, error) = try Program.run([
+      "bench", "--copies", "8", "--rounds", "2", "--json", "--threads", "1",
+    ])
+    #expect(status == 0, "\(error)")
+    let rows = try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    #expect(rows.map { $0["positions"]?.string } == ["all", "last"])
+    for row in rows {
+      let (batch, alone) = (row["batch_ms"]?.number ?? 0, row["alone_ms"]?.number ?? 0)
+      #expect(batch > 0 && alone > 0 && row["copies"]?.integer == 8 && row["rounds"]?.integer == 2)
+      #expect((row["ratio"]?.number ?? 0) > 0)
+    }
+    let thoughts = try Program.run([
+      "bench", "--copies", "4", "--rounds", "2", "--model", Fixtures.path("coconut-tiny"),
+    ])
+    #expect(thoughts.out.hasPrefix("4 copies, thoughts: ") && thoughts.out.hasSuffix("as fast\n"))
+    let wrong = try Program.run(["bench", "--copies", "1"])
+    #expect(wrong.status != 0 && wrong.error.contains("from 2 to 4096, not 1"))
+  }
 }

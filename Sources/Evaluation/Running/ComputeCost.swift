@@ -12,6 +12,11 @@ import LatentModels
 /// with W the sizes of matrices, W_e the half of the adapter that reads e (once a token), d the
 /// width, L the numbers of layers, and p+1 the positions that position p attends to. Keys and
 /// values of earlier positions are kept, as in generation.
+///
+/// Of models that think once, behind the prompt, an iteration is one position more, whatever the
+/// prompt, in the layers that read it:
+///
+///     FLOPs = 2·[n·W_prelude + r·W_iteration + h·W_head] + 4·d·L·[Σ(p+1) + Σ(p₂+1+t)], t = 1…r
 public struct ComputeCost: Sendable, Equatable {
   var prelude = 0
   var iteration = 0
@@ -19,12 +24,19 @@ public struct ComputeCost: Sendable, Equatable {
   var head: Int
   var width: Int
   var layers: ModelFacts.Layers
+  /// Whether iterations are positions of their own.
+  var thinksOnce: Bool
 
   public init(_ plan: ModelPlan) {
     let facts = plan.facts
+    thinksOnce = facts.thoughts != nil
     head = facts.vocabularySize * facts.width
     width = facts.width
     layers = facts.layers
+    if thinksOnce {
+      (prelude, iteration) = (facts.multiplyAdds.prelude, facts.multiplyAdds.iteration)
+      return
+    }
     for tensor in plan.tensors.values where tensor.shape.count == 2 {
       let name = tensor.name
       if name.contains(".adapter.") {
@@ -46,6 +58,12 @@ public struct ComputeCost: Sendable, Equatable {
   ///   - heads: of how many positions each time.
   func flops(positions: Range<Int>, iterations: Int, readouts: Int = 1, heads: Int = 1) -> Int {
     let count = positions.count
+    if thinksOnce {
+      let products = count * prelude + iterations * iteration + readouts * heads * head
+      let seen = (positions.lowerBound + 1 + positions.upperBound) * count / 2
+      let behind = iterations * positions.upperBound + iterations * (iterations + 1) / 2
+      return 2 * products + 4 * width * layers.prelude * (seen + behind)
+    }
     let products =
       count * (prelude + iterations * iteration + readouts * coda) + readouts * heads * head
     let seen = (positions.lowerBound + 1 + positions.upperBound) * count / 2

@@ -31,9 +31,15 @@ public struct EvaluationModel: Sendable {
     return ids
   }
 
-  /// Token ids of a prompt, begin-of-text included where the model wants one.
+  /// Token ids of a prompt, begin-of-text included where the model wants one, and asked as models of
+  /// continuous thoughts want to be.
   func encode(prompt: String) throws -> [Int] {
-    let ids = try asked { try tokenizer.encode(prompt, addSpecialTokens: true) }
+    let ids = try asked {
+      func encode(_ text: String) throws -> [Int] {
+        try tokenizer.encode(text, addSpecialTokens: true)
+      }
+      return try model.facts.thoughts?.ids(of: prompt, encode) ?? encode(prompt)
+    }
     guard !ids.isEmpty else { throw UnaskableProblem("the prompt comes to no token") }
     return ids
   }

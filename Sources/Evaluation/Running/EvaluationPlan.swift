@@ -32,9 +32,12 @@ public struct EvaluationPlan: Sendable {
   /// Tokens written at most, where a text is written.
   public var tokenLimit: Int
 
+  /// - Parameters:
+  ///   - tokenLimit: counts where a text is written.
+  ///   - alwaysWrites: whether the model answers in writing also where the answer is known to follow.
   public init(
     model: String, problems: ProblemSet, iterations: [Int], starts: [Start],
-    exits: [ExitChoice], tokenLimit: Int = 0
+    exits: [ExitChoice], tokenLimit: Int = 0, alwaysWrites: Bool = false
   ) {
     precondition(!iterations.isEmpty && !starts.isEmpty)
     self.model = model
@@ -43,7 +46,7 @@ public struct EvaluationPlan: Sendable {
     self.iterations = iterations
     self.starts = starts
     self.exits = exits
-    self.tokenLimit = problems.kind == .lastNumber ? tokenLimit : 0
+    self.tokenLimit = problems.kind == .lastNumber || alwaysWrites ? tokenLimit : 0
   }
 
   /// Everything that decides about the results.

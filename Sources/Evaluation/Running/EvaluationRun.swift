@@ -45,7 +45,8 @@ public struct EvaluationRun: Sendable {
     let problem = set.problems[number]
     if let defect = problem.defect { return ProblemRecord(number: number, leftOut: defect) }
     do {
-      switch plan.kind {
+      // An answer laid behind the prompt would stand before the thoughts.
+      switch model.model.facts.thoughts == nil ? plan.kind : .lastNumber {
       case .exact:
         return try AnswerRunner(model: model, plan: plan, control: control)
           .run(problem, number: number)

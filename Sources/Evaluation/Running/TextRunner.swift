@@ -1,10 +1,11 @@
+import Foundation
 import Generation
 import LatentModels
 import Tensors
 import Trajectories
 
-/// Asks a model one problem and lets it write: the last number it writes is its answer. Every depth
-/// writes a text of its own.
+/// Asks a model one problem and lets it write: the last number it writes is its answer, or what the
+/// format of a model of continuous thoughts says. Every depth writes a text of its own.
 struct TextRunner {
   let model: EvaluationModel
   let plan: EvaluationPlan
@@ -46,8 +47,16 @@ struct TextRunner {
   }
 
   private func isRight(_ text: Text, _ problem: EvaluationProblem) -> Int {
-    let number = NumberReading.last(in: String(decoding: text.bytes, as: UTF8.self))
-    return text.isFinite && number == problem.answer ? 1 : 0
+    guard text.isFinite else { return 0 }
+    let written = String(decoding: text.bytes, as: UTF8.self)
+    guard let format = model.model.facts.thoughts?.format else {
+      return NumberReading.last(in: written) == problem.answer ? 1 : 0
+    }
+    // Answers of tasks may be words.
+    let number = Double(problem.answer)
+    let isRight = number.map { format.number(in: written) == $0 }
+    return isRight ?? (written.trimmingCharacters(in: .whitespacesAndNewlines) == problem.answer)
+      ? 1 : 0
   }
 
   private func write(
@@ -60,6 +69,8 @@ struct TextRunner {
     var text = Text()
     let limit = max(1, min(plan.tokenLimit, model.model.facts.maximumTokens - prompt.count + 1))
     var pieces: [Int] = []
+    // What the model itself wrote.
+    var answer: [Int] = []
     while pieces.count < limit {
       let token: GeneratedToken
       do {
@@ -68,25 +79,27 @@ struct TextRunner {
         text.divergence = error
         break
       }
-      let first = pieces.isEmpty ? 0 : prompt.count + pieces.count - 1
-      let positions = first..<prompt.count + pieces.count
+      let thoughts = model.cost.thinksOnce ? text.iterations : 0
+      let first = pieces.isEmpty ? 0 : prompt.count + thoughts + pieces.count - 1
+      let positions = first..<prompt.count + thoughts + pieces.count
       let checks = choice?.rule.readsPrediction == true
       text.flops += model.cost.flops(
         positions: positions, iterations: token.iterations,
         readouts: checks ? token.iterations : 1,
         heads: checks && choice?.scope != .last ? positions.count : 1)
       text.iterations += token.iterations
-      if pieces.isEmpty {
+      if answer.isEmpty, !token.isForced {
         text.entropy = ProblemRecord.ticks(Operations.softmaxStatistics(token.logits).entropy)
       }
       pieces.append(token.id)
+      if !token.isForced { answer.append(token.id) }
       if model.stops.contains(token.id) { break }
     }
     // Where it diverged the numbers do not count, but are numbers.
     text.tokens = max(1, pieces.count)
     text.iterations = max(text.tokens, text.iterations)
     // The text of a special token may have digits that nobody wrote.
-    text.bytes = model.text(pieces, after: prompt, skipSpecialTokens: true)
+    text.bytes = model.text(answer, after: prompt, skipSpecialTokens: true)
     return text
   }
 }

@@ -57,7 +57,8 @@ let causeCommands: [Command] = [
       state.say(
         state.causing.kind == .hold
           ? "held: put back after that iteration and all that follow"
-          : "once: put back after that iteration alone; soon forgotten, as e comes in again")
+          : "once: put back after that iteration alone"
+            + (state.model?.thinksOnce == true ? "" : "; soon forgotten, as e comes in again"))
       return []
     }),
   Command(

@@ -75,7 +75,7 @@ private struct MapGrid {
     let width = rect.width - labelWidth - 1
     cellWidth = max(1, min(8, width / max(1, map.keys)))
     let fit = min(map.keys, max(1, width / cellWidth))
-    let from = HeatGrid.scrolled(to: state.cursor.token, of: map.keys, room: fit)
+    let from = HeatGrid.scrolled(to: state.ownKey(of: map.keys), of: map.keys, room: fit)
     columns = from..<from + fit
   }
 
@@ -89,11 +89,12 @@ private struct MapGrid {
   func draw(on screen: inout Screen) {
     let gap = cellWidth > 2 ? 1 : 0
     for key in columns {
-      let isOwn = key == state.cursor.token
+      let isOwn = key == state.ownKey(of: map.keys)
+      let text = state.keyLabel(key)
       let label =
         cellWidth < 3
-        ? Printable.prefix(text(key), cellWidth)
-        : Printable.clip(text(key), cellWidth - gap, ellipsis: state.glyphs.ellipsis)
+        ? Printable.prefix(text, cellWidth)
+        : Printable.clip(text, cellWidth - gap, ellipsis: state.glyphs.ellipsis)
       screen.put(label, x: x(key), y: rect.y, style: isOwn ? .cursor : .text, width: cellWidth)
     }
     for (line, row) in rows.enumerated() {
@@ -110,7 +111,10 @@ private struct MapGrid {
     screen.put(
       Printable.clip(text(token), labelWidth - 3, ellipsis: state.glyphs.ellipsis), x: rect.x + 2,
       y: y, style: isOwn ? .cursor : .text)
-    for key in columns where key <= token {
+    // Inside a thought the token that thinks is alone there.
+    let isThought = map.keys > map.queries && state.thinkingToken != nil
+    if isThought, token != state.thinkingToken { return }
+    for key in columns where key <= token || isThought {
       let cell = Rect(x: x(key), y: y, width: cellWidth, height: cellHeight)
       guard let weight = map.weight(query: row, key: key, head: state.inside.map.head) else {
         screen.put(state.glyphs.diverged, x: cell.x, y: y, style: .error)

@@ -8,10 +8,9 @@ struct AttentionRow {
   let name: String
   let weights: [Float]  // [keys]
 
-  private func token(_ index: Int) -> String {
-    guard let branch = state.branch, index < branch.tokenCount else { return "?" }
-    return state.visible(branch.token(index).text)
-  }
+  private func token(_ index: Int) -> String { state.keyLabel(index) }
+
+  private var ownKey: Int { state.ownKey(of: weights.count) }
 
   func draw(on screen: inout Screen, _ rect: Rect) {
     let (line, chart) = rect.splitTop(1)
@@ -29,7 +28,7 @@ struct AttentionRow {
     guard weights.allSatisfy(\.isFinite) else { return "attention of \(name) is not finite" }
     let most = weights.enumerated().sorted { ($0.element, $1.offset) > ($1.element, $0.offset) }
       .prefix(3).filter { $0.element >= 0.005 }
-      .map { "\($0.offset) '\(token($0.offset))' \(Numbers.probability($0.element))" }
+      .map { "\(state.keyName($0.offset)) \(Numbers.probability($0.element))" }
     let start = "attention of \(name), head mean"
     return (0...most.count).reversed().lazy
       .map { $0 == 0 ? start : start + ": most on " + most.prefix($0).joined(separator: ", ") }
@@ -72,7 +71,7 @@ struct AttentionRow {
     guard let form = form(rect) else { return }
     let shown = min(form.lines, rect.height / form.height)
     // The token's own line is the last that matters to it.
-    let own = state.cursor.token / form.perLine
+    let own = ownKey / form.perLine
     let first = min(form.lines - shown, max(0, own - shown + 1))
     let most = max(weights.max() ?? 1, 1e-6)
     for line in 0..<shown {
@@ -94,7 +93,7 @@ struct AttentionRow {
   private func draw(
     _ key: Int, _ level: Float, _ form: Form, x: Int, y: Int, on screen: inout Screen
   ) {
-    let isOwn = key == state.cursor.token
+    let isOwn = key == ownKey
     let weight = weights[key]
     let width = form.cell - 1
     let eighths = weight > 0 ? max(1, Int((level * Float(8 * form.bars)).rounded())) : 0
@@ -108,7 +107,7 @@ struct AttentionRow {
     let text = Printable.clip(token(key), width, ellipsis: state.glyphs.ellipsis)
     screen.put(
       text, x: x, y: y + form.bars,
-      style: isOwn ? .cursor : key > state.cursor.token ? .dim : .text)
+      style: isOwn ? .cursor : key > ownKey ? .dim : .text)
     guard form.hasNumbers, weight >= 0.005 else { return }
     let number = weight >= 0.995 ? "1.0" : String(Numbers.fixed(Double(weight), 2).dropFirst())
     screen.put(number, x: x, y: y + form.bars + 1, style: .dim, width: form.cell)

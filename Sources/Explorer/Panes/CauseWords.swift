@@ -75,12 +75,21 @@ struct CauseWords {
           ? "the logit of '\(text(map.answer))' less that of '\(text(map.other))'"
           : "the probability of '\(text(map.answer))'"
       } ?? "the \(state.causing.measure.rawValue)"
+    let thinksOnce = state.model?.thinksOnce == true
+    let (once, held) =
+      thinksOnce
+      ? (
+        "alone (thoughts after it still look back at the corrupted ones before; o holds it)",
+        "and all that follow, up to the answer (o puts it back once)"
+      )
+      : (
+        "alone (soon forgotten, as e comes in again each time; o holds it)",
+        "and all that follow (put back once, o, it is soon forgotten: e comes in again each time)"
+      )
     return
       "cell: how much of \(measured) at r \(pair.last) comes back when \(what) of the clean run is put "
       + "into the corrupted one after that iteration "
-      + (state.causing.kind == .hold
-        ? "and all that follow (put back once, o, it is soon forgotten: e comes in again each time)"
-        : "alone (soon forgotten, as e comes in again each time; o holds it)")
+      + (state.causing.kind == .hold ? held : once)
   }
 
   /// A token that may not have occurred yet.

@@ -26,6 +26,12 @@ let insidePane = Pane(
   },
   render: { state, screen, rect in
     guard state.insidePlace != nil else {
+      if let token = state.thinkingToken, token != state.cursor.token {
+        Pane.drawEmpty(
+          state, &screen, rect,
+          "thoughts are of token \(state.tokenLabel(token)); this one is read once, before them")
+        return
+      }
       Pane.drawEmpty(
         state, &screen, rect,
         "\(state.glyphs.start) is where the run starts; no iteration led to it, l steps forward")

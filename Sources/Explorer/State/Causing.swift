@@ -116,6 +116,8 @@ extension Causing {
       state.complain(problem)
       return []
     }
+    // Held to the end, the one token that thinks brings everything back.
+    if state.model?.thinksOnce == true, state.causing.known.isEmpty { state.causing.kind = .once }
     // As far as it is, or as it is on its way to.
     let last = state.isPlaying ? max(state.edge, state.liveTarget) : state.edge
     show(CausePair(clean: clean, corrupted: corrupted, last: max(1, last)), &state)

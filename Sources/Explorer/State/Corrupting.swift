@@ -158,6 +158,10 @@ enum Corrupting {
       state.complain("appended tokens are no part of this; k to the prompt, then w")
       return []
     }
+    if state.model?.thinksOnce == true {
+      state.complain("thoughts read no e: name a run, or :cause token 1 8")
+      return []
+    }
     guard let clean = state.runs.tree.current, let key = state.runKey else { return [] }
     let edit = Edit.noise(strength, seed: seed)
     guard let cause = EditCause(edit) else { return [] }

@@ -75,10 +75,49 @@ extension ExplorerState {
   /// The cell at the cursor; nil where no iteration led to it.
   var insidePlace: InsidePlace? {
     guard let passage, cursor.iteration >= 1, cursor.iteration <= edge,
-      passage.tokens.contains(cursor.token)
+      passage.tokens.contains(cursor.token), thinkingToken == nil || thinkingToken == cursor.token
     else { return nil }
     return InsidePlace(node: passage.node, row: row, iteration: cursor.iteration)
   }
+
+  /// The token of the passage at the cursor whose iterations are thoughts, where no other has any: the
+  /// last; nil where all iterate.
+  var thinkingToken: Int? {
+    model?.thinksOnce == true ? passage.map { $0.tokens.upperBound - 1 } : nil
+  }
+
+  /// What a key of an attention row of the cell at the cursor stands for: a token of the text, or a
+  /// thought, from 1, each at a position behind the token that has it.
+  private func key(_ key: Int) -> (token: Int?, thought: Int?) {
+    guard model?.thinksOnce == true, let branch else { return (key, nil) }
+    var key = key
+    for passage in branch.passages {
+      if key < passage.tokens.count { return (passage.firstToken + key, nil) }
+      key -= passage.tokens.count
+      // Of the one that is looked at all that is left.
+      let thoughts = passage.node == self.passage?.node ? .max : passage.taken ?? 0
+      if key < thoughts { return (nil, key + 1) }
+      key -= thoughts
+    }
+    return (nil, nil)
+  }
+
+  /// What such a key is called, in a few columns.
+  func keyLabel(_ number: Int) -> String {
+    let key = key(number)
+    if let thought = key.thought { return "th \(thought)" }
+    guard let branch, let token = key.token, token < branch.tokenCount else { return "?" }
+    return visible(branch.token(token).text)
+  }
+
+  /// What a sentence calls it.
+  func keyName(_ number: Int) -> String {
+    let key = key(number)
+    return key.thought.map { "thought \($0)" } ?? "\(key.token ?? number) '\(keyLabel(number))'"
+  }
+
+  /// The key of a row of so many that is the position itself: a thought's own is the last.
+  func ownKey(of keys: Int) -> Int { model?.thinksOnce == true ? keys - 1 : cursor.token }
 
   /// What is known of the cell at the cursor.
   var cellPass: CellPass? {

@@ -51,6 +51,15 @@ public struct ThoughtFormat: Sendable, Equatable {
   }
 }
 
+extension ModelFacts {
+  /// Iterations unless told otherwise; of a model that ends its thoughts itself, the most it may have
+  /// behind so many tokens.
+  public func usualMost(behind tokens: Int) -> Int {
+    guard let thoughts, thoughts.tokens.stop != nil else { return defaultIterations }
+    return max(1, min(thoughts.most, maximumTokens - tokens))
+  }
+}
+
 /// What is known of the thoughts of a model: each takes a position of the text, and an iteration looks
 /// at the keys and values of those before it, so that a state needs its own memory to go on.
 public struct ThoughtFacts: Sendable, Equatable {
@@ -66,6 +75,19 @@ public struct ThoughtFacts: Sendable, Equatable {
     self.tokens = tokens
     self.format = format
     self.most = most
+  }
+
+  /// Token ids of a question as the model wants to be asked. Written out with what begins thoughts, a
+  /// prompt is taken as it is.
+  /// - Parameter encode: the tokenizer's.
+  public func ids(
+    of text: String, _ encode: (String) throws -> [Int]
+  ) rethrows -> [Int] {
+    let plain = try encode(text)
+    if let start = tokens.start {
+      return plain.contains(start) ? plain : try encode(format.prompt(text)) + [start]
+    }
+    return text.hasSuffix(format.after) ? plain : try encode(format.prompt(text))
   }
 
   /// The token that follows the thoughts of a prompt whatever the model would say; nil where it says.

@@ -34,6 +34,8 @@ public struct ThoughtTokens: Sendable, Equatable {
       }
       return ids[0]
     }
+    // A model that ends its thoughts itself begins them where its prompt ends.
+    if hasStop { return (ThoughtTokens(stop: id(stopText)), []) }
     var warnings: [String] = []
     let keys = ["latent_start_id", "latent_id", "latent_end_id"]
     let named = [stated.start, stated.latent, stated.end]
@@ -47,7 +49,7 @@ public struct ThoughtTokens: Sendable, Equatable {
       return found
     }
     let tokens = ThoughtTokens(
-      start: found[0], latent: found[1], end: found[2], stop: hasStop ? id(stopText) : nil)
+      start: found[0], latent: found[1], end: found[2])
     return (tokens, warnings)
   }
 }

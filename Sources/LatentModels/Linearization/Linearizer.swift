@@ -145,7 +145,9 @@ public enum NoLinearization: Error, Sendable, Equatable, CustomStringConvertible
         + "take exact precision."
     case .rewrittenAttention(let site):
       "An iteration whose \(site) are rewritten is not differentiated; take that edit away."
-    case .family(let family): "Iterations of this family are not differentiated: \(family)."
+    case .family(let family):
+      "Iterations of this family are not differentiated: \(family). Leave the Jacobian out; "
+        + "everything else is measured without it."
     }
   }
 }

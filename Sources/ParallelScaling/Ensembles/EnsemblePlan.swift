@@ -23,6 +23,9 @@ public struct EnsemblePlan: Sendable {
   public var seed: UInt64
   /// Of the prompt, and of every token written where models think about each.
   public var iterations: Int
+  /// The token that ends the thoughts of a copy where it says it, so that `iterations` is the most it
+  /// has; nil where all have as many.
+  public var thoughtStop: Int?
   /// Tokens written at most.
   public var tokens: Int
   /// Tokens that end a text.

@@ -44,33 +44,74 @@ public struct EnsembleRunner: Sendable {
     precondition(!copies.isEmpty, "at least one copy")
     var done = copies.map { Copy(number: $0) }
     var streams = try copies.map { try StartStream(plan.start(of: $0), facts: model.facts) }
-    var (context, state) = try begin(copies, &streams, control)
-    let last = context.places.spans.map { $0.rows.upperBound - 1 }
-    func note(_ state: LatentState) throws {
-      for (index, row) in last.enumerated() {
-        done[index].path.append(Array(state.rows.row(row)))
-      }
-      guard readsPath else { return }
-      let logits = try read(state, context, control).logits
-      for index in copies.indices {
-        let row = logits.row(index)
-        done[index].said.append(
-          Operations.isFinite(row) ? Operations.topK(row, count: 1)[0].id : nil)
-      }
-    }
-    try note(state)
+    let (context, state) = try begin(copies, &streams, control)
+    var thinking = Thinking(lanes: Array(copies.indices), state: state, context: context)
+    var ended: [Thinking] = []
+    try note(thinking, &done, readsPath, control)
     for iteration in 1...max(1, plan.iterations) where iteration <= plan.iterations {
-      state = try model.step(
-        state, in: context, call(copies, iteration, control))
-      for index in copies.indices {
-        let (before, after) = (done[index].path[iteration - 1], state.rows.row(last[index]))
-        done[index].residuals.append(Self.relativeResidual(before, after))
-      }
-      try note(state)
+      if let enough = try stopped(&thinking, control) { ended.append(enough) }
+      if thinking.lanes.isEmpty { break }
+      thinking.state = try model.step(
+        thinking.state, in: thinking.context,
+        call(thinking.lanes.map { copies[$0] }, iteration, control))
+      try note(thinking, &done, readsPath, control)
       progress(iteration, plan.iterations)
     }
-    try write(&done, state, context, &streams, control)
+    for group in ended + [thinking] where !group.lanes.isEmpty {
+      try write(&done, group, &streams, control)
+    }
     return done
+  }
+
+  /// Copies that think side by side.
+  private struct Thinking {
+    /// Which of the batch.
+    var lanes: [Int]
+    var state: LatentState
+    var context: PromptContext
+
+    /// Some of them.
+    func selecting(_ some: [Int]) -> Thinking {
+      Thinking(
+        lanes: some.map { lanes[$0] }, state: .joining(some.map(state.selecting)),
+        context: .joining(some.map(context.selecting)))
+    }
+  }
+
+  /// Keeps what an iteration came to.
+  private func note(
+    _ thinking: Thinking, _ done: inout [Copy], _ readsPath: Bool, _ control: StepControl
+  ) throws {
+    for (lane, span) in zip(thinking.lanes, thinking.context.places.spans) {
+      let row = thinking.state.rows.row(span.rows.upperBound - 1)
+      if let before = done[lane].path.last {
+        done[lane].residuals.append(Self.relativeResidual(before, row))
+      }
+      done[lane].path.append(Array(row))
+    }
+    guard readsPath else { return }
+    let logits = try read(thinking.state, thinking.context, control).logits
+    for (row, lane) in thinking.lanes.enumerated() {
+      done[lane].said.append(Self.likeliest(logits.row(row)))
+    }
+  }
+
+  /// Takes those away that say they have thought enough; nil where none does.
+  private func stopped(_ thinking: inout Thinking, _ control: StepControl) throws -> Thinking? {
+    guard let stop = plan.thoughtStop else { return nil }
+    let logits = try read(thinking.state, thinking.context, control).logits
+    let isSaid = thinking.lanes.indices.map { Self.likeliest(logits.row($0)) == stop }
+    let (enough, others) = (
+      isSaid.indices.filter { isSaid[$0] }, isSaid.indices.filter { !isSaid[$0] }
+    )
+    guard !enough.isEmpty else { return nil }
+    let taken = thinking.selecting(enough)
+    if others.isEmpty { thinking.lanes = [] } else { thinking = thinking.selecting(others) }
+    return taken
+  }
+
+  private static func likeliest(_ logits: ArraySlice<Float>) -> Int? {
+    Operations.isFinite(logits) ? Operations.topK(logits, count: 1)[0].id : nil
   }
 
   private func call(
@@ -83,6 +124,7 @@ public struct EnsembleRunner: Sendable {
     return Call(control: control, hooks: Hooks(hooks))
   }
 
+  /// ‖after − before‖ / ‖after‖.
   private static func relativeResidual(_ before: [Float], _ after: ArraySlice<Float>) -> Double {
     var (change, size) = (0.0, 0.0)
     for (a, b) in zip(after, before) {
@@ -154,11 +196,10 @@ public struct EnsembleRunner: Sendable {
   /// The likeliest tokens, one after another, until each copy has ended its text. A copy that has ended
   /// goes, and the others stay what they are.
   private func write(
-    _ done: inout [Copy], _ state: LatentState, _ context: PromptContext,
-    _ streams: inout [StartStream], _ control: StepControl
+    _ done: inout [Copy], _ thinking: Thinking, _ streams: inout [StartStream],
+    _ control: StepControl
   ) throws {
-    var (state, context) = (state, context)
-    var active = Array(done.indices)
+    var (state, context, active) = (thinking.state, thinking.context, thinking.lanes)
     for place in 0..<plan.tokens {
       let (logits, memory) = try read(state, context, control)
       let forced = place == 0 ? model.facts.thoughts?.forcedToken(after: plan.ids) : nil

@@ -43,16 +43,18 @@ extension PerturbationKind {
     name: "noise-on-e",
     explanation: "Gaussian noise on e, which every iteration reads, as a share of its size",
     strength: Strength(unit: "share of the size", range: 0..<1000, isAbsolute: false),
-    problem: { $0.facts.hasFixedStart ? "this model injects nothing" : nil }
-  ) { acting in
-    guard acting.iteration == 0 else { return [] }
-    let share = acting.strength
-    return [
-      acting.rewriting([.embedded]) { row in
-        let size = row.values.rootMeanSquare
-        // In the order in which an edit multiplies, so that an edit can make the same run.
-        return .add(row.random.normal(row.values.count).map { share * ($0 * size) })
-      }
-    ]
-  }
+    problem: {
+      $0.facts.hasFixedStart ? "this model injects nothing; give noise or relative-noise" : nil
+    },
+    hooks: { acting in
+      guard acting.iteration == 0 else { return [] }
+      let share = acting.strength
+      return [
+        acting.rewriting([.embedded]) { row in
+          let size = row.values.rootMeanSquare
+          // In the order in which an edit multiplies, so that an edit can make the same run.
+          return .add(row.random.normal(row.values.count).map { share * ($0 * size) })
+        }
+      ]
+    })
 }

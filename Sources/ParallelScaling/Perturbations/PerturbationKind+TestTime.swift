@@ -52,7 +52,9 @@ extension PerturbationKind {
       explanation: "noise mixed into the state by the published rule \(rule.rawValue)",
       strength: Strength(unit: "test_time_noise", range: 0..<1000, isAbsolute: false),
       problem: {
-        $0.stateNorm == nil ? "the rule ends with the norm of Huginn's core, which it lacks" : nil
+        $0.stateNorm == nil
+          ? "the rule ends with the norm of Huginn's core, which this model lacks; give noise or "
+            + "relative-noise" : nil
       }
     ) { acting in
       guard acting.iteration > 0, let norm = acting.model.stateNorm,

@@ -20,6 +20,10 @@ struct BenchCommand: ParsableCommand {
       bfloat16), bf16-exact (activations float32), int8, int4 and f32. share_of_ceiling is the \
       longer of the two ceilings over the kernel's time.
 
+      --copies 64 times copies of a run with noise, of 16 tokens and 4 written behind them, as one \
+      batch and one after the other, in --rounds turns (default: 5): with noise in all tokens of \
+      the prompt, and in the last alone, where those before it run once for all copies.
+
       --make-model huginn DIR writes a random bfloat16 model of full size to time.
       """)
 
@@ -55,6 +59,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Time gradients of the embedded model instead, in both numerics.")
   var training = false
 
+  @Option(help: "Time so many copies of a run, as one batch and one after the other.")
+  var copies: Int?
+
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -81,6 +88,14 @@ struct BenchCommand: ParsableCommand {
       throw ValidationError("--sizes goes with --make-model.")
     }
     if kernels && training { throw ValidationError("Give --kernels or --training, not both.") }
+    if let copies {
+      try NumberOption.check(copies, "copies", 2...4096)
+      if kernels || training || !makeModel.isEmpty || beside != nil || precisions != nil {
+        throw ValidationError(
+          "--copies goes with none of --kernels, --training, --make-model, --beside and --precisions."
+        )
+      }
+    }
     if !(1...1_000_000).contains(rounds) {
       throw ValidationError("--rounds takes a number from 1 to 1000000, not \(rounds).")
     }
@@ -115,6 +130,7 @@ struct BenchCommand: ParsableCommand {
       return try benchmark.run { try show($0) }
     }
     let checkpoint = try model.openCheckpoint()
+    if let copies { return try time(copies, of: try model.plan(checkpoint)) }
     let benchmark = ModelBenchmark(
       checkpoint: checkpoint, plan: try model.plan(checkpoint), precisions: try chosenPrecisions(),
       tokens: try lengths(), repetitions: repetitions, rounds: rounds, beside: beside,
@@ -126,6 +142,15 @@ struct BenchCommand: ParsableCommand {
       }
       try show(json ? row.json : row.text(against: other))
     }
+  }
+
+  private func time(_ copies: Int, of plan: ModelPlan) throws {
+    let team = model.team()
+    let opened = try plan.open(WeightPacking(precision: model.precision, team: team))
+    let benchmark = CopiesBenchmark(
+      model: opened, copies: copies, rounds: rounds == 1 ? 5 : rounds, threads: team.count,
+      json: json)
+    try benchmark.run { try show($0) }
   }
 
   /// Prints a line at once.

@@ -165,6 +165,11 @@ struct CauseCommand: ParsableCommand {
 
   /// Both runs, and a map of them without cells.
   private func begin(_ engine: Engine) throws -> (CausalMap, [Token]) {
+    if corruptNoise != nil, engine.workbench.model.facts.thoughts != nil {
+      throw ValidationError(
+        "--corrupt-noise is noise on e, and thoughts read no e: of what the prompt leaves they take "
+          + "the last token's alone. Give --corrupt-prompt or --corrupt-ids.")
+    }
     let last = steps ?? engine.workbench.summary.defaultIterations
     let clean = try prompt.source()
     let corrupt: PromptSource =

@@ -15,7 +15,9 @@ struct EvalCommand: ParsableCommand {
     discussion: """
       Prompt and answer are encoded as one text and cut at the prompt. An answer is right when the \
       likeliest tokens (greedy) spell it; the line's end is not asked for. Questions in the manner of \
-      GSM8K are answered in writing, and the last number counts.
+      GSM8K are answered in writing, and the last number counts. Models of continuous thoughts are asked \
+      in the format they were trained on, think --r thoughts, and answer everything in writing, read as \
+      their published code does.
 
       The table has a line for every level: n, the problems answered at the greatest r; r=…, the \
       share of right answers after so many iterations; 95 %, Wilson's interval of the last of these; \
@@ -115,15 +117,23 @@ struct EvalCommand: ParsableCommand {
   }
 
   private func evaluate(_ places: Outputs) throws {
-    let set = try tasks.set()
     let checkpoint = try model.openCheckpoint()
     let understood = try model.plan(checkpoint)
+    let thinksOnce = understood.facts.thoughts != nil
+    let set = try tasks.set(template: thinksOnce ? "{question}" : ProblemFile.defaultTemplate)
+    if thinksOnce, !sweep.exit.isEmpty {
+      throw ValidationError(
+        "--exit asks how long each token is thought about, and this model thinks once, behind the "
+          + "prompt. Leave it out: --r reads answers after so many thoughts.")
+    }
     let hasGate = understood.tensors.keys.contains { $0.contains("early_exit_gate") }
     let plan = EvaluationPlan(
       model: EvaluationPlan.mark(
         of: understood, name: checkpoint.name, precision: model.precision),
-      problems: set, iterations: try sweep.iterations(), starts: try sweep.starts(understood.facts),
-      exits: try sweep.exits(hasGate: hasGate), tokenLimit: sweep.tokens)
+      problems: set, iterations: try sweep.iterations(understood.facts),
+      starts: try sweep.starts(understood.facts),
+      exits: try sweep.exits(hasGate: hasGate), tokenLimit: sweep.tokens,
+      alwaysWrites: thinksOnce)
     if set.kind == .lastNumber, plan.starts.count > 1 {
       throw ValidationError("--seeds, --with-zero and --with-scale do not go with questions.")
     }

@@ -38,7 +38,9 @@ struct GenerateCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("r"), .long],
-    help: "Iterations of every token, at most so many with --exit (default: as trained).")
+    help: ArgumentHelp(
+      "Iterations of every token, at most so many with --exit (default: as trained). Of models that "
+        + "think once: thoughts behind the prompt (default: 6, or until the model ends them)."))
   var steps: Int?
 
   @Option(
@@ -82,17 +84,10 @@ struct GenerateCommand: ParsableCommand {
   var verbose = false
 
   func validate() throws {
-    func check(_ value: Int?, _ option: String, _ range: ClosedRange<Int>) throws {
-      if let value, !range.contains(value) {
-        throw ValidationError(
-          "--\(option) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value)."
-        )
-      }
-    }
-    try check(tokens, "tokens", 1...1_000_000)
-    try check(steps, "steps", 1...100_000)
-    try check(draftSteps, "draft-steps", 1...100_000)
-    try check(lookahead, "lookahead", 1...4096)
+    try NumberOption.check(tokens, "tokens", 1...1_000_000)
+    try NumberOption.check(steps, "steps", 1...100_000)
+    try NumberOption.check(draftSteps, "draft-steps", 1...100_000)
+    try NumberOption.check(lookahead, "lookahead", 1...4096)
     if let cache {
       do throws(CacheStrategyError) {
         _ = try CacheStrategy(parsing: cache)
@@ -148,7 +143,7 @@ struct GenerateCommand: ParsableCommand {
       case .text(let text): try workbench.codec.encode(text)
       case .ids(let ids): ids
       }
-    let iterations = steps ?? workbench.summary.defaultIterations
+    let iterations = steps ?? workbench.model.facts.usualMost(behind: ids.count)
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     let stops = noStopTokens ? [] : workbench.stopTokens
     var text = GeneratedText(
@@ -223,6 +218,9 @@ struct GenerateCommand: ParsableCommand {
     let policy = try exit.policy()
     var count =
       policy.map { .adaptive($0, maximum: iterations) } ?? IterationPolicy.fixed(iterations)
+    if policy == nil, steps == nil, let stop = model.facts.thoughts?.tokens.stop {
+      count = .untilSaid(stop, maximum: iterations)
+    }
     if let condition = try until.condition(workbench) {
       count = .until(condition, maximum: iterations)
     }
@@ -236,7 +234,7 @@ struct GenerateCommand: ParsableCommand {
       case .minimal: .normalized
       case .adaptive: .raw
       }
-    if continuous != nil, model.facts.hasFixedStart {
+    if continuous != nil, model.facts.hasFixedStart, model.facts.thoughts == nil {
       throw ModelError.fixedStart(asked: "the state of the token before")
     }
     var generator = try Generator(model: model, prompt: ids, options: options)
@@ -265,7 +263,7 @@ struct GenerateCommand: ParsableCommand {
     let model = workbench.model
     let strategy = try CacheStrategy(
       parsing: cache ?? "latest-compress-s\(model.cacheLayout.coreLayers)")
-    if model.facts.hasFixedStart {
+    if model.facts.hasFixedStart, model.facts.thoughts == nil {
       throw ModelError.fixedStart(asked: "a wavefront, whose states outlive their guesses")
     }
     var generator = try WavefrontGenerator(

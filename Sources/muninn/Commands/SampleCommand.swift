@@ -24,7 +24,7 @@ struct SampleCommand: ParsableCommand {
       --jsonl writes one object a copy: schema, copy, answer, text, correct (null where the right \
       answer is not known), score (null: nobody judged), iterations, entropy (nats, of the prediction \
       the answer begins with), residual (relative, of the last iteration); and a last one with copies, \
-      settled, greedy, random, coverage (pass@k by k, unbiased) and aggregates, each with its answer \
+      wanted, settled, greedy, random, coverage (pass@k by k, unbiased) and aggregates, each with its answer \
       and whether that is correct.
 
       An answer is the number that models of continuous thoughts are trained to end with, a task's \
@@ -47,7 +47,9 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("r"), .long],
-    help: "Iterations, or thoughts, of every copy (default: as trained).")
+    help: ArgumentHelp(
+      "Iterations, or thoughts, of every copy (default: as trained, or until the model ends its "
+        + "thoughts itself)."))
   var steps: Int?
 
   @Option(help: "Tokens that a copy writes at most.")
@@ -76,17 +78,10 @@ struct SampleCommand: ParsableCommand {
   var noSpecial = false
 
   func validate() throws {
-    func check(_ value: Int?, _ option: String, _ range: ClosedRange<Int>) throws {
-      if let value, !range.contains(value) {
-        throw ValidationError(
-          "--\(option) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value)."
-        )
-      }
-    }
-    try check(copies, "copies", 1...1_000_000)
-    try check(steps, "steps", 1...100_000)
-    try check(tokens, "tokens", 1...100_000)
-    try check(batch, "batch", 1...65_536)
+    try NumberOption.check(copies, "copies", 1...1_000_000)
+    try NumberOption.check(steps, "steps", 1...100_000)
+    try NumberOption.check(tokens, "tokens", 1...100_000)
+    try NumberOption.check(batch, "batch", 1...65_536)
   }
 
   func run() throws {
@@ -98,13 +93,15 @@ struct SampleCommand: ParsableCommand {
       addSpecialTokens: !noSpecial)
     let source = try prompt.source()
     let reader = AnswerReader(workbench, source, reading: answer, correct: correct)
+    let ids = try reader.ids(source)
     var plan = EnsemblePlan(
-      ids: try reader.ids(source),
+      ids: ids,
       perturbations: try perturbation.perturbations(of: workbench.model),
       start: try startOfCopies(workbench), drawsStarts: perturbation.starts, positions: positions,
       seed: sampleSeed,
-      iterations: steps ?? workbench.summary.defaultIterations, tokens: tokens,
+      iterations: steps ?? workbench.model.facts.usualMost(behind: ids.count), tokens: tokens,
       stops: workbench.stopTokens)
+    if steps == nil { plan.thoughtStop = workbench.model.facts.thoughts?.tokens.stop }
     try workbench.model.facts.check(plan.ids)
     plan.tokens = min(
       tokens, max(1, workbench.model.facts.maximumTokens - plan.ids.count - plan.iterations))
@@ -132,7 +129,13 @@ struct SampleCommand: ParsableCommand {
         next += count
         bar.show(next)
       }
-    } catch is CancellationRequested where !ensemble.rollouts.isEmpty {
+    } catch is CancellationRequested {
+      bar.clear()
+      guard !ensemble.rollouts.isEmpty else {
+        StandardError.say(
+          "stopped before a copy was done; --batch \(max(1, side / 8)) gives some early")
+        throw ExitCode(Interruption.exitStatus)
+      }
       StandardError.say("stopped after \(ensemble.rollouts.count) of \(copies) copies")
     }
     bar.clear()
@@ -157,7 +160,8 @@ struct SampleCommand: ParsableCommand {
     guard perturbation.starts || perturbation.startScale != nil else { return start }
     guard case .seeded(let seed, let form, _) = start else {
       throw ValidationError(
-        "--starts and --start-scale need initial states that are drawn; \(start.words) is none.")
+        "--starts and --start-scale need initial states that are drawn, and these are not "
+          + "(\(start.words)); give --noise, --relative-noise or --dropout.")
     }
     return .seeded(seed: seed, form: form, scale: perturbation.startScale ?? 1)
   }

@@ -86,11 +86,12 @@ struct TaskOptions: ParsableArguments {
     }
   }
 
-  func set() throws -> ProblemSet {
+  /// - Parameter usual: what questions are put into unless told otherwise.
+  func set(template usual: String = ProblemFile.defaultTemplate) throws -> ProblemSet {
     if let problems {
       var lines = try ByteLines(problems, limit: ProblemFile.longestLine)
       return try ProblemFile.read(
-        name: ByteLines.name(of: problems), template: template ?? ProblemFile.defaultTemplate
+        name: ByteLines.name(of: problems), template: template ?? usual
       ) { try lines.next() }
     }
     let wanted = try levels()
@@ -120,8 +121,10 @@ struct TaskOptions: ParsableArguments {
 struct SweepOptions: ParsableArguments {
   @Option(
     name: [.customShort("r"), .customLong("r")],
-    help: ArgumentHelp("Iterations to read answers at: 1,2,4,…,128 or 1-16.", valueName: "list"))
-  var depths = "1,2,4,8,16,32,64"
+    help: ArgumentHelp(
+      "Iterations to read answers at: 1,2,4,…,128 or 1-16 (default: 1,2,4,…,64; of models that think "
+        + "once, behind the prompt, 1-6 thoughts).", valueName: "list"))
+  var depths: String?
 
   @Option(
     help: ArgumentHelp(
@@ -152,7 +155,7 @@ struct SweepOptions: ParsableArguments {
   private static let range = 1...100_000
 
   func validate() throws {
-    _ = try iterations()
+    if let depths { _ = try Self.iterations(depths) }
     _ = try exits(hasGate: true)
     if !(1...1000).contains(seeds) {
       throw ValidationError("--seeds takes a number from 1 to 1000, not \(seeds).")
@@ -165,9 +168,15 @@ struct SweepOptions: ParsableArguments {
     }
   }
 
-  func iterations() throws -> [Int] {
+  /// - Parameter facts: of the model that has them.
+  func iterations(_ facts: ModelFacts) throws -> [Int] {
+    let usual = facts.thoughts == nil ? "1,2,4,…,64" : "1-\(ThoughtFacts.usualCount)"
+    return try Self.iterations(depths ?? usual)
+  }
+
+  private static func iterations(_ depths: String) throws -> [Int] {
     do throws(NumberList.Failure) {
-      return try NumberList.parse(depths, in: Self.range)
+      return try NumberList.parse(depths, in: range)
     } catch {
       throw ValidationError(
         "--r takes numbers from 1 to 100000 such as 1,2,4; \"\(error.part)\" is none.")

@@ -18,15 +18,7 @@ extension TextCodec {
           func encode(_ text: String) throws -> [Int] {
             try tokenizer.encode(text, addSpecialTokens: addSpecialTokens)
           }
-          guard let thoughts else { return try encode(text) }
-          // Written out with what begins thoughts, a prompt is taken as it is.
-          let plain = try encode(text)
-          if let start = thoughts.tokens.start {
-            return plain.contains(start)
-              ? plain : try encode(thoughts.format.prompt(text)) + [start]
-          }
-          return text.hasSuffix(thoughts.format.after)
-            ? plain : try encode(thoughts.format.prompt(text))
+          return try thoughts?.ids(of: text, encode) ?? encode(text)
         },
         encodeAnswer: {
           try tokenizer.encode(prompt: $0, answer: $1, addSpecialTokens: addSpecialTokens)

@@ -11,15 +11,20 @@ struct MeasuredError {
   let worst: Double
 
   init(_ plan: ModelPlan, _ precision: Precision, team: ThreadTeam) throws {
-    let layers = ["transformer.core_block.0.", "model.layers.0."]
-    let prefix =
-      layers.first { layer in plan.tensors.keys.contains { $0.hasPrefix(layer) } } ?? layers[0]
+    // As the families name it, also with what is published before the name.
+    let layers = ["core_block.0.", "layers.0.", "h.0."]
+    let names = plan.tensors.keys.sorted()
+    let prefix = layers.lazy.compactMap { layer in
+      names.lazy.compactMap { name in
+        name.range(of: layer).map { String(name[..<$0.upperBound]) }
+      }.first
+    }.first
     let matrices = plan.tensors.values
-      .filter { $0.name.hasPrefix(prefix) && $0.shape.count == 2 }
+      .filter { $0.name.hasPrefix(prefix ?? " ") && $0.shape.count == 2 }
       .sorted { $0.name < $1.name }
     let errors = try matrices.map { tensor in
       let error = try PrecisionError.measure(tensor, precision: precision, team: team)
-      let name = tensor.name.dropFirst(prefix.count)
+      let name = tensor.name.dropFirst(prefix?.count ?? 0)
       return (name, error.relative)
     }
     worst = errors.map(\.1).max() ?? 0

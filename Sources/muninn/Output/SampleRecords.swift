@@ -29,6 +29,7 @@ struct SampleRecords {
     var line = JSONLine()
     line.add("schema", SampleCommand.schema)
     line.add("copies", all.count)
+    line.add("wanted", ensemble.wanted)
     line.add("settled", raw: ensemble.isSettled ? "true" : "false")
     var plain = JSONLine()
     add(greedy.answer, to: &plain)

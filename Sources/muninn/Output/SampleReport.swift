@@ -30,6 +30,9 @@ struct AnswerReader {
     right = expected.flatMap { kind.answer(in: $0) }
   }
 
+  /// What copies are given: `iterations` or `thoughts`.
+  var unit: String { workbench.model.facts.thoughts == nil ? "iterations" : "thoughts" }
+
   /// Token ids of a prompt.
   func ids(_ source: PromptSource) throws -> [Int] {
     switch source {
@@ -58,7 +61,12 @@ struct SampleReport {
 
   private var heading: String {
     let count = ensemble.rollouts.count
-    var parts = ["\(count) cop\(count == 1 ? "y" : "ies") of \(plan.iterations) iterations"]
+    let isFull = ensemble.isComplete
+    let copies =
+      isFull ? "\(count) cop\(count == 1 ? "y" : "ies")" : "\(count) of \(ensemble.wanted) copies"
+    let most = plan.thoughtStop == nil ? "" : "at most "
+    var parts = ["\(copies) of \(most)\(plan.iterations) \(reader.unit)"]
+    if !isFull, ensemble.isSettled { parts.append("the majority is settled") }
     parts += plan.perturbations.map { perturbation in
       let level = levels[perturbation].map { String(format: " (%.3g of the size)", $0) } ?? ""
       return "\(perturbation.kind.name)\(perturbation.isHeld ? ", held" : "") "
