@@ -54,9 +54,11 @@ public struct ModelFacts: Sendable, Equatable {
   /// What one token costs in each part.
   public var multiplyAdds = MultiplyAdds()
 
-  /// Bytes of the keys and values of one token after so many iterations, each with its own.
+  /// Bytes of the keys and values of one token after so many iterations, each with its own. Where
+  /// iterations are positions themselves, of one position.
   public func cacheBytes(iterations: Int) -> Int {
-    2 * keyWidth * 4 * (layers.prelude + layers.core * iterations + layers.coda)
+    if thoughts != nil { return 2 * keyWidth * 4 * layers.prelude }
+    return 2 * keyWidth * 4 * (layers.prelude + layers.core * iterations + layers.coda)
   }
 
   /// Finds the places of new tokens, and makes room for them in a memory.

@@ -164,7 +164,7 @@ import Trajectories
   /// Copies side by side and one after the other, noise everywhere and in the last token.
   @Test func copiesAreTimedBothWays() throws {
     let (status, out, error) = try Program.run([
-      "bench", "--copies", "8", "--rounds", "2", "--json", "--threads", "1",
+      "bench", "--copies", "8", "--rounds", "2", "--json", "--threads", "1", "--tokens", "8",
     ])
     #expect(status == 0, "\(error)")
     let rows = try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
@@ -176,8 +176,11 @@ import Trajectories
     }
     let thoughts = try Program.run([
       "bench", "--copies", "4", "--rounds", "2", "--model", Fixtures.path("coconut-tiny"),
+      "--tokens", "5",
     ])
-    #expect(thoughts.out.hasPrefix("4 copies, thoughts: ") && thoughts.out.hasSuffix("as fast\n"))
+    #expect(
+      thoughts.out.hasPrefix("4 copies, 5 tokens, noise in thoughts: ")
+        && thoughts.out.hasSuffix("as fast\n"))
     let wrong = try Program.run(["bench", "--copies", "1"])
     #expect(wrong.status != 0 && wrong.error.contains("from 2 to 4096, not 1"))
   }

@@ -120,6 +120,8 @@ import Testing
     func inspect(_ path: String) throws -> String { try run(["inspect", path]).out }
     let coconut = try inspect(Fixtures.path("coconut-tiny"))
     #expect(coconut.contains("continuous thoughts (COCONUT) on GPT-2"))
+    // Keys and values of 3 layers, 64 wide, once a position.
+    #expect(coconut.contains("keys and values 1.5 kB a token or thought: 64 of them = 98.3 kB"))
     #expect(coconut.contains("token ids: start 509, latent 511, end 510"))
     #expect(try inspect(Fixtures.path("codi-tiny")).contains("through a projector of 80"))
     let random = try RandomThoughts(.colar, isTied: true)

@@ -58,8 +58,8 @@ public struct EnsemblePlan: Sendable {
 
   /// Bytes that one copy takes while it runs: states of all iterations of its step, keys and values.
   public func bytesPerCopy(_ facts: ModelFacts) -> Int {
-    let rows = ids.count + tokens
-    let cache = rows * facts.cacheBytes(iterations: facts.thoughts == nil ? iterations : 1)
+    let rows = ids.count + tokens + (facts.thoughts == nil ? 0 : iterations)
+    let cache = rows * facts.cacheBytes(iterations: iterations)
     return cache + rows * 4 * 16 * facts.width + 4 * 4 * facts.vocabularySize
   }
 }

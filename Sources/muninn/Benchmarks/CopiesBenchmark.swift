@@ -7,12 +7,14 @@ import Tensors
 struct CopiesBenchmark {
   let model: any LatentModel
   let copies: Int
+  /// Tokens of the prompts.
+  let lengths: [Int]
   let rounds: Int
   let threads: Int
   let json: Bool
 
-  /// Tokens of the prompt, and written behind it.
-  private static let (prompt, written) = (16, 4)
+  /// Tokens written behind the prompt.
+  private static let written = 4
   /// Noise as a share of what iterations read.
   private static let noise: Float = 0.1
 
@@ -21,11 +23,13 @@ struct CopiesBenchmark {
     // Thoughts are of the last token, whichever tokens differ.
     let choices: [EnsemblePlan.Positions] =
       model.facts.thoughts == nil ? [.all, .last] : [.all]
-    for positions in choices { try print(try line(positions)) }
+    for length in lengths {
+      for positions in choices { try print(try line(length, positions)) }
+    }
   }
 
-  private func line(_ positions: EnsemblePlan.Positions) throws -> String {
-    let runner = EnsembleRunner(model: model, plan: try plan(positions))
+  private func line(_ length: Int, _ positions: EnsemblePlan.Positions) throws -> String {
+    let runner = EnsembleRunner(model: model, plan: try plan(length, positions))
     let numbers = Array(0..<copies)
     _ = try runner.run([0])
     let clock = ContinuousClock()
@@ -39,8 +43,9 @@ struct CopiesBenchmark {
     let (together, apart) = (Self.median(batch), Self.median(alone))
     let ratio = Self.median(zip(alone, batch).map { $0 / $1 })
     guard json else {
-      let tokens = model.facts.thoughts == nil ? "\(positions.rawValue) positions" : "thoughts"
-      return "\(copies) copies, \(tokens): "
+      let what =
+        model.facts.thoughts == nil ? "noise in \(positions.rawValue)" : "noise in thoughts"
+      return "\(copies) copies, \(length) tokens, \(what): "
         + String(
           format: "%.1f ms as a batch, %.1f ms one after the other: %.1f times as fast", together,
           apart, ratio)
@@ -48,7 +53,7 @@ struct CopiesBenchmark {
     var line = JSONLine()
     line.add("copies", copies)
     line.add("positions", positions.rawValue)
-    line.add("prompt_tokens", Self.prompt)
+    line.add("prompt_tokens", length)
     line.add("iterations", runner.plan.iterations)
     line.add("tokens", Self.written)
     line.add("threads", threads)
@@ -59,10 +64,12 @@ struct CopiesBenchmark {
     return line.line
   }
 
-  private func plan(_ positions: EnsemblePlan.Positions) throws -> EnsemblePlan {
+  private func plan(
+    _ length: Int, _ positions: EnsemblePlan.Positions
+  ) throws -> EnsemblePlan {
     let facts = model.facts
-    var ids = (0..<Self.prompt).map { ($0 * 7919 + 13) % facts.vocabularySize }
-    if let start = facts.thoughts?.tokens.start { ids[Self.prompt - 1] = start }
+    var ids = (0..<length).map { ($0 * 7919 + 13) % facts.vocabularySize }
+    if let start = facts.thoughts?.tokens.start { ids[length - 1] = start }
     let kind = PerturbationKind.named("relative-noise")
     return EnsemblePlan(
       ids: ids,

@@ -20,9 +20,9 @@ struct BenchCommand: ParsableCommand {
       bfloat16), bf16-exact (activations float32), int8, int4 and f32. share_of_ceiling is the \
       longer of the two ceilings over the kernel's time.
 
-      --copies 64 times copies of a run with noise, of 16 tokens and 4 written behind them, as one \
+      --copies 64 times copies of a run with noise, of --tokens and 4 written behind them, as one \
       batch and one after the other, in --rounds turns (default: 5): with noise in all tokens of \
-      the prompt, and in the last alone, where those before it run once for all copies.
+      the prompt, and in the last alone, where those before it run once for all copies of a batch.
 
       --make-model huginn DIR writes a random bfloat16 model of full size to time.
       """)
@@ -148,7 +148,8 @@ struct BenchCommand: ParsableCommand {
     let team = model.team()
     let opened = try plan.open(WeightPacking(precision: model.precision, team: team))
     let benchmark = CopiesBenchmark(
-      model: opened, copies: copies, rounds: rounds == 1 ? 5 : rounds, threads: team.count,
+      model: opened, copies: copies, lengths: try lengths(), rounds: rounds == 1 ? 5 : rounds,
+      threads: team.count,
       json: json)
     try benchmark.run { try show($0) }
   }

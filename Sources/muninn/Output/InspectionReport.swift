@@ -74,8 +74,10 @@ struct InspectionReport {
       "             each kept state \(Quantity.bytes(state)) a token"
         + (plan.keepsNormedStates ? " (raw and normed)" : "")
         + ": 64 tokens × \(facts.defaultIterations) iterations = \(run)",
-      "             keys and values \(Quantity.bytes(cache)) a token after \(facts.defaultIterations) "
-        + "iterations: 64 tokens = \(Quantity.bytes(cache * 64))",
+      "             keys and values \(Quantity.bytes(cache)) a token "
+        + (facts.thoughts == nil
+          ? "after \(facts.defaultIterations) iterations: 64 tokens"
+          : "or thought: 64 of them") + " = \(Quantity.bytes(cache * 64))",
     ] + room(plan)
   }
 
