@@ -126,7 +126,7 @@ struct MotionJudge {
       return (
         .fixedPoint, first,
         [
-          "steps fade by \(slope), to \(share(fit.change)) over the window",
+          "steps fade, slope \(slope), to \(share(fit.change)) over the window",
           "at that rate \(number(left)) are left to go"
             + (path.norms.last.map { $0 > 0 ? ", \(share(left / $0)) of the state" : "" } ?? ""),
         ]
