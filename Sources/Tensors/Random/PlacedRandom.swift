@@ -33,13 +33,17 @@ public struct PlacedRandom: Sendable, Hashable {
   /// Normal numbers of mean 0 and deviation 1, of the coordinates from 0 on (Box and Muller, 1958; each
   /// pair of coordinates has one draw).
   public func normal(_ count: Int) -> [Float] {
-    (0..<count).map { coordinate in
-      let bits = bits(UInt64(coordinate & ~1))
-      // In (0, 1], so that the logarithm is finite, and in [0, 1).
-      let distance = (Double(bits >> 32) + 1) * 0x1p-32
-      let angle = Double(bits & 0xFFFF_FFFF) * 0x1p-32 * 2 * Double.pi
-      let radius = (-2 * log(distance)).squareRoot()
-      return Float(radius * (coordinate & 1 == 0 ? cos(angle) : sin(angle)))
+    [Float](unsafeUninitializedCapacity: max(0, count)) { numbers, written in
+      for coordinate in stride(from: 0, to: count, by: 2) {
+        let bits = bits(UInt64(coordinate))
+        // In (0, 1], so that the logarithm is finite, and in [0, 1).
+        let distance = (Double(bits >> 32) + 1) * 0x1p-32
+        let angle = Double(bits & 0xFFFF_FFFF) * 0x1p-32 * 2 * Double.pi
+        let radius = (-2 * log(distance)).squareRoot()
+        numbers[coordinate] = Float(radius * cos(angle))
+        if coordinate + 1 < count { numbers[coordinate + 1] = Float(radius * sin(angle)) }
+      }
+      written = max(0, count)
     }
   }
 
