@@ -128,24 +128,11 @@ public final class ContinuousThoughtModel: LatentModel {
     precondition(state.rows.columns == configuration.width)
     try call.control.check()
     guard !call.hooks.isEmpty else { return Decoded(hidden: state.rows, memory: state.memory) }
-    let job = Workspace.Job(
-      places: state.places, memory: nil, iteration: state.iteration, call: call, total: 0)
-    return try workspace.withLock { scratch in
-      let (hidden, _) = try scratch.run(job) { scratch in
-        scratch[.stream].load(state.rows)
-        scratch.visit(.readState, .stream)
-        return scratch[.stream].matrix()
-      }
-      return Decoded(hidden: hidden, memory: state.memory)
-    }
+    return try workspace.withLock { try $0.read(state, call) }
   }
 
   public func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
-    workspace.withLock { scratch in
-      scratch[.normed].load(hidden.rows(positions))
-      network.head.apply(scratch[.normed], into: scratch[.logits], team: scratch.team)
-      return scratch[.logits].matrix()
-    }
+    workspace.withLock { $0.logits(hidden, positions, through: network.head) }
   }
 
   public func normalized(_ rows: Matrix) -> Matrix { rows }
