@@ -59,15 +59,6 @@ public final class LoopedModel: LatentModel {
     }
   }
 
-  /// s₀, which is what `begin` embedded.
-  /// - Throws: `ModelError.fixedStart` for any other rows.
-  public func initialState(_ rows: [Matrix?], in context: PromptContext) throws -> LatentState {
-    guard rows.allSatisfy({ $0 == nil }) else {
-      throw ModelError.fixedStart(asked: "a given state")
-    }
-    return context.start(context.embedded)
-  }
-
   public func step(
     _ state: LatentState, in context: PromptContext, _ call: Call
   ) throws -> LatentState {

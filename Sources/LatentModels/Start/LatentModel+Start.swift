@@ -20,11 +20,15 @@ extension LatentModel {
     return try initialState(from: &streams, in: context)
   }
 
-  /// The rows as they are, or the embedded ones in place of none.
+  /// The rows as they are, or the embedded ones in place of none, which are all that a model with a fixed
+  /// start takes.
   public func initialState(
     _ rows: [Matrix?], in context: PromptContext
   ) throws -> LatentState {
-    context.start(
+    guard !facts.hasFixedStart || rows.allSatisfy({ $0 == nil }) else {
+      throw ModelError.fixedStart(asked: "a given state")
+    }
+    return context.start(
       try context.gather(rows) { rows, span in
         let embedded = context.embedded
         guard let rows else {

@@ -48,7 +48,7 @@ public struct EnsembleRunner: Sendable {
     var thinking = Thinking(lanes: Array(copies.indices), state: state, context: context)
     var ended: [Thinking] = []
     try note(thinking, &done, readsPath, control)
-    for iteration in 1...max(1, plan.iterations) where iteration <= plan.iterations {
+    for iteration in stride(from: 1, through: plan.iterations, by: 1) {
       if let enough = try stopped(&thinking, control) { ended.append(enough) }
       if thinking.lanes.isEmpty { break }
       thinking.state = try model.step(
@@ -230,7 +230,7 @@ public struct EnsembleRunner: Sendable {
       var own = active.map { streams[$0] }
       state = try model.initialState(from: &own, in: context)
       for (lane, index) in active.enumerated() { streams[index] = own[lane] }
-      for iteration in 1...max(1, plan.iterations) where thinks && iteration <= plan.iterations {
+      for iteration in stride(from: 1, through: thinks ? plan.iterations : 0, by: 1) {
         state = try model.step(state, in: context, call(numbers, iteration, control))
       }
     }
