@@ -42,6 +42,20 @@ import Testing
       try records(arguments + ["-n", "8", "--sample-seed", "1"]).copies != Array(sixteen.prefix(8)))
   }
 
+  /// The run without noise is beside the copies, whatever noise they have.
+  @Test(arguments: ["0.01", "1.5", "3"])
+  func greedyHasNoNoise(strength: String) throws {
+    let last = try records([
+      "-p", "37+85=", "--relative-noise", strength, "--tokens", "5", "-n", "2",
+    ]).last
+    let (status, out, _) = try Program.run([
+      "generate", "-p", "37+85=", "-n", "5",
+    ])
+    #expect(status == 0)
+    let answer = out.trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(last["greedy"]?["answer"]?.string == answer)
+  }
+
   /// What the last record says of the others, found once more from them.
   @Test(arguments: [demo, codi + ["--correct", "6"]])
   func theLastRecordFollowsFromTheOthers(arguments: [String]) throws {
