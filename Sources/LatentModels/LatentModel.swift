@@ -36,6 +36,11 @@ public protocol LatentModel: Sendable {
   /// - Throws: `CancellationRequested`.
   func step(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> LatentState
 
+  /// What the next iteration reads of a state, without running it: the thoughts that are fed back, as
+  /// hooks leave them, one row a sequence; nil for families whose iterations read the state itself.
+  // [sequences, width]
+  func nextThoughts(_ state: LatentState, _ call: Call) throws -> Matrix?
+
   /// The hidden vectors that the output head reads, from a raw state.
   /// - Throws: `CancellationRequested`.
   func decode(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> Decoded
@@ -69,6 +74,8 @@ public protocol LatentModel: Sendable {
 
 extension LatentModel {
   public var exitGate: ExitGate? { nil }
+
+  public func nextThoughts(_ state: LatentState, _ call: Call) throws -> Matrix? { nil }
 
   public func state(endingWith stream: Matrix) -> Matrix { stream }
 

@@ -18,12 +18,18 @@ extension PromptContext {
   /// One of the sequences.
   /// - Precondition: it exists.
   public func selecting(_ sequence: Int) -> PromptContext {
-    if sequences.count == 1 { return self }
-    let rows = places.spans[sequence].rows
+    sequences.count == 1 ? self : selecting([sequence])
+  }
+
+  /// Some of the sequences, in this order; one may be taken more than once, for runs that go their own
+  /// ways from here.
+  /// - Precondition: at least one, and all exist.
+  public func selecting(_ chosen: [Int]) -> PromptContext {
+    let rows = chosen.map { places.spans[$0].rows }
     return PromptContext(
-      sequences: [sequences[sequence]], places: places.selecting(sequence),
-      embedded: embedded.rows(rows), injection: injection?.rows(rows),
-      memory: memory?.selecting([sequence]))
+      sequences: chosen.map { sequences[$0] }, places: places.selecting(chosen),
+      embedded: embedded.gathering(rows), injection: injection?.gathering(rows),
+      memory: memory?.selecting(chosen))
   }
 }
 
@@ -42,10 +48,15 @@ extension LatentState {
   /// One of the sequences.
   /// - Precondition: it exists.
   public func selecting(_ sequence: Int) -> LatentState {
-    if places.spans.count == 1 { return self }
-    return LatentState(
-      rows: rows.rows(places.spans[sequence].rows), places: places.selecting(sequence),
-      iteration: iteration, memory: memory?.selecting([sequence]))
+    places.spans.count == 1 ? self : selecting([sequence])
+  }
+
+  /// Some of the sequences, as those of a context are taken.
+  /// - Precondition: at least one, and all exist.
+  public func selecting(_ chosen: [Int]) -> LatentState {
+    LatentState(
+      rows: rows.gathering(chosen.map { places.spans[$0].rows }), places: places.selecting(chosen),
+      iteration: iteration, memory: memory?.selecting(chosen))
   }
 }
 
@@ -55,8 +66,9 @@ extension Places {
     return Places(counts: spans.map(\.rows.count), after: spans.map(\.firstPosition))
   }
 
-  fileprivate func selecting(_ sequence: Int) -> Places {
-    Places(counts: [spans[sequence].rows.count], after: [spans[sequence].firstPosition])
+  fileprivate func selecting(_ chosen: [Int]) -> Places {
+    Places(
+      counts: chosen.map { spans[$0].rows.count }, after: chosen.map { spans[$0].firstPosition })
   }
 }
 
@@ -70,6 +82,16 @@ extension Memory {
 }
 
 extension Matrix {
+  /// Some ranges of rows, one under the other.
+  fileprivate func gathering(_ ranges: [Range<Int>]) -> Matrix {
+    var values: [Float] = []
+    values.reserveCapacity(ranges.reduce(0) { $0 + $1.count } * columns)
+    for range in ranges {
+      values += self.values[range.lowerBound * columns..<range.upperBound * columns]
+    }
+    return Matrix(rows: ranges.reduce(0) { $0 + $1.count }, columns: columns, values: values)
+  }
+
   fileprivate static func stacking(_ parts: [Matrix]) -> Matrix {
     var values: [Float] = []
     values.reserveCapacity(parts.reduce(0) { $0 + $1.values.count })

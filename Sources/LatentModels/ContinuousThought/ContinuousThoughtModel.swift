@@ -76,20 +76,10 @@ public final class ContinuousThoughtModel: LatentModel {
       throw ModelError.thoughtsTooLong(
         iteration: state.iteration + 1, maximum: configuration.maximumTokens)
     }
-    let places = memory.extend(by: counts)
-    let last = state.places.spans.map { $0.positions.upperBound - 1 }
-    let job = Workspace.Job(
-      places: places, memory: memory, iteration: state.iteration + 1, call: call,
-      total: network.blocks.count, addressed: Places(counts: counts, after: last))
+    let job = thoughtJob(state, places: memory.extend(by: counts), memory: memory, call)
     return try workspace.withLock { scratch in
       let (thoughts, memory) = try scratch.run(job) { scratch in
-        scratch[.state].load(
-          Matrix(
-            rows: ends.count, columns: configuration.width,
-            values: ends.flatMap { state.rows.row($0) }))
-        scratch.visit(.state, .state)
-        network.feedback.apply(using: scratch)
-        scratch.visit(.adapter, .stream)
+        feedBack(state, ends, using: scratch)
         try pass(of: .core, using: scratch)
         return scratch[.stream].matrix()
       }
@@ -98,6 +88,43 @@ public final class ContinuousThoughtModel: LatentModel {
       return LatentState(
         rows: rows, places: state.places, iteration: state.iteration + 1, memory: memory)
     }
+  }
+
+  /// The thoughts that the next iteration reads, one row a sequence, as hooks leave them.
+  public func nextThoughts(_ state: LatentState, _ call: Call) throws -> Matrix? {
+    precondition(state.rows.columns == configuration.width)
+    let ends = state.places.spans.map { $0.rows.upperBound - 1 }
+    let places = Places(counts: ends.map { _ in 1 }, after: state.memory?.seen)
+    let job = thoughtJob(state, places: places, memory: nil, call)
+    return try workspace.withLock { scratch in
+      try scratch.run(job) { scratch in
+        feedBack(state, ends, using: scratch)
+        return scratch[.stream].matrix()
+      }.result
+    }
+  }
+
+  /// What an iteration is: one row a sequence, at the position that follows all before it, told of as
+  /// the last token of its text.
+  private func thoughtJob(
+    _ state: LatentState, places: Places, memory: Memory?, _ call: Call
+  ) -> Workspace.Job {
+    let last = state.places.spans.map { $0.positions.upperBound - 1 }
+    return Workspace.Job(
+      places: places, memory: memory, iteration: state.iteration + 1, call: call,
+      total: network.blocks.count,
+      addressed: Places(counts: last.map { _ in 1 }, after: last))
+  }
+
+  /// stream ← the thoughts that the states at some rows become.
+  private func feedBack(_ state: LatentState, _ ends: [Int], using scratch: Workspace) {
+    scratch[.state].load(
+      Matrix(
+        rows: ends.count, columns: configuration.width,
+        values: ends.flatMap { state.rows.row($0) }))
+    scratch.visit(.state, .state)
+    network.feedback.apply(using: scratch)
+    scratch.visit(.adapter, .stream)
   }
 
   /// Adds positions to the stream and runs every block and the final norm over it.

@@ -23,6 +23,9 @@ public struct EnsembleRunner: Sendable {
     public internal(set) var isFinite = true
     /// ‖sᵢ − sᵢ₋₁‖ / ‖sᵢ‖ of the prompt's last token, from the first iteration on.
     public internal(set) var residuals: [Double] = []
+    /// The thoughts that were fed back, as noise left them; none where iterations read states.
+    /// [iterations] of [width]
+    public internal(set) var thoughts: [[Float]] = []
     /// The states of the prompt's last token, from s₀ on.  // [iterations + 1] of [width]
     public internal(set) var path: [[Float]] = []
     /// The likeliest token there at every iteration, from 0 on; nil where it is not finite.
@@ -42,84 +45,57 @@ public struct EnsembleRunner: Sendable {
     progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [Copy] {
     precondition(!copies.isEmpty, "at least one copy")
-    var done = copies.map { Copy(number: $0) }
-    var streams = try copies.map { try StartStream(plan.start(of: $0), facts: model.facts) }
-    let (context, state) = try begin(copies, &streams, control)
-    var thinking = Thinking(lanes: Array(copies.indices), state: state, context: context)
-    var ended: [Thinking] = []
-    try note(thinking, &done, readsPath, control)
+    var thinking = try begin(copies, readsPath: readsPath, control: control)
+    // Those that have thought enough wait, each with its place among the copies.
+    var groups: [(places: [Int], thinking: Thinking)] = []
+    var places = Array(copies.indices)
     for iteration in stride(from: 1, through: plan.iterations, by: 1) {
-      if let enough = try stopped(&thinking, control) { ended.append(enough) }
-      if thinking.lanes.isEmpty { break }
-      thinking.state = try model.step(
-        thinking.state, in: thinking.context,
-        call(thinking.lanes.map { copies[$0] }, iteration, control))
-      try note(thinking, &done, readsPath, control)
+      let enough = try lanesThatStop(thinking, control: control)
+      if !enough.isEmpty {
+        groups.append((enough.map { places[$0] }, thinking.selecting(enough)))
+        let others = thinking.lanes.filter { !enough.contains($0) }
+        places = others.map { places[$0] }
+        guard !others.isEmpty else { break }
+        thinking = thinking.selecting(others)
+      }
+      try advance(&thinking, readsPath: readsPath, control: control)
       progress(iteration, plan.iterations)
     }
-    for group in ended + [thinking] where !group.lanes.isEmpty {
-      try write(&done, group, &streams, control)
+    if !places.isEmpty { groups.append((places, thinking)) }
+    var done: [Copy?] = copies.map { _ in nil }
+    for group in groups {
+      for (place, copy) in zip(group.places, try finish(group.thinking, control: control)) {
+        done[place] = copy
+      }
     }
-    return done
-  }
-
-  /// Copies that think side by side.
-  private struct Thinking {
-    /// Which of the batch.
-    var lanes: [Int]
-    var state: LatentState
-    var context: PromptContext
-
-    /// Some of them.
-    func selecting(_ some: [Int]) -> Thinking {
-      Thinking(
-        lanes: some.map { lanes[$0] }, state: .joining(some.map(state.selecting)),
-        context: .joining(some.map(context.selecting)))
-    }
+    return done.compactMap { $0 }
   }
 
   /// Keeps what an iteration came to.
-  private func note(
-    _ thinking: Thinking, _ done: inout [Copy], _ readsPath: Bool, _ control: StepControl
-  ) throws {
+  /// - Parameter logits: what is read out of it; nil where nobody reads.
+  func note(_ thinking: inout Thinking, _ logits: Matrix?) {
     for (lane, span) in zip(thinking.lanes, thinking.context.places.spans) {
       let row = thinking.state.rows.row(span.rows.upperBound - 1)
-      if let before = done[lane].path.last {
-        done[lane].residuals.append(Self.relativeResidual(before, row))
+      if let before = thinking.copies[lane].path.last {
+        thinking.copies[lane].residuals.append(Self.relativeResidual(before, row))
       }
-      done[lane].path.append(Array(row))
-    }
-    guard readsPath else { return }
-    let logits = try read(thinking.state, thinking.context, control).logits
-    for (row, lane) in thinking.lanes.enumerated() {
-      done[lane].said.append(Self.likeliest(logits.row(row)))
+      thinking.copies[lane].path.append(Array(row))
+      if let logits { thinking.copies[lane].said.append(Self.likeliest(logits.row(lane))) }
     }
   }
 
-  /// Takes those away that say they have thought enough; nil where none does.
-  private func stopped(_ thinking: inout Thinking, _ control: StepControl) throws -> Thinking? {
-    guard let stop = plan.thoughtStop else { return nil }
-    let logits = try read(thinking.state, thinking.context, control).logits
-    let isSaid = thinking.lanes.indices.map { Self.likeliest(logits.row($0)) == stop }
-    let (enough, others) = (
-      isSaid.indices.filter { isSaid[$0] }, isSaid.indices.filter { !isSaid[$0] }
-    )
-    guard !enough.isEmpty else { return nil }
-    let taken = thinking.selecting(enough)
-    if others.isEmpty { thinking.lanes = [] } else { thinking = thinking.selecting(others) }
-    return taken
-  }
-
-  private static func likeliest(_ logits: ArraySlice<Float>) -> Int? {
+  static func likeliest(_ logits: ArraySlice<Float>) -> Int? {
     Operations.isFinite(logits) ? Operations.topK(logits, count: 1)[0].id : nil
   }
 
-  private func call(
-    _ copies: [Int], _ iteration: Int, _ control: StepControl
+  /// - Parameter inputs: whose numbers what an iteration reads is changed by; nil for the same.
+  func call(
+    _ copies: [Int], _ iteration: Int, _ control: StepControl, inputs: [Int]? = nil
   ) -> Call {
     let hooks = plan.perturbations.flatMap {
       $0.hooks(
-        copies, seed: plan.seed, iteration: iteration, last: plan.iterations, of: model)
+        $0.kind.changesInput ? inputs ?? copies : copies, seed: plan.seed, iteration: iteration,
+        last: plan.iterations, of: model)
     }
     return Call(control: control, hooks: Hooks(hooks))
   }
@@ -135,7 +111,7 @@ public struct EnsembleRunner: Sendable {
   }
 
   /// The prompt of every copy at s₀. What runs before iterations runs once where it is the same for all.
-  private func begin(
+  func begin(
     _ copies: [Int], _ streams: inout [StartStream], _ control: StepControl
   ) throws -> (PromptContext, LatentState) {
     if plan.positions == .last, plan.ids.count > 1, model.facts.thoughts == nil {
@@ -182,7 +158,7 @@ public struct EnsembleRunner: Sendable {
   }
 
   /// What the head says of the last row of every sequence.
-  private func read(
+  func read(
     _ state: LatentState, _ context: PromptContext, _ control: StepControl
   ) throws -> (logits: Matrix, memory: Memory?) {
     let decoded = try model.decode(state, in: context, Call(control: control))
@@ -195,11 +171,12 @@ public struct EnsembleRunner: Sendable {
 
   /// The likeliest tokens, one after another, until each copy has ended its text. A copy that has ended
   /// goes, and the others stay what they are.
-  private func write(
-    _ done: inout [Copy], _ thinking: Thinking, _ streams: inout [StartStream],
-    _ control: StepControl
-  ) throws {
-    var (state, context, active) = (thinking.state, thinking.context, thinking.lanes)
+  /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
+  public func finish(
+    _ thinking: Thinking, control: StepControl = .uninterrupted
+  ) throws -> [Copy] {
+    var (done, streams) = (thinking.copies, thinking.streams)
+    var (state, context, active) = (thinking.state, thinking.context, Array(thinking.lanes))
     for place in 0..<plan.tokens {
       let (logits, memory) = try read(state, context, control)
       let forced = place == 0 ? model.facts.thoughts?.forcedToken(after: plan.ids) : nil
@@ -218,9 +195,9 @@ public struct EnsembleRunner: Sendable {
         done[index].isEnded = plan.stops.contains(id)
         if !done[index].isEnded { kept.append(lane) }
       }
-      guard !kept.isEmpty, place + 1 < plan.tokens, let memory else { return }
+      guard !kept.isEmpty, place + 1 < plan.tokens, let memory else { break }
       active = kept.map { active[$0] }
-      let numbers = active.map { done[$0].number }
+      let numbers = active.map { thinking.numbers[$0] }
       let fed = active.map { [done[$0].written.last ?? 0] }
       // Thoughts are had once, and nothing is drawn behind them.
       let thinks = model.facts.thoughts == nil
@@ -234,5 +211,6 @@ public struct EnsembleRunner: Sendable {
         state = try model.step(state, in: context, call(numbers, iteration, control))
       }
     }
+    return done
   }
 }

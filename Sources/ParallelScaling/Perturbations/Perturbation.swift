@@ -19,6 +19,9 @@ public struct PerturbationKind: Sendable {
   public let strength: Strength
   /// Whether it can be drawn once and kept for all iterations.
   public var canBeHeld = false
+  /// Whether it changes what an iteration reads, before anything is computed of it; else it acts on the
+  /// way to the next.
+  var changesInput = false
   /// Why a model cannot have it; nil where it can.
   var problem: @Sendable (any LatentModel) -> String? = { _ in nil }
   /// What acts in the prelude, as iteration 0, and in iterations, from 1.

@@ -11,7 +11,8 @@ extension PerturbationKind {
   static let noise = PerturbationKind(
     name: "noise",
     explanation: "Gaussian noise on what every iteration reads, of an absolute size",
-    strength: Strength(unit: "standard deviation", range: 0..<1_000_000, isAbsolute: true)
+    strength: Strength(unit: "standard deviation", range: 0..<1_000_000, isAbsolute: true),
+    changesInput: true
   ) { acting in
     guard acting.iteration > 0 else { return [] }
     let size = acting.strength
@@ -26,7 +27,8 @@ extension PerturbationKind {
   static let relativeNoise = PerturbationKind(
     name: "relative-noise",
     explanation: "Gaussian noise on what every iteration reads, as a share of its size",
-    strength: Strength(unit: "share of the size", range: 0..<1000, isAbsolute: false)
+    strength: Strength(unit: "share of the size", range: 0..<1000, isAbsolute: false),
+    changesInput: true
   ) { acting in
     guard acting.iteration > 0 else { return [] }
     let share = acting.strength

@@ -1,0 +1,67 @@
+import LatentModels
+import Synchronization
+import Tensors
+
+extension EnsembleRunner {
+  /// The prompt of some copies, before the first iteration.
+  /// - Parameter readsPath: whether the prediction is read at every iteration.
+  /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
+  /// - Precondition: at least one copy.
+  public func begin(
+    _ copies: [Int], readsPath: Bool = false, control: StepControl = .uninterrupted
+  ) throws -> Thinking {
+    precondition(!copies.isEmpty, "at least one copy")
+    var streams = try copies.map { try StartStream(plan.start(of: $0), facts: model.facts) }
+    let (context, state) = try begin(copies, &streams, control)
+    var thinking = Thinking(
+      copies: copies.map { Copy(number: $0) }, numbers: copies, streams: streams, state: state,
+      context: context)
+    note(&thinking, readsPath ? try read(state, context, control).logits : nil)
+    return thinking
+  }
+
+  /// One iteration of every lane, with the noise and the masks of `Thinking.numbers`.
+  /// - Throws: `ModelError`, `CancellationRequested`; nothing has changed then.
+  public func advance(
+    _ thinking: inout Thinking, readsPath: Bool = false, control: StepControl = .uninterrupted
+  ) throws {
+    var call = call(
+      thinking.numbers, thinking.iteration + 1, control, inputs: thinking.inputNumbers)
+    let fed = Mutex<Matrix?>(nil)
+    if model.facts.thoughts != nil {
+      // Behind those that add noise.
+      let reading = Hook.reading([.adapter]) { value in fed.withLock { $0 = value.values } }
+      call = Call(control: call.control, hooks: Hooks(call.hooks.all + [reading]))
+    }
+    let state = try model.step(thinking.state, in: thinking.context, call)
+    let logits = readsPath ? try read(state, thinking.context, control).logits : nil
+    thinking.state = state
+    thinking.inputNumbers = nil
+    if let thoughts = fed.withLock({ $0 }) {
+      for lane in thinking.lanes { thinking.copies[lane].thoughts.append(Array(thoughts.row(lane))) }
+    }
+    note(&thinking, logits)
+  }
+
+  /// The thoughts that the next iteration would read, with the noise of `Thinking.numbers` on them; nil
+  /// where iterations read states.  // [lanes, width]
+  /// - Throws: `CancellationRequested`.
+  public func nextThoughts(
+    _ thinking: Thinking, control: StepControl = .uninterrupted
+  ) throws -> Matrix? {
+    try model.nextThoughts(
+      thinking.state,
+      call(
+        thinking.numbers, thinking.iteration + 1, control, inputs: thinking.inputNumbers))
+  }
+
+  /// Lanes that say they have thought enough; none where all have as many thoughts.
+  /// - Throws: `CancellationRequested`.
+  public func lanesThatStop(
+    _ thinking: Thinking, control: StepControl = .uninterrupted
+  ) throws -> [Int] {
+    guard let stop = plan.thoughtStop else { return [] }
+    let logits = try read(thinking.state, thinking.context, control).logits
+    return thinking.lanes.filter { Self.likeliest(logits.row($0)) == stop }
+  }
+}
