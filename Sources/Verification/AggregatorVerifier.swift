@@ -9,11 +9,11 @@ import ParallelScaling
 public struct AggregatorVerifier {
   private let json: JSONValue
   /// Measures of a chain of states and mixing rules; nil where there is no such file.
-  private let chain: JSONValue?
-  private var ledger = ErrorLedger()
+  let chain: JSONValue?
+  var ledger = ErrorLedger()
   private var notOffered: Set<String> = []
   /// Numbers in float64 that only the order of adding may change.
-  private static let tolerance = 1e-12
+  static let tolerance = 1e-12
 
   /// The file that a reference of this kind is in.
   public static let file = "aggregators.json"
@@ -33,11 +33,12 @@ public struct AggregatorVerifier {
     compareExtraction()
     compareAcceptance()
     compareConvergence()
+    compareChain()
     compareTestTimeNoise()
     return ledger
   }
 
-  private static func numbers(_ json: JSONValue?) -> [Double] {
+  static func numbers(_ json: JSONValue?) -> [Double] {
     (json?.array ?? []).map { $0.number ?? .nan }
   }
 

@@ -64,7 +64,10 @@ import Testing
     #expect(wrong.status != 0 && !wrong.out.contains("\nok: "))
   }
 
-  @Test(arguments: [("aggregators", "majority_strict"), ("colar-head", "latent-head.embedding")])
+  @Test(arguments: [
+    ("aggregators", "majority_strict"), ("aggregators", "chain.coe.coe_r"),
+    ("colar-head", "latent-head.embedding"),
+  ])
   func referencesWithoutAModelPass(name: String, kind: String) throws {
     let (status, out, error) = try run(["verify", "--reference", Fixtures.path(name)])
     #expect(status == 0 && out.contains("\nok: ") && out.contains("\n\(kind) "), "\(error)")

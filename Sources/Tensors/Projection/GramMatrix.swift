@@ -13,26 +13,29 @@ public struct GramMatrix: Sendable {
   ///   then.
   /// - Precondition: all rows are finite.
   public init(_ rows: Matrix, isCentred: Bool) {
+    self.init(
+      rows.values.map(Double.init), height: rows.rows, width: rows.columns, isCentred: isCentred)
+  }
+
+  /// The same of rows that are in float64.
+  /// - Precondition: all rows are finite, and as long as the first.
+  public init(_ rows: [[Double]], isCentred: Bool) {
+    let width = rows.first?.count ?? 0
+    precondition(rows.allSatisfy { $0.count == width }, "rows of one length")
+    self.init(Array(rows.joined()), height: rows.count, width: width, isCentred: isCentred)
+  }
+
+  private init(_ rows: [Double], height: Int, width: Int, isCentred: Bool) {
     _ = Self.singleThreadedBLAS
-    count = rows.rows
-    let (height, width) = (rows.rows, rows.columns)
-    var mean = [Double](repeating: 0, count: width)
+    count = height
+    var x = rows
     if isCentred {
+      var mean = [Double](repeating: 0, count: width)
       for row in 0..<height {
-        for (column, value) in rows.row(row).enumerated() {
-          mean[column] += Double(value) / Double(height)
-        }
+        for column in 0..<width { mean[column] += x[row * width + column] / Double(height) }
       }
-    }
-    let offset = mean
-    let x = rows.values.withUnsafeBufferPointer { source in
-      [Double](unsafeUninitializedCapacity: height * width) { out, written in
-        for row in 0..<height {
-          for column in 0..<width {
-            out[row * width + column] = Double(source[row * width + column]) - offset[column]
-          }
-        }
-        written = height * width
+      for row in 0..<height {
+        for column in 0..<width { x[row * width + column] -= mean[column] }
       }
     }
     var gram = [Double](repeating: 0, count: height * height)

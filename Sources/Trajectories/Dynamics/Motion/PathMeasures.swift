@@ -32,9 +32,14 @@ public struct PathMeasures: Sendable, Hashable {
   /// - Parameter states: one token's, an iteration a row.  // [states, width]
   /// - Precondition: all are finite.
   public init(_ states: Matrix) {
-    let count = states.rows
+    self.init((0..<states.rows).map { states.row($0).map(Double.init) })
+  }
+
+  /// The same of states that are in float64.
+  /// - Precondition: all are finite, and as long as the first.
+  public init(_ states: [[Double]]) {
     var walk = Walk(states)
-    for row in 0..<count { walk.add(row) }
+    for row in states.indices { walk.add(row) }
     norms = walk.norms
     steps = walk.steps
     turns = walk.cosines.map { $0.map { 1 - $0 } }
@@ -48,9 +53,8 @@ public struct PathMeasures: Sendable, Hashable {
     finalDirected = Self.mean(walk.finalCosines)
     chain = ChainOfEmbedding(
       steps: walk.steps, cosines: walk.cosines, net: walk.net, netCosine: walk.netCosine)
-    let eigenvalues = GramMatrix(states, isCentred: false).eigenvalues ?? []
-    matrixEntropy = Self.entropy(eigenvalues)
-    effectiveRank = Self.entropy(eigenvalues.map { $0.squareRoot() }).map { exp($0) }
+    matrixEntropy = Self.entropy(GramMatrix(states, isCentred: false).eigenvalues ?? [])
+    effectiveRank = Self.entropy(SingularValues.of(states) ?? []).map { exp($0) }
     let centred = GramMatrix(states, isCentred: true).eigenvalues ?? []
     let spread = centred.reduce(0, +)
     anisotropy = spread > 0 ? (centred.first ?? 0) / spread : nil
@@ -114,7 +118,7 @@ public struct ChainOfEmbedding: Sendable, Hashable {
 
 /// Goes along a path once.
 private struct Walk {
-  private let states: Matrix
+  private let states: [[Double]]  // [states][width]
   private let whole: [Double]  // [width]
   private var before: [Double] = []  // [width]
   private var stepBefore: [Double] = []  // [width]
@@ -127,17 +131,12 @@ private struct Walk {
   var finalCosines: [Double?] = []
   var bends: [Double] = []
 
-  init(_ states: Matrix) {
+  init(_ states: [[Double]]) {
     self.states = states
-    let first = Self.row(states, 0)
-    let last = Self.row(states, states.rows - 1)
+    let (first, last) = (states.first ?? [], states.last ?? [])
     whole = zip(last, first).map { $0 - $1 }
     net = Self.norm(whole)
     netCosine = Self.cosine(first, last)
-  }
-
-  private static func row(_ states: Matrix, _ row: Int) -> [Double] {
-    row < 0 ? [] : states.row(row).map(Double.init)
   }
 
   private static func norm(_ x: [Double]) -> Double { dot(x, x).squareRoot() }
@@ -154,7 +153,7 @@ private struct Walk {
   }
 
   mutating func add(_ row: Int) {
-    let state = Self.row(states, row)
+    let state = states[row]
     norms.append(Self.norm(state))
     defer { before = state }
     guard row > 0 else { return }
