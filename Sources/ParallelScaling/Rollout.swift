@@ -21,6 +21,8 @@ public struct Rollout: Sendable, Hashable {
   public var text: String
   /// Of each step of its thinking, larger is better; empty where nobody judged.
   public var stepScores: [Double]
+  /// One number of a judge that has none for the steps; nil where there is none.
+  public var wholeScore: Double?
   /// How many iterations it was given.
   public var iterations: Int
   /// ‖sᵢ − sᵢ₋₁‖ / ‖sᵢ‖ of the last token, each iteration from the first.
@@ -29,6 +31,17 @@ public struct Rollout: Sendable, Hashable {
   public var entropy: Double?
   /// The iteration at which a rule would have stopped it; nil where none did.
   public var exit: Int?
+
+  /// What a judge says of it: one number, or the sum of those of the steps; nil where nobody judged.
+  public var score: Double? { wholeScore ?? ScoreReduction.sum.score(stepScores) }
+
+  /// With what a judge says of it.
+  public func judged(_ verdict: Verdict) -> Rollout {
+    var rollout = self
+    rollout.stepScores = verdict.steps
+    rollout.wholeScore = verdict.steps.isEmpty ? verdict.score : nil
+    return rollout
+  }
 
   public init(
     copy: Int, answer: Answer?, text: String = "", stepScores: [Double] = [], iterations: Int = 0,

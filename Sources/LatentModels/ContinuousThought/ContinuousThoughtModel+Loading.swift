@@ -67,9 +67,11 @@ extension ContinuousThoughtModel {
   }
 
   /// Reads the configuration and matches every tensor against it.
+  /// - Parameter more: what else the tensors hold, for a width.
   /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
   static func plan(
-    _ checkpoint: Checkpoint, _ backbone: ContinuousThoughtConfiguration.Backbone
+    _ checkpoint: Checkpoint, _ backbone: ContinuousThoughtConfiguration.Backbone,
+    and more: (Int) -> [ExpectedTensor] = { _ in [] }
   ) throws -> Plan {
     let hasLatentHead = ThoughtTensorNames.hasLatentHead(checkpoint)
     var configuration = try ModelError.reading(checkpoint) { json throws(ModelError) in
@@ -95,7 +97,8 @@ extension ContinuousThoughtModel {
     }
     return Plan(
       configuration: configuration, names: names, tokens: tokens, warnings: warnings,
-      taken: try checkpoint.take(names.expected, unexpected: names.unexpected))
+      taken: try checkpoint.take(
+        names.expected + more(configuration.width), unexpected: names.unexpected))
   }
 
   /// Packs the weights of a plan.

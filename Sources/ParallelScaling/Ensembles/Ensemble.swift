@@ -5,10 +5,22 @@ public struct Ensemble: Sendable {
   public private(set) var rollouts: [Rollout] = []
   /// How many were asked for.
   public let wanted: Int
+  /// What aggregators are told.
+  public var options: Aggregator.Options
 
-  public init(wanted: Int) { self.wanted = wanted }
+  public init(wanted: Int, options: Aggregator.Options = Aggregator.Options()) {
+    self.wanted = wanted
+    self.options = options
+  }
 
   public mutating func add(_ more: [Rollout]) { rollouts += more }
+
+  /// Adds to each what a judge says of it.
+  /// - Precondition: one verdict a copy.
+  public mutating func judge(_ verdicts: [Verdict]) {
+    precondition(verdicts.count == rollouts.count, "one verdict a copy")
+    rollouts = zip(rollouts, verdicts).map { $0.judged($1) }
+  }
 
   public var isComplete: Bool { rollouts.count >= wanted }
 
@@ -22,6 +34,7 @@ public struct Ensemble: Sendable {
 
   /// What every aggregator that can choose has chosen.
   public var choices: [(aggregator: Aggregator, answer: Rollout.Answer?)] {
-    Aggregator.all.filter { $0.canChoose(rollouts) }.map { ($0, $0.answer(of: rollouts)) }
+    Aggregator.table(options).filter { $0.canChoose(rollouts) }
+      .map { ($0, $0.answer(of: rollouts)) }
   }
 }

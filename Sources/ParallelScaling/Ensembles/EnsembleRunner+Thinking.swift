@@ -38,7 +38,9 @@ extension EnsembleRunner {
     thinking.state = state
     thinking.inputNumbers = nil
     if let thoughts = fed.withLock({ $0 }) {
-      for lane in thinking.lanes { thinking.copies[lane].thoughts.append(Array(thoughts.row(lane))) }
+      for lane in thinking.lanes {
+        thinking.copies[lane].thoughts.append(Array(thoughts.row(lane)))
+      }
     }
     note(&thinking, logits)
   }
