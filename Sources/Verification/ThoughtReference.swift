@@ -47,13 +47,20 @@ public struct ThoughtReference: Sendable {
     guard !prompts.isEmpty else { throw ReferenceError(path: path, problem: "has no prompts") }
   }
 
+  /// Whether it has scores and beams of a judge.
+  public var isJudged: Bool {
+    names.contains { name in
+      ThoughtVerifier.isJudged(name.split(separator: ".").dropFirst().joined(separator: "."))
+    }
+  }
+
   /// Allowed deviations: as stated, else those that the reference was made with in mind, for states
   /// of about unit size.
   func tolerance(_ key: String) -> Float {
     if let stated = json["tolerance"]?[key]?.number, stated >= 0, Float(stated).isFinite {
       return Float(stated)
     }
-    return key == "logits" ? 2e-4 : 1e-4
+    return ["logits", "scores"].contains(key) ? 2e-4 : 1e-4
   }
 
   /// The names of all tensors.

@@ -240,6 +240,7 @@ extension ThoughtVerifier {
       }
     }
     try compareSpread(run, copies, &prompt)
+    compareChains(run, copies, prompt)
     let written = prompt.json["samples"]?["ids"]?.array
     let after = try write(
       after: run.states[count], end: end, count: Self.ids(written?.first)?.count ?? 1)
@@ -249,6 +250,21 @@ extension ThoughtVerifier {
     for copy in 0..<copies {
       let expected = written.flatMap { copy < $0.count ? Self.ids($0[copy]) : nil }
       compare("samples.ids", after.ids[copy], with: expected, iteration: count, prompt)
+    }
+  }
+
+  /// The chain of embedding of every copy's thoughts.
+  private mutating func compareChains(_ run: ThoughtRun, _ copies: Int, _ prompt: Prompt) {
+    guard let expected = prompt.json["samples"]?["coe"]?.array, expected.count == copies else {
+      return
+    }
+    for (copy, wanted) in expected.enumerated() {
+      let chain = PathMeasures(run.fed.map { $0.row(copy).map(Double.init) }).chain
+      for (name, ours) in [("coe_r", chain?.real), ("coe_c", chain?.complex)] {
+        ledger.compare(
+          "samples.\(name)", [ours ?? .nan], with: [wanted[name]?.number ?? .nan],
+          place: "\(prompt.name) copy \(copy)", tolerance: 1e-4)
+      }
     }
   }
 

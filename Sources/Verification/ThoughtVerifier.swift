@@ -1,5 +1,6 @@
 import Checkpoints
 import LatentModels
+import ParallelScaling
 import Tensors
 import Trajectories
 
@@ -9,11 +10,17 @@ import Trajectories
 public struct ThoughtVerifier {
   let model: any LatentModel
   let reference: ThoughtReference
+  /// Scores copies and beams; nil where there is none.
+  let judge: (any StepJudge)?
   var ledger = ErrorLedger()
   private var used: Set<String> = []
 
-  public init(model: any LatentModel, reference: ThoughtReference) {
+  /// - Parameter judge: of the reference's scores; without one they are not compared.
+  public init(
+    model: any LatentModel, reference: ThoughtReference, judge: (any StepJudge)? = nil
+  ) {
     self.model = model
+    self.judge = judge
     self.reference = reference
   }
 
@@ -43,6 +50,8 @@ public struct ThoughtVerifier {
       }
       try compareDropout(ids, end: end, &prompt)
       try compareCopies(ids, end: end, &prompt)
+      try compareScores(ids, &prompt)
+      try compareBeams(ids, &prompt)
       used.formUnion(prompt.tensors.used)
     }
     listUncompared()
@@ -141,7 +150,9 @@ public struct ThoughtVerifier {
     for (group, count) in groups.sorted(by: { $0.key < $1.key }) {
       ledger.skip(
         count == 1 ? group : "\(group) (\(count) tensors)",
-        why: "not a quantity this program compares")
+        why: Self.isJudged(group) && judge == nil
+          ? "a judge's, and none is here; --judge says where"
+          : "not a quantity this program compares")
     }
   }
 }

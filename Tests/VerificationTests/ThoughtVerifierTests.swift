@@ -36,7 +36,10 @@ import Testing
     // After every number of thoughts.
     let after = ledger.entries.filter { $0.family == "det.end_logits" }.compactMap(\.iteration)
     #expect(Set(after) == Set(1...6))
-    #expect(ledger.skipped.isEmpty)
+    // What needs a judge is named.
+    let judged = ["beam.best_thoughts", "beam.noise", "samples.rm_step_scores"]
+    #expect(ledger.skipped.map(\.what) == judged)
+    #expect(ledger.skipped.allSatisfy { $0.why.contains("--judge") })
   }
 
   @Test func everythingOfCodiAgrees() throws {

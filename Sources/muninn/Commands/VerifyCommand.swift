@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Foundation
 import LatentModels
+import ParallelScaling
 import Trajectories
 import Verification
 
@@ -15,8 +16,8 @@ struct VerifyCommand: ParsableCommand {
       golden.safetensors (states, logits and metrics per prompt), or one with inside.json and \
       inside.safetensors (what happens inside an iteration: blocks, attention, lenses, edits, \
       dynamics, causal maps), or both. For continuous thoughts golden.json says n_latents and what was \
-      written, and golden.safetensors has thoughts, noise, masks and \
-      logits; a latent head alone is compared with what the reference says it gives, without a model. Prints the worst error of every family of tensors at every \
+      written, and golden.safetensors has thoughts, noise, masks, \
+      logits, and scores of a judge; a latent head alone is compared with what the reference says it gives, without a model. Prints the worst error of every family of tensors at every \
       iteration next to its tolerance, and where it is; what the reference has and was not compared is \
       listed. Exit status 1 if any is over its tolerance; then the first place in the order of computing \
       that is off is named: prelude, iteration, adapter, block and half of it, token.
@@ -26,6 +27,13 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(help: "The reference directory.")
   var reference: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A latent reward model, for scores and beams of a reference of continuous thoughts.",
+      discussion: "Without it latentrm-x beside a reference coconut-x, where that is there.",
+      valueName: "directory"))
+  var judge: String?
 
   @Flag(help: "Print only families, each at its worst iteration.")
   var brief = false
@@ -62,7 +70,8 @@ struct VerifyCommand: ParsableCommand {
       passes = try report(try compare(latent, checkpoint, with: golden)) && passes
     }
     if let thoughts {
-      var verifier = ThoughtVerifier(model: latent, reference: thoughts)
+      var verifier = ThoughtVerifier(
+        model: latent, reference: thoughts, judge: try latentReward(for: thoughts, latent.facts))
       passes = try report(try verifier.run()) && passes
     }
     if let inside {
@@ -70,6 +79,29 @@ struct VerifyCommand: ParsableCommand {
       passes = try report(try verifier.run()) && passes
     }
     if !passes { throw ExitCode.failure }
+  }
+
+  /// The judge of the reference's scores; nil where there is none.
+  private func latentReward(
+    for thoughts: ThoughtReference, _ facts: ModelFacts
+  ) throws -> LatentRewardJudge? {
+    guard let path = judge ?? (thoughts.isJudged ? judgeBeside : nil) else { return nil }
+    let checkpoint = try Checkpoint.open(path)
+    let judge = LatentRewardJudge(
+      try LatentReward(checkpoint, packing: model.packing()), name: checkpoint.name)
+    try judge.check(facts)
+    try StandardOutput.say("judged by \(path)")
+    try StandardOutput.say("")
+    return judge
+  }
+
+  /// `…/latentrm-x` of `…/coconut-x`, where that is there.
+  private var judgeBeside: String? {
+    let url = URL(fileURLWithPath: reference).standardizedFileURL
+    guard let dash = url.lastPathComponent.firstIndex(of: "-") else { return nil }
+    let name = "latentrm" + url.lastPathComponent[dash...]
+    let path = url.deletingLastPathComponent().appendingPathComponent(name).path
+    return FileSystem.isFile("\(path)/config.json") ? path : nil
   }
 
   /// What the reference's golden.json says; nil where there is none.
