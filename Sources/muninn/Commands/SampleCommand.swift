@@ -22,10 +22,18 @@ struct SampleCommand: ParsableCommand {
       chooses, with greedy (the run without noise) and random (one copy, in the mean) beside them.
 
       --jsonl writes one object a copy: schema, copy, answer, text, correct (null where the right \
-      answer is not known), score (null: nobody judged), iterations, entropy (nats, of the prediction \
+      answer is not known), score (null: nobody judged), step_scores (null: none of steps), iterations, entropy (nats, of the prediction \
       the answer begins with), residual (relative, of the last iteration); and a last one with copies, \
       wanted, settled, greedy, random, coverage (pass@k by k, unbiased) and aggregates, each with its answer \
       and whether that is correct.
+
+      --judge scores every copy: a latent reward model (published layout: a backbone and a classifier) every \
+      thought, in score their sum; others have one number for the whole: coe-r and coe-c (chain of \
+      embedding), residual, entropy, agreement. Scores order copies of one prompt and mean nothing \
+      elsewhere. --beam B --expand C searches as well: at every step each of B beams goes on in C ways and the \
+      B with the largest sums are kept; the best writes. It writes one object with beam: beams, ways, answer, \
+      text, correct, score, step_scores and steps, each with scores and totals of all candidates (those of the \
+      first beam, then of the second) and the places of those kept, best first.
 
       An answer is the number that models of continuous thoughts are trained to end with, a task's \
       answer where the prompt is of one, else the text; --answer says otherwise. Ctrl-C ends it with \
@@ -38,6 +46,7 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup(title: "Prompt") var prompt: PromptOptions
   @OptionGroup(title: "Start") var start: StartOptions
   @OptionGroup(title: "Perturbation") var perturbation: PerturbationOptions
+  @OptionGroup(title: "Judge") var judging: JudgeOptions
 
   @Option(name: [.customShort("n"), .customLong("copies")], help: "How many copies.")
   var copies = 16
@@ -112,7 +121,9 @@ struct SampleCommand: ParsableCommand {
     }
     let side = try sideBySide(plan, workbench.model.facts)
     let runner = EnsembleRunner(model: workbench.model, plan: plan)
-    var ensemble = Ensemble(wanted: copies)
+    let judge = try judging.open(for: workbench.model.facts, packing: model.packing())
+    let search = try beamSearch(runner, judge)
+    var ensemble = Ensemble(wanted: copies, options: judging.options(seed: sampleSeed))
     let records = file.map { SampleRecords($0, reader: reader) }
     var bar = ProgressBar(total: copies, before: 0, unit: "copies")
     var next = 0
@@ -122,9 +133,15 @@ struct SampleCommand: ParsableCommand {
         // To see early that a vote is settled, few at a time.
         let count = min(settled ? min(8, side) : side, copies - next)
         let done = try runner.run(Array(next..<next + count), control: Interruption.control)
-        let rollouts = done.map(reader.rollout)
+        var rollouts = done.map(reader.rollout)
+        if let judge, !judge.needsAll {
+          let verdicts = try judge.verdicts(
+            on: zip(done, rollouts).map { JudgedCopy($0, $1) }, of: ids,
+            control: Interruption.control)
+          rollouts = zip(rollouts, verdicts).map { $0.judged($1) }
+        }
         if next == 0 { levels = Self.levels(plan, done[0]) }
-        for rollout in rollouts { try records?.write(rollout) }
+        if judge?.needsAll != true { for rollout in rollouts { try records?.write(rollout) } }
         ensemble.add(rollouts)
         next += count
         bar.show(next)
@@ -139,19 +156,80 @@ struct SampleCommand: ParsableCommand {
       StandardError.say("stopped after \(ensemble.rollouts.count) of \(copies) copies")
     }
     bar.clear()
+    if let judge, judge.needsAll {
+      ensemble.judge(
+        try judge.verdicts(
+          on: ensemble.rollouts.map { JudgedCopy($0) }, of: ids, control: .uninterrupted))
+      for rollout in ensemble.rollouts { try records?.write(rollout) }
+    }
+    let beams = try search.flatMap { try searched($0, reader) }
     var plain = plan
     plain.perturbations = []
     plain.drawsStarts = false
     let greedy = reader.rollout(
       try EnsembleRunner(model: workbench.model, plan: plain).run([0])[0])
-    try records?.finish(ensemble, greedy: greedy)
+    if let beams { try records?.write(beams) }
+    try records?.finish(ensemble, greedy: greedy, beams: beams)
     try file?.finish()
     if jsonl != "-" {
       let report = SampleReport(
-        ensemble: ensemble, greedy: greedy, reader: reader, plan: plan, levels: levels)
+        ensemble: ensemble, greedy: greedy, reader: reader, plan: plan, levels: levels,
+        judge: judge, beams: beams)
       for line in report.lines { try StandardOutput.say(line) }
     }
     if Interruption.control.isCancelled() { throw ExitCode(Interruption.exitStatus) }
+  }
+
+  /// The beam search that was asked for; nil for none.
+  private func beamSearch(
+    _ runner: EnsembleRunner, _ judge: (any Judge)?
+  ) throws -> BeamSearch? {
+    guard let judge, let beams = judging.beam else { return nil }
+    if runner.plan.thoughtStop != nil {
+      throw ValidationError(
+        "Beams are held against each other after equal numbers of thoughts, and this model ends its own: "
+          + "give --steps.")
+    }
+    if perturbation.held {
+      throw ValidationError(
+        "Beams go on by masks that are drawn anew at every step; --held does not go with --beam.")
+    }
+    let search = try BeamSearch(runner, judge: judge, beams: beams, candidates: judging.ways)
+    if runner.plan.isPlain, judging.ways > 1 {
+      throw ValidationError(
+        "All ways of a beam would be the same: give --noise, --relative-noise or --dropout.")
+    }
+    try checkRoom(beams * judging.ways, runner.plan, runner.model.facts, "candidates of beams")
+    return search
+  }
+
+  /// Searches; nil where it was interrupted.
+  private func searched(_ search: BeamSearch, _ reader: AnswerReader) throws -> SampleBeams? {
+    var bar = ProgressBar(total: search.runner.plan.iterations, before: 0, unit: "steps of beams")
+    defer { bar.clear() }
+    do {
+      let result = try search.run(control: Interruption.control) { done, _ in bar.show(done) }
+      return SampleBeams(
+        search: search, result: result,
+        rollout: reader.rollout(result.copy).judged(Verdict(steps: result.scores)))
+    } catch is CancellationRequested {
+      return nil
+    }
+  }
+
+  /// Refuses what would not fit, with the number.
+  private func checkRoom(
+    _ count: Int, _ plan: EnsemblePlan, _ facts: ModelFacts, _ what: String
+  ) throws {
+    let each = plan.bytesPerCopy(facts)
+    guard let available = MemoryBudget.available(), available / 2 / max(1, each) < count else {
+      return
+    }
+    throw NotEnoughRoom(
+      description: "\(count) \(what) side by side take about "
+        + "\(Quantity.bytes(count * each)) of memory (\(Quantity.bytes(each)) each), and half of "
+        + "\(Quantity.bytes(available)) is for them. Give fewer --beam or --expand, fewer --steps or fewer "
+        + "--tokens.")
   }
 
   /// Where the first copy starts, with as much spread as was asked for.

@@ -16,15 +16,40 @@ struct SampleRecords {
     add(rollout.answer, to: &line)
     line.add("text", rollout.text)
     add(correct: rollout.answer, to: &line)
-    line.add("score", raw: "null")
+    add(scores: rollout, to: &line)
     line.add("iterations", rollout.iterations)
     line.add("entropy", rollout.entropy.map { Float($0) })
     line.add("residual", rollout.residuals.last.map { Float($0) })
     try file.write(line: line.line)
   }
 
+  /// A beam search beside the copies.
+  func write(_ beams: SampleBeams) throws {
+    let rollout = beams.rollout
+    var inner = JSONLine()
+    inner.add("beams", beams.search.beams)
+    inner.add("ways", beams.search.candidates)
+    add(rollout.answer, to: &inner)
+    inner.add("text", rollout.text)
+    add(correct: rollout.answer, to: &inner)
+    add(scores: rollout, to: &inner)
+    inner.add(
+      "steps",
+      beams.result.steps.map { step in
+        var line = JSONLine()
+        line.add("scores", raw: Self.list(step.scores))
+        line.add("totals", raw: Self.list(step.totals))
+        line.add("kept", raw: "[" + step.kept.map(String.init).joined(separator: ",") + "]")
+        return line
+      })
+    var line = JSONLine()
+    line.add("schema", SampleCommand.schema)
+    line.add("beam", raw: inner.line)
+    try file.write(line: line.line)
+  }
+
   /// What all copies came to.
-  func finish(_ ensemble: Ensemble, greedy: Rollout) throws {
+  func finish(_ ensemble: Ensemble, greedy: Rollout, beams: SampleBeams?) throws {
     let all = ensemble.rollouts
     var line = JSONLine()
     line.add("schema", SampleCommand.schema)
@@ -59,9 +84,27 @@ struct SampleRecords {
       add(correct: answer, to: &choice)
       aggregates.add(aggregator.name, raw: choice.line)
     }
+    if let beams {
+      var choice = JSONLine()
+      add(beams.rollout.answer, to: &choice)
+      add(correct: beams.rollout.answer, to: &choice)
+      aggregates.add("beam", raw: choice.line)
+    }
     line.add("aggregates", raw: aggregates.line)
     try file.write(line: line.line)
   }
+
+  private func add(scores rollout: Rollout, to line: inout JSONLine) {
+    line.add("score", raw: rollout.score.map { Self.number($0) } ?? "null")
+    line.add(
+      "step_scores", raw: rollout.stepScores.isEmpty ? "null" : Self.list(rollout.stepScores))
+  }
+
+  private static func list(_ values: [Double]) -> String {
+    "[" + values.map(number).joined(separator: ",") + "]"
+  }
+
+  private static func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
 
   private func add(_ answer: Rollout.Answer?, to line: inout JSONLine) {
     switch answer {

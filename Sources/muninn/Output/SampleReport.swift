@@ -48,6 +48,14 @@ struct AnswerReader {
   func isRight(_ answer: Rollout.Answer?) -> Bool? { right.map { answer == $0 } }
 }
 
+/// A beam search that was made beside copies.
+struct SampleBeams {
+  let search: BeamSearch
+  let result: BeamSearch.Result
+  /// What the best beam came to, with its scores.
+  let rollout: Rollout
+}
+
 /// What copies came to, for people.
 struct SampleReport {
   let ensemble: Ensemble
@@ -56,6 +64,8 @@ struct SampleReport {
   let plan: EnsemblePlan
   /// How large what is added is beside what is there.
   let levels: [Perturbation: Float]
+  let judge: (any Judge)?
+  let beams: SampleBeams?
 
   var lines: [String] { [heading, ""] + votes + [""] + choices + coverage }
 
@@ -73,6 +83,7 @@ struct SampleReport {
         + "\(perturbation.strength)\(level)"
     }
     if plan.drawsStarts { parts.append("starts from \(plan.start.words) on") }
+    if let judge { parts.append("judged by \(judge.name)") }
     return parts.joined(separator: " · ")
   }
 
@@ -99,7 +110,21 @@ struct SampleReport {
     lines += ensemble.choices.map { aggregator, answer in
       row(aggregator.name, words(answer), mark(answer), aggregator.explanation)
     }
+    if let beams {
+      let score = beams.rollout.score.map { String(format: ", score %.4g", $0) } ?? ""
+      let answer = beams.rollout.answer
+      lines.append(
+        row(
+          "beam", words(answer), mark(answer),
+          "the best of \(Self.count(beams.search.beams, "beam")), each going on in "
+            + "\(Self.count(beams.search.candidates, "way"))\(score)"
+        ))
+    }
     return lines
+  }
+
+  private static func count(_ number: Int, _ what: String) -> String {
+    "\(number) \(what)\(number == 1 ? "" : "s")"
   }
 
   private var coverage: [String] {
