@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "Evaluation",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation", "Tasks",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+        "ParallelScaling", "Tasks",
       ],
       swiftSettings: optimized),
     .target(
@@ -106,8 +107,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Generation", "Tasks",
-        "Evaluation", "TestSupport",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Generation", "ParallelScaling",
+        "Tasks", "Evaluation", "TestSupport",
       ]),
     .testTarget(
       name: "TrainingTests",

@@ -7,7 +7,7 @@ public struct Rollout: Sendable, Hashable {
 
     public var description: String {
       switch self {
-      case .number(let value): value == value.rounded() ? String(Int64(value)) : String(value)
+      case .number(let value): Int64(exactly: value).map { String($0) } ?? String(value)
       case .text(let text): text
       }
     }

@@ -5,16 +5,6 @@ import Testing
 @testable import Evaluation
 
 @Suite struct TallyTests {
-  /// Where |p − share| = z·√(p(1 − p)/n), found by bisection elsewhere.
-  @Test(arguments: [
-    (8, 10, 0.4901624715, 0.9433178485), (0, 20, 0, 0.1611251581), (100, 100, 0.9630065017, 1),
-    (50, 100, 0.4038315303, 0.5961684697),
-  ]) func intervalIsWilsons(_ right: Int, _ count: Int, _ low: Double, _ high: Double) {
-    let interval = Tally.wilson(right: right, of: count)
-    #expect(abs(interval.lowerBound - low) < 1e-8, "\(interval)")
-    #expect(abs(interval.upperBound - high) < 1e-8, "\(interval)")
-  }
-
   @Test func nothingIsKnownOfNoProblems() {
     let tally = Tally(starts: 1)
     #expect(tally.accuracy == nil && tally.interval == nil && tally.iterationsPerToken == nil)

@@ -1,4 +1,5 @@
 import Tensors
+import TestSupport
 import Testing
 
 @testable import ParallelScaling
@@ -49,12 +50,47 @@ import Testing
     #expect(Coverage.counts(upTo: 12) == [1, 2, 4, 8, 12] && Coverage.counts(upTo: 1) == [1])
   }
 
-  @Test func intervalsHoldTheShare() throws {
-    // Wilson's interval of 8 in 10, as tables have it.
-    let interval = try #require(ShareInterval(hits: 8, of: 10))
-    #expect(abs(interval.lower - 0.4901625) < 1e-6 && abs(interval.upper - 0.9433178) < 1e-6)
+  /// Where |p − share| = z·√(p(1 − p)/n), found by bisection elsewhere.
+  @Test(arguments: [
+    (8, 10, 0.4901624715, 0.9433178485), (0, 20, 0, 0.1611251581), (100, 100, 0.9630065017, 1),
+    (50, 100, 0.4038315303, 0.5961684697),
+  ]) func intervalIsWilsons(_ hits: Int, _ count: Int, _ low: Double, _ high: Double) throws {
+    let interval = try #require(ShareInterval(hits: hits, of: count))
+    #expect(abs(interval.lower - low) < 1e-8, "\(interval)")
+    #expect(abs(interval.upper - high) < 1e-8, "\(interval)")
     #expect(ShareInterval(hits: 0, of: 0) == nil)
-    #expect(try #require(ShareInterval(hits: 0, of: 4)).lower == 0)
+  }
+
+  /// Of shares it is Agresti and Coull's, of 8 in 10 as tables have it; it holds the mean, has a width
+  /// where all come to the same, and is the normal one where there are many problems.
+  @Test func theIntervalOfAMeanTakesProblemsAsTheUnit() throws {
+    let shares = try #require(MeanInterval([(0, 2), (1, 8)]))
+    #expect(shares.mean == 0.8)
+    #expect(abs(shares.lower - 0.47937) < 1e-4 && abs(shares.upper - 0.95411) < 1e-4, "\(shares)")
+    let same = try #require(MeanInterval([(1, 20)]))
+    #expect(same.mean == 1 && same.upper == 1 && same.lower > 0.7 && same.lower < 0.95)
+    #expect(MeanInterval([(0.5, 0)]) == nil)
+    let many = try #require(MeanInterval([(0.25, 50_000), (0.5, 50_000)]))
+    let normal = 1.96 * 0.125 / 100_000.0.squareRoot()
+    #expect(abs(many.upper - many.mean - normal) < 1e-4)
+    #expect(abs(many.mean - many.lower - normal) < 1e-4)
+    var dice = Dice(seed: 3)
+    for _ in 0..<200 {
+      let values = (0..<1 + dice.below(5)).map { _ in
+        (value: Double(dice.below(11)) / 10, count: 1 + dice.below(3))
+      }
+      let interval = try #require(MeanInterval(values))
+      #expect(interval.lower <= interval.mean && interval.mean <= interval.upper, "\(values)")
+      #expect(interval.lower < interval.upper)
+    }
+  }
+
+  /// Four hundred digits are no number that can be held: no answer, and nothing that falls over.
+  @Test func numbersThatAreTooLargeAreNoAnswers() {
+    let digits = String(repeating: "9", count: 400)
+    #expect(AnswerReading.number.answer(in: "it is \(digits)", .codi) == nil)
+    #expect("\(Rollout.Answer.number(1e300))" == "1e+300")
+    #expect("\(Rollout.Answer.number(18))" == "18" && "\(Rollout.Answer.number(-0.5))" == "-0.5")
   }
 
   @Test func spreadKnowsDriftFromFirework() throws {

@@ -1,4 +1,4 @@
-import Foundation
+import ParallelScaling
 
 /// Sums over problems that were answered, rightly or not. Whole numbers, so that a sum of sums is the sum, in whatever order.
 public struct Tally: Sendable, Equatable {
@@ -62,20 +62,6 @@ public struct Tally: Sendable, Equatable {
 
   /// The interval in which the accuracy lies with 95 % confidence (Wilson 1927).
   public var interval: ClosedRange<Double>? {
-    problems > 0 ? Self.wilson(right: right.first ?? 0, of: problems) : nil
-  }
-
-  /// Wilson's score interval at 95 %.
-  static func wilson(right: Int, of count: Int) -> ClosedRange<Double> {
-    let z = 1.959963984540054
-    let n = Double(count)
-    let share = Double(right) / n
-    let scale = 1 + z * z / n
-    let centre = (share + z * z / (2 * n)) / scale
-    let spread = z / scale * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-    // At the ends rounding would leave the true value outside.
-    let low = right == 0 ? 0 : max(0, centre - spread)
-    let high = right == count ? 1 : min(1, centre + spread)
-    return low...high
+    ShareInterval(hits: right.first ?? 0, of: problems).map { $0.lower...$0.upper }
   }
 }

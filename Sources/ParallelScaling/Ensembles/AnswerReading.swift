@@ -17,7 +17,9 @@ public enum AnswerReading: String, Sendable, CaseIterable {
   /// - Returns: nil where nothing can be read.
   public func answer(in text: String, _ format: ThoughtFormat? = nil) -> Rollout.Answer? {
     switch self {
-    case .number: return (format ?? .codi).number(in: text).map { .number($0) }
+    case .number:
+      // A number of four hundred digits is infinite, and no answer.
+      return (format ?? .codi).number(in: text).flatMap { $0.isFinite ? .number($0) : nil }
     case .text:
       let start = text.drop(while: \.isWhitespace)
       let end = start.lastIndex { !$0.isWhitespace }
