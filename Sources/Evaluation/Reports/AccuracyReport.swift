@@ -13,14 +13,14 @@ public struct AccuracyReport {
 
   public var lines: [String] {
     var lines: [String] = []
-    for part in TablePart.all(table) {
+    for part in TablePart.all(table.groups) {
       if !lines.isEmpty { lines.append("") }
       lines.append(part.title + (part.unit.map { " (\($0))" } ?? ""))
       lines += accuracies(part)
       let exits = exits(part)
       if !exits.isEmpty { lines += [""] + exits }
       if withPlots, part.groups.contains(where: { table.curve(of: $0).count > 1 }) {
-        lines += [""] + AccuracyPlot(table, groups: part.groups).lines
+        lines += [""] + LetterPlot(table, groups: part.groups).lines
       }
     }
     return lines
@@ -44,8 +44,7 @@ public struct AccuracyReport {
         guard let last = curve.last?.tally else { return cell(TablePart.level(group), 6) }
         var line = cell(TablePart.level(group), 6) + cell(String(last.problems), 6)
         for point in curve { line += cell(share(point.tally.accuracy), 7) }
-        line += cell(
-          last.interval.map { "\(share($0.lowerBound))–\(share($0.upperBound))" } ?? "–", 14)
+        line += cell(TableText.interval(last.interval), 14)
         line += cell(last.entropyInNats.map { String(format: "%.4f", $0) } ?? "–", 8)
         if agrees { line += cell(share(last.agreement), 7) }
         if diverged { line += cell(String(last.diverged), 10) }
@@ -76,19 +75,13 @@ public struct AccuracyReport {
             + cell(scope, 7)
             + cell(tally.iterationsPerToken.map { String(format: "%.1f", $0) } ?? "–", 12)
             + cell(share(tally.accuracy), 10)
-            + cell(
-              tally.interval.map { "\(share($0.lowerBound))–\(share($0.upperBound))" } ?? "–", 14)
+            + cell(TableText.interval(tally.interval), 14)
             + cell(tally.flopsPerProblem.map { String(format: "%.1f", $0 / 1e6) } ?? "–", 9))
       }
     }
     return lines
   }
 
-  private func share(_ value: Double?) -> String {
-    value.map { String(format: "%.2f", $0) } ?? "–"
-  }
-
-  private func cell(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(1, width - text.count)) + text
-  }
+  private func share(_ value: Double?) -> String { TableText.share(value) }
+  private func cell(_ text: String, _ width: Int) -> String { TableText.cell(text, width) }
 }

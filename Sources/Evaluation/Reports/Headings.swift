@@ -8,10 +8,10 @@ struct TablePart {
   let unit: String?
   let groups: [ProblemGroup]
 
-  /// The parts of a table in order.
-  static func all(_ table: ResultTable) -> [TablePart] {
+  /// The parts of a table of these groups, in order.
+  static func all(_ groups: [ProblemGroup]) -> [TablePart] {
     var parts: [(task: String, form: AnswerForm?, groups: [ProblemGroup])] = []
-    for group in table.groups {
+    for group in groups {
       if let place = parts.firstIndex(where: { $0.task == group.task && $0.form == group.form }) {
         parts[place].groups.append(group)
       } else {

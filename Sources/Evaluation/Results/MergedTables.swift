@@ -3,8 +3,7 @@ import Checkpoints
 /// Adds tables of the shards of one plan: the sum is the table of the whole.
 public struct MergedTables {
   private var table: ResultTable?
-  private var shards: [Shard: String] = [:]
-  private var first = ""
+  private var shards = MergedShards()
 
   public init() {}
 
@@ -38,16 +37,16 @@ public struct MergedTables {
           throw refuse("is of another file of results than the lines before; give one a part")
         }
       } else {
-        try check(row.shard, refuse)
+        try shards.check(row.shard, refuse)
         found = (row.shard, row.rows)
       }
       guard row.number == expected else {
         throw refuse(
           row.number < expected
             ? "is result \(row.number) of \(row.rows) once more, or lines have changed places; "
-              + Self.again
+              + MergedShards.again
             : "is result \(row.number) of \(row.rows), and "
-              + Self.missing(expected..<row.number) + " before it; " + Self.again)
+              + Self.missing(expected..<row.number) + " before it; " + MergedShards.again)
       }
       expected += 1
       var whole = sum ?? ResultTable(plan: row.plan, starts: row.starts)
@@ -55,18 +54,18 @@ public struct MergedTables {
       guard whole.plan == row.plan, whole.starts == row.starts else {
         throw refuse(
           "was made with other options, problems or weights than "
-            + (first.isEmpty ? "the lines before" : DisplayText.escape(first))
+            + (shards.first.isEmpty ? "the lines before" : DisplayText.escape(shards.first))
             + "; merge parts of one command")
       }
       // The lines of all shards of a plan are about the same things.
       let isNew = table == nil
       let isInPlace = isNew ? !whole.contains(row.key) : whole.key(row.number - 1) == row.key
       guard isInPlace, isNew || table?.rows.count == row.rows else {
-        throw refuse("is about other levels or depths than its place says; " + Self.again)
+        throw refuse("is about other levels or depths than its place says; " + MergedShards.again)
       }
       if let asked, asked.group == row.key.group {
         guard asked.tally.asked == row.tally.asked, asked.tally.leftOut == row.tally.leftOut else {
-          throw refuse("counts other problems than the line before; " + Self.again)
+          throw refuse("counts other problems than the line before; " + MergedShards.again)
         }
       }
       asked = (row.key.group, row.tally)
@@ -75,20 +74,18 @@ public struct MergedTables {
     }
     guard let found else {
       throw ResultFailure(
-        name: name, line: nil, problem: "holds no results: it is empty or was cut; " + Self.again)
+        name: name, line: nil,
+        problem: "holds no results: it is empty or was cut; " + MergedShards.again)
     }
     guard expected == found.rows + 1 else {
       place += 1
       throw refuse(
         "is not there: " + Self.missing(expected..<found.rows + 1) + " of \(found.rows); "
-          + Self.again)
+          + MergedShards.again)
     }
     table = sum
-    shards[found.shard] = name
-    if first.isEmpty { first = name }
+    shards.add(found.shard, name: name)
   }
-
-  private static let again = "copy the file again or run this part again"
 
   private static func missing(_ rows: Range<Int>) -> String {
     rows.count == 1
@@ -96,30 +93,12 @@ public struct MergedTables {
       : "results \(rows.lowerBound) to \(rows.upperBound - 1) are missing"
   }
 
-  /// Whether a shard may be added to those that are here.
-  private func check(_ shard: Shard, _ refuse: (String) -> ResultFailure) throws {
-    if let other = shards.keys.first, other.count != shard.count {
-      throw refuse(
-        "is of shard \(shard), the files before of \(other.count) shards; merge parts of one "
-          + "command")
-    }
-    if let other = shards[shard] {
-      throw refuse("is of shard \(shard), which \(DisplayText.escape(other)) holds already")
-    }
-  }
-
   /// The whole.
   public func finish() throws(ResultFailure) -> ResultTable {
-    guard let table, let count = shards.keys.first?.count else {
+    try shards.checkComplete()
+    guard let table else {
       throw ResultFailure(name: "--merge", line: nil, problem: "was given no files")
     }
-    guard shards.count < count else { return table }
-    let present = Set(shards.keys.map(\.index))
-    let missing = (0..<count).lazy.filter { !present.contains($0) }
-    let named = missing.prefix(8).map { "\($0)/\(count)" }.joined(separator: ", ")
-    let more = count - shards.count - 8
-    throw ResultFailure(
-      name: "--merge", line: nil,
-      problem: "lacks the results of shard \(named)" + (more > 0 ? " and \(more) more" : ""))
+    return table
   }
 }

@@ -2,7 +2,7 @@ import Checkpoints
 import Trajectories
 
 /// What one problem came to. Whole numbers only, so that sums do not depend on their order.
-public struct ProblemRecord: Sendable, Equatable {
+public struct ProblemRecord: KeptRecord {
   /// Where it stands in the whole set.
   public var number: Int
   /// Why it could not be asked; nil when it was. Then the lists below are empty.
@@ -51,7 +51,7 @@ public struct ProblemRecord: Sendable, Equatable {
 
   /// The line of a file that a run may go on from.
   /// - Parameter file: the mark of the run.
-  func line(file: String) -> String { CheckedLine.seal(members, file: file) }
+  public func line(file: String) -> String { CheckedLine.seal(members, file: file) }
 
   private var members: [JSONMember] {
     func list(_ values: [Int]) -> JSONValue { .array(values.map { .integer($0) }) }
@@ -101,7 +101,7 @@ public struct ProblemRecord: Sendable, Equatable {
     if self.exits.count != exits.count { return nil }
   }
 
-  init(number: Int, leftOut: String? = nil) {
+  public init(number: Int, leftOut: String? = nil) {
     self.number = number
     self.leftOut = leftOut.map { String($0.prefix(Self.longestReason)) }
   }

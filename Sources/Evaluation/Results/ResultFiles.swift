@@ -27,7 +27,7 @@ public enum ResultFiles {
       JSONMember("shard", .string(shard.description)), JSONMember("row", .integer(index + 1)),
       JSONMember("rows", .integer(table.rows.count)),
     ]
-    members += group(row.key.group)
+    members += row.key.group.members
     switch row.key.measure {
     case .iterations(let count): members.append(JSONMember("r", .integer(count)))
     case .exit(let rule, let scope, let threshold):
@@ -65,13 +65,5 @@ public enum ResultFiles {
         ])),
     ]
     return CheckedLine.seal(members)
-  }
-
-  private static func group(_ group: ProblemGroup) -> [JSONMember] {
-    [
-      JSONMember("task", .string(group.task)),
-      JSONMember("difficulty", group.difficulty.map { .integer($0) } ?? .null),
-      JSONMember("form", group.form.map { .string($0.rawValue) } ?? .null),
-    ]
   }
 }

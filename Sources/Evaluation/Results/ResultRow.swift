@@ -21,9 +21,11 @@ struct ResultRow {
 
   /// - Throws: the end of a sentence about the line.
   init(_ line: [UInt8]) throws(RowProblem) {
-    guard let found = try? JSONValue(parsing: line),
-      let schema = found["schema"]?.string, schema.hasPrefix("muninn.eval/")
-    else {
+    let schema = (try? JSONValue(parsing: line))?["schema"]?.string
+    if let schema, schema.hasPrefix(SampledFile.schemaName) {
+      throw RowProblem("is of muninn eval with --samples, the lines before of one without")
+    }
+    guard let schema, schema.hasPrefix("muninn.eval/") else {
       throw RowProblem(
         "is no whole line of muninn eval --jsonl; copy the file again or run this part again")
     }
@@ -58,18 +60,7 @@ struct ResultRow {
   }
 
   private static func key(_ document: JSONValue) -> ResultTable.Key? {
-    guard let task = document["task"]?.string,
-      task == ProblemFile.task || ReasoningTask.named(task) != nil
-    else { return nil }
-    var group = ProblemGroup(task: task)
-    if let difficulty = document.present("difficulty") {
-      guard let level = difficulty.integer, (1...1_000_000).contains(level) else { return nil }
-      group.difficulty = level
-    }
-    if let form = document.present("form") {
-      guard let form = form.string.flatMap(AnswerForm.init(rawValue:)) else { return nil }
-      group.form = form
-    }
+    guard let group = ProblemGroup(document) else { return nil }
     if let depth = document["r"] {
       guard let count = depth.integer, (1...1_000_000).contains(count) else { return nil }
       return ResultTable.Key(group: group, measure: .iterations(count))

@@ -60,6 +60,14 @@ public struct EvaluationModel: Sendable {
     let text = ids.reduce(into: "") { $0 += stream.take($1) } + stream.finish()
     return Array(text.utf8)
   }
+
+  /// The text of the first of these tokens, as many as it takes to have so many bytes.
+  func text(_ ids: [Int], after prompt: [Int], upTo bytes: Int) -> String {
+    var stream = tokenizer.stream(after: prompt, skipSpecialTokens: false)
+    var text = ""
+    for id in ids where text.utf8.count < bytes { text += stream.take(id) }
+    return text + stream.finish()
+  }
 }
 
 /// A problem that cannot be asked of this model: it is left out, and the others go on.

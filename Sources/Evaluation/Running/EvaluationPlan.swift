@@ -66,7 +66,7 @@ public struct EvaluationPlan: Sendable {
   }
 
   /// A start's name and, of a drawn state, how it is drawn.
-  private static func mark(of start: Start) -> String {
+  static func mark(of start: Start) -> String {
     guard case .seeded(_, let form, _) = start else { return start.label }
     return "\(start.label) \(form.truncation.rawValue) \(form.type.rawValue)"
   }

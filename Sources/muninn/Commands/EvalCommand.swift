@@ -3,7 +3,6 @@ import Checkpoints
 import Evaluation
 import Foundation
 import LatentModels
-import Synchronization
 import Tensors
 import Trajectories
 
@@ -11,7 +10,8 @@ import Trajectories
 struct EvalCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "eval",
-    abstract: "Measure accuracy against iterations, on tasks or on your own problems.",
+    abstract:
+      "Measure accuracy against iterations, or against copies, on tasks or on your own problems.",
     discussion: """
       Prompt and answer are encoded as one text and cut at the prompt. An answer is right when the \
       likeliest tokens (greedy) spell it; the line's end is not asked for. Questions in the manner of \
@@ -42,6 +42,31 @@ struct EvalCommand: ParsableCommand {
       flops (a problem), agreement, the sums that --merge adds, and a check over the line. --merge \
       refuses files that lost or changed a line.
 
+      --samples N answers every problem N times, made different by --noise, --relative-noise, \
+      --noise-on-e, --dropout, --test-time-noise or --starts, and chooses among the answers, with one \
+      --r. greedy is the run without noise; random one copy, in the mean; pass@k how often one of k \
+      copies is right, unbiased (1 − C(N−c, k)/C(N, k) with c right of N, in the mean over problems), \
+      and under it the 95 % interval: Wilson's of shares of problems; of means over problems Agresti \
+      and Coull's, m ± 1.96·√(v/(n+3.84)), m and v being mean and variance of what the n problems came \
+      to, with 1.92 problems of 0 and as many of 1 added. Copies of one problem are not independent: \
+      problems are the unit. Where answers are one of ten digits, guessing alone covers nearly all in 64 \
+      copies. no answer is the share of copies in which none could be read, distinct the \
+      mean number of different answers. Then what every aggregator chose, right or not, among all \
+      copies and among the first n of them: one subsample of them, not the mean of all. A copy writes \
+      as many tokens as the answer has, and what it writes until it is as long is its answer; \
+      questions as above. Problem i has the same copies whatever the shard, and copy n whatever N, \
+      batch or threads.
+
+      Its --jsonl, schema muninn.eval.samples/1: a first line with the plan, shard and problems; one for \
+      every problem: key, sample_seed and seed (with them muninn sample --sample-seed, and --seed with \
+      --starts, makes the same copies), answers (null where none could be read), correct, entropy, \
+      residuals (of the last three iterations), diverged_copies, greedy, and chosen, what each \
+      aggregator that could has, with correct_of_first (among the first 1, 2, 4, … and N); a last one \
+      with totals for every level: n, diverged, left_out, greedy, random, aggregators (right, accuracy, \
+      low, high, chose: the problems it could choose in, of_first at the numbers of copies in first), \
+      pass_at_k for k = 1…N with pass_at_k_low and pass_at_k_high, unreadable, distinct, \
+      problems_by_right_copies. --merge of such files makes the file of the whole.
+
       On a cluster: --shard $SLURM_ARRAY_TASK_ID/4 --jsonl part-$SLURM_ARRAY_TASK_ID.jsonl in an \
       array of 4 jobs, then --merge part-*.jsonl.
       """)
@@ -49,11 +74,14 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Problems") var tasks: TaskOptions
   @OptionGroup(title: "Runs") var sweep: SweepOptions
+  @OptionGroup(title: "Copies") var copies: CopiesOptions
 
   @Option(help: ArgumentHelp("Write results here; - for standard output.", valueName: "file"))
   var jsonl: String?
 
-  @Option(help: ArgumentHelp("Draw accuracy against r into an SVG file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Draw accuracy against r, or against copies, into an SVG file.", valueName: "file"))
   var svg: String?
 
   @Option(
@@ -77,7 +105,9 @@ struct EvalCommand: ParsableCommand {
       if tasks.task == nil && tasks.problems == nil {
         throw ValidationError("Give --task NAME, --task all or --problems FILE.")
       }
-    } else if tasks.task != nil || tasks.problems != nil || shard != nil || resume != nil {
+    } else if tasks.task != nil || tasks.problems != nil || shard != nil || resume != nil
+      || copies.samples != nil
+    {
       throw ValidationError("--merge goes with --jsonl and --svg alone.")
     }
   }
@@ -89,9 +119,15 @@ struct EvalCommand: ParsableCommand {
       svg: try outputs.open(svg, option: "--svg"))
     try outputs.claim(resume, option: "--resume")
     if !merge.isEmpty {
-      let table = try merged()
-      try write(table, to: places, shard: .whole, title: "Accuracy against r")
-      return try judge(table)
+      switch try merged() {
+      case .accuracy(let table):
+        try write(table, to: places, shard: .whole, title: "Accuracy against r")
+        return try judge(table)
+      case .samples(let table, let problems):
+        try write(
+          table, to: places, shard: .whole, problems: problems, title: "Coverage against copies")
+        return try judge(table)
+      }
     }
     Interruption.arm()
     do {
@@ -101,17 +137,45 @@ struct EvalCommand: ParsableCommand {
     }
   }
 
-  private func merged() throws -> ResultTable {
+  /// What files of shards come to.
+  private enum Merged {
+    case accuracy(ResultTable)
+    case samples(SampledTable, problems: Int)
+  }
+
+  /// The first file says of which kind they are.
+  private func merged() throws -> Merged {
     var tables = MergedTables()
+    var samples = MergedSamples()
+    var isOfSamples: Bool?
     for path in merge {
       var lines = try ByteLines(path, limit: ResultFiles.longestRow)
-      try tables.add(name: ByteLines.name(of: path)) { try lines.next() }
+      var first = try lines.next()
+      let ofSamples = isOfSamples ?? first.map(SampledFile.begins) ?? false
+      isOfSamples = ofSamples
+      func next() throws -> [UInt8]? {
+        if let line = first {
+          first = nil
+          if ofSamples { lines.limit = SampledFile.longestLine }
+          return line
+        }
+        return try lines.next()
+      }
+      if ofSamples {
+        try samples.add(name: ByteLines.name(of: path), next: next)
+      } else {
+        try tables.add(name: ByteLines.name(of: path), next: next)
+      }
     }
-    return try tables.finish()
+    if isOfSamples == true {
+      let (table, problems) = try samples.finish()
+      return .samples(table, problems: problems)
+    }
+    return .accuracy(try tables.finish())
   }
 
   /// Where results go, open from the start.
-  private struct Outputs {
+  struct Outputs {
     let jsonl: OutputFile?
     let svg: OutputFile?
   }
@@ -126,6 +190,9 @@ struct EvalCommand: ParsableCommand {
         "--exit asks how long each token is thought about, and this model thinks once, behind the "
           + "prompt. Leave it out: --r reads answers after so many thoughts.")
     }
+    if let count = copies.samples {
+      return try sample(count, checkpoint, understood, set, places)
+    }
     let hasGate = understood.tensors.keys.contains { $0.contains("early_exit_gate") }
     let plan = EvaluationPlan(
       model: EvaluationPlan.mark(
@@ -137,19 +204,27 @@ struct EvalCommand: ParsableCommand {
     if set.kind == .lastNumber, plan.starts.count > 1 {
       throw ValidationError("--seeds, --with-zero and --with-scale do not go with questions.")
     }
-    if let depth = understood.facts.trainedDepth, let most = plan.iterations.last, most > depth {
-      StandardError.say("trained to r = \(depth); predictions past it get worse")
-    }
+    sayDepth(plan.iterations.last, understood.facts)
     let part = shard.flatMap(Shard.init) ?? .whole
     let run = EvaluationRun(plan: plan, set: set)
     let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
-    let table = try finish(run, part, file, models: models(understood, checkpoint))
+    var table = ResultTable(plan, groups: set.groups)
+    try finish(run, part, file, models: models(understood, checkpoint)) { record in
+      table.add(record, of: set.problems[record.number].group, plan)
+    }
     try write(table, to: places, shard: part, title: "\(checkpoint.name): accuracy against r")
     try judge(table)
   }
 
+  /// What was to be read past the depth that a model was trained to.
+  func sayDepth(_ most: Int?, _ facts: ModelFacts) {
+    if let depth = facts.trainedDepth, let most, most > depth {
+      StandardError.say("trained to r = \(depth); predictions past it get worse")
+    }
+  }
+
   /// One model a thread, each computing alone, where they fit; else one on all threads.
-  private func models(
+  func models(
     _ plan: ModelPlan, _ checkpoint: Checkpoint
   ) throws -> [EvaluationModel] {
     let threads = model.threads ?? ThreadTeam.availableCores
@@ -167,78 +242,21 @@ struct EvalCommand: ParsableCommand {
   /// Models up to this size are copied for every thread.
   private static let copied = 256 << 20
 
-  /// Does what is left to do and adds it to what is done.
-  private func finish(
-    _ run: EvaluationRun, _ shard: Shard, _ file: ResumableFile?, models: [EvaluationModel]
-  ) throws -> ResultTable {
-    let kept = file?.records ?? []
-    let done = Set(kept.map(\.number))
-    let mine = run.set.problems.indices.filter(shard.contains)
-    let waiting = mine.filter { !done.contains($0) }
-    struct Progress {
-      var table: ResultTable
-      var count: Int
-      var bar: ProgressBar
-      var leftOut: [ProblemRecord]
-      /// Of the first problem that diverged.
-      var diverged: ProblemRecord?
-    }
-    var table = ResultTable(run.plan, groups: run.set.groups)
-    for record in kept {
-      table.add(record, of: run.set.problems[record.number].group, run.plan)
-    }
-    let bar = ProgressBar(total: mine.count, before: done.count, unit: "problems")
-    let progress = Mutex(
-      Progress(
-        table: table, count: done.count, bar: bar, leftOut: kept.filter { $0.leftOut != nil }))
-    nonisolated(unsafe) let results = file
-    defer { progress.withLock { $0.bar.clear() } }
-    do {
-      try run.run(waiting, models: models, control: Interruption.control) { record in
-        // Called by one thread at a time.
-        try results?.append(record)
-        progress.withLock { progress in
-          progress.table.add(record, of: run.set.problems[record.number].group, run.plan)
-          if record.leftOut != nil { progress.leftOut.append(record) }
-          if record.divergence != nil, record.number < progress.diverged?.number ?? .max {
-            progress.diverged = record
-          }
-          progress.count += 1
-          progress.bar.show(progress.count)
-        }
-      }
-    } catch is CancellationRequested {
-      progress.withLock { $0.bar.clear() }
-      let count = progress.withLock { $0.count }
-      StandardError.say(
-        "stopped after \(count) of \(mine.count) problems; "
-          + (resume == nil
-            ? "with --resume FILE they would have been kept"
-            : "the same command goes on from there"))
-      throw CancellationRequested()
-    }
-    let (whole, leftOut, diverged) = progress.withLock { ($0.table, $0.leftOut, $0.diverged) }
-    progress.withLock { $0.bar.clear() }
-    if let diverged, let words = diverged.divergence?.words {
-      StandardError.say("problem \(diverged.number) diverged: \(words)")
-    }
-    for line in LeftOutReport(leftOut, of: run, name: tasks.problems.map(ByteLines.name)).lines {
-      StandardError.say(line)
-    }
-    return whole
-  }
-
   /// What the numbers do not say by themselves.
   /// - Throws: the exit status of a run without answers.
   private func judge(_ table: ResultTable) throws {
-    let (asked, leftOut, diverged) = (table.asked, table.leftOut, table.diverged)
+    if table.diverged > 0 {
+      StandardError.say(
+        "\(table.diverged) of \(table.asked) problems diverged: their logits are not finite (NaN or "
+          + "infinity) at some r, where they count as no answer")
+    }
+    try judge(asked: table.asked, leftOut: table.leftOut, diverged: table.diverged)
+  }
+
+  /// - Throws: the exit status of a run without answers.
+  func judge(asked: Int, leftOut: Int, diverged: Int) throws {
     if leftOut > 0 {
       StandardError.say("\(leftOut) of \(asked) problems were left out; the rest was worked on")
-    }
-    if diverged > 0 {
-      StandardError.say(
-        "\(diverged) of \(asked) problems diverged: their logits are not finite (NaN or infinity) "
-          + "at some r, where they count as no answer")
     }
     if diverged > 0 || asked > 0 && leftOut == asked { throw ExitCode(1) }
   }

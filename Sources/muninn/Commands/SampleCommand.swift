@@ -106,19 +106,18 @@ struct SampleCommand: ParsableCommand {
     var plan = EnsemblePlan(
       ids: ids,
       perturbations: try perturbation.perturbations(of: workbench.model),
-      start: try startOfCopies(workbench), drawsStarts: perturbation.starts, positions: positions,
+      start: try perturbation.start(of: workbench.resolved(start.start())),
+      drawsStarts: perturbation.starts, positions: positions,
       seed: sampleSeed,
       iterations: steps ?? workbench.model.facts.usualMost(behind: ids.count), tokens: tokens,
       stops: workbench.stopTokens)
     if steps == nil { plan.thoughtStop = workbench.model.facts.thoughts?.tokens.stop }
     try workbench.model.facts.check(plan.ids)
-    plan.tokens = min(
-      tokens, max(1, workbench.model.facts.maximumTokens - plan.ids.count - plan.iterations))
-    if plan.isPlain, copies > 1 {
-      throw ValidationError(
-        "All copies would be the same: give --noise, --relative-noise, --noise-on-e, --dropout, "
-          + "--test-time-noise or --starts.")
-    }
+    // Thoughts take places in the text; iterations take none. The last token is not read any more.
+    let facts = workbench.model.facts
+    let thoughts = facts.thoughts == nil ? 0 : plan.iterations
+    plan.tokens = min(tokens, max(1, facts.maximumTokens - plan.ids.count - thoughts + 1))
+    if copies > 1 { try PerturbationOptions.checkDifferent(isPlain: plan.isPlain) }
     let side = try sideBySide(plan, workbench.model.facts)
     let runner = EnsembleRunner(model: workbench.model, plan: plan)
     let judge = try judging.open(for: workbench.model.facts, packing: model.packing())
@@ -230,18 +229,6 @@ struct SampleCommand: ParsableCommand {
         + "\(Quantity.bytes(count * each)) of memory (\(Quantity.bytes(each)) each), and half of "
         + "\(Quantity.bytes(available)) is for them. Give fewer --beam or --expand, fewer --steps or fewer "
         + "--tokens.")
-  }
-
-  /// Where the first copy starts, with as much spread as was asked for.
-  private func startOfCopies(_ workbench: Workbench) throws -> Start {
-    let start = workbench.resolved(start.start())
-    guard perturbation.starts || perturbation.startScale != nil else { return start }
-    guard case .seeded(let seed, let form, _) = start else {
-      throw ValidationError(
-        "--starts and --start-scale need initial states that are drawn, and these are not "
-          + "(\(start.words)); give --noise, --relative-noise or --dropout.")
-    }
-    return .seeded(seed: seed, form: form, scale: perturbation.startScale ?? 1)
   }
 
   /// How many copies run side by side.

@@ -7,7 +7,8 @@ struct ByteLines {
   static let longestLine = 64 << 20
 
   private let path: String
-  private let limit: Int
+  /// Bytes a line may have.
+  var limit: Int
   private var number = 0
   private let handle: FileHandle
   private var buffer: [UInt8] = []

@@ -123,7 +123,8 @@ struct SweepOptions: ParsableArguments {
     name: [.customShort("r"), .customLong("r")],
     help: ArgumentHelp(
       "Iterations to read answers at: 1,2,4,…,128 or 1-16 (default: 1,2,4,…,64; of models that think "
-        + "once, behind the prompt, 1-6 thoughts).", valueName: "list"))
+        + "once, behind the prompt, 1-6 thoughts; with --samples one number, by default as trained).",
+      valueName: "list"))
   var depths: String?
 
   @Option(
@@ -181,6 +182,23 @@ struct SweepOptions: ParsableArguments {
       throw ValidationError(
         "--r takes numbers from 1 to 100000 such as 1,2,4; \"\(error.part)\" is none.")
     }
+  }
+
+  /// What every copy of a problem is given; nil for as many as trained.
+  /// - Throws: `ValidationError` for more than one depth, and for what copies do not have.
+  func iterationsOfCopies() throws -> Int? {
+    if !exit.isEmpty || seeds > 1 || withZero || withScale != nil {
+      throw ValidationError(
+        "--exit, --seeds, --with-zero and --with-scale do not go with --samples, whose copies have "
+          + "starts of their own with --starts.")
+    }
+    guard let depths else { return nil }
+    let list = try Self.iterations(depths)
+    guard list.count == 1 else {
+      throw ValidationError(
+        "--samples takes one --r, not \(list.count): run the command once for each.")
+    }
+    return list[0]
   }
 
   func exits(hasGate: Bool) throws -> [ExitChoice] {

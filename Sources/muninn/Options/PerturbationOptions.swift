@@ -1,6 +1,7 @@
 import ArgumentParser
 import LatentModels
 import ParallelScaling
+import Trajectories
 
 /// How copies of a run are made different.
 struct PerturbationOptions: ParsableArguments {
@@ -58,6 +59,12 @@ struct PerturbationOptions: ParsableArguments {
     _ = try rule()
   }
 
+  /// Whether anything was asked for.
+  var isAnyGiven: Bool {
+    noise != nil || relativeNoise != nil || noiseOnE != nil || dropout != nil || released || held
+      || testTimeNoise != nil || starts || startScale != nil
+  }
+
   private func rule() throws -> (PerturbationKind, Float)? {
     guard let testTimeNoise else { return nil }
     let parts = testTimeNoise.split(separator: "=", omittingEmptySubsequences: false)
@@ -86,5 +93,25 @@ struct PerturbationOptions: ParsableArguments {
         try Perturbation($0, strength: strength, isHeld: isHeld, of: model)
       }
     }
+  }
+
+  /// Where the first copy starts, with as much spread as was asked for.
+  /// - Parameter start: of the run without noise; not the usual one.
+  func start(of start: Start) throws -> Start {
+    guard starts || startScale != nil else { return start }
+    guard case .seeded(let seed, let form, _) = start else {
+      throw ValidationError(
+        "--starts and --start-scale need initial states that are drawn, and these are not "
+          + "(\(start.words)); give --noise, --relative-noise or --dropout.")
+    }
+    return .seeded(seed: seed, form: form, scale: startScale ?? 1)
+  }
+
+  /// Refuses copies that nothing makes different.
+  static func checkDifferent(isPlain: Bool) throws {
+    guard isPlain else { return }
+    throw ValidationError(
+      "All copies would be the same: give --noise, --relative-noise, --noise-on-e, --dropout, "
+        + "--test-time-noise or --starts.")
   }
 }

@@ -4,17 +4,17 @@ import Foundation
 import Glibc
 
 /// A file of results that grows by a line for every problem, and from which a run goes on.
-final class ResumableFile {
+final class ResumableFile<Work: EvaluationWork> {
   private let descriptor: Int32
   private let path: String
-  private var file: RunFile
+  private var file: RunFile<Work>
 
   /// What the file held already.
-  var records: [ProblemRecord] { file.records }
+  var records: [Work.Record] { file.records }
 
   /// Opens or creates a file. A last line without its end, the mark of a run that was killed, is
   /// cut off; nothing else is changed in a file that is not of this run.
-  init(_ path: String, run: EvaluationRun, shard: Shard) throws {
+  init(_ path: String, run: Work, shard: Shard) throws {
     self.path = path
     file = RunFile(run, shard: shard, name: path)
     // Without waiting for whoever may hold the other end of a pipe.
@@ -58,7 +58,7 @@ final class ResumableFile {
   }
 
   /// Adds a result.
-  func append(_ record: ProblemRecord) throws { try append(line: file.line(record)) }
+  func append(_ record: Work.Record) throws { try append(line: file.line(record)) }
 
   /// Adds a line, in one write so that a killed run leaves whole lines before its last.
   private func append(line: String) throws {

@@ -1,0 +1,109 @@
+import Checkpoints
+import LatentModels
+import ParallelScaling
+import Tensors
+import Trajectories
+
+/// Many copies of every problem, and what is chosen among their answers.
+public struct SampledRun: EvaluationWork {
+  public static let schema = (name: "muninn.eval.samples.run", version: 1)
+
+  public let plan: SampledPlan
+  public let set: ProblemSet
+  /// Bytes that copies side by side may take; nil where nobody knows.
+  private let room: Int?
+  /// Copies side by side; nil for as many as there is room for, up to 64.
+  private let batch: Int?
+
+  /// - Parameters:
+  ///   - room: bytes that copies side by side may take on each thread.
+  ///   - batch: copies side by side; results are the same whatever it is.
+  public init(plan: SampledPlan, set: ProblemSet, room: Int? = nil, batch: Int? = nil) {
+    precondition(batch.map { $0 > 0 } ?? true, "at least one copy side by side")
+    self.plan = plan
+    self.set = set
+    self.room = room
+    self.batch = batch
+  }
+
+  public var document: JSONValue { plan.document }
+
+  /// As much as is read of any line: answers are as long as they are.
+  public var longestRecord: Int { SampledFile.longestLine }
+
+  /// - Throws: also `CopiesDoNotFit`.
+  public func answer(
+    _ number: Int, _ model: EvaluationModel, _ control: StepControl
+  ) throws -> SampledRecord {
+    let reader = try CopyReader(set.problems[number], model, plan)
+    let facts = model.model.facts
+    try facts.check(reader.ids)
+    var copies = EnsemblePlan(
+      ids: reader.ids, perturbations: plan.perturbations, start: plan.start(of: number),
+      drawsStarts: plan.drawsStarts, positions: plan.positions, seed: plan.seed(of: number),
+      iterations: plan.iterations ?? facts.usualMost(behind: reader.ids.count),
+      tokens: reader.tokens, stops: model.stops)
+    if plan.iterations == nil { copies.thoughtStop = facts.thoughts?.tokens.stop }
+    let thoughts = facts.thoughts == nil ? 0 : copies.iterations
+    copies.tokens = max(
+      1, min(reader.tokens, facts.maximumTokens - reader.ids.count - thoughts + 1))
+    let side = try sideBySide(copies, facts)
+    var greedy = copies
+    (greedy.perturbations, greedy.drawsStarts, greedy.start) = ([], false, plan.start)
+    let plain = try EnsembleRunner(model: model.model, plan: greedy).run([0], control: control)[0]
+    guard plain.isFinite else {
+      return SampledRecord(number: number, group: set.problems[number].group, outcome: .diverged)
+    }
+    let runner = EnsembleRunner(model: model.model, plan: copies)
+    var rollouts: [Rollout] = []
+    var lost = 0
+    while rollouts.count < plan.samples {
+      let next = rollouts.count..<min(plan.samples, rollouts.count + side)
+      let done = try runner.run(Array(next), control: control)
+      lost += done.filter { !$0.isFinite }.count
+      rollouts += done.map(reader.rollout)
+    }
+    let sample = SampledRecord.Sample(
+      key: reader.key, seed: copies.seed, firstSeed: plan.firstSeed(of: number),
+      rollouts: rollouts, lost: lost, greedy: reader.rollout(plain).answer)
+    return SampledRecord(
+      number: number, group: set.problems[number].group, outcome: .answered(sample))
+  }
+
+  public func leavingOut(_ number: Int, _ reason: String) -> SampledRecord {
+    SampledRecord(
+      number: number, group: set.problems[number].group,
+      outcome: .leftOut(String(reason.prefix(ProblemRecord.longestReason))))
+  }
+
+  public func record(_ line: [UInt8], file: String) -> SampledRecord? {
+    guard let document = CheckedLine.open(line, file: file),
+      let record = SampledRecord(document, samples: plan.samples),
+      set.problems.indices.contains(record.number),
+      record.group == set.problems[record.number].group
+    else { return nil }
+    return record
+  }
+
+  /// How many copies run side by side.
+  private func sideBySide(
+    _ copies: EnsemblePlan, _ facts: ModelFacts
+  ) throws(CopiesDoNotFit) -> Int {
+    let wanted = min(plan.samples, batch ?? 64)
+    guard let room else { return wanted }
+    let each = max(1, copies.bytesPerCopy(facts))
+    let fitting = room / each
+    let least = batch == nil ? 1 : wanted
+    guard fitting >= least else { throw CopiesDoNotFit(copies: least, each: each, room: room) }
+    return min(wanted, fitting)
+  }
+}
+
+/// Copies that would have to run side by side take more memory than there is for them.
+public struct CopiesDoNotFit: Error, Equatable {
+  public let copies: Int
+  /// Bytes of one.
+  public let each: Int
+  /// Bytes there are for them.
+  public let room: Int
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Checkpoints
+import Evaluation
+import LatentModels
+import Tensors
+
+/// `muninn eval --samples`: many copies of every problem.
+extension EvalCommand {
+  func sample(
+    _ samples: Int, _ checkpoint: Checkpoint, _ understood: ModelPlan, _ set: ProblemSet,
+    _ places: Outputs
+  ) throws {
+    let iterations = try sweep.iterationsOfCopies()
+    sayDepth(iterations, understood.facts)
+    let models = try models(understood, checkpoint)
+    guard let start = try sweep.starts(understood.facts).first, let first = models.first else {
+      return
+    }
+    let plan = try copies.plan(
+      samples, of: first.model,
+      mark: EvaluationPlan.mark(
+        of: understood, name: checkpoint.name, precision: model.precision),
+      problems: set, iterations: iterations, start: start, tokens: sweep.tokens)
+    let part = shard.flatMap(Shard.init) ?? .whole
+    // Half of what is free, shared by the threads that have models of their own.
+    let room = MemoryBudget.available().map { $0 / 2 / models.count }
+    let run = SampledRun(plan: plan, set: set, room: room, batch: copies.batch)
+    let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
+    var records: [SampledRecord] = []
+    do {
+      try finish(run, part, file, models: models) { records.append($0) }
+    } catch let error as CopiesDoNotFit {
+      throw NotEnoughRoom(
+        description:
+          "\(error.copies) cop\(error.copies == 1 ? "y" : "ies") side by side take about "
+          + "\(Quantity.bytes(error.copies * error.each)) of memory (\(Quantity.bytes(error.each)) "
+          + "each), and \(Quantity.bytes(error.room)) are for them on each thread. Give "
+          + (error.copies > 1 ? "a smaller --batch, " : "") + "a smaller --r, fewer --tokens"
+          + (models.count > 1 ? " or fewer --threads." : "."))
+    }
+    let table = SampledTable(plan, records: records)
+    try write(
+      table, to: places, shard: part, problems: set.problems.count,
+      title: "\(checkpoint.name): \(table.words)")
+    try judge(table)
+  }
+
+  /// What the numbers do not say by themselves.
+  /// - Throws: the exit status of a run without answers.
+  func judge(_ table: SampledTable) throws {
+    if table.lost > 0 {
+      StandardError.say(
+        "\(table.lost) copies diverged: their states or logits are not finite (NaN or infinity), and "
+          + "they answer nothing; less noise keeps them finite")
+    }
+    if table.diverged > 0 {
+      StandardError.say(
+        "\(table.diverged) of \(table.asked) problems diverged without noise: their logits are not "
+          + "finite (NaN or infinity), and they count as no answer")
+    }
+    try judge(asked: table.asked, leftOut: table.leftOut, diverged: table.diverged)
+  }
+
+  func write(
+    _ table: SampledTable, to places: Outputs, shard: Shard, problems: Int, title: String
+  ) throws {
+    try OutputSet.each(
+      {
+        try places.svg?.write(line: SampledChart(table, title: title).svg)
+        try places.svg?.finish()
+      },
+      {
+        guard let file = places.jsonl else { return }
+        try SampledFile.write(table, shard: shard, problems: problems) {
+          try file.write(line: $0)
+        }
+        try file.finish()
+      },
+      {
+        if places.jsonl?.isStandardOutput == true { return }
+        for line in SampledReport(table).lines { try StandardOutput.say(line) }
+      })
+  }
+}
