@@ -101,7 +101,8 @@ let package = Package(
     .testTarget(
       name: "ParallelScalingTests",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "ParallelScaling", "TestSupport",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "ParallelScaling",
+        "TestSupport",
       ]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks"]),
     .testTarget(

@@ -64,17 +64,23 @@ extension Engine {
   public func edit(
     _ lineage: Lineage, _ cause: EditCause, control: StepControl = .uninterrupted
   ) throws -> (Lineage, Trajectory) {
-    let edited = lineage.appending(cause)
-    let run = try run(edited, control)
-    // What cannot be made says so now.
-    _ = try changes(of: [run], at: cause.edit.target.firstIteration, control)
+    try rerun(lineage.appending(cause), checkedAt: cause.edit.target.firstIteration, control)
+  }
+
+  /// Begins another run of the tokens of one.
+  /// - Parameter checked: where it changes something: what cannot be made says so now.
+  func rerun(
+    _ lineage: Lineage, checkedAt checked: Int, _ control: StepControl
+  ) throws -> (Lineage, Trajectory) {
+    let run = try run(lineage, control)
+    _ = try changes(of: [run], at: checked, control)
     let (steps, lenses) = try read([run], control)
-    keep(run, as: edited, lens: lenses[0])
+    keep(run, as: lineage, lens: lenses[0])
     makeRoom(for: [run])
     guard case .prompt(let prompt) = lineage.links[0].cause else {
       preconditionFailure("a lineage begins with a prompt")
     }
-    return (edited, trajectory(run.context.ids, prompt.text ?? "", prompt.start, steps[0]))
+    return (lineage, trajectory(run.context.ids, prompt.text ?? "", prompt.start, steps[0]))
   }
 
   /// An edited run, at s₀; not kept yet.
@@ -83,31 +89,47 @@ extension Engine {
   ) throws -> HeldRun {
     let target = cause.edit.target
     try check(cause, parent)
-    let changes = parent.changes + [HeldRun.Change(cause: cause, before: before)]
+    let own = HeldRun.Edited(cause: cause, before: before)
+    let changes = parent.changes + [.edit(own)]
     var context = parent.context
     var start = parent.nearest(upTo: 0)
     if case .prelude = target.moments {
-      let hooks = try preludeHooks(changes, parent, control)
-      let ids = context.ids
-      context = try model.begin(
-        [ids], after: context.memory?.withoutLast(ids.count),
-        Call(control: control, hooks: hooks))
-      // The one start that comes out of the prelude.
-      if case .embedded = parent.starts.start {
-        start.rows = try model.initialState(.embedded, in: context).rows
-      }
+      (context, start) = try beginAgain(parent, changes, control)
     }
     if target.site == nil, target.acts(at: 0) {
       var taken = Taken()
-      let rows = try resolve(changes[changes.count - 1], parent, at: 0, &taken, control)
+      let rows = try resolve(own, parent, at: 0, &taken, control)
       ActingChanges(states: rows.map { (0, $0.row, $0.edit) }).apply(&start)
     }
-    let run = hold(
-      context, firstToken: parent.tokens.lowerBound, start.rows, parent.starts,
-      after: parent.keys.parent.map { ($0, parent.keys.fork) }, changes: changes)
+    let run = hold(context, start.rows, inPlaceOf: parent, changes)
     let shared = parent.nearest(upTo: max(0, target.firstIteration - 1))
     if shared.iteration > 0 { run.keep([(shared.iteration, shared.rows)]) }
     return run
+  }
+
+  /// The prelude of a run with other changes, and s₀ behind it.
+  func beginAgain(
+    _ run: HeldRun, _ changes: [HeldRun.Change], _ control: StepControl
+  ) throws -> (PromptContext, LatentState) {
+    let ids = run.context.ids
+    let context = try model.begin(
+      [ids], after: run.context.memory?.withoutLast(ids.count),
+      Call(control: control, hooks: try preludeHooks(changes, run, control)))
+    var start = run.nearest(upTo: 0)
+    // The one start that comes out of the prelude.
+    if case .embedded = run.starts.start {
+      start.rows = try model.initialState(.embedded, in: context).rows
+    }
+    return (context, start)
+  }
+
+  /// Holds another run of the tokens of one.
+  func hold(
+    _ context: PromptContext, _ start: Matrix, inPlaceOf run: HeldRun, _ changes: [HeldRun.Change]
+  ) -> HeldRun {
+    hold(
+      context, firstToken: run.tokens.lowerBound, start, run.starts,
+      after: run.keys.parent.map { ($0, run.keys.fork) }, changes: changes)
   }
 
   /// Refuses what the model or the run does not have.
@@ -162,7 +184,7 @@ extension Engine {
     return next
   }
 
-  /// What edits do to runs side by side at an iteration; nothing for runs that have none.
+  /// What edits and copies do to runs side by side at an iteration; nothing for runs that have none.
   func changes(
     of runs: [HeldRun], at iteration: Int, _ control: StepControl
   ) throws -> ActingChanges {
@@ -171,13 +193,20 @@ extension Engine {
     var hooks: [Hook] = []
     var taken = Taken()
     for (sequence, run) in runs.enumerated() {
-      for change in run.changes where change.cause.edit.target.acts(at: iteration) {
-        let rows = try resolve(change, run, at: iteration, &taken, control)
-        if let site = change.cause.edit.target.site {
-          hooks.append(Self.hook(site, sequence: sequence, rows, of: run.tokens.count))
-        } else if iteration > 0 {
-          // s₀ was changed when the run was made.
-          acting.states += rows.map { (sequence, $0.row, $0.edit) }
+      for change in run.changes {
+        switch change {
+        case .copy(let cause):
+          // In the prelude it acted when the run was made.
+          if iteration > 0 { hooks += try self.hooks(of: cause, at: iteration, sequence: sequence) }
+        case .edit(let change) where change.cause.edit.target.acts(at: iteration):
+          let rows = try resolve(change, run, at: iteration, &taken, control)
+          if let site = change.cause.edit.target.site {
+            hooks.append(Self.hook(site, sequence: sequence, rows, of: run.tokens.count))
+          } else if iteration > 0 {
+            // s₀ was changed when the run was made.
+            acting.states += rows.map { (sequence, $0.row, $0.edit) }
+          }
+        case .edit: continue
         }
       }
     }
@@ -185,22 +214,26 @@ extension Engine {
     return acting
   }
 
-  /// What edits do in the prelude of a run.
+  /// What edits and copies do in the prelude of a run.
   func preludeHooks(of run: HeldRun, _ control: StepControl) throws -> Hooks {
     try preludeHooks(run.changes, run, control)
   }
 
-  private func preludeHooks(
+  func preludeHooks(
     _ changes: [HeldRun.Change], _ run: HeldRun, _ control: StepControl
   ) throws -> Hooks {
     var taken = Taken()
     return Hooks(
-      try changes.compactMap { change in
-        guard case .prelude = change.cause.edit.target.moments,
-          let site = change.cause.edit.target.site
-        else { return nil }
-        let rows = try resolve(change, run, at: 0, &taken, control)
-        return Self.hook(site, sequence: 0, rows, of: run.tokens.count)
+      try changes.flatMap { change -> [Hook] in
+        switch change {
+        case .copy(let cause): return try hooks(of: cause, at: 0, sequence: 0)
+        case .edit(let change):
+          guard case .prelude = change.cause.edit.target.moments,
+            let site = change.cause.edit.target.site
+          else { return [] }
+          let rows = try resolve(change, run, at: 0, &taken, control)
+          return [Self.hook(site, sequence: 0, rows, of: run.tokens.count)]
+        }
       })
   }
 
@@ -220,7 +253,7 @@ extension Engine {
 
   /// The rows that a change writes at an iteration.
   private func resolve(
-    _ change: HeldRun.Change, _ run: HeldRun, at iteration: Int, _ taken: inout Taken,
+    _ change: HeldRun.Edited, _ run: HeldRun, at iteration: Int, _ taken: inout Taken,
     _ control: StepControl
   ) throws -> [(row: Int, edit: RowEdit)] {
     let edit = change.cause.edit
@@ -277,7 +310,7 @@ extension Engine {
 
   /// The run that has a token of a source.
   private func passage(
-    of source: EditSource, _ change: HeldRun.Change
+    of source: EditSource, _ change: HeldRun.Edited
   ) throws(EditDoesNotFit) -> Lineage.Passage {
     let lineage = change.cause.lineage(of: source) ?? change.before
     let count = lineage.ids.count

@@ -24,12 +24,15 @@ extension Engine {
   func open(
     _ id: Int, after parent: HeldRun, _ ending: HeldRun.Ending, _ control: StepControl
   ) throws -> HeldRun {
-    let context = try model.begin([id], after: ending.memory, Call(control: control))
+    let changes = inherited(from: parent)
+    let context = try model.begin(
+      [id], after: ending.memory,
+      Call(control: control, hooks: try preludeHooks(changes, parent, control)))
     var starts = parent.starts
     let state = try model.finiteInitialState(from: &starts, in: context)
     return hold(
       context, firstToken: parent.tokens.upperBound, state.rows, starts,
-      after: (parent.keys, ending.iteration))
+      after: (parent.keys, ending.iteration), changes: changes)
   }
 
   func hold(
@@ -83,8 +86,10 @@ extension Engine {
         made = try open(token.id, after: parent, ending, control)
       case (.edit(let cause), .some(let parent)):
         made = try open(cause, of: parent, lineage.parent ?? lineage, control)
+      case (.copy(let cause), .some(let parent)): made = try open(cause, of: parent, control)
       case (.prompt(let prompt), _): made = try open([prompt], control)[0]
-      case (.token, nil), (.edit, nil): preconditionFailure("a lineage begins with a prompt")
+      case (.token, nil), (.edit, nil), (.copy, nil):
+        preconditionFailure("a lineage begins with a prompt")
       }
       keep(made, as: lineage)
       found = made

@@ -26,6 +26,11 @@ public final class Engine {
     case end(Token)
   }
 
+  /// What acts in one of many copies of a run: in the prelude, as iteration 0, and in iterations, from 1,
+  /// of one sequence alone.
+  public typealias CopyHooks =
+    @Sendable (_ copy: CopyCause, _ iteration: Int, _ model: any LatentModel) throws -> [Hook]
+
   /// Earlier tokens stand in with their last iterations for those they were not given.
   public static let strategy = CacheStrategy(.latest)
 
@@ -33,6 +38,7 @@ public final class Engine {
   /// Bytes it keeps at most, other than what the work at hand needs.
   public let budget: Int
   let candidates: Int
+  let copyHooks: CopyHooks?
   /// Tokens whose standing every reading from now on tells.
   public var watched: [Int] {
     get { stepper.watched }
@@ -49,8 +55,12 @@ public final class Engine {
   ///   - candidates: how many of the likeliest tokens each reading keeps.
   ///   - budget: bytes of states, keys and values and of the logits they are compared by; nil for
   ///     `usualBudget`.
-  public init(_ workbench: Workbench, candidates: Int, budget: Int? = nil) {
+  ///   - copies: what acts in copies of runs; nil where none are made.
+  public init(
+    _ workbench: Workbench, candidates: Int, budget: Int? = nil, copies: CopyHooks? = nil
+  ) {
     self.workbench = workbench
+    copyHooks = copies
     self.candidates = max(1, min(candidates, workbench.model.facts.vocabularySize))
     self.budget = budget ?? Self.usualBudget(workbench.model.facts)
     stepper = Stepper(model: workbench.model, vocabulary: workbench.vocabulary)

@@ -17,8 +17,15 @@ final class HeldRun {
   /// Every so many iterations a state stays as long as any do.
   static let spacing = 16
 
-  /// What changes it on the way, in order; each takes what it names of the run before it.
-  struct Change {
+  /// What changes it on the way, in order.
+  enum Change {
+    /// Takes what it names of the run before it.
+    case edit(Edited)
+    /// What is drawn in one of many copies, and in the tokens that follow it.
+    case copy(CopyCause)
+  }
+
+  struct Edited {
     let cause: EditCause
     let before: Lineage
   }

@@ -199,7 +199,7 @@ extension ExplorerState {
     guard let pair = causing.pair, let node = runs.tree.current.flatMap({ runs.tree[$0] }) else {
       return false
     }
-    return node.cause.isEdit && node.fork?.node == corrupted && pair.corrupted == corrupted
+    return node.cause.isRerun && node.fork?.node == corrupted && pair.corrupted == corrupted
       && node.id != pair.clean
   }
 

@@ -96,6 +96,7 @@ public enum PerturbationError: Error, Sendable, CustomStringConvertible {
   case strength(String, Float, PerturbationKind.Strength)
   case cannotBeHeld(String)
   case model(String, String)
+  case unknown(String)
 
   public var description: String {
     switch self {
@@ -105,6 +106,9 @@ public enum PerturbationError: Error, Sendable, CustomStringConvertible {
     case .cannotBeHeld(let name):
       "\(name) is drawn anew at every iteration; only dropout masks can be held."
     case .model(let name, let problem): "\(name) does not act here: \(problem)."
+    case .unknown(let name):
+      "There is no perturbation '\(name)'; there are "
+        + PerturbationKind.all.map(\.name).joined(separator: ", ") + "."
     }
   }
 }

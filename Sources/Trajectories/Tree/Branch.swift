@@ -29,8 +29,8 @@ public struct Branch: Sendable {
     var first = 0
     for (index, node) in path.enumerated() {
       guard let run = runs[node.id] else { return nil }
-      // An edited run stands in the place of the one it was made from.
-      if node.cause.isEdit, let before = passages.popLast() { first = before.firstToken }
+      // An edited run, and a copy, stands in the place of the one it was made from.
+      if node.cause.isRerun, let before = passages.popLast() { first = before.firstToken }
       let taken = index + 1 < path.count ? path[index + 1].fork?.iteration : nil
       passages.append(Passage(node: node.id, run: run, firstToken: first, taken: taken))
       first += run.trajectory.tokens.count

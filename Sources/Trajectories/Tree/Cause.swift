@@ -4,19 +4,20 @@ import LatentModels
 /// again; nothing that does not change them.
 ///
 /// One that begins a text has no place it leaves from; one that goes on leaves its parent at an
-/// iteration. A token goes on behind the text; an edit is another run of the same tokens, which
-/// stands in the place of its parent.
+/// iteration. A token goes on behind the text; an edit and a copy are other runs of the same tokens,
+/// which stand in the place of their parent.
 public enum Cause: Sendable, Hashable {
   case prompt(PromptCause)
   case token(TokenCause)
   case edit(EditCause)
+  case copy(CopyCause)
 
   /// Token ids that it adds to the text.
   public var ids: [Int] {
     switch self {
     case .prompt(let prompt): prompt.ids
     case .token(let token): [token.id]
-    case .edit: []
+    case .edit, .copy: []
     }
   }
 
@@ -31,8 +32,16 @@ public enum Cause: Sendable, Hashable {
   }
 
   /// Whether it makes another run of the tokens that its parent ran.
-  public var isEdit: Bool {
-    if case .edit = self { true } else { false }
+  public var isRerun: Bool { firstIteration != nil }
+
+  /// Where another run of the same tokens leaves its parent: the first iteration that may differ; nil of
+  /// what is none.
+  public var firstIteration: Int? {
+    switch self {
+    case .prompt, .token: nil
+    case .edit(let cause): cause.edit.target.firstIteration
+    case .copy: 0
+    }
   }
 
   /// Whether it can leave its parent at an iteration.
@@ -40,7 +49,7 @@ public enum Cause: Sendable, Hashable {
     switch self {
     case .prompt: false
     case .token: iteration >= 0
-    case .edit(let cause): iteration == cause.edit.target.firstIteration
+    case .edit, .copy: iteration == firstIteration
     }
   }
 }
@@ -107,6 +116,7 @@ extension Cause: Codable {
     case prompt
     case token
     case edit
+    case copy
   }
 
   public init(from decoder: any Decoder) throws {
@@ -118,11 +128,13 @@ extension Cause: Codable {
       self = .token(try fields.decode(TokenCause.self, forKey: .token))
     case .edit where fields.allKeys.count == 1:
       self = .edit(try fields.decode(EditCause.self, forKey: .edit))
+    case .copy where fields.allKeys.count == 1:
+      self = .copy(try fields.decode(CopyCause.self, forKey: .copy))
     default:
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: decoder.codingPath,
-          debugDescription: "a cause is a prompt, a token or an edit"))
+          debugDescription: "a cause is a prompt, a token, an edit or a copy"))
     }
   }
 
@@ -132,6 +144,7 @@ extension Cause: Codable {
     case .prompt(let prompt): try fields.encode(prompt, forKey: .prompt)
     case .token(let token): try fields.encode(token, forKey: .token)
     case .edit(let edit): try fields.encode(edit, forKey: .edit)
+    case .copy(let copy): try fields.encode(copy, forKey: .copy)
     }
   }
 }

@@ -10,6 +10,7 @@ extension Runs {
     switch (node.cause, node.variant?.change) {
     case (.token(let token), _): return (isASCII ? ">>" : "»") + text(of: token.id)
     case (.edit(let cause), _): return "edit \(edit(cause))"
+    case (.copy(let cause), _): return "\(cause)"
     case (.prompt(let prompt), .start): return prompt.start.words
     case (.prompt(let prompt), .token(let position, let old)):
       let change = "'\(text(of: old))'\(isASCII ? "->" : "→")'\(text(of: prompt.ids[position]))'"
@@ -33,6 +34,7 @@ extension Runs {
   public func label(_ id: NodeID, isASCII: Bool = false) -> String {
     guard let node = tree[id] else { return "run \(id)" }
     if let name = node.name { return name }
+    if case .copy = node.cause { return words(id, isASCII: isASCII) }
     if let fork = node.fork { return "\(words(id, isASCII: isASCII)) at r \(fork.iteration)" }
     return words(id, isASCII: isASCII)
   }

@@ -37,9 +37,13 @@ public struct Lineage: Sendable, Hashable {
   }
 
   /// That of this run with an edit, which leaves it where it first differs.
-  public func appending(_ cause: EditCause) -> Lineage {
-    let link = Link(iteration: cause.edit.target.firstIteration, cause: .edit(cause))
-    return Lineage(trusted: links + [link])
+  public func appending(_ cause: EditCause) -> Lineage { rerun(.edit(cause)) }
+
+  /// That of a copy of this run.
+  public func appending(_ cause: CopyCause) -> Lineage { rerun(.copy(cause)) }
+
+  private func rerun(_ cause: Cause) -> Lineage {
+    Lineage(trusted: links + [Link(iteration: cause.firstIteration, cause: cause)])
   }
 
   private init(trusted links: [Link]) { self.links = links }
@@ -59,14 +63,14 @@ public struct Lineage: Sendable, Hashable {
     public let firstToken: Int
   }
 
-  /// All runs of the text, that of the prompt first. An edited run stands in the place of the one it
+  /// All runs of the text, that of the prompt first. An edited run, and a copy, stands in the place of the one it
   /// was made from.
   public var passages: [Passage] {
     var passages: [Passage] = []
     var next = 0
     for (index, link) in links.enumerated() {
       let lineage = Lineage(trusted: Array(links[...index]))
-      if link.cause.isEdit, let before = passages.popLast() {
+      if link.cause.isRerun, let before = passages.popLast() {
         passages.append(Passage(lineage: lineage, firstToken: before.firstToken))
       } else {
         passages.append(Passage(lineage: lineage, firstToken: next))

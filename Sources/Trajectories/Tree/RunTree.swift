@@ -162,11 +162,11 @@ extension RunTree: Codable {
       guard let fork = node.fork else { return "it leaves no other run" }
       if fork.iteration < 0 { return "it leaves before anything was there" }
       if fork.node >= node.id || !contains(fork.node) { return "what it leaves is not there" }
-    case .edit:
+    case .edit, .copy:
       if node.variant != nil { return "only prompts are variants" }
-      guard let fork = node.fork else { return "it edits no other run" }
+      guard let fork = node.fork else { return "it is another run of nothing" }
       if !node.cause.canLeave(at: fork.iteration) { return "it does not leave where it first acts" }
-      if fork.node >= node.id || !contains(fork.node) { return "what it edits is not there" }
+      if fork.node >= node.id || !contains(fork.node) { return "what it runs anew is not there" }
     }
     return nil
   }

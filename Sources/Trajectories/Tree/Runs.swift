@@ -111,6 +111,16 @@ public struct Runs: Sendable {
     return id
   }
 
+  /// Runs a node anew as one of many copies and shows it, as `TreeHistory` does.
+  @discardableResult
+  public mutating func copy(
+    _ node: NodeID, _ cause: CopyCause, _ trajectory: Trajectory
+  ) throws(TreeError) -> NodeID {
+    let id = try act { (history) throws(TreeError) in try history.copy(node, cause) }
+    begin(id, trajectory)
+    return id
+  }
+
   /// Does something to the tree that adds no single run: a family, which begins afterwards, looking
   /// elsewhere, a name, a deletion. What can come back by no undo any more is forgotten.
   @discardableResult

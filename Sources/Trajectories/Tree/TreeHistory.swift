@@ -111,9 +111,21 @@ public struct TreeHistory: Sendable, Hashable {
   public mutating func edit(
     _ node: NodeID, _ cause: EditCause, isShown: Bool = true
   ) throws(TreeError) -> NodeID {
+    try rerun(node, .edit(cause), isShown: isShown)
+  }
+
+  /// Runs a node anew as one of many copies and shows it; where it is there already, shows that.
+  @discardableResult
+  public mutating func copy(_ node: NodeID, _ cause: CopyCause) throws(TreeError) -> NodeID {
+    try rerun(node, .copy(cause), isShown: true)
+  }
+
+  private mutating func rerun(
+    _ node: NodeID, _ cause: Cause, isShown: Bool
+  ) throws(TreeError) -> NodeID {
     guard tree.contains(node) else { throw .noSuchNode(node) }
-    let fork = Fork(node: node, iteration: cause.edit.target.firstIteration)
-    return try add(.edit(cause), at: fork, nil, isShown: isShown)
+    return try add(
+      cause, at: Fork(node: node, iteration: cause.firstIteration ?? 0), nil, isShown: isShown)
   }
 
   /// Begins prompts together and shows the first, or goes on looking where one looks.
