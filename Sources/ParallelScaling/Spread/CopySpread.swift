@@ -70,7 +70,9 @@ public struct CopySpread: Sendable, Equatable {
     }
     let eigenvalues = centred.eigenvalues ?? []
     let total = eigenvalues.reduce(0, +)
-    guard total > 0 else {
+    // Of copies that are one the mean may be off by a rounding, which is no direction.
+    let isOne = (1..<count).allSatisfy { copies.row($0) == copies.row(0) }
+    guard total > 0, !isOne else {
       (largestShare, participationRatio, effectiveRank) = (nil, nil, nil)
       return
     }
