@@ -64,7 +64,7 @@ extension Engine {
   func trajectory(_ ids: [Int], _ text: String, _ start: Start, _ step: Step) -> Trajectory {
     Trajectory(
       prompt: text, tokens: ids.map(workbench.codec.token), start: start.label,
-      initial: step)
+      initial: step, changesLastAlone: stepsNeedMemory)
   }
 
   /// The node of a lineage, made with those before it where they are not kept.

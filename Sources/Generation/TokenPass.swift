@@ -105,7 +105,10 @@ struct TokenPass {
   ) throws -> Outcome {
     var (context, state) = try begin(ids, from: &starts, warm: warm)
     let last = ids.count - 1..<ids.count
-    var evaluator = ExitEvaluator(policy, start: state.rows)
+    // Thoughts are of the last position alone: those before it never change.
+    var watched = policy
+    if model.facts.thoughts != nil { watched.scope = .last }
+    var evaluator = ExitEvaluator(watched, start: state.rows)
     var values: [Float?] = []
     var read: Matrix?
     var iterations = 0

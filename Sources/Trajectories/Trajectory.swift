@@ -162,11 +162,16 @@ public struct Trajectory: Sendable {
   public private(set) var distanceToLast: [[Float]]?  // [iterations + 1][tokens]
   /// Where the run diverged first, if it did.
   public private(set) var divergence: Divergence?
+  /// Whether iterations change the last token alone, as thoughts behind a prompt do.
+  public let changesLastAlone: Bool
   private var history: [TokenHistory]  // [tokens]
 
   /// - Precondition: `initial.iteration == 0`.
-  public init(prompt: String, tokens: [Token], start: String, initial: Step) {
+  public init(
+    prompt: String, tokens: [Token], start: String, initial: Step, changesLastAlone: Bool = false
+  ) {
     precondition(initial.iteration == 0)
+    self.changesLastAlone = changesLastAlone
     self.prompt = prompt
     self.tokens = tokens
     self.start = start

@@ -171,6 +171,11 @@ import Testing
     let token = try first([], model)
     #expect(token["iterations"]?.integer == 3 && token["id"]?.integer == RandomThoughts.stop)
     #expect(try first(["--steps", "2"], model)["iterations"]?.integer == 2)
+    // So do traces, unless they are told how many.
+    for (given, last) in [([], 3), (["-r", "5"], 5)] {
+      let traced = try records(["trace"] + model + ["--jsonl", "-"] + given)
+      #expect(traced.compactMap { $0["iteration"]?.integer }.max() == last)
+    }
     // Copies end theirs one by one.
     let copies = try records(
       ["sample"] + model + ["--noise", "0.02", "-n", "12", "--tokens", "3", "--jsonl", "-"]

@@ -38,7 +38,9 @@ public final class Recorder {
   ) throws -> Trajectory {
     precondition(live.iteration == 0, "a recorder begins once")
     let steps = try stepper.begin(live, in: context, with: &lenses, control: control)
-    return Trajectory(prompt: prompt, tokens: tokens, start: start, initial: steps[0])
+    return Trajectory(
+      prompt: prompt, tokens: tokens, start: start, initial: steps[0],
+      changesLastAlone: stepper.model.facts.thoughts != nil)
   }
 
   /// Computes the next iteration from the live edge. When it throws, the edge has not moved.

@@ -27,6 +27,9 @@ public struct ModelSummary: Sendable, Equatable {
   /// Whether it thinks behind the prompt and nowhere else, so that tokens of the answer have no
   /// iterations of their own.
   public let thinksOnce: Bool
+  /// The token that ends its thoughts where it says it, so that their number is the most it has; nil where
+  /// all prompts have as many.
+  public let thoughtStop: Int?
   /// What was dropped or overridden in reading it; whole sentences.
   public let notes: [String]
   /// The tasks it was trained on, by name: only answers to these are judged.
@@ -36,7 +39,8 @@ public struct ModelSummary: Sendable, Equatable {
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
     usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
-    hasExitGate: Bool = false, thinksOnce: Bool = false, notes: [String] = [],
+    hasExitGate: Bool = false, thinksOnce: Bool = false, thoughtStop: Int? = nil,
+    notes: [String] = [],
     tasks: Set<String> = []
   ) {
     self.name = name
@@ -52,6 +56,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.coreBlocks = coreBlocks
     self.hasExitGate = hasExitGate
     self.thinksOnce = thinksOnce
+    self.thoughtStop = thoughtStop
     self.notes = notes
     self.tasks = tasks
   }

@@ -60,18 +60,20 @@ public struct ExitRule: Sendable {
     return scope == .mean ? whole?.mean : whole?.slowest
   }
 
-  /// The mean over the positions up to one, and that of the slowest of them; nil where one has none.
+  /// The mean over the positions up to one, and that of the slowest of them; nil where one has none. What
+  /// never changes has no say: of thoughts the last position alone counts.
   func whole(
     of trajectory: Trajectory, _ iteration: Int, _ last: Int
   ) -> (mean: Float, slowest: Float)? {
     var total: Float = 0
     var worst: Float = exits == .below ? -.infinity : .infinity
-    for token in 0...last {
+    let first = trajectory.changesLastAlone ? last : 0
+    for token in first...last {
       guard let value = defined(trajectory, token, iteration) else { return nil }
       total += value
       worst = exits == .below ? max(worst, value) : min(worst, value)
     }
-    return (total / Float(last + 1), worst)
+    return (total / Float(last - first + 1), worst)
   }
 
   /// The value of one token at one iteration (from 1); nil where it is undefined, which never exits,

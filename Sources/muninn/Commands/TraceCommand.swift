@@ -192,6 +192,10 @@ struct TraceCommand: ParsableCommand {
     }
     try record(runs.map { $0.trajectory.steps[0] }, [])
     for run in going { watches?[run].add(runs[run].trajectory.steps[0]) }
+    // What ends its thoughts itself has as many as it wants, as in `generate`.
+    let stop = steps == nil ? workbench.model.facts.thoughts?.tokens.stop : nil
+    func isEnough(_ step: Step) -> Bool { stop != nil && step.readings.last?.best?.id == stop }
+    going.removeAll { isEnough(runs[$0].trajectory.steps[0]) }
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     var done = 0
     var divergences = runs.map(\.trajectory.divergence)
@@ -207,7 +211,8 @@ struct TraceCommand: ParsableCommand {
         }
         try record(steps, passes)
         for (run, step) in zip(going, steps) { watches?[run].add(step) }
-        going.removeAll { watches?[$0].met != nil }
+        let enough = zip(going, steps).filter { isEnough($1) }.map(\.0)
+        going.removeAll { watches?[$0].met != nil || enough.contains($0) }
       }
     } catch is CancellationRequested {}
     try OutputSet.each(

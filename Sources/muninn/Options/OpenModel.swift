@@ -29,7 +29,7 @@ extension Workbench {
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
       seedForm: seedForm, coreBlocks: facts.layers.core, hasExitGate: model.exitGate != nil,
-      thinksOnce: facts.thoughts != nil,
+      thinksOnce: facts.thoughts != nil, thoughtStop: facts.thoughts?.tokens.stop,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(
       model: model, summary: summary,
