@@ -197,7 +197,7 @@ extension CellPass {
 
 extension Reading {
   /// What a lens reads, as what a run says.
-  fileprivate init(_ reading: LensReading, _ vocabulary: Vocabulary) {
+  init(_ reading: LensReading, _ vocabulary: Vocabulary) {
     guard let entropy = reading.entropy else {
       self = .diverged
       return
