@@ -98,32 +98,48 @@ extension ComputeThreadTests {
     #expect(!all.contains { if case .cancelled = $0 { true } else { false } })
   }
 
-  /// What a copy becomes as a branch is that copy: of starts by its seed, of noise on e by an edit whose
-  /// first draw it is, to the bit.
+  /// What a copy becomes as a branch is that copy, to the bit: of starts by its seed, of noise by what is
+  /// drawn.
   @Test(arguments: [0, 3]) func aCopyIsABranch(copy: Int) throws {
-    let workbench = try Self.embedded()
-    let engine = Engine(workbench, candidates: 4)
-    let question = Self.question(.perturbed("noise-on-e", 0.3, isHeld: false))
-    let kind = try #require(PerturbationKind.named("noise-on-e"))
-    let noisy = try runner(question, [Perturbation(kind, strength: 0.3, of: workbench.model)])
-      .run([copy])[0]
+    let service = service()
+    defer { service.shutDown() }
+    let question = Self.question(.perturbed("dropout", 0.3, isHeld: true))
+    let kind = try #require(PerturbationKind.named("dropout"))
+    let model = try Self.embedded().model
+    let noisy = try runner(question, [Perturbation(kind, strength: 0.3, isHeld: true, of: model)])
+      .run([copy], readsPath: true)[0]
     var session = Session()
-    session.type("copies noise-on-e 0.3 seed 5")
+    session.type("copies dropout 0.3 held seed 5")
     for _ in 0...copy { session.press(.down) }
     session.press(.enter)
-    let edits = session.service.requests.compactMap {
-      if case .edit(_, let cause) = $0 { cause } else { nil }
+    let causes = session.service.requests.compactMap {
+      if case .copy(_, let cause) = $0 { cause } else { nil }
     }
-    let edit = try #require(edits.last)
-    let base = Lineage(question.cause)
-    _ = try engine.begin([.prompt(question.cause)])
-    let (edited, _) = try engine.edit(base, edit)
+    let cause = try #require(causes.last)
+    let root = RunKey(NodeID(1), Lineage(question.cause))
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), Self.seed7))
+    service.submit(.copy(root, cause))
+    let branch = RunKey(NodeID(2), root.lineage.appending(cause))
+    for iteration in 1...6 { service.submit(.step(branch, to: iteration)) }
+    let all = events(of: service) {
+      if case .stepped(NodeID(2), let step, _, _) = $0 { step.iteration == 6 } else { false }
+    }
+    let copied = all.compactMap { event -> Trajectory? in
+      if case .copied(NodeID(1), cause, let begun) = event { begun } else { nil }
+    }
+    let said = all.compactMap { event -> Int? in
+      if case .stepped(NodeID(2), let step, _, _) = event {
+        step.readings.last?.best?.id
+      } else {
+        nil
+      }
+    }
+    #expect(copied.count == 1 && said == noisy.said.dropFirst().map { $0 })
     let seeded = question.cause.starting(.seed(7 + UInt64(copy)))
+    let engine = Engine(try Self.embedded(), candidates: 4)
     _ = try engine.begin([.prompt(seeded)])
     let started = try runner(Self.question(.starts), [], drawsStarts: true).run([copy])[0]
     for iteration in 1...6 {
-      _ = try engine.step([edited], to: iteration)
-      #expect(Array(try engine.state(edited, iteration).row(6)) == noisy.path[iteration])
       _ = try engine.step([Lineage(seeded)], to: iteration)
       #expect(Array(try engine.state(Lineage(seeded), iteration).row(6)) == started.path[iteration])
     }

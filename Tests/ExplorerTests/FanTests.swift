@@ -175,8 +175,8 @@ import Trajectories
     #expect(FanWish.completion(of: "8 rel") == "8 relative-noise ")
   }
 
-  /// Of starts a copy is a run from its seed; of noise on e an edit; of others it is said why not.
-  @Test func aCopyIsABranchWhereACauseCanSayIt() throws {
+  /// Of starts a copy is a run from its seed, of all else a branch with what is drawn in it.
+  @Test func aCopyIsABranch() throws {
     var session = opened("copies starts")
     session.press(.enter)
     #expect(session.said.contains("no copy is picked"))
@@ -187,23 +187,134 @@ import Trajectories
     #expect(session.state.zoom == nil && session.node == NodeID(2))
     #expect(session.state.start == .seed(9))
     session.press("b")
-    session.type("copies noise-on-e 0.2")
-    session.press("k")
-    session.press(.enter)
+    for (number, words) in [
+      "noise-on-e 0.2", "dropout 0.1 held", "noise 0.1", "test-time-fixed 0.5",
+    ].enumerated() {
+      session.type("copies \(words) seed 4")
+      session.press("k")
+      session.press(.enter)
+      session.settle()
+      session.wait(60)
+      #expect(session.state.zoom == nil && session.node == NodeID(3 + number))
+      #expect(
+        session.state.edge == 16 && session.state.runs.tree[session.node]?.fork?.node.value == 1)
+      #expect(session.state.runs.words(session.node) == "copy 31, \(words), seed 4")
+      // Looked at again it is the same run, and undone it is gone.
+      session.type("copies")
+      session.press(.enter)
+      session.settle()
+      #expect(session.node == NodeID(3 + number) && session.said.contains("there already"))
+    }
+    let last = session.node
+    session.type("undo")
+    #expect(session.state.runs[last] == nil || session.node != last)
+    session.type("redo")
+    #expect(session.node == last)
+    // It forks and is edited as any other.
+    session.press("4h")
+    session.press(".")
     session.settle()
     session.wait(60)
-    #expect(session.state.runs.tree.current == NodeID(3) && session.state.zoom == nil)
-    #expect(session.state.runs.words(NodeID(3)).contains("all:e += 0.2*noise "))
-    for (words, why) in [
-      ("copies dropout 0.1", "drops elements"), ("copies noise 0.1", "noise on what is read"),
-    ] {
-      session.type(words)
-      session.press(.down)
-      let asked = session.service.requests.count
-      session.press(.enter)
-      #expect(session.said.contains(why) && session.service.requests.count == asked)
-      #expect(session.state.zoom == .fan)
+    let fork = try #require(session.state.runs.tree[session.node]?.fork)
+    #expect(fork == Fork(node: last, iteration: 12))
+    session.press("k")
+    session.type("edit 3:4 := 0")
+    session.wait(60)
+    #expect(session.state.runs.tree[session.node]?.fork == Fork(node: last, iteration: 4))
+    #expect(session.state.runs.tree.lineage(of: session.node)?.links.count == 3)
+  }
+
+  /// A click picks what lies there, another makes it a branch; the wheel goes through iterations.
+  @Test func theMousePicksCopies() throws {
+    var session = opened(width: 120, height: 40)
+    func place(of text: String, after: String = "") throws -> Point {
+      let lines = session.screen.text.split(separator: "\n", omittingEmptySubsequences: false)
+      let line = try #require(lines.firstIndex { $0.contains(text) })
+      let start = try #require(lines[line].range(of: text)).lowerBound
+      return Point(x: lines[line].distance(from: lines[line].startIndex, to: start), y: line)
     }
+    let eight = try place(of: "8 8 ")
+    session.send(.mouse(MouseEvent(action: .press, at: eight)))
+    #expect(session.state.fanning.selected == 3 && session.state.zoom == .fan)
+    let greedy = try place(of: "lowest-entropy")
+    session.send(.mouse(MouseEvent(action: .press, at: greedy)))
+    #expect(session.state.fanning.selected == 0)
+    session.send(.mouse(MouseEvent(action: .wheelUp, at: greedy)))
+    #expect(session.state.cursor.iteration == 15)
+    session.send(.mouse(MouseEvent(action: .wheelDown, at: greedy)))
+    let curve = try place(of: "share saying")
+    session.send(.mouse(MouseEvent(action: .press, at: Point(x: curve.x + 25, y: curve.y + 2))))
+    #expect((6..<10).contains(session.state.cursor.iteration))
+    session.press("99l")
+    // A letter at the end of a path is a copy with that answer.
+    let end = try place(of: "8⢄")
+    session.send(.mouse(MouseEvent(action: .press, at: end)))
+    let picked = try #require(session.state.fanning.selected)
+    #expect([3, 7].contains(picked % 10))
+    session.send(.mouse(MouseEvent(action: .press, at: end)))
+    session.settle()
+    #expect(session.state.zoom == nil)
+    #expect(session.state.runs.words(session.node).hasPrefix("copy \(picked), relative-noise 0.5"))
+  }
+
+  /// What each way to choose came to stands beside the run without noise.
+  @Test func choicesAreThoseOfTheAggregators() {
+    let session = opened(width: 120, height: 40)
+    let choices = FanChoices.all(session.state, FanAnswers(session.state))
+    #expect(choices.first?.name == "greedy" && choices.first?.answer?.label == "2")
+    let rollouts = session.state.fanning.copies.map(\.rollout)
+    for aggregator in Aggregator.all where aggregator.canChoose(rollouts) {
+      let choice = choices.first { $0.name == aggregator.name }
+      #expect(choice?.answer?.answer == aggregator.answer(of: rollouts))
+      #expect(choice?.isRight == (aggregator.answer(of: rollouts) == .text("2")))
+    }
+    #expect(session.screen.text.contains("chosen by, a random copy is right in .70"))
+  }
+
+  /// Shares add up at every iteration, and end with the votes.
+  @Test func tracesAddUp() throws {
+    let session = opened()
+    let answers = FanAnswers(session.state)
+    let traces = session.state.fanning.traces(session.state, answers)
+    for iteration in 0...16 {
+      let sum = traces.values.reduce(0) { $0 + $1[iteration] }
+      #expect(abs(sum - 1) < 1e-12)
+    }
+    #expect(traces[.text("2")]?.last == 45 / 64 && traces[.text("2")]?.first == 0)
+  }
+
+  @Test func moreCurvesAreAKeyAway() {
+    var session = opened()
+    let first = session.screen.text
+    #expect(first.contains("share saying the same token"))
+    session.press("2m")
+    #expect(session.said == "pairs of copies, 1−cos")
+    #expect(session.screen.text.contains("pairs of copies, 1−cos: "))
+    session.press("5m")
+    #expect(session.screen.text.contains("share saying the same token"))
+  }
+
+  /// Opened behind an appended token it goes through the prompt's time.
+  @Test func itIsOfThePrompt() {
+    var session = Session()
+    session.press(".")
+    session.settle()
+    session.press("S")
+    session.settle()
+    #expect(session.state.cursor == Address(token: 16, iteration: 16))
+    #expect(session.screen.text.contains("answers at r 16"))
+    session.press("h")
+    #expect(session.state.cursor.iteration == 15)
+  }
+
+  /// A count before N is how many copies; N alone looks for flips.
+  @Test func theOtherKeyMakesThemToo() {
+    var session = Session()
+    session.press("N")
+    #expect(session.state.zoom == nil)
+    session.press("12N")
+    session.settle()
+    #expect(session.state.zoom == .fan && session.state.fanning.copies.count == 12)
   }
 
   /// Late answers of another question are nobody's.

@@ -17,7 +17,7 @@ import Trajectories
 
   @Test func aTokenWithoutThoughtsSaysSo() {
     var session = session()
-    session.press("k")
+    session.press("17k")
     session.press(.enter)
     session.settle()
     let text = session.screen.text
@@ -25,7 +25,7 @@ import Trajectories
     #expect(
       !session.service.requests.contains { if case .inside = $0 { true } else { false } },
       "nothing is asked for")
-    session.press("j")
+    session.press("2j")
     session.settle()
     #expect(session.state.cellPass != nil)
   }
@@ -37,7 +37,6 @@ import Trajectories
     #expect(session.state.keyName(19) == "thought 3" && session.state.ownKey(of: 20) == 19)
     session.press("hh")
     let taken = session.state.cursor.iteration
-    session.type("each 2")
     session.press(".")
     session.settle()
     session.wait(10)
@@ -48,6 +47,90 @@ import Trajectories
     // From the prompt's own last token all that is behind it are thoughts.
     session.press("k")
     #expect(session.state.keyName(17 + taken) == "thought \(taken + 1)")
+  }
+
+  /// Rows are tokens and thoughts, each with what is said behind every block; it is asked for while it is in
+  /// sight, and once.
+  @Test func theMapIsOfThoughts() throws {
+    var session = Session(width: 120, height: 40, runToTarget: false)
+    session.state.model = self.session().state.model
+    session.state.focus = .heat
+    session.press("+")
+    session.wait(100)
+    session.state.message = nil
+    let text = session.screen.text
+    #expect(text.contains("text and thoughts × blocks"))
+    expectSnapshot(text, "thoughts-120x40")
+    func asked() -> [LookingAtDepth.Wish] {
+      session.service.requests.compactMap {
+        guard case .depth(let key, let iteration, let rows) = $0 else { return nil }
+        return .init(place: .init(node: key.node, iteration: iteration), rows: rows)
+      }
+    }
+    let first = asked()
+    #expect(Set(first).count == first.count && first.contains { $0.place.iteration == 16 })
+    #expect(Set(first.filter { $0.place.iteration == 0 }.flatMap(\.rows)).count == 17)
+    // Keys go through rows: thoughts, then the tokens before them.
+    let last = session.state.cursor
+    #expect(last.iteration == 16)
+    session.press("3k")
+    #expect(session.state.cursor == Address(token: 16, iteration: 13))
+    session.press("13k")
+    #expect(session.state.cursor == Address(token: 16, iteration: 0))
+    session.press("2k")
+    #expect(session.state.cursor.token == 14)
+    session.press("99j")
+    #expect(session.state.cursor == last)
+    session.press("j")
+    #expect(session.said == "the last token")
+    #expect(asked().count == first.count)
+    // A click is a row and a block.
+    let lines = session.screen.text.split(separator: "\n", omittingEmptySubsequences: false)
+    let line = try #require(lines.firstIndex { $0.contains(" t14 ") })
+    session.send(.mouse(MouseEvent(action: .press, at: Point(x: 30, y: line))))
+    #expect(session.state.cursor == Address(token: 16, iteration: 14))
+    // An appended token is a row, without thoughts, and gets none.
+    session.press(".")
+    session.settle()
+    session.wait(10)
+    #expect(session.state.cursor == Address(token: 17, iteration: 0))
+    #expect(asked().count == first.count + 1)
+    session.press("e")
+    #expect(session.said.contains("thoughts are had once"))
+    session.press("l")
+    #expect(session.said.contains("thoughts are had once") && session.state.edge == 0)
+    session.type("each 3")
+    #expect(session.said.contains("appended tokens have none"))
+    expectSnapshot(session.screen.text, "thoughts-written-120x40")
+  }
+
+  @Test(arguments: [(80, 24), (40, 10)]) func theMapFits(width: Int, height: Int) {
+    var session = Session(
+      width: width, height: height, capabilities: .plain, theme: .mono, runToTarget: false)
+    session.state.model = self.session().state.model
+    session.wait(100)
+    session.state.message = nil
+    let text = session.screen.text
+    #expect(text.unicodeScalars.allSatisfy { $0.isASCII })
+    expectSnapshot(text, "thoughts-\(width)x\(height)")
+  }
+
+  /// A model that ends its thoughts itself has as many as it wants, unless it is asked for more.
+  @Test func aModelEndsItsThoughts() throws {
+    var session = Session(width: 120, height: 40, runToTarget: false)
+    let whole = Session(width: 120, height: 40)
+    let run = try #require(whole.state.trajectory)
+    let said = run.steps.map { $0.readings.last?.best?.id }
+    let stop = try #require(said[9])
+    let first = try #require(said.firstIndex(of: stop))
+    session.state.model = ModelSummary(
+      name: "thinker", defaultIterations: 16, parameters: 1, width: 8, vocabularySize: 256,
+      maximumTokens: 64, hasFixedStart: true, coreBlocks: 3, thinksOnce: true, thoughtStop: stop)
+    session.wait(100)
+    #expect(session.state.edge == first && session.said.contains("thought enough"))
+    session.press("4e")
+    session.wait(100)
+    #expect(session.state.edge == first + 4)
   }
 
   @Test func noiseOnWhatIsNotReadIsRefused() {

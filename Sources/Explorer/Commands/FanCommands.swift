@@ -30,8 +30,8 @@ let fanCommands: [Command] = [
   Command(
     name: "fan-branch", title: "make it",
     doc:
-      "In the fan: make the run of the picked copy a branch, where a cause can say it: of starts and "
-      + "noise-on-e.",
+      "In the fan: make the run of the picked copy a branch like any other, with what is drawn on its way; a "
+      + "second click does it too.",
     keys: [.enter], group: .fan, only: .fan, panes: [.fan],
     reason: { needsRest($0) ?? needsFan($0) },
     perform: { state, _ in FanBranch.make(&state) }),
@@ -52,6 +52,19 @@ let fanCommands: [Command] = [
     name: "fan-stronger", title: "more noise", doc: "In the fan: the copies anew with more noise.",
     keys: [.character(">")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
     perform: { state, given in Fanning.change(by: given.number ?? 1, &state) }),
+  Command(
+    name: "fan-curves", title: "curves",
+    doc:
+      "In the fan: other curves, where there is no room for all: agreement, spread, cosine of pairs, drift, "
+      + "directions, entropy, distance of pairs.",
+    keys: [.character("m")], group: .fan, only: .fan, reason: needsFan,
+    perform: { state, given in
+      let count = FanCurves.all(state).count
+      let step = max(-100_000, min(100_000, given.number ?? 1))
+      state.fanning.firstCurve = ((state.fanning.firstCurve + step) % count + count) % count
+      state.say(FanCurves.all(state)[state.fanning.firstCurve].title)
+      return []
+    }),
   Command(
     name: "fan-stop", title: "stop", doc: "In the fan: stop filling it; again goes back.",
     keys: [.escape], group: .fan, only: .fan, panes: [.fan], reason: needsPane,
@@ -113,6 +126,31 @@ private func pick(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
   state.fanning.selected = min(max(0, wanted), count - 1)
   if state.fanning.selected != wanted { state.say(step < 0 ? "the first" : "the last") }
   return []
+}
+
+/// What the mouse does in the fan: a click picks a copy, another makes it a branch; the wheel steps.
+func pointFan(
+  _ mouse: MouseEvent, _ place: Layout.Place, _ state: inout ExplorerState
+) -> [Effect] {
+  switch mouse.action {
+  case .wheelUp: return move(-1, &state)
+  case .wheelDown: return move(1, &state)
+  case .press, .drag:
+    let isPress = mouse.action == .press
+    if isPress {
+      state.message = nil
+      state.failure = nil
+      state.grabbed = place.name
+    }
+    guard let picked = fanPane.pick(state, place.inner(state), mouse.at) else { return [] }
+    if let iteration = picked.iteration { return move(iteration - state.fanIteration, &state) }
+    guard isPress, let copy = picked.copy else { return [] }
+    if copy == state.fanning.selected {
+      return Command.named("fan-branch")?.run(&state, Invocation()) ?? []
+    }
+    state.fanning.selected = copy
+    return []
+  }
 }
 
 private func move(_ step: Int, _ state: inout ExplorerState) -> [Effect] {

@@ -90,12 +90,9 @@ let lookCommands: [Command] = [
 ]
 
 private func moveToken(_ count: Int, _ state: inout ExplorerState) -> [Effect] {
-  let token = min(
-    max(0, state.cursor.token + max(-100_000, min(100_000, count))), state.tokenCount - 1)
-  if token == state.cursor.token {
+  if !state.moveRow(by: max(-100_000, min(100_000, count))) {
     state.complain(count < 0 ? "the first token" : "the last token")
   }
-  state.select(token: token)
   return []
 }
 

@@ -10,6 +10,10 @@ let runCommands: [Command] = [
         state.complain("extend takes a count from 1 to \(Playback.maximumIterations)")
         return []
       }
+      if let reason = state.noMoreThoughts {
+        state.complain(reason)
+        return []
+      }
       state.standOnPassage()
       state.liveTarget = min(Playback.maximumIterations, max(state.target, state.edge) + more)
       if let warning = state.model?.depthWarning(at: state.target) { state.say(warning) }

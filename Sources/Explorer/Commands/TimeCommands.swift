@@ -62,10 +62,13 @@ let timeCommands: [Command] = [
     }),
   Command(
     name: "previous-flip", title: "flip before",
-    doc: "To the iteration before where the likeliest token changed, or what f looks for is so.",
+    doc:
+      "To the iteration before where the likeliest token changed, or what f looks for is so; with a count that "
+      + "many copies, as S does: 64N.",
     keys: [.character("N")],
     group: .time, reason: Command.needsRun,
-    perform: { state, _ in
+    perform: { state, given in
+      if given.count != nil { return Command.named("copies")?.run(&state, given) ?? [] }
       guard let last = Breaking.found(state, isForward: false) else {
         state.complain("no earlier \(state.breaking.sought); n looks ahead")
         return []

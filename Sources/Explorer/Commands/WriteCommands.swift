@@ -44,6 +44,10 @@ let writeCommands: [Command] = [
         state.say("each appended token: \(state.writing.each.words)")
         return []
       }
+      if state.model?.thinksOnce == true {
+        state.complain("thoughts are had once, behind the prompt; appended tokens have none")
+        return []
+      }
       do throws(UnknownExitPolicy) {
         state.writing.each = try TokenIterations(parsing: text)
       } catch {

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import LatentModels
+import ParallelScaling
 import Synchronization
 import Trajectories
 
@@ -58,7 +59,8 @@ public final class ComputeThread: ComputeService {
     let vocabulary = workbench.vocabulary
     Thread.detachNewThread { _ = vocabulary.search }
     var desk = Desk(
-      Engine(workbench, candidates: candidates, budget: memory), events: events)
+      Engine(workbench, candidates: candidates, budget: memory, copies: CopyCause.hooks),
+      events: events)
     var isTroubled = false
     while let (request, ticket) = queue.pop() {
       let queue = queue

@@ -61,6 +61,9 @@ struct Desk {
       case .edit(let target, let cause):
         let (lineage, trajectory) = try engine.edit(target.lineage, cause, control: quiet)
         events.post(.edited(target.node, cause, try located(trajectory, lineage)))
+      case .copy(let target, let cause):
+        let (lineage, trajectory) = try engine.copy(target.lineage, cause, control: quiet)
+        events.post(.copied(target.node, cause, try located(trajectory, lineage)))
       case .project(let target, let fit, let last, let others):
         try project(target, fit, last, others, quiet)
       case .compare(let a, let b, let iteration, let last):
@@ -88,6 +91,9 @@ struct Desk {
           .causalCells(
             map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
       case .ensemble(let question, let range): try sample(question, range, quiet)
+      case .depth(let target, let iteration, let rows):
+        let table = try engine.depth(target.lineage, iteration, rows: rows, control: quiet)
+        events.post(.depth(target.node, table))
       case .attention(let target, let iteration, let place):
         let map = try engine.attention(of: place, target.lineage, iteration, control: quiet)
         if let map { events.post(.attention(target.node, map)) }
@@ -300,7 +306,7 @@ extension ComputeRequest {
     case .stepTogether(let keys, _), .spread(let keys, _):
       .together(keys.map(\.node))
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
-      .edit(let key, _),
+      .edit(let key, _), .copy(let key, _),
       .project(let key, _, _, _):
       .run(key.node)
     case .compare, .sharePlane: .comparison
@@ -308,6 +314,7 @@ extension ComputeRequest {
     case .motion, .stretch: .motion
     case .causalMap, .causalCells: .cause
     case .ensemble: .ensemble
+    case .depth: .depth
     case .attention: .attention
     case .watch, .standings: .standings
     }

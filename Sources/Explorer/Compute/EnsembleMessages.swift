@@ -18,16 +18,20 @@ public struct EnsembleQuestion: Sendable, Hashable {
   /// Of all that is drawn but starts.
   public var seed: UInt64
   public let iterations: Int
+  /// Whether copies of a model that ends its thoughts itself have as many as each wants, at most those.
+  public let endsItself: Bool
 
   /// The first iteration whose states are worth a place in the plane: s₀ is one and the same for all copies,
   /// and far from all that follows, but where it is what makes them different.
   public var firstShown: Int { way == .starts ? 0 : 1 }
 
-  public init(cause: PromptCause, way: Way, seed: UInt64, iterations: Int) {
+  public init(cause: PromptCause, way: Way, seed: UInt64, iterations: Int, endsItself: Bool = false)
+  {
     self.cause = cause
     self.way = way
     self.seed = seed
     self.iterations = iterations
+    self.endsItself = endsItself
   }
 }
 
@@ -57,12 +61,17 @@ public struct EnsembleChunk: Sendable {
   public let explainedVarianceRatio: [Float]
   /// Of all copies so far, from s₀ on.  // [iterations + 1]
   public let spread: [RunningSpread.Moment?]
+  /// Of the first copies so far, from s₀ on: nil where one is not finite.  // [iterations + 1]
+  public let pairs: [CopySpread?]
+  /// How many copies `pairs` are of.
+  public let pairedCopies: Int
   /// The size of what is added beside the size of what is there; nil for what adds nothing.
   public let level: Float?
 
   public init(
     question: EnsembleQuestion, range: Range<Int>, copies: [EnsembleCopy], plain: EnsembleCopy,
-    explainedVarianceRatio: [Float], spread: [RunningSpread.Moment?], level: Float?
+    explainedVarianceRatio: [Float], spread: [RunningSpread.Moment?], pairs: [CopySpread?],
+    pairedCopies: Int, level: Float?
   ) {
     self.question = question
     self.range = range
@@ -70,6 +79,8 @@ public struct EnsembleChunk: Sendable {
     self.plain = plain
     self.explainedVarianceRatio = explainedVarianceRatio
     self.spread = spread
+    self.pairs = pairs
+    self.pairedCopies = pairedCopies
     self.level = level
   }
 }

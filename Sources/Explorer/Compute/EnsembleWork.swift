@@ -12,6 +12,7 @@ struct EnsembleWork {
   private let workbench: Workbench
   private let plain: EnsembleRunner.Copy
   private var spread: RunningSpread
+  private var pairs: PairwiseSpread
   private var projector: SharedProjector?
   /// Copies whose states are in the sums: those before this number.
   private var count = 0
@@ -33,6 +34,7 @@ struct EnsembleWork {
       seed: question.seed, iterations: steps,
       tokens: min(Self.tokens, max(1, model.facts.maximumTokens - ids.count - steps)),
       stops: workbench.stopTokens)
+    if question.endsItself { plan.thoughtStop = model.facts.thoughts?.tokens.stop }
     let quiet = EnsembleRunner(model: model, plan: plan)
     switch question.way {
     case .starts: plan.drawsStarts = true
@@ -46,12 +48,16 @@ struct EnsembleWork {
     self.question = question
     self.workbench = workbench
     runner = EnsembleRunner(model: model, plan: plan)
-    if let before, before.question.cause == question.cause, before.question.iterations == steps {
+    if let before, before.question.cause == question.cause, before.question.iterations == steps,
+      before.question.endsItself == question.endsItself
+    {
       plain = before.plain
     } else {
       plain = try quiet.run([0], readsPath: true, control: control)[0]
     }
-    spread = RunningSpread(plain: plain.path)
+    let path = Self.whole(plain.path, steps)
+    spread = RunningSpread(plain: path)
+    pairs = PairwiseSpread(plain: path)
   }
 
   /// Runs some copies as one batch.
@@ -61,13 +67,18 @@ struct EnsembleWork {
     let projector = try projector ?? fit(copies, control)
     self.projector = projector
     // What was asked for again is in the sums already.
-    for copy in copies where copy.number >= count { spread.add(copy.path) }
+    for copy in copies where copy.number >= count {
+      let path = Self.whole(copy.path, question.iterations)
+      spread.add(path)
+      pairs.add(path)
+    }
     count = max(count, range.upperBound)
     return EnsembleChunk(
       question: question, range: range, copies: copies.map { shown($0, projector) },
       plain: shown(plain, projector),
       explainedVarianceRatio: Array(projector.plane([]).explainedVarianceRatio.prefix(2)),
-      spread: plain.path.indices.map { spread.moment($0) }, level: level)
+      spread: (0...question.iterations).map { spread.moment($0) }, pairs: pairs.moments(),
+      pairedCopies: pairs.count, level: level)
   }
 
   /// On the states that are shown, of the first copies and of the run without noise.
@@ -76,8 +87,16 @@ struct EnsembleWork {
   ) throws -> SharedProjector {
     try SharedProjector(
       token: question.cause.ids.count - 1,
-      paths: ([plain] + copies).map { rows(Array($0.path.dropFirst(question.firstShown))) },
+      paths: ([plain] + copies).map {
+        rows(Array($0.path.dropFirst(min(question.firstShown, $0.path.count - 1))))
+      },
       isCancelled: control.isCancelled)
+  }
+
+  /// A copy that has thought enough stays where it is.
+  private static func whole<Value>(_ values: [Value], _ iterations: Int) -> [Value] {
+    guard let last = values.last, values.count <= iterations else { return values }
+    return values + Array(repeating: last, count: iterations + 1 - values.count)
   }
 
   private func rows(_ path: [[Float]]) -> Matrix {
@@ -87,8 +106,10 @@ struct EnsembleWork {
 
   private func shown(_ copy: EnsembleRunner.Copy, _ projector: SharedProjector) -> EnsembleCopy {
     EnsembleCopy(
-      rollout: workbench.rollout(copy, .usual(of: runner.model.facts)), said: copy.said,
-      points: projector.project(rows(copy.path)).map { Array($0.prefix(2)) })
+      rollout: workbench.rollout(copy, .usual(of: runner.model.facts)),
+      said: Self.whole(copy.said, question.iterations),
+      points: Self.whole(
+        projector.project(rows(copy.path)).map { Array($0.prefix(2)) }, question.iterations))
   }
 
   /// Beside the root mean square of the sizes of what iterations read.

@@ -54,9 +54,14 @@ public enum ComputeRequest: Sendable, Equatable {
   case sharePlane([RunKey], token: Int, from: [Int]?, upTo: [[Int]])
   /// The run with an edit, from s₀. Answered by `edited`, `cancelled` or `failed`.
   case edit(RunKey, EditCause)
+  /// The run as one of many copies of it, from s₀. Answered by `copied`, `cancelled` or `failed`.
+  case copy(RunKey, CopyCause)
   /// What the stream of one token went through in an iteration, from 1, of a run, and how tokens of the
   /// vocabulary stand there; `row` counts in the run. Answered by `inside`, `cancelled` or `failed`.
   case inside(RunKey, row: Int, iteration: Int, watched: [Int] = [])
+  /// What the head would say behind every block, of tokens of a run as they were read, by row of it, or of
+  /// a thought, from 1. Answered by `depth`, `cancelled` or `failed`.
+  case depth(RunKey, iteration: Int, rows: Range<Int>)
   /// Where attention of a block looked in an iteration, from 1, of a run. Answered by `attention`,
   /// `cancelled` or `failed`.
   case attention(RunKey, iteration: Int, BlockPlace)
@@ -95,6 +100,7 @@ public enum Asked: Sendable, Hashable {
   case motion
   case cause
   case ensemble
+  case depth
   case attention
   case standings
   case together([NodeID])
@@ -184,6 +190,10 @@ public enum ComputeEvent: Sendable {
   case appended(Fork, TokenCause, Trajectory, places: PlanePlaces?)
   /// A run was edited; the new one so far is s₀.
   case edited(NodeID, EditCause, Trajectory)
+  /// What the head would say behind every block.
+  case depth(NodeID, DepthTable)
+  /// The copy of a run, and its run so far, which is s₀.
+  case copied(NodeID, CopyCause, Trajectory)
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)

@@ -33,11 +33,19 @@ struct Canvas {
     }
   }
 
-  /// A straight line between two dots (Bresenham). Ends must lie on the canvas.
+  /// A straight line between two dots. Ends must lie on the canvas.
   /// - Parameter isBroken: every third and fourth dot is left out.
   mutating func line(
     _ a: Point, _ b: Point, _ style: Style, rank: Int = 0, isBroken: Bool = false
   ) {
+    Self.walk(a, b) { here, along in
+      // By where it lies, so that pieces of one path are broken evenly.
+      if !isBroken || (along & 3) < 2 { dot(here.x, here.y, style, rank: rank) }
+    }
+  }
+
+  /// Visits the dots of a straight line (Bresenham), each with how far along its longer side it lies.
+  static func walk(_ a: Point, _ b: Point, _ visit: (Point, _ along: Int) -> Void) {
     let across = abs(b.x - a.x)
     let down = -abs(b.y - a.y)
     let stepX = a.x < b.x ? 1 : -1
@@ -45,9 +53,7 @@ struct Canvas {
     var error = across + down
     var here = a
     while true {
-      // By where it lies, so that pieces of one path are broken evenly.
-      let along = across > -down ? here.x : here.y
-      if !isBroken || (along & 3) < 2 { dot(here.x, here.y, style, rank: rank) }
+      visit(here, across > -down ? here.x : here.y)
       if here == b { return }
       let twice = 2 * error
       if twice >= down {

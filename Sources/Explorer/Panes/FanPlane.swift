@@ -8,6 +8,10 @@ struct FanPlane {
     let style: Style
     let mark: String
     let rank: Int
+    /// Which copy; nil of the run without noise.
+    let copy: Int?
+    /// Which answer, most votes first; nil of what lies on top.
+    let answer: Int?
   }
 
   private let state: ExplorerState
@@ -28,21 +32,27 @@ struct FanPlane {
     let order = answers.all.map(\.answer)
     // What few say lies over what many say.
     var paths: [Path] = []
-    for answer in order {
+    for (place, answer) in order.enumerated() {
       guard let look = answers[answer] else { continue }
       for (index, copy) in state.fanning.copies.enumerated()
       where copy.rollout.answer == answer && index != state.fanning.selected {
-        paths.append(Path(points: points(copy), style: look.style, mark: look.mark, rank: 1))
+        paths.append(
+          Path(
+            points: points(copy), style: look.style, mark: look.mark, rank: 1, copy: index,
+            answer: place))
       }
     }
     paths.append(
-      Path(points: points(plain), style: .title, mark: state.glyphs.here, rank: 2))
+      Path(
+        points: points(plain), style: .title, mark: state.glyphs.here, rank: 2, copy: nil,
+        answer: nil))
     if let selected = state.fanning.selected, state.fanning.copies.indices.contains(selected) {
       let copy = state.fanning.copies[selected]
       paths.append(
         Path(
           points: points(copy), style: .cursor,
-          mark: answers[copy.rollout.answer]?.mark ?? state.glyphs.here, rank: 3))
+          mark: answers[copy.rollout.answer]?.mark ?? state.glyphs.here, rank: 3, copy: selected,
+          answer: nil))
     }
     self.paths = paths
     let all = paths.flatMap(\.points).compactMap(\.self)
@@ -60,6 +70,7 @@ struct FanPlane {
       Size(width: scale.area.width, height: scale.area.height),
       glyphs: state.glyphs.isASCII ? .ascii : state.capabilities.glyphs)
     for path in paths { draw(path, on: &canvas) }
+    thicken(on: &canvas)
     canvas.draw(on: &screen, at: Point(x: scale.area.x, y: scale.area.y))
     for path in paths {
       guard path.points.indices.contains(last), let end = path.points[last] else { continue }
@@ -77,7 +88,10 @@ struct FanPlane {
         continue
       }
       let here = scale.dot(point, on: canvas)
-      canvas.line(before ?? here, here, path.style, rank: path.rank)
+      // Without colour what fewer say is told by broken lines.
+      canvas.line(
+        before ?? here, here, path.style, rank: path.rank,
+        isBroken: !state.hasColour && (path.answer ?? 0) > 0)
       // Twice as wide.
       if path.rank == 3, let before, before.x + 1 < canvas.width, here.x + 1 < canvas.width {
         canvas.line(
@@ -86,5 +100,62 @@ struct FanPlane {
       }
       before = here
     }
+  }
+
+  /// Where many copies that answer alike go the same way, the line is wide.
+  private func thicken(on canvas: inout Canvas) {
+    let answers = Set(paths.compactMap(\.answer))
+    for answer in answers {
+      let alike = paths.filter { $0.answer == answer }
+      var counts: [Point: Int] = [:]
+      for path in alike {
+        var dots: Set<Point> = []
+        for (start, end) in segments(path, canvas) {
+          Canvas.walk(start, end) { dot, _ in dots.insert(dot) }
+        }
+        for dot in dots { counts[dot, default: 0] += 1 }
+      }
+      // A share of all copies, so that what is wide stays few.
+      let many = max(3, state.fanning.copies.count / 6)
+      for (dot, count) in counts where count >= many {
+        let reach = count >= 3 * many ? 2 : 1
+        for step in 1...reach {
+          canvas.dot(dot.x + step, dot.y, alike[0].style, rank: 1)
+          canvas.dot(dot.x - step, dot.y, alike[0].style, rank: 1)
+          canvas.dot(dot.x, dot.y + step, alike[0].style, rank: 1)
+          canvas.dot(dot.x, dot.y - step, alike[0].style, rank: 1)
+        }
+      }
+    }
+  }
+
+  /// The pieces of a path as far as the cursor, in dots.
+  private func segments(_ path: Path, _ canvas: Canvas) -> [(Point, Point)] {
+    zip(path.points.prefix(last + 1), path.points.prefix(last + 1).dropFirst()).compactMap {
+      guard let start = $0, let end = $1 else { return nil }
+      return (scale.dot(start, on: canvas), scale.dot(end, on: canvas))
+    }
+  }
+
+  /// The copy whose path, as far as it is drawn, passes a point nearest; nil where none is near.
+  func copy(near point: Point) -> Int? {
+    guard scale.area.contains(point) else { return nil }
+    var best: (copy: Int, columns: Int)?
+    for path in paths {
+      guard let copy = path.copy else { continue }
+      let shown = path.points.prefix(last + 1)
+      for (index, place) in shown.enumerated() {
+        guard let place else { continue }
+        let end = scale.cell(place)
+        let start = index > 0 ? shown[index - 1].map(scale.cell) ?? end : end
+        Canvas.walk(start, end) { cell, _ in
+          // Ends, which carry letters, go before what lies on the way.
+          let isEnd = index == last && cell == end
+          let columns = 2 * max(abs(cell.x - point.x), 2 * abs(cell.y - point.y)) + (isEnd ? 0 : 1)
+          if columns <= 5, columns < best?.columns ?? .max { best = (copy, columns) }
+        }
+      }
+    }
+    return best?.copy
   }
 }

@@ -53,14 +53,42 @@ struct FanWords {
       return "at r \(iteration): " + words.joined(separator: ", ")
     }
     let noise = moment.driftRatioOfNoise
-    let word =
-      ratio >= 0.5 ? "drift" : ratio <= 2 * noise ? "firework" : "between firework and drift"
+    let word = Self.motionWord(moment) ?? ""
     let number = "drift ratio \(Numbers.fixed(ratio, 2))"
     let start = share.map { $0 + ", " } ?? ""
     return [
       "at r \(iteration): \(start)\(number), of noise alone \(Numbers.fixed(noise, 2)): \(word)",
       "r \(iteration): \(start)\(number): \(word)", "\(number): \(word)",
     ].first { Printable.width($0) <= width } ?? word
+  }
+
+  /// Whether copies drift off together or scatter like a firework; nil where nothing moved.
+  static func motionWord(_ moment: RunningSpread.Moment?) -> String? {
+    guard let moment, let ratio = moment.driftRatio else { return nil }
+    if ratio >= 0.5 { return "drift" }
+    return ratio <= 2 * moment.driftRatioOfNoise ? "firework" : "between firework and drift"
+  }
+
+  /// How far copies are from each other, and in how many directions they scatter; nil where nothing moved.
+  func pairs(_ width: Int) -> String? {
+    let iteration = state.fanIteration
+    guard fanning.pairs.indices.contains(iteration), let pairs = fanning.pairs[iteration],
+      let participation = pairs.participationRatio, let rank = pairs.effectiveRank
+    else { return nil }
+    let whose =
+      fanning.pairedCopies < fanning.copies.count ? " of the first \(fanning.pairedCopies)" : ""
+    let apart =
+      "1\(glyphs.minus)cos \(Numbers.short(pairs.pairwiseCosineDistance)), distance "
+      + Numbers.short(pairs.pairwiseDistance)
+    let directions =
+      "participation ratio \(Numbers.short(participation)), effective rank \(Numbers.short(rank))"
+    let largest = pairs.largestShare.map { ", the largest \(Self.percent($0))" } ?? ""
+    return [
+      "pairs\(whose): \(apart) \(glyphs.dot) directions: \(directions)\(largest)",
+      "pairs\(whose): \(apart) \(glyphs.dot) \(directions)",
+      "pairs: \(apart) \(glyphs.dot) participation \(Numbers.short(participation)), rank "
+        + Numbers.short(rank), "pairs: \(apart)", apart,
+    ].first { Printable.width($0) <= width } ?? apart
   }
 
   /// As a share of the size: nearer to each other, copies are in one place.

@@ -4,6 +4,7 @@ import Trajectories
 let heatPane = Pane(
   title: { state, _ in
     let glyphs = state.glyphs
+    if state.model?.thinksOnce == true { return ThoughtMap.title(state) }
     let metric = state.metric
     return "tokens \(glyphs.times) iterations \(glyphs.dot) \(metric.title), \(metric.unit)"
       + (metric.isLogarithmic ? ", log" : "")
@@ -20,13 +21,16 @@ let heatPane = Pane(
       Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")
       return
     }
-    HeatMap(state, branch, rect)?.draw(on: &screen)
+    if state.model?.thinksOnce == true {
+      ThoughtMap(state, branch, rect)?.draw(on: &screen)
+    } else {
+      HeatMap(state, branch, rect)?.draw(on: &screen)
+    }
   },
   pick: { state, rect, point in
-    guard let branch = state.branch, let map = HeatMap(state, branch, rect) else {
-      return nil
-    }
-    return map.pick(point)
+    guard let branch = state.branch else { return nil }
+    return state.model?.thinksOnce == true
+      ? ThoughtMap(state, branch, rect)?.pick(point) : HeatMap(state, branch, rect)?.pick(point)
   })
 
 /// The heat map of one text; drawing and pointing share it.

@@ -8,6 +8,8 @@ struct Pick: Sendable, Hashable {
   var block: BlockPlace?
   /// One of the exit rules, by number.
   var rule: Int?
+  /// One of the copies of a fan, by number.
+  var copy: Int?
 }
 
 /// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.

@@ -29,6 +29,7 @@ extension ExplorerState {
     }
     // What can come back by no undo is not looked at again.
     for id in Array(views.keys) where runs[id] == nil { views[id] = nil }
+    depth.keep { runs[$0] != nil }
     if let known = inside.known, runs[known.place.node] == nil { inside.known = nil }
     comparing.known = comparing.known.filter { runs[$0.key.a] != nil && runs[$0.key.b] != nil }
     return true

@@ -25,12 +25,20 @@ enum Editing {
     _ node: NodeID, _ cause: EditCause, _ trajectory: Trajectory, _ state: inout ExplorerState
   ) -> [Effect] {
     guard let before = state.runs[node]?.trajectory else { return [] }
-    let fork = Fork(node: node, iteration: cause.edit.target.firstIteration)
-    let isNew = state.runs.tree.twin(of: .edit(cause), at: fork) == nil
-    let token = state.cursor.token
-    let isDone = state.act { (runs) throws(TreeError) in
-      _ = try runs.edit(node, cause, trajectory)
+    return begin(.edit(cause), of: node, upTo: before.lastIteration, &state) {
+      (runs) throws(TreeError) in _ = try runs.edit(node, cause, trajectory)
     }
+  }
+
+  /// Another run of the tokens of one began: it is shown, and goes as far as it is to.
+  static func begin(
+    _ cause: Cause, of node: NodeID, upTo iterations: Int, _ state: inout ExplorerState,
+    add: (inout Runs) throws(TreeError) -> Void
+  ) -> [Effect] {
+    let fork = Fork(node: node, iteration: cause.firstIteration ?? 0)
+    let isNew = state.runs.tree.twin(of: cause, at: fork) == nil
+    let token = state.cursor.token
+    let isDone = state.act(add)
     guard isDone, let here = state.runs.tree.current else { return [] }
     guard isNew else {
       state.say("run \(here) was there already")
@@ -41,8 +49,9 @@ enum Editing {
     state.isProvisionalFit = false
     state.isPlaneStale = true
     state.cursor = Address(token: min(token, max(0, state.tokenCount - 1)), iteration: 0)
-    state.liveTarget = max(1, before.lastIteration)
-    state.say("run \(here): edit \(state.runs.edit(cause)); v compares it with run \(node)")
+    state.liveTarget = max(1, iterations)
+    let words = state.runs.words(here, isASCII: state.glyphs.isASCII)
+    state.say("run \(here): \(words); v compares it with run \(node)")
     let message = state.message
     let effects = Playback.stepForward(&state, by: state.liveTarget)
     state.message = message

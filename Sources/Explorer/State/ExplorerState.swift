@@ -169,6 +169,10 @@ struct ExplorerState: Sendable {
   var causing = Causing()
   /// Copies of the prompt, and what they answer.
   var fanning = Fanning()
+  /// What is known of blocks of models that think behind their prompt.
+  var depth = LookingAtDepth()
+  /// Runs whose model said that it has thought enough.
+  var endedThoughts: Set<NodeID> = []
   /// Tokens of the vocabulary whose rank and probability are told.
   var watching = Watching()
 

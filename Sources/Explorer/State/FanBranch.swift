@@ -1,9 +1,8 @@
 import LatentModels
 import ParallelScaling
-import Tensors
 import Trajectories
 
-/// What a copy becomes: a branch like any other, where a cause can say it.
+/// What a copy becomes: a branch like any other, which goes on, forks and is edited as it is.
 enum FanBranch {
   /// Makes the run of the picked copy, or says why there is none.
   static func make(_ state: inout ExplorerState) -> [Effect] {
@@ -14,17 +13,19 @@ enum FanBranch {
     guard let root = state.promptRun else { return [] }
     switch question.way {
     case .starts: return start(copy, question, root, &state)
-    case .perturbed("noise-on-e", let strength, _):
-      // What an edit draws is what the first copy of a seed has; this is the seed for which it is this one.
-      let seed = PlacedRandom.seed(ofPart: UInt64(copy), of: question.seed)
-      return edit(.noise(strength, seed: seed), root, &state)
-    case .perturbed(let name, _, _):
-      // The footer of a small screen has room for some sixty letters.
-      state.complain(
-        name.hasPrefix("dropout")
-          ? "no edit drops elements; copies of starts, noise-on-e are runs"
-          : "no edit says noise on what is read; starts, noise-on-e do")
-      return []
+    case .perturbed(let name, let strength, let isHeld):
+      guard let key = state.runKey(root) else { return [] }
+      let kind = PerturbationKind.named(name)
+      let ends =
+        kind.map {
+          CopyCause.endsWithThoughts($0, thinksOnce: state.model?.thinksOnce == true)
+        } ?? false
+      let cause = CopyCause(
+        perturbations: [.init(name, strength: strength, isHeld: isHeld)], seed: question.seed,
+        number: copy, last: ends ? question.iterations : nil)
+      state.zoom = state.outerZoom
+      state.fanning.making = cause
+      return [.submit(.copy(key, cause))]
     }
   }
 
@@ -44,18 +45,18 @@ enum FanBranch {
     return Asking.ask(question.cause.starting(start), Variant(of: root, .start), &state)
   }
 
-  private static func edit(
-    _ edit: Edit, _ root: NodeID, _ state: inout ExplorerState
+  /// The copy began: it is shown, and goes as far as it went in the fan.
+  static func made(
+    _ node: NodeID, _ cause: CopyCause, _ trajectory: Trajectory, _ state: inout ExplorerState
   ) -> [Effect] {
-    do throws(EditError) {
-      let cause = try state.runs.tree.edit("\(edit)", of: root)
-      guard let key = state.runKey(root) else { return [] }
-      state.zoom = state.outerZoom
-      state.fanning.making = cause
-      return [.submit(.edit(key, cause))]
-    } catch {
-      state.complain(error.description)
-      return []
+    if cause == state.fanning.making { state.fanning.making = nil }
+    guard let before = state.runs[node]?.trajectory else { return [] }
+    let copies = state.fanning.copies
+    let iterations =
+      copies.indices.contains(cause.number)
+      ? copies[cause.number].rollout.iterations : before.lastIteration
+    return Editing.begin(.copy(cause), of: node, upTo: iterations, &state) {
+      (runs) throws(TreeError) in _ = try runs.copy(node, cause, trajectory)
     }
   }
 }

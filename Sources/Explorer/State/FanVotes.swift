@@ -14,11 +14,16 @@ struct FanAnswers: Sendable {
     let count: Int
     /// nil where nobody knows.
     let isRight: Bool?
+    /// The copies that say it, by number.
+    var copies: [Int] = []
+    /// The share of copies that said it, or what leads to it, from s₀ on.  // [iterations + 1]
+    var trace: [Double] = []
   }
 
   let all: [Answer]
   private let places: [Rollout.Answer?: Int]
   private let glyphs: Glyphs
+  private let right: String?
 
   /// Colours there are; answers behind them have none of their own.
   private static let colours = 6
@@ -31,7 +36,8 @@ struct FanAnswers: Sendable {
       tally.answer.map { state.visible($0.description) } ?? "no answer"
     }
     var letters = "abcdefghijklmnopqrstuvwxyz".map(String.init).filter { !labels.contains($0) }
-    let right = state.rightAnswer
+    right = state.rightAnswer
+    let right = right
     var all: [Answer] = []
     for (index, tally) in tallies.enumerated() {
       let label = labels[index]
@@ -42,6 +48,11 @@ struct FanAnswers: Sendable {
           answer: tally.answer, label: label, mark: mark, style: Self.style(index),
           count: tally.count, isRight: right.map { Self.isRight(tally.answer, $0) }))
     }
+    var copies: [Rollout.Answer?: [Int]] = [:]
+    for (index, copy) in state.fanning.copies.enumerated() {
+      copies[copy.rollout.answer, default: []].append(index)
+    }
+    for index in all.indices { all[index].copies = copies[all[index].answer] ?? [] }
     self.all = all.enumerated()
       .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }.map(\.element)
     places = Dictionary(
@@ -59,6 +70,18 @@ struct FanAnswers: Sendable {
   }
 
   subscript(_ answer: Rollout.Answer?) -> Answer? { places[answer].map { all[$0] } }
+
+  /// Whether an answer is right; nil where nobody knows.
+  func isRight(_ answer: Rollout.Answer?) -> Bool? { right.map { Self.isRight(answer, $0) } }
+
+  /// An answer that no copy gives.
+  func unseen(_ answer: Rollout.Answer?, _ state: ExplorerState) -> Answer? {
+    answer.map {
+      Answer(
+        answer: $0, label: state.visible($0.description), mark: " ", style: .text, count: 0,
+        isRight: isRight($0))
+    }
+  }
 
   /// The answer that begins with what is said on the way to it.
   func beginning(with text: String) -> Answer? {
@@ -78,17 +101,28 @@ struct FanVotes: Sendable {
     let iteration = state.fanIteration
     count = fanning.copies.count
     isFinal = iteration == fanning.said.count - 1
+    let total = Double(max(1, count))
     if isFinal {
-      rows = answers.all
+      let traces = fanning.traces(state, answers)
+      rows = answers.all.map { row in
+        var row = row
+        row.trace = traces[row.answer] ?? []
+        return row
+      }
       return
     }
     let right = state.rightAnswer
     let said = fanning.said.indices.contains(iteration) ? fanning.said[iteration] : [:]
     rows = said.map { token, count in
+      let copies = fanning.copies.indices.filter {
+        let said = fanning.copies[$0].said
+        return said.indices.contains(iteration) && said[iteration] == token
+      }
+      let trace = fanning.said.map { Double($0[token] ?? 0) / total }
       guard let token else {
         return FanAnswers.Answer(
           answer: nil, label: "not finite", mark: state.glyphs.diverged, style: .error,
-          count: count, isRight: right.map { _ in false })
+          count: count, isRight: right.map { _ in false }, copies: copies, trace: trace)
       }
       let text = state.vocabulary?.text(token) ?? "#\(token)"
       let word = String(text.drop { $0 == " " })
@@ -96,13 +130,35 @@ struct FanVotes: Sendable {
       return FanAnswers.Answer(
         answer: answer?.answer, label: state.visible(text), mark: answer?.mark ?? " ",
         style: answer?.style ?? .text, count: count,
-        isRight: right.map { !word.isEmpty && $0.hasPrefix(word) })
+        isRight: right.map { !word.isEmpty && $0.hasPrefix(word) }, copies: copies, trace: trace)
     }
     .sorted { ($1.count, $0.label) < ($0.count, $1.label) }
   }
 }
 
 extension Fanning {
+  /// The share of copies whose likeliest token leads to each answer, from s₀ on; in the end that of those
+  /// that gave it.  // of [iterations + 1]
+  func traces(
+    _ state: ExplorerState, _ answers: FanAnswers
+  ) -> [Rollout.Answer?: [Double]] {
+    let total = Double(max(1, copies.count))
+    var traces: [Rollout.Answer?: [Double]] = [:]
+    for answer in answers.all {
+      traces[answer.answer] =
+        Array(repeating: 0, count: max(0, said.count - 1))
+        + [Double(answer.count) / total]
+    }
+    for (iteration, counts) in said.dropLast().enumerated() {
+      for (token, count) in counts {
+        let text = token.map { state.vocabulary?.text($0) ?? "#\($0)" } ?? ""
+        let answer = answers.beginning(with: String(text.drop { $0 == " " }))?.answer
+        traces[answer]?[iteration] += Double(count) / total
+      }
+    }
+    return traces
+  }
+
   /// The share of copies that say what most of them say, at every iteration.
   var agreement: [Double] {
     said.map { Double($0.values.max() ?? 0) / Double(max(1, copies.count)) }

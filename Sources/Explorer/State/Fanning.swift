@@ -12,6 +12,9 @@ struct Fanning: Sendable {
   /// The run without noise.
   private(set) var plain: EnsembleCopy?
   private(set) var spread: [RunningSpread.Moment?] = []  // [iterations + 1]
+  /// How far the first of them are from each other, and in how many directions.
+  private(set) var pairs: [CopySpread?] = []  // [iterations + 1]
+  private(set) var pairedCopies = 0
   private(set) var explainedVarianceRatio: [Float] = []  // [2]
   /// The size of what is added beside the size of what is there.
   private(set) var level: Float?
@@ -27,8 +30,10 @@ struct Fanning: Sendable {
   var outer: PaneName?
   /// The copy that is picked.
   var selected: Int?
+  /// The first of the curves that is shown, where there is no room for all.
+  var firstCurve = 0
   /// A copy that is to become a branch.
-  var making: EditCause?
+  var making: CopyCause?
 
   static let usualCount = 32
   /// As many as one can look at; `muninn sample` takes more.
@@ -87,6 +92,7 @@ extension Fanning {
     copies += chunk.copies
     plain = chunk.plain
     spread = chunk.spread
+    (pairs, pairedCopies) = (chunk.pairs, chunk.pairedCopies)
     level = chunk.level
     explainedVarianceRatio = chunk.explainedVarianceRatio
     if said.isEmpty { said = chunk.plain.said.map { _ in [:] } }
@@ -112,8 +118,14 @@ extension Fanning {
     let isOnItsWay = state.isPlaying && state.runs.tree.current == root
     let question = EnsembleQuestion(
       cause: cause, way: way ?? before?.way ?? usualWay, seed: seed ?? before?.seed ?? 0,
-      iterations: max(1, isOnItsWay ? max(edge, state.liveTarget) : edge))
+      iterations: max(1, isOnItsWay ? max(edge, state.liveTarget) : edge),
+      endsItself: state.model?.thoughtStop != nil && state.wishedIterations == nil)
     Playback.pause(&state)
+    // Copies are of the prompt: so is the time that one goes through in them.
+    if state.passageIndex > 0, let prompt = state.branch?.passages[0] {
+      state.select(token: prompt.tokens.upperBound - 1)
+      state.cursor.iteration = min(question.iterations, state.edge)
+    }
     if state.zoom != .fan { state.fanning.outer = state.isComparing ? nil : state.zoom }
     state.zoom = .fan
     return begin(question, count: count, &state)
@@ -136,6 +148,7 @@ extension Fanning {
     next.question = question
     next.wanted = wanted
     next.outer = state.fanning.outer
+    next.firstCurve = state.fanning.firstCurve
     next.batch = state.fanning.batch
     let effects: [Effect] = state.fanning.isAsking ? [.drop(.ensemble)] : []
     state.fanning = next

@@ -40,6 +40,11 @@ enum Playback {
   /// Asks for one more iteration, unless one is on its way.
   static func requestStep(_ state: inout ExplorerState) -> [Effect] {
     guard let key = state.runKey, !state.isBusy else { return [] }
+    if ThoughtEnd.isReached(&state) {
+      let message = state.message
+      defer { state.message = message }
+      return finish(&state)
+    }
     guard state.edge < state.target else { return finish(&state) }
     // Together with others it is on its way already.
     guard state.together?.stepping.contains(key.node) != true else { return [] }
@@ -59,6 +64,11 @@ enum Playback {
     let goal = min(state.cursor.iteration + count, maximumIterations)
     guard goal > state.edge else {
       state.cursor.iteration = goal
+      return []
+    }
+    if let reason = state.noMoreThoughts {
+      state.cursor.iteration = state.edge
+      state.complain(reason)
       return []
     }
     state.standOnPassage()

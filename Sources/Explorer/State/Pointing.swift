@@ -16,13 +16,18 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   if place.name == .runs || place.name == .variants, state.trajectory != nil {
     return pointList(mouse, place, &state)
   }
+  if place.name == .fan, state.fanQuestion != nil { return pointFan(mouse, place, &state) }
   let pane = Pane.of(place.name)
   switch mouse.action {
   case .wheelUp, .wheelDown:
     guard state.trajectory != nil else { return [] }
     let step = mouse.action == .wheelUp ? -1 : 1
     if [.heat, .differences, .causes].contains(place.name) {
-      state.select(token: state.cursor.token + step)
+      if place.name == .heat {
+        _ = state.moveRow(by: step)
+      } else {
+        state.select(token: state.cursor.token + step)
+      }
       return []
     }
     return goTo(state.cursor.iteration + step, &state)

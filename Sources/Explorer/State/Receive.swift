@@ -64,6 +64,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .ensemble(let chunk):
     Fanning.took(chunk, &state)
     return []
+  case .depth(let node, let table):
+    LookingAtDepth.took(table, of: node, &state)
+    return []
   case .attention(let node, let map):
     LookingAtAttention.took(map, of: node, &state)
     return []
@@ -93,8 +96,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .edited(let node, let cause, let trajectory) where cause == state.causing.making:
     return Causing.made(node, cause, trajectory, &state)
   case .edited(let node, let cause, let trajectory):
-    if cause == state.fanning.making { state.fanning.making = nil }
     return Editing.edited(node, cause, trajectory, &state)
+  case .copied(let node, let cause, let trajectory):
+    return FanBranch.made(node, cause, trajectory, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
   case .memoryIsFull(let bytes):
     state.fullMemory = bytes
@@ -124,6 +128,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     }
     if asked == .ensemble {
       if state.fanning.stop() { state.say("stopped; S goes on, esc goes back") }
+      return []
+    }
+    if asked == .depth {
+      state.depth.stop(state.runs.tree.current)
+      state.say("reading blocks stopped; another run is read again")
       return []
     }
     if asked == .attention {
@@ -163,6 +172,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     case .cause: _ = state.causing.stop()
     case .ensemble: _ = state.fanning.stop()
     case .attention: state.inside.map.stop()
+    case .depth: state.depth.stop(state.runs.tree.current)
     case .standings: state.watching.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }

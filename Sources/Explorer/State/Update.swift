@@ -48,7 +48,7 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
     + Measuring.ask(&state) + Playback.askPlane(&state) + Comparing.ask(&state)
     + FamilyLook.ask(&state) + LookingInside.ask(&state) + LookingAtAttention.ask(&state)
     + Watching.ask(&state) + LookingMotion.ask(&state) + Causing.ask(&state)
-    + Fanning.ask(&state) + PlaneLook.follow(&state)
+    + Fanning.ask(&state) + LookingAtDepth.ask(&state) + PlaneLook.follow(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

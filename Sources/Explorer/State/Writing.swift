@@ -134,7 +134,8 @@ extension Writing {
 
   /// Iterations a token gets, at most.
   private static func iterations(of state: ExplorerState) -> Int {
+    if state.model?.thinksOnce == true { return 0 }
     if case .fixed(let count) = state.writing.each { return count }
-    return state.model?.thinksOnce == true ? 0 : state.usualTarget
+    return state.usualTarget
   }
 }

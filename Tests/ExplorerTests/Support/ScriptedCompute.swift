@@ -158,6 +158,11 @@ final class ScriptedCompute: ComputeService {
           return .failed(.inside, message: "nothing has begun")
         }
         return .inside(key.node, ScriptedRun.inside(run, row: row, iteration, watched: watched))
+      case .depth(let key, let iteration, let rows):
+        guard let run = inside.runs[key.lineage] else {
+          return .failed(.depth, message: "nothing has begun")
+        }
+        return .depth(key.node, ScriptedRun.depth(run, iteration, rows: rows))
       case .attention(let key, let iteration, let place):
         guard let run = inside.runs[key.lineage] else {
           return .failed(.attention, message: "nothing has begun")
@@ -214,6 +219,19 @@ final class ScriptedCompute: ComputeService {
             trajectory: begun, firstToken: from.firstToken, seed: from.seed + 5)
         }
         return .edited(key.node, cause, begun)
+      case .copy(let key, let cause):
+        guard let from = inside.runs[key.lineage] else {
+          return .failed(.run(key.node), message: "nothing has begun")
+        }
+        let copy = key.lineage.appending(cause)
+        let begun = ScriptedRun.trajectory(
+          from.trajectory.prompt, iterations: 0, seed: from.seed + 9,
+          tokens: from.trajectory.tokens, firstToken: from.firstToken)
+        if inside.runs[copy] == nil {
+          inside.runs[copy] = ScriptedRun.Passage(
+            trajectory: begun, firstToken: from.firstToken, seed: from.seed + 9)
+        }
+        return .copied(key.node, cause, begun)
       case .motion(let key, let rows, let window):
         guard let run = inside.runs[key.lineage] else {
           return .failed(.motion, message: "nothing has begun")

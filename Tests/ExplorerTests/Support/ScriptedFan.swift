@@ -1,5 +1,6 @@
 import Glibc
 import ParallelScaling
+import Tensors
 import Trajectories
 
 @testable import Explorer
@@ -22,7 +23,16 @@ extension ScriptedRun {
             drift: 0.1 * Double(strength) * Double(iteration), dispersion: 0.5 * Double(strength),
             size: 8, count: range.upperBound)
       },
-      level: strength)
+      pairs: (0...question.iterations).map { iteration in
+        CopySpread(
+          Matrix(
+            rows: range.upperBound, columns: 2,
+            values: (0..<range.upperBound).flatMap {
+              copy($0, question, strength: strength).points[iteration].map { $0 + 8 }
+            }),
+          plain: plain.points[iteration].map { $0 + 8 }[...])
+      },
+      pairedCopies: range.upperBound, level: strength)
   }
 
   private static func copy(
