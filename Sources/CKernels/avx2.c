@@ -11,6 +11,7 @@
 #include "attention.h"
 #include "pack.h"
 #include "gradient.h"
+#include "random.h"
 
 #define INTEGER_TOKENS 3
 #define INTEGER_COLUMNS 2

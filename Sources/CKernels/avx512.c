@@ -10,6 +10,7 @@
 #include "attention.h"
 #include "pack.h"
 #include "gradient.h"
+#include "random.h"
 
 const muninn_kernel_table muninn_avx512_table = {
     .name = "avx512",

@@ -329,4 +329,5 @@ static TARGET void NAME(attention_gradient)(const muninn_attention_gradient_call
   .product = NAME(matrix_product), .attention_gradient = NAME(attention_gradient),          \
   .rms_norm_gradient = NAME(rms_norm_gradient),                                             \
   .silu_multiply_gradient = NAME(silu_multiply_gradient),                                   \
-  .cross_entropy = NAME(cross_entropy), .add = NAME(add)
+  .cross_entropy = NAME(cross_entropy), .add = NAME(add),                                   \
+  .normals = NAME(normals), .drop = NAME(drop)

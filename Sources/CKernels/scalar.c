@@ -253,4 +253,6 @@ const muninn_kernel_table muninn_scalar_table = {
     .silu_multiply_gradient = muninn_scalar_silu_multiply_gradient,
     .cross_entropy = muninn_scalar_cross_entropy,
     .add = muninn_scalar_add,
+    .normals = muninn_scalar_normals,
+    .drop = muninn_scalar_drop,
 };

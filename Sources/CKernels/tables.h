@@ -20,6 +20,31 @@ enum { MUNINN_INT8_RECORD = 64 + 1024, MUNINN_INT4_RECORD = 64 + 512 };
 // Steps tried for a block of int4 weights: its extreme divided by -7, -7.25 … -8.75.
 enum { MUNINN_STEPS = 8 };
 
+// What random numbers of a place are made of (random.c): the finalizer of splitmix64, the polynomials
+// of a logarithm, a sine and a cosine, and where a number is nearer to one than sqrt(1/2).
+#define MUNINN_MIX_STEP 0x9E3779B97F4A7C15u
+#define MUNINN_MIX_FIRST 0xBF58476D1CE4E5B9u
+#define MUNINN_MIX_SECOND 0x94D049BB133111EBu
+#define MUNINN_NEAR_ONE 0xB504F334u
+#define MUNINN_LOG_1 3.3333331174E-1f
+#define MUNINN_LOG_2 -2.4999993993E-1f
+#define MUNINN_LOG_3 2.0000714765E-1f
+#define MUNINN_LOG_4 -1.6668057665E-1f
+#define MUNINN_LOG_5 1.4249322787E-1f
+#define MUNINN_LOG_6 -1.2420140846E-1f
+#define MUNINN_LOG_7 1.1676998740E-1f
+#define MUNINN_LOG_8 -1.1514610310E-1f
+#define MUNINN_LOG_9 7.0376836292E-2f
+#define MUNINN_LN2_HIGH 0.693359375f
+#define MUNINN_LN2_LOW -2.12194440e-4f
+#define MUNINN_TURN 0x1.921fb6p-30f
+#define MUNINN_SIN_1 -1.6666654611E-1f
+#define MUNINN_SIN_2 8.3321608736E-3f
+#define MUNINN_SIN_3 -1.9515295891E-4f
+#define MUNINN_COS_1 4.166664568298827E-2f
+#define MUNINN_COS_2 -1.388731625493765E-3f
+#define MUNINN_COS_3 2.443315711809948E-5f
+
 extern const muninn_kernel_table muninn_scalar_table, muninn_avx512_table,
     muninn_avx512vnni_table, muninn_avx512bf16_table, muninn_avx2_table, muninn_neon_table;
 
@@ -47,6 +72,10 @@ void muninn_scalar_silu_multiply_gradient(const float *gate, const float *up, co
 double muninn_scalar_cross_entropy(const float *x, int64_t target, float factor, float *dx,
                                    int64_t count);
 void muninn_scalar_add(const float *x, float *y, int64_t count);
+
+// The twins of random numbers, in random.c.
+void muninn_scalar_normals(uint64_t key, float scale, float *out, int64_t count);
+void muninn_scalar_drop(uint64_t key, uint64_t threshold, float kept, float *x, int64_t count);
 
 // Rounds a row to bfloat16 kept as float32, for tables whose fast products are the exact ones on
 // rounded activations.

@@ -301,11 +301,9 @@ extension Engine {
     _ seed: UInt64, _ target: EditTarget, at iteration: Int, _ position: Int,
     beside signal: [Float]
   ) -> [Float] {
-    let square = signal.reduce(0.0) { $0 + Double($1) * Double($1) }
-    let size = Float((square / Double(max(1, signal.count))).squareRoot())
     // An edit makes one copy of a run, the first.
-    return PlacedRandom(seed: seed).at(0).at(UInt64(iteration)).at((target.site ?? .state).number)
-      .at(UInt64(position)).normal(signal.count).map { $0 * size }
+    PlacedRandom(seed: seed).at(0).at(UInt64(iteration)).at((target.site ?? .state).number)
+      .at(UInt64(position)).normal(signal.count, size: Operations.rootMeanSquare(signal[...]))
   }
 
   /// The run that has a token of a source.

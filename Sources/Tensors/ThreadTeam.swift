@@ -39,6 +39,32 @@ public final class ThreadTeam: Sendable {
     }
     crew.run(tiles: tiles, body)
   }
+
+  /// Calls `body` for all rows, some neighbours at a time, on all threads where that is worth it.
+  /// - Parameter workInRow: multiply-adds, or anything of that cost.
+  package func run(rows: Int, workInRow: Int, _ body: (Range<Int>) -> Void) {
+    let work = rows * workInRow
+    guard crew != nil, rows > 1, work >= Self.worthSharing else { return body(0..<rows) }
+    // One tile a thread: what follows on the same rows then finds them in the cache of its core.
+    let tiles = min(rows, count)
+    run(tiles: tiles, work: work) { tile in
+      body(rows * tile / tiles..<rows * (tile + 1) / tiles)
+    }
+  }
+
+  /// Changes every element of an array in place, some neighbours at a time, on all threads where that is
+  /// worth it.
+  /// - Parameter workInElement: multiply-adds, or anything of that cost.
+  package func change<Element>(
+    _ elements: inout [Element], workInElement: Int, _ body: (Int, inout Element) -> Void
+  ) {
+    elements.withUnsafeMutableBufferPointer { elements in
+      let all = elements
+      run(rows: all.count, workInRow: workInElement) { some in
+        for index in some { body(index, &all[index]) }
+      }
+    }
+  }
 }
 
 /// The helpers of a team and what they share with the caller.

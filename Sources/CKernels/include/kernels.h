@@ -166,7 +166,17 @@ typedef struct {
   double (*cross_entropy)(const float *x, int64_t target, float factor, float *dx, int64_t count);
   // y += x
   void (*add)(const float *x, float *y, int64_t count);
+
+  // Random numbers of the place `key`, by coordinate from 0 on; every table gives the same bits
+  // (random.c). Normal numbers of mean 0 times `scale`; without it within 2e-7 of exact ones, as
+  // a share of the length of the pair they are drawn in, which is below 6.7.
+  void (*normals)(uint64_t key, float scale, float *out, int64_t count);
+  // x *= 0 where 53 random bits are below `threshold` (at most 2^53), else x *= kept.
+  void (*drop)(uint64_t key, uint64_t threshold, float kept, float *x, int64_t count);
 } muninn_kernel_table;
+
+// The mean of squares, summed in float64 in one order on every machine; 0 of nothing.
+double muninn_mean_square(const float *x, int64_t count);
 
 // The best table this machine can run, or the one MUNINN_KERNEL names if the machine can run it.
 const muninn_kernel_table *muninn_kernels(void);

@@ -1,4 +1,4 @@
-import Glibc
+import CKernels
 
 /// Random numbers that are a function of a seed and a place alone: it does not matter which thread draws
 /// which, what was drawn before, or what else is drawn beside them.
@@ -7,7 +7,7 @@ import Glibc
 /// then its numbers by coordinate. Bits come out of the finalizer of splitmix64 (Steele, Lea and Flood,
 /// 2014) over a counter, as in that generator.
 public struct PlacedRandom: Sendable, Hashable {
-  private let key: UInt64
+  let key: UInt64
 
   private init(key: UInt64) { self.key = key }
 
@@ -30,21 +30,26 @@ public struct PlacedRandom: Sendable, Hashable {
     Self.mix(key &+ coordinate &* Self.step)
   }
 
-  /// Normal numbers of mean 0 and deviation 1, of the coordinates from 0 on (Box and Muller, 1958; each
-  /// pair of coordinates has one draw).
-  public func normal(_ count: Int) -> [Float] {
+  /// Normal numbers of mean 0, of the coordinates from 0 on (Box and Muller, 1958; each pair of
+  /// coordinates has one draw). They are the same to the bit on every machine, and within 2·10⁻⁷ of
+  /// exact ones as a share of the pair's length, which is below 6.7.
+  /// - Parameter size: their deviation, which each is multiplied by in float32.
+  public func normal(_ count: Int, size: Float = 1) -> [Float] {
     [Float](unsafeUninitializedCapacity: max(0, count)) { numbers, written in
-      for coordinate in stride(from: 0, to: count, by: 2) {
-        let bits = bits(UInt64(coordinate))
-        // In (0, 1], so that the logarithm is finite, and in [0, 1).
-        let distance = (Double(bits >> 32) + 1) * 0x1p-32
-        let angle = Double(bits & 0xFFFF_FFFF) * 0x1p-32 * 2 * Double.pi
-        let radius = (-2 * log(distance)).squareRoot()
-        numbers[coordinate] = Float(radius * cos(angle))
-        if coordinate + 1 < count { numbers[coordinate + 1] = Float(radius * sin(angle)) }
-      }
+      muninn_kernels().pointee.normals(key, size, numbers.baseAddress, Int64(max(0, count)))
       written = max(0, count)
     }
+  }
+
+  /// What elements are multiplied by where some are dropped: 0 with a chance of `share`, else
+  /// 1 / (1 − share), so that their mean stays.
+  /// - Precondition: a share from 0 to below 1.
+  public func dropout(_ count: Int, share: Float) -> [Float] {
+    let dropping = Dropping(share: share)
+    var factors = [Float](repeating: 1, count: max(0, count))
+    muninn_kernels().pointee.drop(
+      key, dropping.threshold, dropping.kept, &factors, Int64(factors.count))
+    return factors
   }
 
   private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
