@@ -1,13 +1,14 @@
 import CKernels
 
-/// What models are made of besides linear maps. Every face checks shapes, then calls a kernel.
+/// What models are made of besides linear maps. Every face checks shapes, then calls a kernel. Those that
+/// take a team share many rows out among its threads; which thread does a row changes nothing.
 public enum Operations {
   /// y = x / sqrt(mean(x²) + ε) · w for each row, the statistic in float32; `y` may be `x`.
   /// - Precondition: `weight.count == x.columns`.
   public static func rmsNorm(
-    _ x: Buffer, weight: [Float], epsilon: Float, into y: Buffer
+    _ x: Buffer, weight: [Float], epsilon: Float, into y: Buffer, team: ThreadTeam = .single
   ) {
-    normalize(x, residual: nil, weight: weight, epsilon: epsilon, into: y)
+    normalize(x, residual: nil, weight: weight, epsilon: epsilon, into: y, team: team)
   }
 
   /// y = norm(x + residual) · w for each row: the post-norm of a sandwich block. `y` may be either.
@@ -18,36 +19,51 @@ public enum Operations {
     precondition(
       residual.rows == x.rows && residual.columns == x.columns,
       "residual [\(residual.rows), \(residual.columns)] of [\(x.rows), \(x.columns)]")
-    normalize(x, residual: residual, weight: weight, epsilon: epsilon, into: y)
+    normalize(x, residual: residual, weight: weight, epsilon: epsilon, into: y, team: .single)
   }
 
   private static func normalize(
-    _ x: Buffer, residual: Buffer?, weight: [Float], epsilon: Float, into y: Buffer
+    _ x: Buffer, residual: Buffer?, weight: [Float], epsilon: Float, into y: Buffer,
+    team: ThreadTeam
   ) {
     precondition(weight.count == x.columns, "\(weight.count) weights for \(x.columns) columns")
     if y !== x && y !== residual { y.resize(rows: x.rows, columns: x.columns) }
     let kernel = muninn_kernels().pointee.rms_norm
+    let (from, other, to) = (x.view, residual?.view, y.view)
     weight.withUnsafeBufferPointer { weight in
-      for row in 0..<x.rows {
-        kernel?(
-          x.pointer + row * x.stride, residual.map { $0.pointer + row * $0.stride },
-          weight.baseAddress, epsilon, y.pointer + row * y.stride, Int64(x.columns))
+      team.run(rows: from.rows, workInRow: normRowWork + normWork * from.columns) { rows in
+        for row in rows {
+          kernel?(
+            from.pointer + row * from.stride, other.map { $0.pointer + row * $0.stride },
+            weight.baseAddress, epsilon, to.pointer + row * to.stride, Int64(from.columns))
+        }
       }
     }
   }
 
+  /// What an element costs in multiply-adds of a product, for those who share rows out.
+  static let normWork = 8
+  static let activationWork = 24
+  /// What a row of a norm costs besides: a sum across lanes, a root and a division one after another.
+  static let normRowWork = 5000
+
   /// y = silu(gate) · up, where each row of `gateUp` `[T, 2·ff]` holds the gates first; `y` is
   /// `[T, ff]`.
   /// - Precondition: an even number of columns; `y` is another buffer.
-  public static func siluMultiply(_ gateUp: Buffer, into y: Buffer) {
+  public static func siluMultiply(
+    _ gateUp: Buffer, into y: Buffer, team: ThreadTeam = .single
+  ) {
     precondition(gateUp.columns % 2 == 0, "\(gateUp.columns) columns are not two halves")
     precondition(gateUp !== y, "the halves cannot be written over")
     let width = gateUp.columns / 2
     y.resize(rows: gateUp.rows, columns: width)
     let kernel = muninn_kernels().pointee.silu_multiply
-    for row in 0..<gateUp.rows {
-      let gate = gateUp.pointer + row * gateUp.stride
-      kernel?(gate, gate + width, y.pointer + row * y.stride, Int64(width))
+    let (from, to) = (gateUp.view, y.view)
+    team.run(rows: from.rows, workInRow: activationWork * width) { rows in
+      for row in rows {
+        let gate = from.pointer + row * from.stride
+        kernel?(gate, gate + width, to.pointer + row * to.stride, Int64(width))
+      }
     }
   }
 

@@ -5,7 +5,8 @@ extension Operations {
   /// their own: the norm of whole projected queries or keys.
   /// - Precondition: the columns exist, and there is one weight for each.
   public static func rmsNorm(
-    _ x: Buffer, columns: Range<Int>, weight: [Float], epsilon: Float
+    _ x: Buffer, columns: Range<Int>, weight: [Float], epsilon: Float,
+    team: ThreadTeam = .single
   ) {
     precondition(
       columns.lowerBound >= 0 && columns.upperBound <= x.columns,
@@ -14,9 +15,12 @@ extension Operations {
       weight.count == columns.count, "\(weight.count) weights for \(columns.count) columns")
     let kernel = muninn_kernels().pointee.rms_norm
     weight.withUnsafeBufferPointer { weight in
-      for row in 0..<x.rows {
-        let part = x.pointer + row * x.stride + columns.lowerBound
-        kernel?(part, nil, weight.baseAddress, epsilon, part, Int64(columns.count))
+      let view = x.view
+      team.run(rows: view.rows, workInRow: normRowWork + normWork * columns.count) { rows in
+        for row in rows {
+          let part = view.pointer + row * view.stride + columns.lowerBound
+          kernel?(part, nil, weight.baseAddress, epsilon, part, Int64(columns.count))
+        }
       }
     }
   }
