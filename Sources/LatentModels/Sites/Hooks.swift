@@ -52,6 +52,11 @@ public struct Hook: Sendable {
     case read(@Sendable (SiteValue) -> Void)
     /// Returns nil to leave everything as it is.
     case rewrite(@Sendable (SiteValue) -> SiteEdit?)
+    /// The same change told twice: carried out on all rows where they lie, which is what inference
+    /// does, and as an edit, for those who have to know what it was, such as gradients. Both give the
+    /// same bits.
+    case rewriteInPlace(
+      @Sendable (borrowing SiteRows) -> Void, edit: @Sendable (SiteValue) -> SiteEdit?)
   }
 
   /// Whether it wants to be called at a site.
@@ -100,8 +105,7 @@ public struct Hooks: Sendable {
     if all.isEmpty { return .nobody }
     var watch = Watch.nobody
     for hook in all where hook.isAt(site) {
-      if case .rewrite = hook.act { return .rewrites }
-      watch = .reads
+      if case .read = hook.act { watch = .reads } else { return .rewrites }
     }
     return watch
   }
@@ -109,20 +113,33 @@ public struct Hooks: Sendable {
   /// Calls every hook at a site.
   /// - Parameters:
   ///   - value: what lies there now; asked again after every change.
+  ///   - rows: what lies there, where it lies; nil where changes have to be edits.
   ///   - change: carries an edit out.
   package func visit(
-    _ site: Site, value: () -> SiteValue, change: (SiteEdit) -> Void
+    _ site: Site, value: () -> SiteValue, rows: () -> SiteRows? = { nil },
+    change: (SiteEdit) -> Void
   ) {
     var current: SiteValue?
-    for hook in all where hook.isAt(site) {
+    func seen() -> SiteValue {
       let seen = current ?? value()
       current = seen
+      return seen
+    }
+    func rewrite(_ body: (SiteValue) -> SiteEdit?) {
+      guard let edit = body(seen()), !edit.rows.isEmpty else { return }
+      change(edit)
+      current = nil
+    }
+    for hook in all where hook.isAt(site) {
       switch hook.act {
-      case .read(let body): body(seen)
-      case .rewrite(let body):
-        if let edit = body(seen), !edit.rows.isEmpty {
-          change(edit)
+      case .read(let body): body(seen())
+      case .rewrite(let body): rewrite(body)
+      case .rewriteInPlace(let body, let edit):
+        if let rows = rows() {
+          body(rows)
           current = nil
+        } else {
+          rewrite(edit)
         }
       }
     }

@@ -137,29 +137,54 @@ struct Perturbing: Sendable {
     let shared: PlacedRandom
   }
 
-  private func row(_ row: Int, of value: SiteValue) -> Row {
-    let (sequence, position) = value.places.place(of: row)
-    let shared = PlacedRandom(seed: seed).at(UInt64(copies[sequence]))
-      .at(isHeld ? 0 : UInt64(iteration)).at(value.site.number)
-    return Row(
-      values: value.values.row(row), random: shared.at(UInt64(position)), shared: shared)
+  /// What is drawn for all positions of a sequence at a site.
+  private func drawn(_ site: Site, of sequence: Int) -> PlacedRandom {
+    PlacedRandom(seed: seed).at(UInt64(copies[sequence])).at(isHeld ? 0 : UInt64(iteration))
+      .at(site.number)
   }
 
   /// A hook that changes every row of some sites.
   func rewriting(
     _ sites: Set<Site>, _ change: @escaping @Sendable (Row) -> RowEdit
   ) -> Hook {
-    let acting = self
-    return .rewriting(sites) { value in
-      SiteEdit(rows: (0..<value.values.rows).map { ($0, change(acting.row($0, of: value))) })
+    .rewriting(sites) { edit($0, change) }
+  }
+
+  /// A hook that changes every row of some sites at random, where they lie.
+  func changing(_ sites: Set<Site>, _ change: RandomChange) -> Hook {
+    Hook(
+      at: { sites.contains($0) },
+      .rewriteInPlace(
+        { rows in
+          let site = rows.site
+          rows.change(change) { drawn(site, of: $0) }
+        },
+        edit: { value in edit(value) { RowEdit(change, of: $0.values, drawing: $0.random) } }))
+  }
+
+  private func edit(_ value: SiteValue, _ change: (Row) -> RowEdit) -> SiteEdit {
+    var rows: [(row: Int, edit: RowEdit)] = []
+    for (sequence, span) in value.places.spans.enumerated() {
+      let shared = drawn(value.site, of: sequence)
+      for (row, position) in zip(span.rows, span.positions) {
+        let here = Row(
+          values: value.values.row(row), random: shared.at(UInt64(position)), shared: shared)
+        rows.append((row, change(here)))
+      }
     }
+    return SiteEdit(rows: rows)
   }
 }
 
-extension ArraySlice<Float> {
-  /// √(mean of squares).
-  var rootMeanSquare: Float {
-    let sum = reduce(0.0) { $0 + Double($1) * Double($1) }
-    return Float((sum / Double(Swift.max(1, count))).squareRoot())
+extension RowEdit {
+  /// A random change of a row as an edit.
+  init(_ change: RandomChange, of values: ArraySlice<Float>, drawing random: PlacedRandom) {
+    switch change {
+    case .noise(let size): self = .add(random.normal(values.count, size: size))
+    case .relativeNoise(let share):
+      let size = share * Operations.rootMeanSquare(values)
+      self = .add(random.normal(values.count, size: size))
+    case .dropout(let share): self = .multiply(random.dropout(values.count, share: share))
+    }
   }
 }

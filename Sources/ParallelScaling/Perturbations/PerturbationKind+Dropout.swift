@@ -14,15 +14,7 @@ extension PerturbationKind {
     let sites = (1...acting.model.facts.layers.core).flatMap { block in
       kinds.map { Site(part, block, $0) }
     }
-    let (chance, kept) = (Double(acting.strength), 1 / (1 - acting.strength))
-    return [
-      acting.rewriting(Set(sites)) { row in
-        .multiply(
-          (0..<row.values.count).map { coordinate in
-            Double(row.random.bits(UInt64(coordinate)) >> 11) * 0x1p-53 < chance ? 0 : kept
-          })
-      }
-    ]
+    return [acting.changing(Set(sites), .dropout(share: acting.strength))]
   }
 
   /// Monte-Carlo dropout where the paper has it: after the feed-forward network.

@@ -1,4 +1,5 @@
 import LatentModels
+import Tensors
 
 extension PerturbationKind {
   /// Where the vector lies that an iteration reads: the thought that is fed back, else the state.
@@ -15,12 +16,7 @@ extension PerturbationKind {
     changesInput: true
   ) { acting in
     guard acting.iteration > 0 else { return [] }
-    let size = acting.strength
-    return [
-      acting.rewriting(read(acting)) { row in
-        .add(row.random.normal(row.values.count).map { size * $0 })
-      }
-    ]
+    return [acting.changing(read(acting), .noise(size: acting.strength))]
   }
 
   /// s ← s + ρ·rms(s)·ε at every iteration.
@@ -31,13 +27,7 @@ extension PerturbationKind {
     changesInput: true
   ) { acting in
     guard acting.iteration > 0 else { return [] }
-    let share = acting.strength
-    return [
-      acting.rewriting(read(acting)) { row in
-        let size = share * row.values.rootMeanSquare
-        return .add(row.random.normal(row.values.count).map { size * $0 })
-      }
-    ]
+    return [acting.changing(read(acting), .relativeNoise(share: acting.strength))]
   }
 
   /// e ← e + ρ·rms(e)·ε, once: it moves the fixed point itself, so that iterations do not forget it.
@@ -53,9 +43,9 @@ extension PerturbationKind {
       let share = acting.strength
       return [
         acting.rewriting([.embedded]) { row in
-          let size = row.values.rootMeanSquare
+          let size = Operations.rootMeanSquare(row.values)
           // In the order in which an edit multiplies, so that an edit can make the same run.
-          return .add(row.random.normal(row.values.count).map { share * ($0 * size) })
+          return .add(row.random.normal(row.values.count, size: size).map { share * $0 })
         }
       ]
     })
