@@ -32,9 +32,11 @@ public protocol LatentModel: Sendable {
   /// - Throws: `ModelError` for rows of another shape, and for any where the model has one start.
   func initialState(_ rows: [Matrix?], in context: PromptContext) throws -> LatentState
 
-  /// One iteration: sᵢ → sᵢ₊₁.
+  /// One iteration: sᵢ → sᵢ₊₁. Where nobody else holds the state's memory, nothing of it is copied.
   /// - Throws: `CancellationRequested`.
-  func step(_ state: LatentState, in context: PromptContext, _ call: Call) throws -> LatentState
+  func step(
+    _ state: consuming LatentState, in context: PromptContext, _ call: Call
+  ) throws -> LatentState
 
   /// What the next iteration reads of a state, without running it: the thoughts that are fed back, as
   /// hooks leave them, one row a sequence; nil for families whose iterations read the state itself.

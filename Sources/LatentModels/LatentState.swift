@@ -73,6 +73,14 @@ public struct LatentState: Sendable {
     self.iteration = iteration
     self.memory = memory
   }
+
+  /// This state with its memory, which is not here any more: a step from it copies nothing of a memory
+  /// that nobody else holds.
+  public mutating func handedOver() -> LatentState {
+    let whole = self
+    memory = nil
+    return whole
+  }
 }
 
 /// What the output head reads, and what reading left behind.

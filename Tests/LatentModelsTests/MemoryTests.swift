@@ -11,20 +11,22 @@ import Testing
 
   /// Adds one token that stops after some iterations, the way a model writes it.
   private func add(_ iterations: Int, to cache: inout Memory) {
-    let first = cache.extend(by: [1]).spans[0].firstPosition
+    let spans = cache.extend(by: [1]).spans
     let layout = cache.layout
     let row = Buffer(
-      Matrix(rows: 1, columns: 6, values: [Float](repeating: Float(first), count: 6)))
+      Matrix(
+        rows: 1, columns: 6, values: [Float](repeating: Float(spans[0].firstPosition), count: 6)))
     for layer in 0..<layout.preludeLayers {
-      cache.write(row, rows: 0..<1, slot: layout.prelude(layer), of: 0)
+      cache.write(row, spans: spans, slot: layout.prelude(layer), team: .single)
     }
     for iteration in 0..<iterations {
       for layer in 0..<layout.coreLayers {
-        cache.write(row, rows: 0..<1, slot: layout.core(layer, iteration: iteration), of: 0)
+        cache.write(
+          row, spans: spans, slot: layout.core(layer, iteration: iteration), team: .single)
       }
     }
     for layer in 0..<layout.codaLayers {
-      cache.write(row, rows: 0..<1, slot: layout.coda(layer), of: 0)
+      cache.write(row, spans: spans, slot: layout.coda(layer), team: .single)
     }
   }
 
@@ -141,10 +143,9 @@ import Testing
   @Test func forksGrowApart() throws {
     let trunk = try cache("full", [2])
     var fork = trunk.selecting([0, 0])
-    fork.extend(by: [1, 2])
+    let places = fork.extend(by: [1, 2])
     let rows = Buffer(Matrix(rows: 3, columns: 6, values: (0..<18).map(Float.init)))
-    fork.write(rows, rows: 0..<1, slot: 2, of: 0)
-    fork.write(rows, rows: 1..<3, slot: 2, of: 1)
+    fork.write(rows, spans: places.spans, slot: 2, team: .single)
     #expect(fork.seen == [2, 3] && trunk.seen == [1])
     #expect(fork.positions(of: 0)[2] == [0, 1] && fork.positions(of: 1)[2] == [0, 1, 2])
     #expect(trunk.positions()[2] == [0])

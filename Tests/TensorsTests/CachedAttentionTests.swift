@@ -24,8 +24,8 @@ import Testing
     let cached = Buffer(rows: tokens, columns: queries)
     let last = tokens - newest..<tokens
     Operations.cachedAttention(
-      projected, queries: last, heads: heads, keyValueHeads: keyValueHeads, headDimension: size,
-      kept: list, into: cached, team: team)
+      projected, sequences: [(last, list)], heads: heads, keyValueHeads: keyValueHeads,
+      headDimension: size, into: cached, team: team)
     let expected = whole.matrix().rows(last).values
     #expect(relativeError(cached.matrix().rows(last).values, expected) < 2e-6)
     #expect(cached.matrix().rows(0..<tokens - newest).values.allSatisfy { $0 == 0 })
@@ -43,6 +43,40 @@ import Testing
       weights, queries: last, heads: heads, keyValueHeads: keyValueHeads, headDimension: size,
       kept: list, into: mixed)
     #expect(relativeError(mixed.matrix().rows(last).values, expected) < 2e-6)
+  }
+
+  /// Queries of many sequences over what each of them kept give, bit for bit, what each gives alone,
+  /// whoever computes them.
+  @Test func keptSequencesDoNotSeeEachOther() {
+    let (heads, size) = (4, 24)
+    let width = heads * size
+    var numbers = TestNumbers(seed: 6)
+    let counts = [3, 40, 1, 17, 64, 9]
+    let projected = Buffer(numbers.matrix(2 * counts.count, 3 * width))
+    let kept = counts.enumerated().map { index, count in
+      let older = Buffer(numbers.matrix(count, 2 * width))
+      var rows = KeptRows(width: 2 * width)
+      rows.append(older, rows: 0..<count, columns: 0..<2 * width)
+      rows.append(projected, rows: 2 * index..<2 * index + 2, columns: width..<3 * width)
+      var list = RowList()
+      list.append(rows)
+      return (queries: 2 * index..<2 * index + 2, kept: list)
+    }
+    func attended(_ sequences: [(queries: Range<Int>, kept: RowList)], _ threads: Int) -> Matrix {
+      let y = Buffer(rows: projected.rows, columns: width)
+      let team = ThreadTeam(count: threads)
+      for _ in 0..<20 {
+        Operations.cachedAttention(
+          projected, sequences: sequences, heads: heads, keyValueHeads: heads,
+          headDimension: size, into: y, team: team)
+      }
+      return y.matrix()
+    }
+    let together = attended(kept, 3)
+    for sequence in kept {
+      let alone = attended([sequence], 1)
+      for row in sequence.queries { #expect(together.row(row) == alone.row(row)) }
+    }
   }
 
   /// Sequences side by side give, bit for bit, what each of them gives alone.

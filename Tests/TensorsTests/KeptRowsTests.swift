@@ -61,7 +61,7 @@ import Testing
       list.append(rows, row: 3)
     }
     #expect(list.count == 71)
-    #expect(list.rows[69][0] == 69)
-    #expect(list.rows[70][1] == 3.5)
+    #expect(list.rows[69]?[0] == 69)
+    #expect(list.rows[70]?[1] == 3.5)
   }
 }

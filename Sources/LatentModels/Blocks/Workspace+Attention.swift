@@ -8,62 +8,68 @@ extension Workspace {
     let (projected, result) = (self[x], self[y])
     result.resize(rows: projected.rows, columns: shape.queryWidth)
     let isWatched = watch(site) != .nobody
+    // Taken out of the job meanwhile: what is looked up through an object is checked at every look.
+    var memory = job.memory
+    job.memory = nil
+    defer { job.memory = memory }
     var alone: [Range<Int>] = []
+    var behind: [(queries: Range<Int>, kept: RowList)] = []
+    memory?.write(projected, spans: job.places.spans, slot: slot, team: team)
     for (sequence, span) in job.places.spans.enumerated() where !span.rows.isEmpty {
-      job.memory?.write(projected, rows: span.rows, slot: slot, of: sequence)
       // With nothing older it is the same as without a memory.
-      let isFresh = job.memory?.isFresh(sequence) ?? true
-      if isFresh { alone.append(span.rows) }
-      if isFresh, !isWatched { continue }
-      gather(projected, span.rows, shape, sequence: sequence, isFresh: isFresh)
-      let isRewritten =
-        isWatched && visit(site, projected, result, shape, sequence: sequence, span)
-      if isRewritten {
-        if isFresh { alone.removeLast() }
-      } else if !isFresh {
-        Operations.cachedAttention(
-          projected, queries: span.rows, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
-          headDimension: shape.headDimension, kept: kept, into: result, team: team)
+      let isFresh = memory?.isFresh(sequence) ?? true
+      if isFresh, !isWatched {
+        alone.append(span.rows)
+        continue
       }
+      let kept = gather(projected, span.rows, shape, &memory, sequence: sequence, isFresh: isFresh)
+      if isWatched, visit(site, projected, result, shape, kept, sequence: sequence, span) {
+        continue
+      }
+      if isFresh { alone.append(span.rows) } else { behind.append((span.rows, kept)) }
+    }
+    if !behind.isEmpty {
+      Operations.cachedAttention(
+        projected, sequences: behind, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
+        headDimension: shape.headDimension, into: result, team: team)
     }
     if !alone.isEmpty {
       Operations.causalAttention(
         projected, sequences: alone, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
         into: result, team: team)
     }
-    kept.removeAll()
   }
 
   /// Lists the keys and values that the queries of a sequence look at.
   private func gather(
-    _ projected: Buffer, _ rows: Range<Int>, _ shape: AttentionShape, sequence: Int, isFresh: Bool
-  ) {
-    if !isFresh {
-      job.memory?.list(slot: slot, of: sequence, into: &kept)
-      return
+    _ projected: Buffer, _ rows: Range<Int>, _ shape: AttentionShape, _ memory: inout Memory?,
+    sequence: Int, isFresh: Bool
+  ) -> RowList {
+    var kept = RowList()
+    if isFresh {
+      var own = KeptRows(width: 2 * shape.keyWidth)
+      own.append(projected, rows: rows, columns: shape.queryWidth..<shape.projectedWidth)
+      kept.append(own)
+    } else {
+      memory?.list(slot: slot, of: sequence, into: &kept)
     }
-    var own = KeptRows(width: 2 * shape.keyWidth)
-    own.append(projected, rows: rows, columns: shape.queryWidth..<shape.projectedWidth)
-    kept.removeAll()
-    kept.append(own)
+    return kept
   }
 
   /// The keys and values that the queries of a sequence looked at in the layer that ran last.
   func looksAt(
     _ projected: Buffer, _ rows: Range<Int>, _ shape: AttentionShape, sequence: Int
   ) -> RowList {
-    gather(
-      projected, rows, shape, sequence: sequence,
-      isFresh: job.memory?.isFresh(sequence) ?? true)
-    defer { kept.removeAll() }
-    return kept
+    let isFresh = job.memory?.isFresh(sequence) ?? true
+    return gather(
+      projected, rows, shape, &job.memory, sequence: sequence, isFresh: isFresh)
   }
 
   /// Shows the weights of a sequence to those who look.
   /// - Returns: whether they were changed; then `result` is what the changed ones give.
   private func visit(
-    _ site: Site, _ projected: Buffer, _ result: Buffer, _ shape: AttentionShape, sequence: Int,
-    _ span: Places.Span
+    _ site: Site, _ projected: Buffer, _ result: Buffer, _ shape: AttentionShape,
+    _ kept: RowList, sequence: Int, _ span: Places.Span
   ) -> Bool {
     let weights = Buffer(
       Operations.attentionWeights(

@@ -27,13 +27,19 @@ package final class Workspace {
     var addressed: Places?
     /// Which row is which token, for those who look inside.
     var seenPlaces: Places { addressed ?? places }
+
+    /// This job with its memory, which is not here any more: whoever writes to it then may be the only
+    /// one to hold it.
+    mutating func handedOver() -> Job {
+      let whole = self
+      memory = nil
+      return whole
+    }
   }
   var job = Job(
     places: Places(counts: []), memory: nil, iteration: 0, call: .plain, total: 0)
   /// Where the layer that runs now keeps its keys and values.
   var slot = 0
-  /// Rows that attention looks at now, kept for the storage.
-  var kept = RowList()
 
   init(team: ThreadTeam, frequencies: [Float], maximumTokens: Int) {
     self.team = team
@@ -55,17 +61,18 @@ package final class Workspace {
       positions: max(positions, min(maximumTokens, 2 * rotary.positions)))
   }
 
-  /// Runs a piece of a model on some rows.
+  /// Runs a piece of a model on some rows. A memory that nobody else holds is written where it lies; else
+  /// what it shares is copied first.
   /// - Returns: what the body returns, and the memory with what its layers wrote.
   func run<Result>(
-    _ job: Job, _ body: (Workspace) throws -> Result
+    _ job: consuming Job, _ body: (Workspace) throws -> Result
   ) throws -> (result: Result, memory: Memory?) {
-    self.job = job
+    self.job = consume job
     // A memory that stayed here would make the next write to it a copy.
     defer { self.job.memory = nil }
-    prepare(positions: job.places.spans.map(\.positions.upperBound).max() ?? 0)
+    prepare(positions: self.job.places.spans.map(\.positions.upperBound).max() ?? 0)
     let result = try body(self)
-    return (result, self.job.memory)
+    return (result, self.job.memory.take())
   }
 
   /// Runs blocks in order over the stream, stopping between them on request.

@@ -64,21 +64,23 @@ public final class ContinuousThoughtModel: LatentModel {
   }
 
   public func step(
-    _ state: LatentState, in context: PromptContext, _ call: Call
+    _ state: consuming LatentState, in context: PromptContext, _ call: Call
   ) throws -> LatentState {
     precondition(state.rows.columns == configuration.width)
-    guard var memory = state.memory else {
+    guard var memory = state.memory.take() else {
       preconditionFailure("a state of continuous thoughts goes with its memory")
     }
+    let state = state
     let ends = state.places.spans.map { $0.rows.upperBound - 1 }
     let counts = ends.map { _ in 1 }
     for seen in memory.seen where seen >= configuration.maximumTokens {
       throw ModelError.thoughtsTooLong(
         iteration: state.iteration + 1, maximum: configuration.maximumTokens)
     }
-    let job = thoughtJob(state, places: memory.extend(by: counts), memory: memory, call)
+    let places = memory.extend(by: counts)
+    var job = thoughtJob(state, places: places, memory: consume memory, call)
     return try workspace.withLock { scratch in
-      let (thoughts, memory) = try scratch.run(job) { scratch in
+      let (thoughts, memory) = try scratch.run(job.handedOver()) { scratch in
         feedBack(state, ends, using: scratch)
         try pass(of: .core, using: scratch)
         return scratch[.stream].matrix()
@@ -107,7 +109,7 @@ public final class ContinuousThoughtModel: LatentModel {
   /// What an iteration is: one row a sequence, at the position that follows all before it, told of as
   /// the last token of its text.
   private func thoughtJob(
-    _ state: LatentState, places: Places, memory: Memory?, _ call: Call
+    _ state: LatentState, places: Places, memory: consuming Memory?, _ call: Call
   ) -> Workspace.Job {
     let last = state.places.spans.map { $0.positions.upperBound - 1 }
     return Workspace.Job(

@@ -105,9 +105,16 @@ public struct Memory: Sendable {
     sequences[sequence].sources(strategy.shared(slot, layout))
   }
 
-  /// Writes the newest keys and values of a sequence.
-  mutating func write(_ projected: Buffer, rows: Range<Int>, slot: Int, of sequence: Int) {
-    sequences[sequence].write(projected, rows: rows, slot: slot)
+  /// Writes the newest keys and values of every sequence.
+  /// - Parameter spans: the rows of each.
+  mutating func write(
+    _ projected: Buffer, spans: [Places.Span], slot: Int, team: ThreadTeam
+  ) {
+    // Each takes a page now and then, which costs more than the copy.
+    team.change(&sequences, workInElement: 20_000) { index, sequence in
+      if spans[index].rows.isEmpty { return }
+      sequence.write(projected, rows: spans[index].rows, slot: slot)
+    }
   }
 
   /// Whether a sequence has nothing but its newest positions.

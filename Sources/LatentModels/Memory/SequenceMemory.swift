@@ -66,18 +66,8 @@ struct SequenceMemory: Sendable {
     let columns = projected.columns - width..<projected.columns
     let target = strategy.shared(slot, layout)
     lastSlot = max(lastSlot, target)
-    let first = seen - newest
     if slots[target] == nil { slots[target] = CacheSlot(rows: KeptRows(width: width)) }
-    if let last = slots[target]?.positions.last, last >= first {
-      for row in 0..<newest {
-        guard let index = slots[target]?.positions.index(of: first + row) else { continue }
-        slots[target]?.rows.replace(
-          index, with: projected, row: rows.lowerBound + row, columns: columns)
-      }
-      return
-    }
-    slots[target]?.positions.append(first..<seen)
-    slots[target]?.rows.append(projected, rows: rows, columns: columns)
+    slots[target]?.write(projected, rows: rows, columns: columns, at: seen - newest..<seen)
   }
 
   /// Lists the rows that attention at a slot looks at.

@@ -60,6 +60,21 @@ struct CacheSlot: Sendable {
   var positions = PositionList()
   /// Keys, then values, of every position.
   var rows: KeptRows  // [positions, 2·keyWidth]
+
+  /// Writes rows of a buffer for some positions: over those it has, or behind all.
+  mutating func write(
+    _ projected: Buffer, rows source: Range<Int>, columns: Range<Int>, at new: Range<Int>
+  ) {
+    guard let last = positions.last, last >= new.lowerBound else {
+      positions.append(new)
+      rows.append(projected, rows: source, columns: columns)
+      return
+    }
+    for (row, position) in zip(source, new) {
+      guard let index = positions.index(of: position) else { continue }
+      rows.replace(index, with: projected, row: row, columns: columns)
+    }
+  }
 }
 
 /// Slots by number, in groups: a copy of the table that writes to one slot copies one group.

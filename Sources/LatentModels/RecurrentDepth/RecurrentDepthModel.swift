@@ -64,12 +64,12 @@ public final class RecurrentDepthModel: LatentModel {
   }
 
   public func step(
-    _ state: LatentState, in context: PromptContext, _ call: Call
+    _ state: consuming LatentState, in context: PromptContext, _ call: Call
   ) throws -> LatentState {
     guard let injection = context.injection else {
       preconditionFailure("the context was made by a model of another family")
     }
-    return try iterate(state, injection, call)
+    return try iterate(consume state, injection, call)
   }
 
   /// The core alone, without the adapter: how runs of `initial_state_mode` "skip-adapter" take their
@@ -82,14 +82,15 @@ public final class RecurrentDepthModel: LatentModel {
 
   /// - Parameter injection: what the adapter adds; nil to leave the adapter out.
   private func iterate(
-    _ state: LatentState, _ injection: Matrix?, _ call: Call
+    _ state: consuming LatentState, _ injection: Matrix?, _ call: Call
   ) throws -> LatentState {
     precondition(state.rows.columns == configuration.width)
-    let job = Workspace.Job(
-      places: state.places, memory: state.memory, iteration: state.iteration + 1, call: call,
-      total: layersInStep)
+    var job = Workspace.Job(
+      places: state.places, memory: state.memory.take(), iteration: state.iteration + 1,
+      call: call, total: layersInStep)
+    let state = state
     return try workspace.withLock { scratch in
-      let (rows, memory) = try scratch.run(job) { scratch in
+      let (rows, memory) = try scratch.run(job.handedOver()) { scratch in
         if let injection {
           scratch[.state].load(state.rows)
           scratch[.injection].load(injection)

@@ -92,7 +92,8 @@ public struct KeptRows: Sendable {
   /// Adds where every row lies, in order.
   func locate(into list: inout RowList) {
     for part in parts {
-      for index in 0..<part.count { list.rows.append(part.page.row(part.first + index)) }
+      let first = part.page.row(part.first)
+      for index in 0..<part.count { list.rows.append(first + index * width) }
       list.owners.append(part.page)
     }
   }
@@ -128,8 +129,8 @@ public struct KeptRows: Sendable {
 
 /// Rows that attention looks at, wherever they lie.
 public struct RowList {
-  /// In the order of positions.
-  fileprivate(set) var rows: [UnsafePointer<Float>] = []
+  /// In the order of positions; none is nil, which is how C has lists of rows.
+  fileprivate(set) var rows: [UnsafePointer<Float>?] = []
   /// What keeps them alive.
   fileprivate var owners: [RowPage] = []
 

@@ -1,6 +1,9 @@
 import CKernels
 
 extension Operations {
+  /// What it costs to begin a tile of attention, in multiply-adds.
+  static let tileWork = 4000
+
   /// softmax(q·kᵀ/√hd)·v, each query seeing its own and earlier rows of its sequence.
   /// - Parameters:
   ///   - qkv: `[T, (heads + 2·keyValueHeads)·hd]`: all q, all k, all v; heads lie side by side.
@@ -39,8 +42,11 @@ extension Operations {
         blocks.append((sequence, first))
       }
     }
-    let work = sequences.reduce(0) { $0 + $1.count * $1.count } * width
-    team.run(tiles: heads * blocks.count, work: work) { tile in
+    // To begin a tile costs something too, which is all that many short sequences cost.
+    let work =
+      sequences.reduce(0) { $0 + $1.count * $1.count } * width
+      + heads * blocks.count * Self.tileWork
+    func attend(_ tile: Int) {
       let head = tile % heads
       let (sequence, first) = blocks[tile / heads]
       let start = input.pointer + sequence.lowerBound * input.stride
@@ -57,6 +63,12 @@ extension Operations {
       call.end = Int64(min(sequence.count, first + queries))
       call.scale = 1 / Float(headDimension).squareRoot()
       kernel?(&call)
+    }
+    let tiles = heads * blocks.count
+    if sequences.count >= 8 * team.count {
+      team.run(rows: tiles, workInRow: work / tiles) { $0.forEach(attend) }
+    } else {
+      team.run(tiles: tiles, work: work, attend)
     }
   }
 }

@@ -25,8 +25,8 @@ extension Operations {
         for (index, query) in queries.enumerated() {
           let q = qkv.pointer + query * qkv.stride + head * headDimension
           let seen = keys - queries.count + index + 1
-          let scores = (0..<seen).map { key in
-            let k = kept.rows[key] + place
+          let scores = kept.rows.prefix(seen).lazy.compactMap(\.self).map { row in
+            let k = row + place
             var sum: Float = 0
             for i in 0..<headDimension { sum += q[i] * k[i] }
             return sum * scale
@@ -59,8 +59,9 @@ extension Operations {
         for (index, query) in queries.enumerated() {
           let out = y.pointer + query * y.stride + head * headDimension
           for i in 0..<headDimension { out[i] = 0 }
-          for (key, weight) in weights.row(head * queries.count + index).enumerated() {
-            let v = kept.rows[key] + value
+          let row = weights.row(head * queries.count + index)
+          for (weight, kept) in zip(row, kept.rows.lazy.compactMap(\.self)) {
+            let v = kept + value
             for i in 0..<headDimension { out[i] += weight * v[i] }
           }
         }

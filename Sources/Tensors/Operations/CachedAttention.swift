@@ -5,15 +5,15 @@ extension Operations {
   /// before it all but the last, and so on.
   /// - Parameters:
   ///   - qkv: `[T, ≥ heads·hd]`; only the queries, which come first, are read.
-  ///   - queries: the rows of `qkv` and `y` that are meant.
-  ///   - kept: rows `[2·keyValueHeads·hd]`, the key of every head, then the value of every head; the
-  ///     last ones belong to the queries.
+  ///   - sequences: each the rows of `qkv` and `y` that are meant, and what they look at: rows
+  ///     `[2·keyValueHeads·hd]`, the key of every head, then the value of every head; the last ones
+  ///     belong to the queries.
   ///   - y: `[T, heads·hd]`, already of that shape.
   /// - Precondition: `heads` is a multiple of `keyValueHeads`, there are at least as many keys as
   ///   queries, and `y` is another buffer.
   public static func cachedAttention(
-    _ qkv: Buffer, queries: Range<Int>, heads: Int, keyValueHeads: Int, headDimension: Int,
-    kept: RowList, into y: Buffer, team: ThreadTeam
+    _ qkv: Buffer, sequences: [(queries: Range<Int>, kept: RowList)], heads: Int,
+    keyValueHeads: Int, headDimension: Int, into y: Buffer, team: ThreadTeam
   ) {
     let width = heads * headDimension
     let keyWidth = keyValueHeads * headDimension
@@ -21,40 +21,53 @@ extension Operations {
       keyWidth > 0 && heads % keyValueHeads == 0 && qkv.columns >= width,
       "[T, \(qkv.columns)] in \(heads) heads of \(headDimension), \(keyValueHeads) for keys")
     precondition(
-      queries.lowerBound >= 0 && queries.upperBound <= qkv.rows, "rows \(queries) of \(qkv.rows)")
-    let keys = kept.count
-    let tokens = queries.count
-    precondition(keys >= tokens, "\(tokens) queries over \(keys) keys")
-    precondition(
       qkv !== y && y.rows == qkv.rows && y.columns == width, "attention needs a place to write")
-    guard tokens > 0 else { return }
+    // One query of one sequence each.
+    var places: [(sequence: Int, token: Int)] = []
+    var looks = 0
+    for (index, sequence) in sequences.enumerated() {
+      let (queries, keys) = (sequence.queries, sequence.kept.count)
+      precondition(
+        queries.lowerBound >= 0 && queries.upperBound <= qkv.rows,
+        "rows \(queries) of \(qkv.rows)")
+      precondition(keys >= queries.count, "\(queries.count) queries over \(keys) keys")
+      looks += queries.count * keys
+      for token in 0..<queries.count { places.append((index, token)) }
+    }
+    guard !places.isEmpty else { return }
     let (input, output) = (qkv.view, y.view)
     let group = heads / keyValueHeads
     // A few tiles a thread; each reads long pieces of every kept row.
-    let keyHeads = (keyValueHeads + 2 * team.count - 1) / (2 * team.count)
+    let wanted = max(1, (2 * team.count + places.count - 1) / places.count)
+    let keyHeads = (keyValueHeads + wanted - 1) / wanted
     let parts = (keyValueHeads + keyHeads - 1) / keyHeads
     let kernels = muninn_kernels().pointee
-    withExtendedLifetime(kept) {
-      kept.rows.map(Optional.init).withUnsafeBufferPointer { rows in
-        team.run(tiles: parts * tokens, work: tokens * keys * width) { tile in
-          let (token, part) = (tile / parts, tile % parts)
+    let tiles = parts * places.count
+    withExtendedLifetime(sequences) {
+      team.run(rows: tiles, workInRow: tileWork + looks * width / tiles) { some in
+        for tile in some {
+          let ((sequence, token), part) = (places[tile / parts], tile % parts)
+          let (queries, kept) = sequences[sequence]
           let first = part * keyHeads
           let count = min(keyHeads, keyValueHeads - first) * group
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: count * keys) { scores in
-            var call = muninn_cached_attention_call()
-            let query = first * group * headDimension
-            let row = queries.lowerBound + token
-            call.q = UnsafePointer(input.pointer + row * input.stride + query)
-            call.rows = rows.baseAddress
-            call.key = Int64(first * headDimension)
-            call.value = Int64(keyWidth + first * headDimension)
-            call.keys = Int64(keys - tokens + token + 1)
-            (call.heads, call.group) = (Int64(count), Int64(group))
-            call.head_dimension = Int64(headDimension)
-            call.scale = 1 / Float(headDimension).squareRoot()
-            call.scores = scores.baseAddress
-            call.y = output.pointer + row * output.stride + query
-            kernels.cached_attention(&call)
+          let keys = kept.count
+          kept.rows.withUnsafeBufferPointer { rows in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: count * keys) { scores in
+              var call = muninn_cached_attention_call()
+              let query = first * group * headDimension
+              let row = queries.lowerBound + token
+              call.q = UnsafePointer(input.pointer + row * input.stride + query)
+              call.rows = rows.baseAddress
+              call.key = Int64(first * headDimension)
+              call.value = Int64(keyWidth + first * headDimension)
+              call.keys = Int64(keys - queries.count + token + 1)
+              (call.heads, call.group) = (Int64(count), Int64(group))
+              call.head_dimension = Int64(headDimension)
+              call.scale = 1 / Float(headDimension).squareRoot()
+              call.scores = scores.baseAddress
+              call.y = output.pointer + row * output.stride + query
+              kernels.cached_attention(&call)
+            }
           }
         }
       }
