@@ -105,30 +105,67 @@ public struct Linear: Sendable {
     let kernel = kernels.linear(precision: precision, format: format)
     let preparedStride = Int(muninn_prepared_bytes(Int64(inputs)))
     let prepared = prepare(x, stride: preparedStride, kernels: kernels, team: team)
+    let panels = (outputs + 31) / 32
+    let work = x.rows * inputs * outputs
+    let tiles = Tiles(
+      rows: x.rows, panels: panels, bytes: storage.count,
+      threads: work < ThreadTeam.worthSharing ? 1 : team.count)
     bias.withOptionalPointer { bias in
-      let panels = (outputs + 31) / 32
-      let group = Self.panelsInTile
       let (x, y, z) = (x.view, y.view, addend?.view)
-      team.run(tiles: (panels + group - 1) / group, work: x.rows * inputs * outputs) { tile in
+      team.run(tiles: tiles.count, work: work) { tile in
+        let (rows, some) = tiles[tile]
         var call = muninn_linear_call()
         call.weights = UnsafeRawPointer(storage.bytes)
         call.inputs = Int64(inputs)
         call.outputs = Int64(outputs)
-        call.first_panel = Int64(tile * group)
-        call.end_panel = Int64(min(panels, (tile + 1) * group))
-        call.tokens = Int64(x.rows)
-        call.x = UnsafePointer(x.pointer)
+        call.first_panel = Int64(some.lowerBound)
+        call.end_panel = Int64(some.upperBound)
+        call.tokens = Int64(rows.count)
+        call.x = UnsafePointer(x.pointer + rows.lowerBound * x.stride)
         call.x_stride = Int64(x.stride)
-        call.y = y.pointer
+        call.y = y.pointer + rows.lowerBound * y.stride
         call.y_stride = Int64(y.stride)
-        call.z = z.map { UnsafePointer($0.pointer) }
+        call.z = z.map { UnsafePointer($0.pointer + rows.lowerBound * $0.stride) }
         call.z_stride = Int64(z?.stride ?? 0)
         call.bias = bias
-        call.prepared = UnsafeRawPointer(prepared)
+        call.prepared = prepared.map { UnsafeRawPointer($0 + rows.lowerBound * preparedStride) }
         call.prepared_stride = Int64(preparedStride)
         kernel(&call)
       }
     }
+  }
+
+  /// How a product is dealt out to threads.
+  private struct Tiles {
+    private let rows: Int
+    private let panels: Int
+    private let group: Int
+    private let isByRows: Bool
+    let count: Int
+
+    init(rows: Int, panels: Int, bytes: Int, threads: Int) {
+      (self.rows, self.panels) = (rows, panels)
+      // Small weights stay in the cache of every core. Then each thread takes its share of the rows, as it
+      // does between products: rows that another core wrote are slower to get than a small product
+      // is to compute. Large weights are read once, by panels of 32 outputs.
+      isByRows =
+        threads > 1 && bytes <= Self.smallWeights && rows >= Self.rowsInTile * threads
+      group = min(Self.panelsInTile, max(1, panels / (2 * threads)))
+      count = isByRows ? threads : (panels + group - 1) / group
+    }
+
+    subscript(tile: Int) -> (rows: Range<Int>, panels: Range<Int>) {
+      isByRows
+        ? (rows * tile / count..<rows * (tile + 1) / count, 0..<panels)
+        : (0..<rows, tile * group..<min(panels, (tile + 1) * group))
+    }
+
+    /// Bytes of packed weights that second-level caches hold beside everything else.
+    private static let smallWeights = 1 << 19
+    /// Rows that a thread has at least where it has rows.
+    private static let rowsInTile = 8
+    /// Panels that a thread takes at a time, at most.
+    private static let panelsInTile = 4
   }
 
   /// Rows of x as the kernel reads them; nil when it reads float32.
@@ -145,9 +182,6 @@ public struct Linear: Sendable {
     }
     return prepared
   }
-
-  /// Panels of 32 outputs that one thread takes at a time.
-  private static let panelsInTile = 4
 }
 
 extension muninn_kernel_table {
