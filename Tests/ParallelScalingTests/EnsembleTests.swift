@@ -101,6 +101,42 @@ import Trajectories
     }
   }
 
+  /// What is changed where it lies is, to the bit, what the same change is as an edit.
+  @Test(arguments: ["noise", "relative-noise", "dropout", "dropout-both"])
+  func changesInPlaceAreEdits(kind: String) throws {
+    let model = try Self.model("")
+    let hooks = try plan(model, [kind], strength: 0.2).hooks([0, 5], iteration: 2, of: model)
+    let site: Site = kind.hasPrefix("dropout") ? Site(.core, 1, .feedForward) : .state
+    #expect(hooks.watch(site) == .rewrites && hooks.watch(.readState) == .nobody)
+    let places = Places(counts: [3, 2], after: [0, 4])
+    var before = Matrix(rows: 5, columns: 50)
+    for row in 0..<5 {
+      for column in 0..<50 { before[row, column] = Float((row * 31 + column * 7) % 23) - 11.5 }
+    }
+    let buffer = Buffer(before)
+    var edited = before
+    let team = ThreadTeam(count: 2)
+    let value = SiteValue(
+      site: site, iteration: 2, places: places, sequence: nil, values: before)
+    hooks.visit(
+      site, value: { value },
+      rows: { SiteRows(site: site, iteration: 2, places: places, buffer: buffer, team: team) },
+      change: { _ in Issue.record("an edit where rows were at hand") })
+    hooks.visit(
+      site, value: { value },
+      change: { edit in
+        for (row, edit) in edit.rows {
+          switch edit {
+          case .add(let values): edited.replaceRow(row, with: zip(before.row(row), values).map(+))
+          case .multiply(let values):
+            edited.replaceRow(row, with: zip(before.row(row), values).map(*))
+          case .replace: Issue.record("noise replaces nothing")
+          }
+        }
+      })
+    #expect(buffer.matrix() == edited && edited != before)
+  }
+
   @Test func aHeldMaskStaysAndAFreshOneDoesNot() throws {
     let model = try Self.model("")
     // From the state it would settle in, a held mask is a fixed operator: its steps shrink.

@@ -56,6 +56,22 @@ public struct EnsemblePlan: Sendable {
     return .seeded(seed: seed &+ UInt64(copy), form: form, scale: scale)
   }
 
+  /// What acts on some copies side by side, in one call.
+  /// - Parameters:
+  ///   - copies: the number of the copy of each sequence.
+  ///   - inputs: whose numbers what an iteration reads is changed by; nil for the same.
+  ///   - iteration: from 1; 0 for the prelude.
+  public func hooks(
+    _ copies: [Int], inputs: [Int]? = nil, iteration: Int, of model: any LatentModel
+  ) -> Hooks {
+    Hooks(
+      perturbations.flatMap {
+        $0.hooks(
+          $0.kind.changesInput ? inputs ?? copies : copies, seed: seed, iteration: iteration,
+          last: iterations, of: model)
+      })
+  }
+
   /// Bytes that one copy takes while it runs: states of all iterations of its step, keys and values.
   public func bytesPerCopy(_ facts: ModelFacts) -> Int {
     let rows = ids.count + tokens + (facts.thoughts == nil ? 0 : iterations)

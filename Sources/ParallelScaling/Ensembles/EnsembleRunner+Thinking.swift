@@ -4,45 +4,49 @@ import Tensors
 
 extension EnsembleRunner {
   /// The prompt of some copies, before the first iteration.
-  /// - Parameter readsPath: whether the prediction is read at every iteration.
+  /// - Parameters:
+  ///   - readsPath: whether the prediction is read at every iteration.
+  ///   - keepsPath: whether the states or thoughts of every iteration are kept.
   /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
   /// - Precondition: at least one copy.
   public func begin(
-    _ copies: [Int], readsPath: Bool = false, control: StepControl = .uninterrupted
+    _ copies: [Int], readsPath: Bool = false, keepsPath: Bool = true,
+    control: StepControl = .uninterrupted
   ) throws -> Thinking {
     precondition(!copies.isEmpty, "at least one copy")
-    var streams = try copies.map { try StartStream(plan.start(of: $0), facts: model.facts) }
-    let (context, state) = try begin(copies, &streams, control)
+    var starts = try CopyStarts(plan, copies, of: model)
+    let (context, state) = try begin(copies, &starts, control)
     var thinking = Thinking(
-      copies: copies.map { Copy(number: $0) }, numbers: copies, streams: streams, state: state,
-      context: context)
-    note(&thinking, readsPath ? try read(state, context, control).logits : nil)
+      copies: copies.map { Copy(number: $0) }, numbers: copies, starts: starts, state: state,
+      context: context, keepsPath: keepsPath)
+    note(&thinking, after: nil, readsPath ? try read(state, context, control).logits : nil)
     return thinking
   }
 
   /// One iteration of every lane, with the noise and the masks of `Thinking.numbers`.
-  /// - Throws: `ModelError`, `CancellationRequested`; nothing has changed then.
+  /// - Throws: `ModelError`, `CancellationRequested`; the lanes are of no use then.
   public func advance(
     _ thinking: inout Thinking, readsPath: Bool = false, control: StepControl = .uninterrupted
   ) throws {
     var call = call(
       thinking.numbers, thinking.iteration + 1, control, inputs: thinking.inputNumbers)
     let fed = Mutex<Matrix?>(nil)
-    if model.facts.thoughts != nil {
+    if thinking.keepsPath, model.facts.thoughts != nil {
       // Behind those that add noise.
       let reading = Hook.reading([.adapter]) { value in fed.withLock { $0 = value.values } }
       call = Call(control: call.control, hooks: Hooks(call.hooks.all + [reading]))
     }
-    let state = try model.step(thinking.state, in: thinking.context, call)
-    let logits = readsPath ? try read(state, thinking.context, control).logits : nil
-    thinking.state = state
+    let before = thinking.state.rows
+    thinking.state = try model.step(thinking.state.handedOver(), in: thinking.context, call)
+    let logits =
+      readsPath ? try read(thinking.state, thinking.context, control).logits : nil
     thinking.inputNumbers = nil
     if let thoughts = fed.withLock({ $0 }) {
       for lane in thinking.lanes {
         thinking.copies[lane].thoughts.append(Array(thoughts.row(lane)))
       }
     }
-    note(&thinking, logits)
+    note(&thinking, after: before, logits)
   }
 
   /// The thoughts that the next iteration would read, with the noise of `Thinking.numbers` on them; nil

@@ -23,10 +23,12 @@ public struct EnsembleRunner: Sendable {
     public internal(set) var isFinite = true
     /// ‖sᵢ − sᵢ₋₁‖ / ‖sᵢ‖ of the prompt's last token, from the first iteration on.
     public internal(set) var residuals: [Double] = []
-    /// The thoughts that were fed back, as noise left them; none where iterations read states.
-    /// [iterations] of [width]
+    /// The thoughts that were fed back, as noise left them; none where iterations read states, or where
+    /// the way is not kept.
+    // [iterations] of [width]
     public internal(set) var thoughts: [[Float]] = []
-    /// The states of the prompt's last token, from s₀ on.  // [iterations + 1] of [width]
+    /// The states of the prompt's last token, from s₀ on; none where they are not kept.
+    // [iterations + 1] of [width]
     public internal(set) var path: [[Float]] = []
     /// The likeliest token there at every iteration, from 0 on; nil where it is not finite.
     public internal(set) var said: [Int?] = []
@@ -37,15 +39,17 @@ public struct EnsembleRunner: Sendable {
   /// Runs some copies as one batch.
   /// - Parameters:
   ///   - readsPath: whether the prediction is read at every iteration.
+  ///   - keepsPath: whether the states of every iteration are kept.
   ///   - progress: told iterations done and in all of the prompt.
   /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
   /// - Precondition: at least one copy.
   public func run(
-    _ copies: [Int], readsPath: Bool = false, control: StepControl = .uninterrupted,
-    progress: (Int, Int) -> Void = { _, _ in }
+    _ copies: [Int], readsPath: Bool = false, keepsPath: Bool = true,
+    control: StepControl = .uninterrupted, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [Copy] {
     precondition(!copies.isEmpty, "at least one copy")
-    var thinking = try begin(copies, readsPath: readsPath, control: control)
+    var thinking = try begin(
+      copies, readsPath: readsPath, keepsPath: keepsPath, control: control)
     // Those that have thought enough wait, each with its place among the copies.
     var groups: [(places: [Int], thinking: Thinking)] = []
     var places = Array(copies.indices)
@@ -72,14 +76,17 @@ public struct EnsembleRunner: Sendable {
   }
 
   /// Keeps what an iteration came to.
-  /// - Parameter logits: what is read out of it; nil where nobody reads.
-  func note(_ thinking: inout Thinking, _ logits: Matrix?) {
+  /// - Parameters:
+  ///   - before: the states it started from; nil at s₀.
+  ///   - logits: what is read out of it; nil where nobody reads.
+  func note(_ thinking: inout Thinking, after before: Matrix?, _ logits: Matrix?) {
     for (lane, span) in zip(thinking.lanes, thinking.context.places.spans) {
-      let row = thinking.state.rows.row(span.rows.upperBound - 1)
-      if let before = thinking.copies[lane].path.last {
-        thinking.copies[lane].residuals.append(Self.relativeResidual(before, row))
+      let last = span.rows.upperBound - 1
+      let row = thinking.state.rows.row(last)
+      if let before {
+        thinking.copies[lane].residuals.append(Self.relativeResidual(before.row(last), row))
       }
-      thinking.copies[lane].path.append(Array(row))
+      if thinking.keepsPath { thinking.copies[lane].path.append(Array(row)) }
       if let logits { thinking.copies[lane].said.append(Self.likeliest(logits.row(lane))) }
     }
   }
@@ -92,16 +99,15 @@ public struct EnsembleRunner: Sendable {
   func call(
     _ copies: [Int], _ iteration: Int, _ control: StepControl, inputs: [Int]? = nil
   ) -> Call {
-    let hooks = plan.perturbations.flatMap {
-      $0.hooks(
-        $0.kind.changesInput ? inputs ?? copies : copies, seed: plan.seed, iteration: iteration,
-        last: plan.iterations, of: model)
-    }
-    return Call(control: control, hooks: Hooks(hooks))
+    Call(
+      control: control,
+      hooks: plan.hooks(copies, inputs: inputs, iteration: iteration, of: model))
   }
 
   /// ‖after − before‖ / ‖after‖.
-  private static func relativeResidual(_ before: [Float], _ after: ArraySlice<Float>) -> Double {
+  private static func relativeResidual(
+    _ before: ArraySlice<Float>, _ after: ArraySlice<Float>
+  ) -> Double {
     var (change, size) = (0.0, 0.0)
     for (a, b) in zip(after, before) {
       change += (Double(a) - Double(b)) * (Double(a) - Double(b))
@@ -112,10 +118,10 @@ public struct EnsembleRunner: Sendable {
 
   /// The prompt of every copy at s₀. What runs before iterations runs once where it is the same for all.
   func begin(
-    _ copies: [Int], _ streams: inout [StartStream], _ control: StepControl
+    _ copies: [Int], _ starts: inout CopyStarts, _ control: StepControl
   ) throws -> (PromptContext, LatentState) {
     if plan.positions == .last, plan.ids.count > 1, model.facts.thoughts == nil {
-      return try beginLast(copies, &streams, control)
+      return try beginLast(copies, &starts, control)
     }
     let own = call(copies, 0, control)
     let context: PromptContext
@@ -128,12 +134,13 @@ public struct EnsembleRunner: Sendable {
         Array(repeating: plan.ids, count: copies.count),
         after: try model.memory(.init(.latest), sequences: copies.count), own)
     }
-    return (context, try model.initialState(from: &streams, in: context))
+    let rows = try starts.next(context.places.spans[0].positions, of: Array(copies.indices))
+    return (context, try model.initialState(rows, in: context))
   }
 
   /// The last token of every copy at s₀, behind those before it, which have run once for all of them.
   private func beginLast(
-    _ copies: [Int], _ streams: inout [StartStream], _ control: StepControl
+    _ copies: [Int], _ starts: inout CopyStarts, _ control: StepControl
   ) throws -> (PromptContext, LatentState) {
     let before = Array(plan.ids.dropLast())
     let quiet = Call(control: control)
@@ -151,10 +158,9 @@ public struct EnsembleRunner: Sendable {
     let context = try model.begin(
       copies.map { _ in [plan.ids[before.count]] },
       after: memory.selecting(copies.map { _ in 0 }), call(copies, 0, control))
-    let own = try streams.indices.map { index in
-      try streams[index].next(positions)?.rows(before.count..<plan.ids.count)
-    }
-    return (context, try model.initialState(own, in: context))
+    let own = try starts.next(positions, of: Array(copies.indices))
+    let last = own.map { $0?.rows(before.count..<plan.ids.count) }
+    return (context, try model.initialState(last, in: context))
   }
 
   /// What the head says of the last row of every sequence.
@@ -175,7 +181,7 @@ public struct EnsembleRunner: Sendable {
   public func finish(
     _ thinking: Thinking, control: StepControl = .uninterrupted
   ) throws -> [Copy] {
-    var (done, streams) = (thinking.copies, thinking.streams)
+    var (done, starts) = (thinking.copies, thinking.starts)
     var (state, context, active) = (thinking.state, thinking.context, Array(thinking.lanes))
     for place in 0..<plan.tokens {
       let (logits, memory) = try read(state, context, control)
@@ -204,11 +210,12 @@ public struct EnsembleRunner: Sendable {
       context = try model.begin(
         fed, after: memory.selecting(kept),
         thinks ? call(numbers, 0, control) : Call(control: control))
-      var own = active.map { streams[$0] }
-      state = try model.initialState(from: &own, in: context)
-      for (lane, index) in active.enumerated() { streams[index] = own[lane] }
+      // All have written as many tokens.
+      let rows = try starts.next(context.places.spans[0].positions, of: active)
+      state = try model.initialState(rows, in: context)
       for iteration in stride(from: 1, through: thinks ? plan.iterations : 0, by: 1) {
-        state = try model.step(state, in: context, call(numbers, iteration, control))
+        state = try model.step(
+          state.handedOver(), in: context, call(numbers, iteration, control))
       }
     }
     return done

@@ -14,9 +14,11 @@ public struct Thinking: Sendable {
   }
   /// Whose noise is on what the next iteration reads, where that was drawn before; nil for `numbers`.
   var inputNumbers: [Int]?
-  var streams: [StartStream]
+  var starts: CopyStarts
   var state: LatentState
   var context: PromptContext
+  /// Whether states or thoughts of every iteration are kept.
+  let keepsPath: Bool
 
   /// Places of the copies.
   public var lanes: Range<Int> { copies.indices }
@@ -31,7 +33,7 @@ public struct Thinking: Sendable {
     some.copies = lanes.map { copies[$0] }
     some.numbers = lanes.map { numbers[$0] }
     some.inputNumbers = inputNumbers.map { numbers in lanes.map { numbers[$0] } }
-    some.streams = lanes.map { streams[$0] }
+    some.starts = starts.selecting(lanes)
     some.state = state.selecting(lanes)
     some.context = context.selecting(lanes)
     return some

@@ -51,7 +51,7 @@ public struct KernelTiming: Sendable {
       || (times.count < 25 && started.duration(to: clock.now) < .seconds(seconds))
     {
       let reading = read()
-      let rate = multiplyAddsPerMillisecond()
+      let rate = Self.multiplyAddsPerMillisecond(linear.precision, team: team)
       let kernel = clock.measure { linear.apply(x, into: y, team: team) } / .milliseconds(1)
       times.append((kernel, reading, rate > 0 ? Double(work) / rate : 0))
     }
@@ -75,28 +75,31 @@ public struct KernelTiming: Sendable {
     } / .milliseconds(1)
   }
 
-  /// Register-only multiply-adds of the kind this map's kernel uses, on all threads.
-  private func multiplyAddsPerMillisecond() -> Double {
-    let each = multiply(rounds: 1)
+  /// Register-only multiply-adds of the kind that products of a precision use, on all threads; 0 where
+  /// there is no such loop.
+  public static func multiplyAddsPerMillisecond(
+    _ precision: Precision, team: ThreadTeam
+  ) -> Double {
+    let each = multiply(precision, rounds: 1)
     guard each > 0 else { return 0 }
     let tiles = team.count * 16
     let rounds = 6_000_000 / each
-    let time = clock.measure {
-      team.run(tiles: tiles, work: .max) { _ in _ = multiply(rounds: rounds) }
+    let time = ContinuousClock().measure {
+      team.run(tiles: tiles, work: .max) { _ in _ = multiply(precision, rounds: rounds) }
     }
     return Double(each * rounds) * Double(tiles) / (time / .milliseconds(1))
   }
 
   /// `rounds` rounds of products; returns multiply-adds a round, 0 where there is no such loop.
-  private func multiply(rounds: Int64) -> Int64 {
+  private static func multiply(_ precision: Precision, rounds: Int64) -> Int64 {
     var sum: Float = 0
-    switch linear.precision {
+    switch precision {
     case .exact: return muninn_fma_peak(rounds, &sum)
     case .fast:
-      return Self.kernelName == "avx512bf16"
+      return kernelName == "avx512bf16"
         ? muninn_bf16_peak(rounds, &sum) : muninn_fma_peak(rounds, &sum)
     case .int8, .int4:
-      let hasDotProducts = ["avx512bf16", "avx512vnni"].contains(Self.kernelName)
+      let hasDotProducts = ["avx512bf16", "avx512vnni"].contains(kernelName)
       return hasDotProducts ? muninn_int8_peak(rounds, &sum) : 0
     }
   }

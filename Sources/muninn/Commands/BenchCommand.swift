@@ -22,7 +22,10 @@ struct BenchCommand: ParsableCommand {
 
       --copies 64 times copies of a run with noise, of --tokens and 4 written behind them, as one \
       batch and one after the other, in --rounds turns (default: 5): with noise in all tokens of \
-      the prompt, and in the last alone, where those before it run once for all copies of a batch.
+      the prompt, and in the last alone, where those before it run once for all copies of a batch. \
+      Beside each stands what the ratio would be if a batch were nothing but its products at the \
+      speed of register-only arithmetic. First comes what one iteration of all copies costs beside one \
+      of a single token; of large models that alone is timed.
 
       --make-model huginn DIR writes a random bfloat16 model of full size to time.
       """)
@@ -149,8 +152,7 @@ struct BenchCommand: ParsableCommand {
     let opened = try plan.open(WeightPacking(precision: model.precision, team: team))
     let benchmark = CopiesBenchmark(
       model: opened, copies: copies, lengths: try lengths(), rounds: rounds == 1 ? 5 : rounds,
-      threads: team.count,
-      json: json)
+      team: team, precision: model.precision, json: json)
     try benchmark.run { try show($0) }
   }
 

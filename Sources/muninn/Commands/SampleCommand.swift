@@ -131,7 +131,10 @@ struct SampleCommand: ParsableCommand {
       while next < copies, !(settled && ensemble.isSettled) {
         // To see early that a vote is settled, few at a time.
         let count = min(settled ? min(8, side) : side, copies - next)
-        let done = try runner.run(Array(next..<next + count), control: Interruption.control)
+        // The level of noise is told beside a state of the first copy.
+        let done = try runner.run(
+          Array(next..<next + count), keepsPath: next == 0 || judge != nil,
+          control: Interruption.control)
         var rollouts = done.map(reader.rollout)
         if let judge, !judge.needsAll {
           let verdicts = try judge.verdicts(
