@@ -44,9 +44,7 @@ public struct SampledRun: EvaluationWork {
       iterations: plan.iterations ?? facts.usualMost(behind: reader.ids.count),
       tokens: reader.tokens, stops: model.stops)
     if plan.iterations == nil { copies.thoughtStop = facts.thoughts?.tokens.stop }
-    let thoughts = facts.thoughts == nil ? 0 : copies.iterations
-    copies.tokens = max(
-      1, min(reader.tokens, facts.maximumTokens - reader.ids.count - thoughts + 1))
+    copies.limitTokens(facts)
     let side = try sideBySide(copies, facts)
     var greedy = copies
     (greedy.perturbations, greedy.drawsStarts, greedy.start) = ([], false, plan.start)
@@ -59,7 +57,7 @@ public struct SampledRun: EvaluationWork {
     var lost = 0
     while rollouts.count < plan.samples {
       let next = rollouts.count..<min(plan.samples, rollouts.count + side)
-      let done = try runner.run(Array(next), control: control)
+      let done = try runner.run(Array(next), keepsPath: false, control: control)
       lost += done.filter { !$0.isFinite }.count
       rollouts += done.map(reader.rollout)
     }

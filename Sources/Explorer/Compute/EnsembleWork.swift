@@ -32,8 +32,8 @@ struct EnsembleWork {
     var plan = EnsemblePlan(
       ids: ids, perturbations: [], start: workbench.resolved(question.cause.start),
       seed: question.seed, iterations: steps,
-      tokens: min(Self.tokens, max(1, model.facts.maximumTokens - ids.count - steps)),
-      stops: workbench.stopTokens)
+      tokens: Self.tokens, stops: workbench.stopTokens)
+    plan.limitTokens(model.facts)
     if question.endsItself { plan.thoughtStop = model.facts.thoughts?.tokens.stop }
     let quiet = EnsembleRunner(model: model, plan: plan)
     switch question.way {

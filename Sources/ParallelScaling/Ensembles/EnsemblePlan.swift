@@ -72,6 +72,13 @@ public struct EnsemblePlan: Sendable {
       })
   }
 
+  /// Writes no more tokens than there is room for: thoughts take places in the text and iterations take
+  /// none, and the last token is not read any more.
+  public mutating func limitTokens(_ facts: ModelFacts) {
+    let thoughts = facts.thoughts == nil ? 0 : iterations
+    tokens = min(tokens, max(1, facts.maximumTokens - ids.count - thoughts + 1))
+  }
+
   /// Bytes that one copy takes while it runs: states of all iterations of its step, keys and values.
   public func bytesPerCopy(_ facts: ModelFacts) -> Int {
     let rows = ids.count + tokens + (facts.thoughts == nil ? 0 : iterations)

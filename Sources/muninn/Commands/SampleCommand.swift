@@ -113,10 +113,7 @@ struct SampleCommand: ParsableCommand {
       stops: workbench.stopTokens)
     if steps == nil { plan.thoughtStop = workbench.model.facts.thoughts?.tokens.stop }
     try workbench.model.facts.check(plan.ids)
-    // Thoughts take places in the text; iterations take none. The last token is not read any more.
-    let facts = workbench.model.facts
-    let thoughts = facts.thoughts == nil ? 0 : plan.iterations
-    plan.tokens = min(tokens, max(1, facts.maximumTokens - plan.ids.count - thoughts + 1))
+    plan.limitTokens(workbench.model.facts)
     if copies > 1 { try PerturbationOptions.checkDifferent(isPlain: plan.isPlain) }
     let side = try sideBySide(plan, workbench.model.facts)
     let runner = EnsembleRunner(model: workbench.model, plan: plan)
