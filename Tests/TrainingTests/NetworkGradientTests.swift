@@ -84,8 +84,24 @@ import Testing
     (true, true, false, 1), (false, false, true, 2), (true, false, false, 3),
   ])
   func gradientsAgreeWithDifferences(tied: Bool, bias: Bool, adapterBias: Bool, k: Int) throws {
-    let configuration = try tinyConfiguration(
-      layers: (1, 1 + k % 2, 1), tied: tied, queryKeyBias: bias, adapterBias: adapterBias)
+    try Self.checkGradients(
+      of: try tinyConfiguration(
+        layers: (1, 1 + k % 2, 1), tied: tied, queryKeyBias: bias, adapterBias: adapterBias),
+      differentiated: k)
+  }
+
+  /// Retrofitted models: other norms, half-split rotation, and keys that heads share.
+  @Test(arguments: [(BlockFlavour.preNorm, true), (.postNorm, false)])
+  func retrofitsAgreeWithDifferences(flavour: BlockFlavour, tied: Bool) throws {
+    try Self.checkGradients(
+      of: try tinyConfiguration(
+        width: 8, heads: 4, layers: (1, 1, 1), tied: tied, flavour: flavour, keyValueHeads: 2),
+      differentiated: 2)
+  }
+
+  private static func checkGradients(
+    of configuration: RecurrentDepthConfiguration, differentiated k: Int
+  ) throws {
     let batch = Self.batch(vocabulary: 7)
     let recurrence = RecurrenceDraw(iterations: 3, differentiated: k)
     var numbers = Numbers(seed: 2)

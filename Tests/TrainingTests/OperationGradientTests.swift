@@ -7,23 +7,7 @@ import Testing
 /// Each operation forward against its float64 twin, and its gradient against central differences of
 /// that twin: with respect to every input and every parameter.
 @Suite struct OperationGradientTests {
-  /// A small program over registers, the same on both sides.
-  fileprivate protocol Program {
-    /// Columns of what it reads.
-    var inputs: [Register: Int] { get }
-    var output: Register { get }
-    var parameters: Int { get }
-    var matrices: [ParameterMatrix] { get }
-    /// What is rewritten at sites.
-    var edits: [Site: SiteEdit] { get }
-    func run<M: BlockMathematics>(_ mathematics: M)
-    where M.Map == ParameterMatrix, M.Vector == ParameterVector
-  }
-
-  private static let frequencies: [Float] = [1, 0.3, 0.05]
-  private static let tolerance = 2e-5
-
-  private struct LinearProgram: Program {
+  private struct LinearProgram: GradientProgram {
     var hasBias = false
     var addend: Register?
     var result = Register.stream
@@ -46,7 +30,7 @@ import Testing
     }
   }
 
-  private struct NormProgram: Program {
+  private struct NormProgram: GradientProgram {
     var target: Register
     var inputs: [Register: Int] { [.stream: 19] }
     var output: Register { target }
@@ -60,7 +44,7 @@ import Testing
   }
 
   /// A norm whose input is also added to what comes after: both gradients meet in one register.
-  private struct ResidualProgram: Program {
+  private struct ResidualProgram: GradientProgram {
     var inputs: [Register: Int] { [.stream: 5] }
     var output: Register { .stream }
     var parameters: Int { 30 }
@@ -75,7 +59,7 @@ import Testing
     }
   }
 
-  private struct AttentionProgram: Program {
+  private struct AttentionProgram: GradientProgram {
     var isRotated: Bool
     var hasBias = true
     var shape: AttentionShape { AttentionShape(heads: 3, keyValueHeads: 3, headDimension: 6) }
@@ -94,7 +78,7 @@ import Testing
     }
   }
 
-  private struct GateProgram: Program {
+  private struct GateProgram: GradientProgram {
     var inputs: [Register: Int] { [.gateAndUp: 38] }
     var output: Register { .gated }
     var parameters: Int { 1 }
@@ -106,7 +90,7 @@ import Testing
   }
 
   /// Attention with edited weights, its output map summed with an edit on the way, as in a block.
-  private struct EditedProgram: Program {
+  private struct EditedProgram: GradientProgram {
     static let weights = Site(.core, 1, .attentionWeights)
     static let sum = Site(.core, 1, .attention)
     var shape: AttentionShape { AttentionShape(heads: 2, keyValueHeads: 2, headDimension: 4) }
@@ -138,7 +122,7 @@ import Testing
     }
   }
 
-  private struct AdditionProgram: Program {
+  private struct AdditionProgram: GradientProgram {
     var inputs: [Register: Int] { [.sum: 5, .stream: 5] }
     var output: Register { .stream }
     var parameters: Int { 1 }
@@ -150,31 +134,31 @@ import Testing
   }
 
   @Test func linear() {
-    check(LinearProgram())
-    check(LinearProgram(hasBias: true))
-    check(LinearProgram(addend: .stream))
-    check(LinearProgram(hasBias: true, addend: .injection))
+    GradientCheck.run(LinearProgram())
+    GradientCheck.run(LinearProgram(hasBias: true))
+    GradientCheck.run(LinearProgram(addend: .stream))
+    GradientCheck.run(LinearProgram(hasBias: true, addend: .injection))
   }
 
   @Test func norm() {
-    check(NormProgram(target: .stream))
-    check(NormProgram(target: .normed))
-    check(ResidualProgram())
+    GradientCheck.run(NormProgram(target: .stream))
+    GradientCheck.run(NormProgram(target: .normed))
+    GradientCheck.run(ResidualProgram())
   }
 
   @Test func rotationAndAttention() {
-    check(AttentionProgram(isRotated: false))
-    check(AttentionProgram(isRotated: true))
-    check(AttentionProgram(isRotated: true, hasBias: false))
+    GradientCheck.run(AttentionProgram(isRotated: false))
+    GradientCheck.run(AttentionProgram(isRotated: true))
+    GradientCheck.run(AttentionProgram(isRotated: true, hasBias: false))
   }
 
-  @Test func attentionOverManyTokens() { check(AttentionProgram(isRotated: true), length: 37) }
+  @Test func attentionOverManyTokens() { GradientCheck.run(AttentionProgram(isRotated: true), length: 37) }
 
-  @Test func gate() { check(GateProgram()) }
+  @Test func gate() { GradientCheck.run(GateProgram()) }
 
-  @Test func addition() { check(AdditionProgram()) }
+  @Test func addition() { GradientCheck.run(AdditionProgram()) }
 
-  @Test func edits() { check(EditedProgram()) }
+  @Test func edits() { GradientCheck.run(EditedProgram()) }
 
   @Test func crossEntropyAndEmbedding() throws {
     let (rows, length, width, vocabulary) = (2, 5, 9, 9)
@@ -194,129 +178,17 @@ import Testing
     let total = weights.reduce(0.0) { $0 + Double($1) }
     let found = parameters.withUnsafeBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
-        let tape = makeTape([], values, rows: rows, length: length, gradient)
+        let tape = GradientCheck.makeTape([], values, rows: rows, length: length, gradient)
         tape.embed(ids, table: table, width: width, scale: 1.5)
         tape.move(.stream, to: .logits)
         let sum = tape.crossEntropy(targets: targets, weights: weights, total: total)
         tape.reverse()
-        tape.reverseEmbedding(ids, table: table, width: width, scale: 1.5)
         return sum / total
       }
     }
     let doubles = parameters.map(Double.init)
     #expect(abs(found - loss(doubles)) < 1e-6)
-    let wanted = differences(doubles, at: Array(doubles.indices), loss)
-    #expect(relativeError(gradient, wanted) < Self.tolerance)
+    let wanted = GradientCheck.differences(doubles, at: Array(doubles.indices), loss)
+    #expect(relativeError(gradient, wanted) < GradientCheck.tolerance)
   }
-
-  // MARK: How
-
-  private func makeTape(
-    _ matrices: [ParameterMatrix], _ parameters: UnsafeBufferPointer<Float>, rows: Int,
-    length: Int, _ gradient: UnsafeMutableBufferPointer<Float>
-  ) -> Tape {
-    let packed = PackedParameters(matrices, numerics: .exact)
-    let base = parameters.baseAddress!
-    #expect(packed.pack(base, forGradients: true, team: .single))
-    let tape = Tape(
-      packed: packed, angles: RotationAngles(frequencies: Self.frequencies, positions: 64),
-      parameters: base)
-    tape.begin(rows: rows, length: length, parameters: base, gradient: gradient.baseAddress)
-    return tape
-  }
-
-  /// Central differences by some elements.
-  private func differences(
-    _ x: [Double], at places: [Int], _ function: ([Double]) -> Double
-  ) -> [Double] {
-    let step = 1e-5
-    return places.map { index in
-      var (above, below) = (x, x)
-      above[index] += step
-      below[index] -= step
-      return (function(above) - function(below)) / (2 * step)
-    }
-  }
-
-  /// Checks a program's value, and all its gradients for a random weighting of its output.
-  private func check(_ program: some Program, rows: Int = 2, length: Int = 5) {
-    var numbers = Numbers(seed: UInt64(length))
-    let parameters = numbers.floats(program.parameters)
-    let registers = program.inputs.keys.sorted { $0.rawValue < $1.rawValue }
-    let inputs = registers.map { numbers.floats(rows * length * program.inputs[$0]!, scale: 1.5) }
-
-    func twin(_ inputs: [[Double]], _ parameters: [Double]) -> [Double] {
-      let twin = DoubleMathematics(
-        parameters: parameters, rows: rows, length: length, frequencies: Self.frequencies)
-      for (register, values) in zip(registers, inputs) {
-        twin[register] = .init(columns: program.inputs[register]!, values: values)
-      }
-      twin.edits = program.edits
-      program.run(twin)
-      return twin[program.output].values
-    }
-    let doubleInputs = inputs.map { $0.map(Double.init) }
-    let doubleParameters = parameters.map(Double.init)
-    let expected = twin(doubleInputs, doubleParameters)
-    let direction = numbers.floats(expected.count)
-    func weighted(_ values: [Double]) -> Double {
-      zip(values, direction).reduce(0) { $0 + $1.0 * Double($1.1) }
-    }
-
-    var gradient = [Float](repeating: 0, count: parameters.count)
-    parameters.withUnsafeBufferPointer { values in
-      gradient.withUnsafeMutableBufferPointer { gradient in
-        let tape = makeTape(program.matrices, values, rows: rows, length: length, gradient)
-        for (register, input) in zip(registers, inputs) {
-          let columns = program.inputs[register]!
-          set(tape.write(register, columns: columns, kept: true, tracked: true), input)
-        }
-        let edits = program.edits
-        tape.hooks = Hooks([.rewriting(Set(edits.keys)) { edits[$0.site] }])
-        program.run(tape)
-        let output = tape[program.output]
-        #expect(relativeError(elements(output), expected) < Self.tolerance)
-        set(tape.receive(program.output, columns: output.columns).view, direction)
-        tape.reverse()
-        for (index, register) in registers.enumerated() {
-          let all = elements(tape.gradient(of: register)!)
-          let places = self.places(all.count)
-          let found = places.map { all[$0] }
-          let wanted = differences(doubleInputs[index], at: places) { moved in
-            var all = doubleInputs
-            all[index] = moved
-            return weighted(twin(all, doubleParameters))
-          }
-          #expect(relativeError(found, wanted) < Self.tolerance, "\(program) by \(register)")
-        }
-      }
-    }
-    let places = self.places(gradient.count)
-    let wanted = differences(doubleParameters, at: places) { weighted(twin(doubleInputs, $0)) }
-    let found = places.map { gradient[$0] }
-    #expect(relativeError(found, wanted) < Self.tolerance, "\(program) by its parameters")
-  }
-
-  /// All elements, or of very many every so manyth.
-  private func places(_ count: Int) -> [Int] {
-    Array(stride(from: 0, to: count, by: max(1, count / 200 * 2 - 1)))
-  }
-
-  private func set(_ view: BufferView, _ values: [Float]) {
-    for row in 0..<view.rows {
-      for column in 0..<view.columns {
-        view.pointer[row * view.stride + column] = values[row * view.columns + column]
-      }
-    }
-  }
-
-  private func elements(_ view: BufferView) -> [Float] {
-    (0..<view.rows).flatMap { row in
-      (0..<view.columns).map { view.pointer[row * view.stride + $0] }
-    }
-  }
-}
-
-extension OperationGradientTests.Program {
-  var edits: [Site: SiteEdit] { [:] }
 }

@@ -54,7 +54,7 @@ extension Tape {
     guard let dy = take(y) else { return }
     let (dx, accumulates) = receive(x, columns: input.columns)
     precondition(!accumulates, "nothing else reads what attention reads")
-    let (size, width) = (shape.headDimension, shape.queryWidth)
+    let size = shape.headDimension
     let scale = 1 / Float(size).squareRoot()
     for row in 0..<dx.rows {
       (dx.pointer + row * dx.stride).update(repeating: 0, count: dx.columns)
@@ -63,12 +63,12 @@ extension Tape {
       let plain = weights(input, shape, sequence: sequence)
       let edited = plain.applying(edits[sequence])
       var dp = Buffer(rows: plain.rows, columns: plain.columns)
-      func place(_ view: BufferView, _ token: Int, _ head: Int) -> UnsafeMutablePointer<Float> {
-        view.pointer + (sequence * length + token) * view.stride + head * size
+      func place(_ view: BufferView, _ token: Int, _ column: Int) -> UnsafeMutablePointer<Float> {
+        view.pointer + (sequence * length + token) * view.stride + column
       }
       for head in 0..<shape.heads {
         for t in 0..<length {
-          let out = place(dy, t, head)
+          let out = place(dy, t, head * size)
           for j in 0...t {
             let v = value(input, shape, sequence, j, head)
             var sum: Float = 0
@@ -77,7 +77,7 @@ extension Tape {
           }
           for j in 0..<length {
             let weight = edited[head * length + t, j]
-            let dv = place(dx, j, head) + 2 * width
+            let dv = place(dx, j, shape.valueColumn(head))
             for i in 0..<size { dv[i] += weight * out[i] }
           }
         }
@@ -87,10 +87,11 @@ extension Tape {
         for t in 0..<length {
           let row = head * length + t
           let mean = (0...t).reduce(Float(0)) { $0 + plain[row, $1] * dp[row, $1] }
-          let (q, dq) = (place(input, t, head), place(dx, t, head))
+          let (q, dq) = (place(input, t, head * size), place(dx, t, head * size))
           for j in 0...t {
             let ds = plain[row, j] * (dp[row, j] - mean) * scale
-            let (k, dk) = (place(input, j, head) + width, place(dx, j, head) + width)
+            let column = shape.keyColumn(head)
+            let (k, dk) = (place(input, j, column), place(dx, j, column))
             for i in 0..<size {
               dq[i] += ds * k[i]
               dk[i] += ds * q[i]
@@ -104,8 +105,7 @@ extension Tape {
   private func value(
     _ input: BufferView, _ shape: AttentionShape, _ sequence: Int, _ token: Int, _ head: Int
   ) -> UnsafeMutablePointer<Float> {
-    input.pointer + (sequence * length + token) * input.stride + 2 * shape.queryWidth
-      + head * shape.headDimension
+    input.pointer + (sequence * length + token) * input.stride + shape.valueColumn(head)
   }
 
   /// P of one sequence.  // [heads · length, length]
@@ -114,9 +114,10 @@ extension Tape {
     var matrix = Matrix(rows: shape.heads * length, columns: length)
     for head in 0..<shape.heads {
       for t in 0..<length {
-        let start = input.pointer + sequence * length * input.stride + head * size
+        let start = input.pointer + sequence * length * input.stride
         let scores = (0...t).map { j in
-          let (q, k) = (start + t * input.stride, start + j * input.stride + shape.queryWidth)
+          let q = start + t * input.stride + head * size
+          let k = start + j * input.stride + shape.keyColumn(head)
           var sum: Float = 0
           for i in 0..<size { sum += q[i] * k[i] }
           return sum / Float(size).squareRoot()

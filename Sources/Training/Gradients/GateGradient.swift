@@ -16,10 +16,6 @@ extension Tape {
     record(.siluMultiply(x: x, input: input, y: y))
   }
 
-  func gelu(_ x: Register, _ form: GeluForm, into y: Register) {
-    preconditionFailure("sandwich blocks have no GELU")
-  }
-
   func reverseGate(x: Register, input: BufferView, y: Register) {
     guard let dy = take(y) else { return }
     let (dx, accumulates) = receive(x, columns: input.columns)

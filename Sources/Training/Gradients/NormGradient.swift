@@ -25,16 +25,6 @@ extension Tape {
     record(.rmsNorm(x: x, input: input, gain: gain, epsilon: epsilon, y: y))
   }
 
-  func rmsNorm(_ x: Register, columns: Range<Int>, gain: ParameterVector, epsilon: Float) {
-    preconditionFailure("sandwich blocks have no norm on queries or keys")
-  }
-
-  func layerNorm(
-    _ x: Register, gain: ParameterVector, bias: ParameterVector?, epsilon: Float, into y: Register
-  ) {
-    preconditionFailure("sandwich blocks have no LayerNorm")
-  }
-
   func reverseNorm(
     x: Register, input: BufferView, gain: ParameterVector, epsilon: Float, y: Register
   ) {

@@ -36,6 +36,14 @@ extension Tape {
 }
 
 extension BufferView {
+  /// Takes the elements of another of the same size.
+  func load(_ other: BufferView) {
+    precondition(rows == other.rows && columns == other.columns, "of one size")
+    for row in 0..<rows {
+      (pointer + row * stride).update(from: other.pointer + row * other.stride, count: columns)
+    }
+  }
+
   /// A copy as a value.
   func matrix() -> Matrix {
     Matrix(

@@ -19,12 +19,21 @@ final class Tape: BlockMathematics {
       reachesParameters: Bool)
     case rmsNorm(
       x: Register, input: BufferView, gain: ParameterVector, epsilon: Float, y: Register)
-    case rotate(x: Register, bias: ParameterVector?, AttentionShape)
+    case normPart(
+      x: Register, columns: Range<Int>, input: BufferView, gain: ParameterVector, epsilon: Float)
+    case layerNorm(
+      x: Register, centred: BufferView, gain: ParameterVector, bias: ParameterVector?,
+      epsilon: Float, y: Register)
+    case rotate(x: Register, Rotation<ParameterVector>, AttentionShape)
     case attend(x: Register, input: BufferView, AttentionShape, y: Register)
     case attendEdited(
       x: Register, input: BufferView, AttentionShape, edits: [SiteEdit], y: Register)
     case edit(x: Register, SiteEdit)
     case siluMultiply(x: Register, input: BufferView, y: Register)
+    case gelu(x: Register, input: BufferView, GeluForm, y: Register)
+    case embed(
+      UnsafePointer<Int32>, table: ParameterVector, width: Int, scale: Float, y: Register)
+    case addPositions(table: ParameterVector, y: Register)
     case add(x: Register, y: Register)
     case move(from: Register, to: Register)
   }
@@ -36,6 +45,8 @@ final class Tape: BlockMathematics {
   /// Sequences that lie one after the other in every register, and their length.
   private(set) var rows = 0
   private(set) var length = 0
+  /// Tokens of every sequence that came before those in the registers.
+  private(set) var past = 0
   var tokens: Int { rows * length }
   /// The flat vector of weights of this step.
   private(set) var parameters: UnsafePointer<Float>
@@ -59,6 +70,7 @@ final class Tape: BlockMathematics {
   let prepared = Scratch()
   let packedRows = Scratch()
   let attention = Scratch()
+  let activation = Scratch()
 
   init(packed: PackedParameters, angles: RotationAngles, parameters: UnsafePointer<Float>) {
     kernels = muninn_kernels().pointee
@@ -76,7 +88,8 @@ final class Tape: BlockMathematics {
 
   /// Bytes of everything it has taken so far.
   var size: Int {
-    let scratches = valueScratch.joined() + gradientScratch + [prepared, packedRows, attention]
+    let scratches =
+      valueScratch.joined() + gradientScratch + [prepared, packedRows, attention, activation]
     return scratches.reduce(memory.size) { $0 + $1.size }
   }
 
@@ -85,7 +98,7 @@ final class Tape: BlockMathematics {
     rows: Int, length: Int, parameters: UnsafePointer<Float>,
     gradient: UnsafeMutablePointer<Float>?
   ) {
-    (self.rows, self.length) = (rows, length)
+    (self.rows, self.length, past) = (rows, length, 0)
     (self.parameters, self.gradient) = (parameters, gradient)
     isRecording = gradient != nil
     memory.rewind()
@@ -192,13 +205,22 @@ final class Tape: BlockMathematics {
         reverseLinear(x: x, input: input, map, z: z, y: y, reachesParameters: reaches)
       case .rmsNorm(let x, let input, let gain, let epsilon, let y):
         reverseNorm(x: x, input: input, gain: gain, epsilon: epsilon, y: y)
-      case .rotate(let x, let bias, let shape): reverseRotation(x, bias: bias, shape)
+      case .normPart(let x, let columns, let input, let gain, let epsilon):
+        reverseNorm(x, columns: columns, input: input, gain: gain, epsilon: epsilon)
+      case .layerNorm(let x, let centred, let gain, let bias, let epsilon, let y):
+        reverseLayerNorm(x: x, centred: centred, gain: gain, bias: bias, epsilon: epsilon, y: y)
+      case .rotate(let x, let rotation, let shape): reverseRotation(x, rotation, shape)
       case .attend(let x, let input, let shape, let y):
         reverseAttention(x: x, input: input, shape, y: y)
       case .attendEdited(let x, let input, let shape, let edits, let y):
         reverseEditedAttention(x: x, input: input, shape, edits: edits, y: y)
       case .edit(let x, let edit): reverseEdit(x, edit)
       case .siluMultiply(let x, let input, let y): reverseGate(x: x, input: input, y: y)
+      case .gelu(let x, let input, let form, let y):
+        reverseGelu(x: x, input: input, form, y: y)
+      case .embed(let ids, let table, let width, let scale, let y):
+        reverseEmbedding(ids, table: table, width: width, scale: scale, y: y)
+      case .addPositions(let table, let y): reversePositions(table: table, y: y)
       case .add(let x, let y): reverseAddition(x: x, y: y)
       case .move(let from, let to):
         gradientScratch.swapAt(from.rawValue, to.rawValue)
@@ -217,4 +239,11 @@ final class Tape: BlockMathematics {
 
   /// Memory that lasts until `begin`.
   func keep(bytes: Int) -> UnsafeMutableRawPointer { memory.bytes(bytes) }
+
+  /// A copy that lasts until `begin`.
+  func keepCopy(of view: BufferView) -> BufferView {
+    let copy = memory.matrix(rows: view.rows, columns: view.columns)
+    copy.load(view)
+    return copy
+  }
 }

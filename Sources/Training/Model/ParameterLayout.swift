@@ -29,6 +29,8 @@ public struct ParameterLayout: Sendable, Equatable {
     /// A matrix `[outputs, inputs]` made of `parts` matrices stacked by rows (queries, keys, values; gate,
     /// up), each of which is orthogonalised on its own.
     case matrix(parts: Int)
+    /// The same where the parts have unlike numbers of rows (keys and values of fewer heads).
+    case stack(rows: [Int])
     /// A gain of a norm.
     case gain
     case bias

@@ -2,7 +2,7 @@ import LatentModels
 import Synchronization
 import Tensors
 
-/// Loss and gradients of Huginn's architecture, back through the last iterations of the core
+/// Loss and gradients of recurrent depth, Huginn's and retrofitted, back through the last iterations of the core
 /// (truncated backpropagation, arXiv 2502.05171 §3.3): earlier ones run without being remembered, and
 /// e reaches the loss through the remembered ones alone.
 ///
@@ -38,15 +38,12 @@ public final class RecurrentDepthGradients: GradientEngine {
   ///   - shards: how many parts each batch is split in; part of the result's bits.
   ///   - team: threads to run them on.
   ///   - rowsTogether: rows that go through the network at a time; part of the result's bits.
-  /// - Throws: `TrainingModelError` for models of other blocks than Huginn's.
+  /// - Throws: `TrainingModelError` where the network asks for what the layout does not have.
   public init(
     _ configuration: RecurrentDepthConfiguration, numerics: Numerics = .fast, shards: Int = 2,
     rowsTogether: Int = 4, team: ThreadTeam = ThreadTeam()
   ) throws {
     precondition(shards >= 1 && rowsTogether >= 1, "at least one shard and one row")
-    guard configuration.flavour == .sandwich else {
-      throw TrainingModelError.retrofit("\(configuration.flavour)")
-    }
     self.configuration = configuration
     self.numerics = numerics
     self.shards = shards
@@ -211,9 +208,6 @@ public final class RecurrentDepthGradients: GradientEngine {
         }
       }
       tape.reverse()
-      tape.reverseEmbedding(
-        ids + first, table: embedding, width: configuration.width,
-        scale: Float(configuration.embeddingScale))
       return loss
     }
   }

@@ -1,14 +1,11 @@
 /// A model that cannot be trained as it is.
 public enum TrainingModelError: Error, Equatable, CustomStringConvertible {
   case unknownParameter(String)
-  case retrofit(String)
 
   public var description: String {
     switch self {
     case .unknownParameter(let name):
       "The network asks for \(name), which is not among its parameters."
-    case .retrofit(let family):
-      "Only Huginn's sandwich blocks can be trained; this is \(family)."
     }
   }
 }

@@ -34,16 +34,22 @@ public final class Optimizer {
 
   private static func pieces(_ entry: ParameterLayout.Entry) -> [Piece] {
     let range = entry.offset..<entry.offset + entry.count
-    guard case .matrix(let parts) = entry.role else {
+    let heights: [Int]
+    switch entry.role {
+    case .matrix(let parts):
+      heights = Array(repeating: (entry.shape.first ?? 0) / parts, count: parts)
+    case .stack(let rows): heights = rows
+    case .embedding, .gain, .bias:
       return [Piece(range: range, sides: nil, work: 8 * entry.count)]
     }
     precondition(
-      entry.shape.count == 2 && entry.shape[0] % parts == 0,
-      "'\(entry.name)' of shape \(entry.shape) does not divide into \(parts) matrices")
-    let (rows, columns) = (entry.shape[0] / parts, entry.shape[1])
-    let side = min(rows, columns)
-    return (0..<parts).map { part in
-      let start = entry.offset + part * rows * columns
+      entry.shape.count == 2 && heights.reduce(0, +) == entry.shape[0],
+      "'\(entry.name)' of shape \(entry.shape) does not divide into \(heights) rows")
+    let columns = entry.shape[1]
+    var start = entry.offset
+    return heights.map { rows in
+      let side = min(rows, columns)
+      defer { start += rows * columns }
       return Piece(
         range: start..<start + rows * columns, sides: (rows, columns),
         work: 5 * side * (2 * rows * columns + side * side))

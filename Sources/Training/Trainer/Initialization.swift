@@ -29,7 +29,7 @@ public struct Initialization: Sendable {
       switch entry.role {
       case .gain: weights.replaceSubrange(range, with: repeatElement(1, count: entry.count))
       case .bias: break
-      case .embedding, .matrix:
+      case .embedding, .matrix, .stack:
         var values = generator.truncatedNormal(
           entry.count, deviation: deviation, form: .rejection)
         let ratio = Float(outputDeviation / deviation)

@@ -22,7 +22,9 @@ final class DoubleMathematics: BlockMathematics {
 
   var parameters: [Double]
   let rows: Int
-  let length: Int
+  private(set) var length: Int
+  /// Tokens of every sequence before those in the registers.
+  private(set) var past = 0
   let frequencies: [Float]
   var registers: [Register: Values] = [:]
   var tokens: Int { rows * length }
@@ -67,19 +69,36 @@ final class DoubleMathematics: BlockMathematics {
   }
 
   func rmsNorm(_ x: Register, columns: Range<Int>, gain: ParameterVector, epsilon: Float) {
-    fatalError("not part of a sandwich block")
+    var result = self[x]
+    for token in 0..<tokens {
+      let squares = columns.reduce(0) { $0 + result[token, $1] * result[token, $1] }
+      let scale = 1 / (squares / Double(columns.count) + Double(epsilon)).squareRoot()
+      for i in columns {
+        result[token, i] *= scale * parameters[gain.offset + i - columns.lowerBound]
+      }
+    }
+    self[x] = result
   }
 
   func rotate(_ x: Register, _ rotation: Rotation<ParameterVector>, _ shape: AttentionShape) {
-    guard case .interleaved(let bias) = rotation else { fatalError("not Huginn's") }
     var result = self[x]
+    let (size, half) = (shape.headDimension, shape.headDimension / 2)
     for token in 0..<tokens {
-      for i in stride(from: 0, to: 2 * shape.queryWidth, by: 2) {
-        let angle = Double(token % length) * Double(frequencies[i % shape.headDimension / 2])
-        let a = result[token, i] + (bias.map { parameters[$0.offset + i] } ?? 0)
-        let b = result[token, i + 1] + (bias.map { parameters[$0.offset + i + 1] } ?? 0)
-        result[token, i] = a * cos(angle) - b * sin(angle)
-        result[token, i + 1] = b * cos(angle) + a * sin(angle)
+      for head in 0..<shape.heads + shape.keyValueHeads {
+        for pair in 0..<half {
+          var (i, j) = (head * size + 2 * pair, head * size + 2 * pair + 1)
+          var bias: ParameterVector?
+          switch rotation {
+          case .none: continue
+          case .interleaved(let given): bias = given
+          case .halfSplit: (i, j) = (head * size + pair, head * size + pair + half)
+          }
+          let angle = Double(past + token % length) * Double(frequencies[pair])
+          let a = result[token, i] + (bias.map { parameters[$0.offset + i] } ?? 0)
+          let b = result[token, j] + (bias.map { parameters[$0.offset + j] } ?? 0)
+          result[token, i] = a * cos(angle) - b * sin(angle)
+          result[token, j] = b * cos(angle) + a * sin(angle)
+        }
       }
     }
     self[x] = result
@@ -87,6 +106,7 @@ final class DoubleMathematics: BlockMathematics {
 
   func attend(_ x: Register, _ shape: AttentionShape, into y: Register, at site: Site) {
     let (input, size) = (self[x], shape.headDimension)
+    let group = shape.heads / shape.keyValueHeads
     var result = Values(
       columns: shape.queryWidth, values: Array(repeating: 0, count: tokens * shape.queryWidth))
     for row in 0..<rows {
@@ -96,7 +116,7 @@ final class DoubleMathematics: BlockMathematics {
           let scores = (0...t).map { j in
             (0..<size).reduce(0.0) {
               $0 + input[here, head * size + $1]
-                * input[row * length + j, shape.queryWidth + head * size + $1]
+                * input[row * length + j, shape.queryWidth + head / group * size + $1]
             } / Double(size).squareRoot()
           }
           let shares = scores.map { exp($0 - (scores.max() ?? 0)) }
@@ -106,7 +126,9 @@ final class DoubleMathematics: BlockMathematics {
           for (j, weight) in weights.enumerated() {
             for i in 0..<size {
               result[here, head * size + i] +=
-                weight * input[row * length + j, 2 * shape.queryWidth + head * size + i]
+                weight
+                * input[
+                  row * length + j, shape.queryWidth + shape.keyWidth + head / group * size + i]
             }
           }
         }
@@ -131,11 +153,42 @@ final class DoubleMathematics: BlockMathematics {
   func layerNorm(
     _ x: Register, gain: ParameterVector, bias: ParameterVector?, epsilon: Float, into y: Register
   ) {
-    fatalError("not part of a sandwich block")
+    var result = self[x]
+    let count = Double(result.columns)
+    for token in 0..<tokens {
+      let values = (0..<result.columns).map { result[token, $0] }
+      let mean = values.reduce(0, +) / count
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+      for (i, value) in values.enumerated() {
+        result[token, i] =
+          (value - mean) / (variance + Double(epsilon)).squareRoot() * parameters[gain.offset + i]
+          + (bias.map { parameters[$0.offset + i] } ?? 0)
+      }
+    }
+    self[y] = result
   }
 
   func gelu(_ x: Register, _ form: GeluForm, into y: Register) {
-    fatalError("not part of a sandwich block")
+    var result = self[x]
+    for (i, v) in result.values.enumerated() {
+      result.values[i] =
+        switch form {
+        case .exact: v * 0.5 * (1 + erf(v / 2.0.squareRoot()))
+        case .tanh: 0.5 * v * (1 + tanh((2 / Double.pi).squareRoot() * (v + 0.044715 * v * v * v)))
+        }
+    }
+    self[y] = result
+  }
+
+  func addPositions(_ table: ParameterVector) {
+    var result = self[.stream]
+    for token in 0..<tokens {
+      for i in 0..<result.columns {
+        result[token, i] +=
+          parameters[table.offset + (past + token % length) * result.columns + i]
+      }
+    }
+    self[.stream] = result
   }
 
   /// What is done at sites, the same whatever lies there: row edits by site, for attention weights of
