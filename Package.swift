@@ -36,13 +36,6 @@ let package = Package(
       name: "ParallelScaling",
       dependencies: ["Tensors", "LatentModels", "Trajectories", "Engine", "Generation"],
       swiftSettings: optimized),
-    .target(
-      name: "Verification",
-      dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
-        "ParallelScaling",
-      ],
-      swiftSettings: optimized),
     .target(name: "Tasks", swiftSettings: optimized),
     .target(
       name: "Evaluation",
@@ -54,6 +47,13 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["CKernels", "Tensors", "Checkpoints", "LatentModels", "Tasks"],
+      swiftSettings: optimized),
+    .target(
+      name: "Verification",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+        "ParallelScaling", "Training",
+      ],
       swiftSettings: optimized),
     .target(
       name: "Explorer",

@@ -4,12 +4,14 @@ import LatentModels
 import ParallelScaling
 
 /// Compares what is computed of several copies' answers and scores with a reference: votes, best of N,
-/// coverage, answers read out of texts, acceptance and rejection, convergence picks. No model is
-/// needed.
+/// coverage, answers read out of texts, acceptance and rejection, convergence picks, and the losses a
+/// judge is trained with. No model is needed.
 public struct AggregatorVerifier {
   private let json: JSONValue
   /// Measures of a chain of states and mixing rules; nil where there is no such file.
   let chain: JSONValue?
+  /// Losses a judge is trained with; nil where there is no such file.
+  private let losses: LossVerifier?
   var ledger = ErrorLedger()
   private var notOffered: Set<String> = []
   /// Numbers in float64 that only the order of adding may change.
@@ -24,6 +26,7 @@ public struct AggregatorVerifier {
     json = try JSONValue(readingFile: "\(directory)/\(Self.file)")
     let other = "\(directory)/trajectory_metrics.json"
     chain = access(other, F_OK) == 0 ? try JSONValue(readingFile: other) : nil
+    losses = try LossVerifier(directory: directory)
   }
 
   /// Compares everything there is.
@@ -35,6 +38,7 @@ public struct AggregatorVerifier {
     compareConvergence()
     compareChain()
     compareTestTimeNoise()
+    losses?.run(into: &ledger)
     return ledger
   }
 

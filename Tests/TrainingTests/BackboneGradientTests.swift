@@ -163,10 +163,12 @@ import Testing
     parameters.withUnsafeBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
         let tape = GradientCheck.makeTape([], values, rows: rows, length: length, gradient)
-        tape.embed(ids, table: tokens, width: width, scale: 1)
-        tape.addPositions(places)
-        GradientCheck.set(tape.receive(.stream, columns: width).view, direction)
-        tape.reverse()
+        ids.withUnsafeBufferPointer { ids in
+          tape.embed(ids.baseAddress!, table: tokens, width: width, scale: 1)
+          tape.addPositions(places)
+          GradientCheck.set(tape.receive(.stream, columns: width).view, direction)
+          tape.reverse()
+        }
       }
     }
     let doubles = parameters.map(Double.init)

@@ -152,7 +152,9 @@ import Testing
     GradientCheck.run(AttentionProgram(isRotated: true, hasBias: false))
   }
 
-  @Test func attentionOverManyTokens() { GradientCheck.run(AttentionProgram(isRotated: true), length: 37) }
+  @Test func attentionOverManyTokens() {
+    GradientCheck.run(AttentionProgram(isRotated: true), length: 37)
+  }
 
   @Test func gate() { GradientCheck.run(GateProgram()) }
 
@@ -179,11 +181,19 @@ import Testing
     let found = parameters.withUnsafeBufferPointer { values in
       gradient.withUnsafeMutableBufferPointer { gradient in
         let tape = GradientCheck.makeTape([], values, rows: rows, length: length, gradient)
-        tape.embed(ids, table: table, width: width, scale: 1.5)
-        tape.move(.stream, to: .logits)
-        let sum = tape.crossEntropy(targets: targets, weights: weights, total: total)
-        tape.reverse()
-        return sum / total
+        return ids.withUnsafeBufferPointer { ids in
+          targets.withUnsafeBufferPointer { targets in
+            weights.withUnsafeBufferPointer { weights in
+              tape.embed(ids.baseAddress!, table: table, width: width, scale: 1.5)
+              tape.move(.stream, to: .logits)
+              let sum = tape.evaluate(
+                CrossEntropy(
+                  targets: targets.baseAddress!, weights: weights.baseAddress!, total: total))
+              tape.reverse()
+              return sum / total
+            }
+          }
+        }
       }
     }
     let doubles = parameters.map(Double.init)

@@ -85,7 +85,9 @@ import Testing
       "majority_official", "majority_strict", "best_of_n.sum", "best_of_n.sum_log_sigmoid",
       "weighted_vote.softmax_mean_T1", "pass_at_k", "pass_at_k.mean", "answers.coconut",
       "answers.codi", "answers.colar", "lto.accepted", "lto.probabilities", "eqr", "noise.geom",
-      "noise.sqrt", "noise.line", "noise.chi", "noise.fixed",
+      "noise.sqrt", "noise.line", "noise.chi", "noise.fixed", "contrastive.paper",
+      "contrastive.released", "contrastive.normalised_labels", "contrastive.best_only",
+      "contrastive.bce",
     ]
     #expect(wanted.isSubset(of: Set(ledger.entries.map(\.family))))
     #expect(ledger.entries.reduce(0) { $0 + $1.compared } > 900)

@@ -203,8 +203,8 @@ public final class RecurrentDepthGradients: GradientEngine {
           guard let targets = targets.baseAddress, let weights = weights.baseAddress else {
             return 0.0
           }
-          return tape.crossEntropy(
-            targets: targets + first, weights: weights + first, total: total)
+          return tape.evaluate(
+            CrossEntropy(targets: targets + first, weights: weights + first, total: total))
         }
       }
       tape.reverse()

@@ -53,7 +53,8 @@ func someParameters(_ layout: ParameterLayout, seed: UInt64) -> [Float] {
     case .gain: numbers.floats(entry.count, scale: 0.4).map { 1 + $0 }
     case .bias: numbers.floats(entry.count, scale: 0.5)
     case .embedding: numbers.floats(entry.count, scale: 0.6)
-    case .matrix, .stack: numbers.floats(entry.count, scale: 1.7 / Float(entry.shape[1]).squareRoot())
+    case .matrix, .stack:
+      numbers.floats(entry.count, scale: 1.7 / Float(entry.shape[1]).squareRoot())
     }
   }
 }
