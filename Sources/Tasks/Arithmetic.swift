@@ -79,7 +79,7 @@ private struct Calculation {
       results.append(UInt8(digit: value))
     }
     return Problem(
-      prompt: String(decoding: prompt + [form.marker], as: UTF8.self),
-      answer: form.answer(results), partialResults: partial)
+      prompt: String(decoding: prompt + [form.marker], as: UTF8.self), results: results,
+      form: form, partialResults: partial)
   }
 }

@@ -118,8 +118,8 @@ extension ReasoningTask {
         prompt.append(UInt8(ascii: " "))
       }
       return Problem(
-        prompt: String(decoding: prompt + [form.marker, asked], as: UTF8.self),
-        answer: form.answer(path), partialResults: partial)
+        prompt: String(decoding: prompt + [form.marker, asked], as: UTF8.self), results: path,
+        form: form, partialResults: partial)
     }
   }
 }

@@ -24,7 +24,7 @@ extension ReasoningTask {
     }
     return Problem(
       prompt: String(decoding: [UInt8(ascii: "#")] + bits + [form.marker], as: UTF8.self),
-      answer: form.answer(running),
+      results: running, form: form,
       partialResults: running.enumerated().map { PartialResult(offset: $0 + 1, value: $1) })
   }
 }

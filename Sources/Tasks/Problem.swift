@@ -8,11 +8,18 @@ public struct Problem: Sendable, Equatable {
   /// a readout there shows how far the thought has come.
   public var partialResults: [PartialResult]
 
+  /// What comes out at each step of a worked solution, the last of which is the answer; empty where a
+  /// task has no chain of steps.
+  public var steps: [String]
+
   /// A problem.
-  public init(prompt: String, answer: String, partialResults: [PartialResult] = []) {
+  public init(
+    prompt: String, answer: String, partialResults: [PartialResult] = [], steps: [String] = []
+  ) {
     self.prompt = prompt
     self.answer = answer
     self.partialResults = partialResults
+    self.steps = steps
   }
 }
 

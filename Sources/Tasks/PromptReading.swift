@@ -64,6 +64,17 @@ extension AnswerForm {
   }
 }
 
+extension Problem {
+  /// A problem that is solved in steps, of whose results the last is the answer.
+  init(
+    prompt: String, results: [UInt8], form: AnswerForm, partialResults: [PartialResult] = []
+  ) {
+    self.init(
+      prompt: prompt, answer: form.answer(results), partialResults: partialResults,
+      steps: results.map { String(decoding: [$0], as: UTF8.self) })
+  }
+}
+
 extension UInt8 {
   /// The digit's byte of 0...9.
   init(digit value: Int) { self = UInt8(ascii: "0") + UInt8(value) }

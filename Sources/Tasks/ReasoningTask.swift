@@ -53,6 +53,14 @@ extension ReasoningTask {
     .copy,
   ]
 
+  /// Whether a problem has a worked solution: as many steps, of one byte each, as its difficulty says.
+  public var hasSteps: Bool { forms.contains(.verbal) }
+
+  /// Bytes that the steps of a problem have at most.
+  public func longestSteps(_ difficulty: Int) -> Int {
+    hasSteps ? 1 + longest(difficulty, .verbal) - longest(difficulty, .latent) : 0
+  }
+
   /// The task of a name.
   public static func named(_ name: String) -> ReasoningTask? { all.first { $0.name == name } }
 

@@ -40,7 +40,7 @@ extension ReasoningTask {
     return Problem(
       prompt: String(
         decoding: [UInt8(ascii: "%")] + hands.map(\.rawValue) + [form.marker], as: UTF8.self),
-      answer: form.answer(winners),
+      results: winners, form: form,
       partialResults: winners.enumerated().map { PartialResult(offset: $0 + 2, value: $1) })
   }
 }

@@ -41,7 +41,7 @@ extension ReasoningTask {
       results.append(cup)
     }
     return Problem(
-      prompt: String(decoding: prompt + [form.marker], as: UTF8.self),
-      answer: form.answer(results), partialResults: partial)
+      prompt: String(decoding: prompt + [form.marker], as: UTF8.self), results: results,
+      form: form, partialResults: partial)
   }
 }

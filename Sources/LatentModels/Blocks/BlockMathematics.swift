@@ -85,6 +85,9 @@ package protocol WeightSource<Mathematics> {
   mutating func linear(
     _ name: String, columns: Range<Int>?, bias: String?, order: WeightOrder
   ) throws -> Mathematics.Map
+
+  /// One map made of matrices that the file keeps apart, outputs of the first one first.
+  mutating func linear(stacking names: [String]) throws -> Mathematics.Map
 }
 
 /// Which way round a file stores the matrix of a linear map.

@@ -80,7 +80,6 @@ struct WeightPacker: WeightSource {
       tensor, columns: columns, bias: try bias.map { try stored($0) }, bytes: Int(bytes))
   }
 
-  /// One map made of matrices that the file keeps apart, outputs of the first one first.
   mutating func linear(stacking names: [String]) throws -> Linear {
     let parts = try names.map { try stored($0) }
     do {

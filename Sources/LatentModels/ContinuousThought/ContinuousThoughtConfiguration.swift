@@ -40,13 +40,19 @@ public struct ContinuousThoughtConfiguration: Sendable, Equatable {
   public var tiedEmbeddings: Bool
   /// Ids that the file names for its latent tokens; those of the tokenizer go before.
   public var statedTokens: ThoughtTokens
+  /// Thoughts it was trained with, where the file says so.
+  public var trainedThoughts: Int?
   /// What a reader should know: keys that were derived, or that this program does not act on.
   public var notes: [String]
   /// What the file says and nobody acts on: what every command should say.
   public var warnings: [String]
 
+  /// The key of config.json that says how many thoughts a model was trained with; published files do
+  /// not.
+  public static let thoughtsKey = "trained_thoughts"
+
   /// Heads of every attention layer.
-  var attention: AttentionShape {
+  package var attention: AttentionShape {
     AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
   }
 
@@ -97,6 +103,8 @@ public struct ContinuousThoughtConfiguration: Sendable, Equatable {
     statedTokens = ThoughtTokens(
       start: try keys.id("latent_start_id", "bot_id"), latent: try keys.id("latent_id"),
       end: try keys.id("latent_end_id", "eot_id"))
+    trainedThoughts =
+      keys.has(Self.thoughtsKey) ? try keys.positive(Self.thoughtsKey) : nil
     (rotary, notes, warnings) = (nil, [], [])
     if backbone == .llama {
       try checkHeads()

@@ -5,8 +5,8 @@ import Checkpoints
 /// The same weights are published under several names: as transformers writes a model with a head
 /// (`transformer.h.0…`, `model.layers.0…`), without that prefix (`h.0…`), and out of the class that
 /// COCONUT was trained in (`base_causallm.transformer.h.0…`).
-struct ThoughtTensorNames: Sendable {
-  let configuration: ContinuousThoughtConfiguration
+package struct ThoughtTensorNames: Sendable {
+  package let configuration: ContinuousThoughtConfiguration
   /// Before the names of the backbone, with its dot.
   let prefix: String
   /// Before `lm_head`.
@@ -24,12 +24,18 @@ struct ThoughtTensorNames: Sendable {
     (outer, prefix) = found ?? ("", inner[0])
   }
 
+  /// The names that transformers writes.
+  package init(_ configuration: ContinuousThoughtConfiguration) {
+    self.configuration = configuration
+    (outer, prefix) = ("", configuration.backbone == .gpt2 ? "transformer." : "model.")
+  }
+
   private static func table(_ backbone: ContinuousThoughtConfiguration.Backbone) -> String {
     backbone == .gpt2 ? "wte.weight" : "embed_tokens.weight"
   }
 
-  var embedding: String { prefix + Self.table(configuration.backbone) }
-  var positions: String { prefix + "wpe.weight" }
+  package var embedding: String { prefix + Self.table(configuration.backbone) }
+  package var positions: String { prefix + "wpe.weight" }
   var head: String { outer + "lm_head.weight" }
   var finalNorm: String { prefix + (configuration.backbone == .gpt2 ? "ln_f" : "norm") }
 
@@ -51,7 +57,7 @@ struct ThoughtTensorNames: Sendable {
   }
 
   /// Every tensor the computation reads.
-  var expected: [ExpectedTensor] {
+  package var expected: [ExpectedTensor] {
     let c = configuration
     var list = [ExpectedTensor(embedding, [c.vocabularySize, c.width])]
     if !c.tiedEmbeddings { list.append(ExpectedTensor(head, [c.vocabularySize, c.width])) }
@@ -63,6 +69,14 @@ struct ThoughtTensorNames: Sendable {
       list += c.backbone == .gpt2 ? gpt2Block(block(index)) : llamaBlock(block(index))
     }
     return list + feedback
+  }
+
+  /// Whether a tensor is a matrix that lies [inputs, outputs] in files.
+  package func isInputsFirst(_ name: String) -> Bool {
+    configuration.backbone == .gpt2
+      && ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"].contains {
+        name.hasSuffix("\($0).weight")
+      }
   }
 
   private func norm(_ name: String) -> [ExpectedTensor] {

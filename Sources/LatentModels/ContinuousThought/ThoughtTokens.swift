@@ -17,7 +17,7 @@ public struct ThoughtTokens: Sendable, Equatable {
   }
 
   /// How the tokens read, in the order start, latent, end.
-  static let texts = ["<|start-latent|>", "<|latent|>", "<|end-latent|>"]
+  public static let texts = ["<|start-latent|>", "<|latent|>", "<|end-latent|>"]
   /// What models with a latent head say when they have thought enough.
   static let stopText = "###"
 

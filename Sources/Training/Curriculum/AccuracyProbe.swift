@@ -5,13 +5,19 @@ struct AccuracyProbe {
   /// One problem with its place among the rows.
   private struct Item {
     var task: String
-    /// Places whose prediction is a byte of the answer.
+    /// Places whose prediction is a token of the answer.
     var places: Range<Int>
     var answer: [Int32]
   }
 
   private var items: [Item] = []
-  private var rows: [[UInt8]] = []
+  private var rows: [[Int32]] = []
+  /// Steps that are thought and not asked for; nil where nothing is thought.
+  private let replaced: Int?
+
+  /// - Parameter replaced: how many of the first steps of a solution thoughts stand for; the others are
+  ///   part of the answer. nil for a model without thoughts.
+  init(replaced: Int? = nil) { self.replaced = replaced }
 
   /// Number of problems.
   var count: Int { items.count }
@@ -25,11 +31,18 @@ struct AccuracyProbe {
   }
 
   mutating func add(_ problem: Problem, name: String) {
+    if let replaced {
+      let text = ThoughtText(problem, replaced: replaced)
+      let (answer, places) = text.wanted
+      items.append(Item(task: name, places: places, answer: answer))
+      rows.append(text.tokens)
+      return
+    }
     let row = [UInt8(ascii: "\n")] + Array(problem.prompt.utf8) + Array(problem.answer.utf8)
     let answer = problem.answer.utf8.map(Int32.init)
     let end = row.count - 1  // the last byte's own prediction is not asked for
     items.append(Item(task: name, places: end - answer.count..<end, answer: answer))
-    rows.append(row)
+    rows.append(row.map(Int32.init))
   }
 
   /// Tokens of the longest row of a task at a difficulty.
@@ -55,7 +68,7 @@ struct AccuracyProbe {
     var tokens: [Int32] = []  // [rows, length]
     tokens.reserveCapacity(rows.count * length)
     for row in rows {
-      tokens += row.map(Int32.init)
+      tokens += row
       tokens += repeatElement(0, count: length - row.count)
     }
     let predictions = engine.predictions(

@@ -34,7 +34,7 @@ struct Curriculum {
     seed: UInt64, step: Int
   ) -> [String: Double] {
     var random = TaskRandom(seed: RandomStreams.seed(seed, .curriculum, step: step))
-    var probe = AccuracyProbe()
+    var probe = AccuracyProbe(replaced: stage.thoughts?.replacedSteps)
     let rising = tasks.filter { (limits[$0.name] ?? 0) < cap($0) }
     for task in rising {
       probe.add(
@@ -42,7 +42,9 @@ struct Curriculum {
         count: stage.curriculum.problems, random: &random)
     }
     guard probe.count > 0 else { return [:] }
-    let readouts = Set(stage.curriculum.readouts + [Int(mean.rounded()) + 1]).sorted()
+    let readouts =
+      stage.thoughts.map { [$0.count] }
+      ?? Set(stage.curriculum.readouts + [Int(mean.rounded()) + 1]).sorted()
     let shares = probe.accuracy(
       of: weights, engine: engine, readouts: readouts, seed: random.next())
     var best: [String: Double] = [:]

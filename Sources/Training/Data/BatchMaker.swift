@@ -6,25 +6,41 @@ import Tensors
 public struct BatchMaker: Sendable {
   private let rows: Int
   private let length: Int
-  private let maker: RowMaker
+  private let maker: Maker
   private let seed: UInt64
+
+  private enum Maker: Sendable {
+    case lines(RowMaker)
+    case thoughts(ThoughtRowMaker)
+  }
 
   public init(
     _ stage: TrainingStage, weights: TrainingRecipe.LossWeights, text: PlainText?, seed: UInt64
   ) {
     rows = stage.rows
     length = stage.length
-    maker = RowMaker(stage, weights: weights, text: text)
+    maker =
+      stage.thoughts == nil
+      ? .lines(RowMaker(stage, weights: weights, text: text))
+      : .thoughts(ThoughtRowMaker(stage, weights: weights))
     self.seed = seed
   }
 
   /// The batch of one step of the run.
-  public func batch(step: Int, limits: [String: Int], team: ThreadTeam = .single) -> TrainingBatch {
+  /// - Parameter replaced: steps of solutions that are thought, where any are.
+  public func batch(
+    step: Int, limits: [String: Int], replaced: Int = 0, team: ThreadTeam = .single
+  ) -> TrainingBatch {
     let stepSeed = RandomStreams.seed(seed, .rows, step: step)
     let drawn = Mutex([RowMaker.Row?](repeating: nil, count: rows))
     team.run(tiles: rows, work: .max) { index in
       var random = TaskRandom(seed: stepSeed, stream: UInt64(index))
-      let row = maker.row(limits: limits, random: &random)
+      let row =
+        switch maker {
+        case .lines(let maker): maker.row(limits: limits, random: &random)
+        case .thoughts(let maker):
+          maker.row(limits: limits, replaced: replaced, random: &random)
+        }
       drawn.withLock { $0[index] = row }
     }
     let rowsDrawn = drawn.withLock { $0.compactMap(\.self) }

@@ -80,17 +80,25 @@ public struct RowMaker: Sendable {
         return
       case .unknown: problem = unknown.make(&random)
       case .task(let task):
-        let lowest = task.difficulties.lowerBound
-        let limit = min(max(lowest, limits[task.name] ?? lowest), task.difficulties.upperBound)
-        // Where none is asked for no number is drawn, so that such recipes make the same rows as ever.
-        let difficulty =
-          hardestShare > 0 && random.unit() < hardestShare
-          ? limit : lowest + random.below(limit - lowest + 1)
+        let difficulty = Self.difficulty(
+          of: task, limits: limits, hardestShare: hardestShare, &random)
         problem = task.make(difficulty, form(of: task, &random), &random)
       }
       let needed = problem.prompt.utf8.count + problem.answer.utf8.count + 1
       if needed <= room || attempt == Self.patience { return append(problem, to: &draft) }
     }
+  }
+
+  /// A difficulty up to the limit of a task.
+  static func difficulty(
+    of task: ReasoningTask, limits: [String: Int], hardestShare: Double,
+    _ random: inout TaskRandom
+  ) -> Int {
+    let lowest = task.difficulties.lowerBound
+    let limit = min(max(lowest, limits[task.name] ?? lowest), task.difficulties.upperBound)
+    // Where none is asked for no number is drawn, so that such recipes make the same rows as ever.
+    return hardestShare > 0 && random.unit() < hardestShare
+      ? limit : lowest + random.below(limit - lowest + 1)
   }
 
   private func form(of task: ReasoningTask, _ random: inout TaskRandom) -> AnswerForm {

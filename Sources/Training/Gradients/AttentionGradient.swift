@@ -12,6 +12,7 @@ extension Tape {
   func attend(_ x: Register, _ shape: AttentionShape, into y: Register, at site: Site) {
     let input = self[x]
     let result = write(y, columns: shape.queryWidth, kept: numerics == .exact, tracked: true)
+    if stretches != nil { return attendBack(x, input, shape, into: (y, result), at: site) }
     if watch(site) != .nobody {
       let edits = visitWeights(input, shape, site)
       if edits.contains(where: { !$0.rows.isEmpty }) {

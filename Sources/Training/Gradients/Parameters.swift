@@ -52,13 +52,27 @@ where Mathematics.Map == ParameterMatrix, Mathematics.Vector == ParameterVector 
   mutating func linear(
     _ name: String, columns: Range<Int>?, bias: String?, order: WeightOrder
   ) throws -> ParameterMatrix {
-    precondition(order == .outputsFirst, "trained maps are stored [outputs, inputs]")
+    // Which way round a file has it does not matter: the layout has [outputs, inputs].
     let entry = try entry(name)
     let all = entry.shape[1]
     let chosen = columns ?? 0..<all
     let matrix = ParameterMatrix(
       slot: matrices.count, offset: entry.offset + chosen.lowerBound, stride: all,
       outputs: entry.shape[0], inputs: chosen.count, bias: try bias.map { try vector($0) })
+    matrices.append(matrix)
+    return matrix
+  }
+
+  mutating func linear(stacking names: [String]) throws -> ParameterMatrix {
+    let parts = try names.map { try entry($0) }
+    guard let first = parts.first,
+      zip(parts, parts.dropFirst()).allSatisfy({
+        $0.offset + $0.count == $1.offset && $0.shape.last == $1.shape.last
+      })
+    else { throw TrainingModelError.scattered(names) }
+    let matrix = ParameterMatrix(
+      slot: matrices.count, offset: first.offset, stride: first.shape[1],
+      outputs: parts.reduce(0) { $0 + $1.shape[0] }, inputs: first.shape[1], bias: nil)
     matrices.append(matrix)
     return matrix
   }

@@ -10,7 +10,9 @@ struct RotationAngles: Sendable {
 
   init(frequencies: [Float], positions: Int) {
     headDimension = 2 * frequencies.count
-    forward = RotaryTable(frequencies: frequencies, positions: positions).values
+    forward =
+      frequencies.isEmpty
+      ? [] : RotaryTable(frequencies: frequencies, positions: positions).values
     backward = forward.enumerated().map { $0.offset % 2 == 1 ? -$0.element : $0.element }
   }
 

@@ -26,6 +26,8 @@ final class Tape: BlockMathematics {
       epsilon: Float, y: Register)
     case rotate(x: Register, Rotation<ParameterVector>, AttentionShape)
     case attend(x: Register, input: BufferView, AttentionShape, y: Register)
+    case attendBack(x: Register, input: BufferView, site: Site, AttentionShape, y: Register)
+    case goOn(after: Stretch, isThought: Bool)
     case attendEdited(
       x: Register, input: BufferView, AttentionShape, edits: [SiteEdit], y: Register)
     case edit(x: Register, SiteEdit)
@@ -47,6 +49,8 @@ final class Tape: BlockMathematics {
   private(set) var length = 0
   /// Tokens of every sequence that came before those in the registers.
   private(set) var past = 0
+  /// Keys and values of the stretches before, by layer; nil where every text is run as a whole.
+  var stretches: [Site: [StretchKeys]]?
   var tokens: Int { rows * length }
   /// The flat vector of weights of this step.
   private(set) var parameters: UnsafePointer<Float>
@@ -94,10 +98,12 @@ final class Tape: BlockMathematics {
   }
 
   /// Forgets everything and starts on other sequences.
+  /// - Parameter goesOn: whether texts come in stretches, of which this is the first.
   func begin(
     rows: Int, length: Int, parameters: UnsafePointer<Float>,
-    gradient: UnsafeMutablePointer<Float>?
+    gradient: UnsafeMutablePointer<Float>?, goesOn: Bool = false
   ) {
+    stretches = goesOn ? [:] : nil
     (self.rows, self.length, past) = (rows, length, 0)
     (self.parameters, self.gradient) = (parameters, gradient)
     isRecording = gradient != nil
@@ -108,6 +114,19 @@ final class Tape: BlockMathematics {
       gradients[register] = nil
       isTracked[register] = false
     }
+  }
+
+  /// Tokens that registers hold now, and how many came before.
+  struct Stretch {
+    var past: Int
+    var length: Int
+  }
+
+  /// The stretch of the text at hand. Registers keep what they hold; none may be read that was written
+  /// for another one.
+  var stretch: Stretch {
+    get { Stretch(past: past, length: length) }
+    set { (past, length) = (newValue.past, newValue.length) }
   }
 
   // MARK: Values
@@ -212,6 +231,9 @@ final class Tape: BlockMathematics {
       case .rotate(let x, let rotation, let shape): reverseRotation(x, rotation, shape)
       case .attend(let x, let input, let shape, let y):
         reverseAttention(x: x, input: input, shape, y: y)
+      case .attendBack(let x, let input, let site, let shape, let y):
+        reverseAttentionBack(x: x, input: input, site: site, shape, y: y)
+      case .goOn(let stretch, let isThought): goBack(to: stretch, isThought: isThought)
       case .attendEdited(let x, let input, let shape, let edits, let y):
         reverseEditedAttention(x: x, input: input, shape, edits: edits, y: y)
       case .edit(let x, let edit): reverseEdit(x, edit)
@@ -240,9 +262,14 @@ final class Tape: BlockMathematics {
   /// Memory that lasts until `begin`.
   func keep(bytes: Int) -> UnsafeMutableRawPointer { memory.bytes(bytes) }
 
+  /// An undefined matrix that lasts until `begin`.
+  func matrixKept(rows: Int, columns: Int) -> BufferView {
+    memory.matrix(rows: rows, columns: columns)
+  }
+
   /// A copy that lasts until `begin`.
   func keepCopy(of view: BufferView) -> BufferView {
-    let copy = memory.matrix(rows: view.rows, columns: view.columns)
+    let copy = matrixKept(rows: view.rows, columns: view.columns)
     copy.load(view)
     return copy
   }

@@ -3,16 +3,14 @@ import LatentModels
 extension ParameterLayout {
   /// The trained tensors of a recurrent-depth model, under the names and in the shapes of checkpoints.
   public init(_ configuration: RecurrentDepthConfiguration) {
-    var offset = 0
-    var entries: [Entry] = []
-    for tensor in TensorNames.expected(configuration) {
-      let entry = Entry(
-        name: tensor.name, shape: tensor.shapes[0], offset: offset,
-        role: Self.role(of: tensor.name, shape: tensor.shapes[0], configuration.attention))
-      offset += entry.count
-      entries.append(entry)
-    }
-    self.init(entries: entries)
+    self.init(
+      TensorNames.expected(configuration).map { tensor in
+        let shape = tensor.shapes[0]
+        return (
+          tensor.name, shape, Self.role(of: tensor.name, shape: shape, configuration.attention),
+          false
+        )
+      })
   }
 
   private static func role(of name: String, shape: [Int], _ attention: AttentionShape) -> Role {

@@ -11,6 +11,8 @@ public struct ParameterLayout: Sendable, Equatable {
     /// Index of the first element.
     public var offset: Int
     public var role: Role
+    /// Whether files have a matrix the other way round, [inputs, outputs].
+    public var isInputsFirstInFiles = false
 
     public init(name: String, shape: [Int], offset: Int, role: Role) {
       self.name = name
@@ -39,6 +41,18 @@ public struct ParameterLayout: Sendable, Equatable {
   public var entries: [Entry]
 
   public init(entries: [Entry]) { self.entries = entries }
+
+  /// Lays entries one behind the other.
+  init(_ tensors: [(name: String, shape: [Int], role: Role, isInputsFirstInFiles: Bool)]) {
+    var offset = 0
+    entries = tensors.map { tensor in
+      var entry = Entry(
+        name: tensor.name, shape: tensor.shape, offset: offset, role: tensor.role)
+      entry.isInputsFirstInFiles = tensor.isInputsFirstInFiles
+      offset += entry.count
+      return entry
+    }
+  }
 
   /// Number of floats in all.
   public var count: Int { entries.reduce(0) { $0 + $1.count } }

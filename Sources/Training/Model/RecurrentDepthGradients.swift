@@ -17,22 +17,11 @@ public final class RecurrentDepthGradients: GradientEngine {
   public let shards: Int
   /// Rows that go through the network together.
   let rowsTogether: Int
-  private let team: ThreadTeam
   private let network: RecurrentDepthNetwork<Tape>
   private let embedding: ParameterVector
-  private let packed: PackedParameters
-  private var workers: [Worker] = []
-  private let angles: RotationAngles
+  private let tapes: ShardedTapes
   /// Who looks at sites while it runs, on several threads at once.
   var hooks = Hooks.none
-
-  /// What one shard owns.
-  private struct Worker {
-    let tape: Tape
-    var gradient: [Float]  // [layout.count]
-    /// Σ w·CE of its rows.
-    var loss = 0.0
-  }
 
   /// - Parameters:
   ///   - shards: how many parts each batch is split in; part of the result's bits.
@@ -48,15 +37,15 @@ public final class RecurrentDepthGradients: GradientEngine {
     self.numerics = numerics
     self.shards = shards
     self.rowsTogether = rowsTogether
-    self.team = team
     layout = ParameterLayout(configuration)
     var source = ParameterSource<Tape>(layout: layout)
     network = try RecurrentDepthNetwork(configuration, from: &source)
     embedding = try source.vector(TensorNames.embedding)
-    packed = PackedParameters(source.matrices, numerics: numerics)
-    angles = RotationAngles(
-      frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
-      positions: configuration.maximumTokens)
+    tapes = ShardedTapes(
+      count: shards, layout: layout, matrices: source.matrices, numerics: numerics,
+      angles: RotationAngles(
+        frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
+        positions: configuration.maximumTokens), team: team)
   }
 
   /// - Precondition: as for `gradients(of:batch:recurrence:start:given:into:)`.
@@ -80,23 +69,17 @@ public final class RecurrentDepthGradients: GradientEngine {
       start, given: table, places: batch.rows * batch.length, configuration)
     // Rows of which nothing counts have the loss 0.
     let total = max(batch.weights.reduce(0.0) { $0 + Double($1) }, .leastNormalMagnitude)
-    let finite = forEachShard(
-      of: parameters, rows: batch.rows, length: batch.length, forGradients: true
-    ) { worker, parameters, rows in
-      worker.loss = 0
-      worker.gradient.withUnsafeMutableBufferPointer { gradient in
-        guard let gradient = gradient.baseAddress else { return }
-        gradient.update(repeating: 0, count: layout.count)
-        for group in groups(rows) {
-          worker.loss += step(
-            worker.tape, batch: batch, rows: group, recurrence: recurrence, start: start,
-            total: total, parameters: parameters, gradient: gradient)
-        }
+    check(length: batch.length)
+    let loss = tapes.gradients(of: parameters, hooks: hooks, into: &gradients) {
+      tape, parameters, gradient, shard in
+      groups(of: batch.rows, shard: shard).reduce(0) { sum, group in
+        sum
+          + step(
+            tape, batch: batch, rows: group, recurrence: recurrence, start: start, total: total,
+            parameters: parameters, gradient: gradient)
       }
     }
-    add(into: &gradients)
-    let loss = workers.reduce(0) { $0 + $1.loss } / total
-    return LossReport(loss: finite ? loss : .nan, weight: total)
+    return LossReport(loss: loss / total, weight: total)
   }
 
   /// - Precondition: as for `gradients`.
@@ -107,13 +90,13 @@ public final class RecurrentDepthGradients: GradientEngine {
     precondition(tokens.count == rows * length, "\(tokens.count) tokens for [\(rows), \(length)]")
     precondition(zip(readouts, readouts.dropFirst()).allSatisfy { $0 < $1 }, "readouts ascend")
     precondition((readouts.first ?? 1) >= 1, "the first readout is after one iteration")
+    check(length: length)
     let places = rows * length
     var all = [Int32](repeating: 0, count: places * readouts.count)
     all.withUnsafeMutableBufferPointer { all in
       let all = all
-      _ = forEachShard(of: parameters, rows: rows, length: length, forGradients: false) {
-        worker, parameters, rows in
-        for group in groups(rows) {
+      _ = tapes.run(parameters, hooks: hooks, forGradients: false) { worker, parameters, shard in
+        for group in groups(of: rows, shard: shard) {
           let tape = worker.tape
           tape.begin(rows: group.count, length: length, parameters: parameters, gradient: nil)
           tokens.withUnsafeBufferPointer { ids in
@@ -144,11 +127,11 @@ public final class RecurrentDepthGradients: GradientEngine {
   ) -> PromptObservation? {
     let start = BatchStart(start, given: nil, places: tokens.count, configuration)
     precondition(!tokens.isEmpty && iterations >= 1, "at least one token and one iteration")
+    check(length: tokens.count)
     // One row is one shard's work: the others have none.
     let box = Mutex(PromptObservation())
-    _ = forEachShard(of: parameters, rows: 1, length: tokens.count, forGradients: false) {
-      worker, parameters, rows in
-      guard !rows.isEmpty else { return }
+    _ = tapes.run(parameters, hooks: hooks, forGradients: false) { worker, parameters, shard in
+      guard shard == 0 else { return }
       var seen = PromptObservation()
       let tape = worker.tape
       tape.begin(rows: 1, length: tokens.count, parameters: parameters, gradient: nil)
@@ -174,7 +157,7 @@ public final class RecurrentDepthGradients: GradientEngine {
   }
 
   /// Bytes of the tapes of all shards.
-  var tapeSize: Int { workers.reduce(0) { $0 + $1.tape.size } }
+  var tapeSize: Int { tapes.size }
 
   // MARK: The program
 
@@ -242,56 +225,17 @@ public final class RecurrentDepthGradients: GradientEngine {
 
   // MARK: Shards
 
-  private func groups(_ rows: Range<Int>) -> [Range<Int>] {
-    stride(from: rows.lowerBound, to: rows.upperBound, by: rowsTogether).map {
-      $0..<min(rows.upperBound, $0 + rowsTogether)
+  /// The rows of a shard, a few together.
+  private func groups(of rows: Int, shard: Int) -> [Range<Int>] {
+    let (first, end) = (shard * rows / shards, (shard + 1) * rows / shards)
+    return stride(from: first, to: end, by: rowsTogether).map {
+      $0..<min(end, $0 + rowsTogether)
     }
   }
 
-  /// Packs the weights, then runs every shard on one thread.
-  /// - Returns: whether all weights are finite.
-  private func forEachShard(
-    of parameters: [Float], rows: Int, length: Int, forGradients: Bool,
-    _ body: (inout Worker, UnsafePointer<Float>, Range<Int>) -> Void
-  ) -> Bool {
-    precondition(parameters.count == layout.count, "\(parameters.count) of \(layout.count) weights")
+  private func check(length: Int) {
     precondition(
       length >= 1 && length <= configuration.maximumTokens,
       "rows of \(length) tokens; the model takes \(configuration.maximumTokens)")
-    return parameters.withUnsafeBufferPointer { parameters in
-      guard let parameters = parameters.baseAddress else { return true }
-      let finite = packed.pack(parameters, forGradients: forGradients, team: team)
-      while workers.count < shards {
-        workers.append(
-          Worker(
-            tape: Tape(packed: packed, angles: angles, parameters: parameters),
-            gradient: [Float](repeating: 0, count: layout.count)))
-      }
-      for worker in workers { worker.tape.hooks = hooks }
-      workers.withUnsafeMutableBufferPointer { workers in
-        let workers = workers
-        team.run(tiles: shards, work: .max) { shard in
-          body(&workers[shard], parameters, shard * rows / shards..<(shard + 1) * rows / shards)
-        }
-      }
-      return finite
-    }
-  }
-
-  /// The sum of all shards' gradients, in order.
-  private func add(into gradients: inout [Float]) {
-    if gradients.count != layout.count { gradients = [Float](repeating: 0, count: layout.count) }
-    let count = layout.count
-    gradients.withUnsafeMutableBufferPointer { sum in
-      for (index, worker) in workers.enumerated() {
-        worker.gradient.withUnsafeBufferPointer { part in
-          if index == 0 {
-            for i in 0..<count { sum[i] = part[i] }
-          } else {
-            for i in 0..<count { sum[i] += part[i] }
-          }
-        }
-      }
-    }
   }
 }

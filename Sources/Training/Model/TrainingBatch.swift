@@ -21,15 +21,15 @@ public struct TrainingBatch: Sendable, Equatable {
   }
 }
 
-/// How often the core runs in one training step.
+/// How often the core runs in one training step, or how many thoughts a model has.
 public struct RecurrenceDraw: Sendable, Equatable {
-  /// r: iterations in all.
+  /// r: iterations in all. Thoughts may be none.
   public var iterations: Int
   /// k: the last iterations that gradients flow through (truncated backpropagation).
   public var differentiated: Int
 
   public init(iterations: Int, differentiated: Int) {
-    precondition(iterations >= 1 && (1...iterations).contains(differentiated))
+    precondition(iterations >= 0 && (0...iterations).contains(differentiated))
     self.iterations = iterations
     self.differentiated = differentiated
   }

@@ -35,10 +35,15 @@ public struct PromptObservation: Sendable, Equatable {
 extension Trainer {
   /// Looks at a prompt with the averaged weights. Changes nothing: a run that is watched gives the
   /// bytes of one that is not.
-  /// - Parameter prompt: without the line's beginning; its tokens are its bytes.
+  /// - Parameters:
+  ///   - prompt: without the line's beginning, or what begins thoughts; its tokens are its bytes.
+  ///   - iterations: or thoughts, of which there are no more than the context has room for.
   /// - Returns: nil where the prompt is too long for the model, or the engine has no states.
   public func observe(_ prompt: String, iterations: Int) -> PromptObservation? {
-    let tokens = [Int32(UInt8(ascii: "\n"))] + prompt.utf8.map(Int32.init)
+    let tokens =
+      recipe.architecture.kind == .continuousThought
+      ? ThoughtText.question(prompt)
+      : [Int32(UInt8(ascii: "\n"))] + prompt.utf8.map(Int32.init)
     guard tokens.count <= recipe.architecture.context else { return nil }
     // The same s₀ every time, so that what changes is the model.
     return engine.observation(

@@ -11,14 +11,17 @@ extension TrainingRecipe {
     guard let name = try fields.text("name"), !name.isEmpty else {
       throw RecipeError("name", "is missing")
     }
-    let common = TrainingStage(name: "", steps: 1, mix: [:])
+    let architecture = try Self.architecture(fields.object("architecture"))
+    var common = TrainingStage(name: "", steps: 1, mix: [:])
+    if architecture.kind == .continuousThought { common.thoughts = ThoughtRule() }
     var defaults = common
     if let object = try fields.object("defaults") {
-      defaults = try Self.stage(object, from: common, index: 0)
+      defaults = try Self.stage(object, from: common, index: 0, of: architecture.kind)
     }
     var stages: [TrainingStage] = []
     for (index, object) in (try fields.objects("stages") ?? []).enumerated() {
-      let stage = try Self.stage(object, from: defaults, index: index)
+      let stage = try Self.stage(
+        object, from: defaults, index: index, of: architecture.kind)
       guard !stage.mix.isEmpty else {
         throw RecipeError("stages[\(index)].mix", "is missing; name at least one task")
       }
@@ -29,7 +32,7 @@ extension TrainingRecipe {
     notes = try fields.texts("notes") ?? []
     seed = UInt64(try fields.whole("seed", 0...Int.max) ?? 1)
     textFile = try fields.text("text")
-    try read(architecture: fields.object("architecture"))
+    self.architecture = architecture
     try read(computation: fields.object("computation"))
     try read(optimizer: fields.object("optimizer"))
     try read(lossWeights: fields.object("loss_weights"))
@@ -49,6 +52,7 @@ extension TrainingRecipe {
 
   /// What no single field can say.
   private func check() throws(RecipeError) {
+    if architecture.kind == .continuousThought { try checkThoughts() }
     guard architecture.width % architecture.heads == 0,
       (architecture.width / architecture.heads) % 2 == 0
     else {
@@ -58,10 +62,14 @@ extension TrainingRecipe {
           + "heads of even size")
     }
     for (index, stage) in stages.enumerated() {
-      guard stage.length < architecture.context else {
+      let isOver =
+        architecture.kind == .recurrentDepth
+        ? stage.length >= architecture.context : stage.length > architecture.context
+      guard !isOver else {
+        let wanted = architecture.kind == .recurrentDepth ? "below" : "at most"
         throw RecipeError(
           "stages[\(index)].length",
-          "is \(stage.length); it must be below architecture.context, \(architecture.context)")
+          "is \(stage.length); it must be \(wanted) architecture.context, \(architecture.context)")
       }
       if stage.mix[TrainingStage.textName] ?? 0 > 0, textFile == nil {
         throw RecipeError(
@@ -72,7 +80,7 @@ extension TrainingRecipe {
           "loss_weights", "gives nothing that stages[\(index)] learns a weight above 0")
       }
     }
-    try checkLongestPrompts()
+    if architecture.kind == .recurrentDepth { try checkLongestPrompts() }
   }
 
   /// Whether anything in the rows of a stage counts.
@@ -107,20 +115,29 @@ extension TrainingRecipe {
     }
   }
 
-  private mutating func read(architecture object: RecipeFields?) throws(RecipeError) {
-    guard var fields = object else { return }
+  private static func architecture(
+    _ object: RecipeFields?
+  ) throws(RecipeError) -> Architecture {
     var sizes = Architecture()
+    guard var fields = object else { return sizes }
+    sizes.kind = try fields.choice("kind", of: Architecture.Kind.self) ?? sizes.kind
     sizes.width = try fields.whole("width", 2...8_192) ?? sizes.width
     sizes.heads = try fields.whole("heads", 1...1_024) ?? sizes.heads
     sizes.feedForward = try fields.whole("feed_forward", 1...65_536) ?? sizes.feedForward
-    sizes.prelude = try fields.whole("prelude", 0...64) ?? sizes.prelude
-    sizes.core = try fields.whole("core", 1...64) ?? sizes.core
-    sizes.coda = try fields.whole("coda", 0...64) ?? sizes.coda
-    sizes.meanRecurrence = try fields.whole("mean_recurrence", 1...1_024) ?? sizes.meanRecurrence
-    sizes.rotaryBase = try fields.number("rotary_base", 1...1e9) ?? sizes.rotaryBase
+    switch sizes.kind {
+    case .recurrentDepth:
+      sizes.prelude = try fields.whole("prelude", 0...64) ?? sizes.prelude
+      sizes.core = try fields.whole("core", 1...64) ?? sizes.core
+      sizes.coda = try fields.whole("coda", 0...64) ?? sizes.coda
+      sizes.meanRecurrence =
+        try fields.whole("mean_recurrence", 1...1_024) ?? sizes.meanRecurrence
+      sizes.rotaryBase = try fields.number("rotary_base", 1...1e9) ?? sizes.rotaryBase
+    case .continuousThought:
+      sizes.layers = try fields.whole("layers", 1...64) ?? sizes.layers
+    }
     sizes.context = try fields.whole("context", 4...65_536) ?? sizes.context
     try fields.finish()
-    architecture = sizes
+    return sizes
   }
 
   private mutating func read(computation object: RecipeFields?) throws(RecipeError) {

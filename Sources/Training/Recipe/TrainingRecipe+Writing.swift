@@ -69,13 +69,22 @@ extension JSONValue {
 
 extension TrainingRecipe.Architecture {
   fileprivate var json: JSONValue {
-    .members([
+    var members: [(String, JSONValue)] = [
       ("width", .integer(width)), ("heads", .integer(heads)),
-      ("feed_forward", .integer(feedForward)), ("prelude", .integer(prelude)),
-      ("core", .integer(core)), ("coda", .integer(coda)),
-      ("mean_recurrence", .integer(meanRecurrence)), ("rotary_base", .number(rotaryBase)),
-      ("context", .integer(context)),
-    ])
+      ("feed_forward", .integer(feedForward)),
+    ]
+    switch kind {
+    case .recurrentDepth:
+      // The kind is left out, so that runs from before it was there are gone on with.
+      members += [
+        ("prelude", .integer(prelude)), ("core", .integer(core)), ("coda", .integer(coda)),
+        ("mean_recurrence", .integer(meanRecurrence)), ("rotary_base", .number(rotaryBase)),
+      ]
+    case .continuousThought:
+      members.insert(("kind", .string(kind.rawValue)), at: 0)
+      members.append(("layers", .integer(layers)))
+    }
+    return .members(members + [("context", .integer(context))])
   }
 }
 
@@ -113,25 +122,16 @@ extension TrainingRecipe.LossWeights {
 
 extension TrainingStage {
   fileprivate var json: JSONValue {
-    .members([
+    var members: [(String, JSONValue)] = [
       ("name", .string(name)), ("steps", .integer(steps)), ("rows", .integer(rows)),
       ("length", .integer(length)), ("mix", .sorted(mix.mapValues(JSONValue.number))),
-      ("verbal_share", .number(verbalShare)), ("hardest_share", .number(hardestShare)),
+    ]
+    if thoughts == nil { members.append(("verbal_share", .number(verbalShare))) }
+    members += [
+      ("hardest_share", .number(hardestShare)),
       ("start", .sorted(start.mapValues(JSONValue.integer))),
       ("cap", .sorted(cap.mapValues(JSONValue.integer))),
-      (
-        "recurrence",
-        .members([
-          (
-            "mean",
-            .array([.number(recurrence.mean.lowerBound), .number(recurrence.mean.upperBound)])
-          ),
-          ("deviation", .number(recurrence.deviation)), ("cap", .integer(recurrence.cap)),
-          ("shallow_share", .number(recurrence.shallowShare)),
-          ("shallow_limit", .integer(recurrence.shallowLimit)),
-          ("differentiated", .integer(recurrence.differentiated)),
-        ])
-      ),
+      thoughts.map { ("thoughts", $0.json) } ?? ("recurrence", recurrence.json),
       (
         "learning_rate",
         .members([
@@ -139,14 +139,38 @@ extension TrainingStage {
           ("decay_from", .number(learningRate.decayFrom)), ("final", .number(learningRate.final)),
         ])
       ),
-      (
-        "curriculum",
-        .members([
-          ("every", .integer(curriculum.every)), ("problems", .integer(curriculum.problems)),
-          ("threshold", .number(curriculum.threshold)),
-          ("readouts", .array(curriculum.readouts.map(JSONValue.integer))),
-        ])
-      ),
+      ("curriculum", curriculum.json(withReadouts: thoughts == nil)),
+    ]
+    return .members(members)
+  }
+}
+
+extension CurriculumRule {
+  fileprivate func json(withReadouts: Bool) -> JSONValue {
+    .members(
+      [
+        ("every", .integer(every)), ("problems", .integer(problems)),
+        ("threshold", .number(threshold)),
+      ] + (withReadouts ? [("readouts", .array(readouts.map(JSONValue.integer)))] : []))
+  }
+}
+
+extension ThoughtRule {
+  fileprivate var json: JSONValue {
+    .members([
+      ("replaced_steps", .integer(replacedSteps)), ("per_step", .integer(perStep)),
+      ("earlier_share", .number(earlierShare)),
+    ])
+  }
+}
+
+extension RecurrenceLaw {
+  fileprivate var json: JSONValue {
+    .members([
+      ("mean", .array([.number(mean.lowerBound), .number(mean.upperBound)])),
+      ("deviation", .number(deviation)), ("cap", .integer(cap)),
+      ("shallow_share", .number(shallowShare)), ("shallow_limit", .integer(shallowLimit)),
+      ("differentiated", .integer(differentiated)),
     ])
   }
 }

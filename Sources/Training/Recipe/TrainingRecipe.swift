@@ -46,12 +46,23 @@ public struct TrainingRecipe: Sendable, Equatable {
     return nil
   }
 
-  /// Sizes of a recurrent-depth model over bytes.
+  /// Sizes of a model over bytes.
   public struct Architecture: Sendable, Equatable {
+    /// What kind of model it is.
+    public enum Kind: String, Sendable, CaseIterable {
+      /// Blocks that are run again and again on every token.
+      case recurrentDepth = "recurrent-depth"
+      /// A language model whose hidden vector is its next input, so many times, before it answers.
+      case continuousThought = "continuous-thought"
+    }
+
+    public var kind = Kind.recurrentDepth
     public var width = 128
     public var heads = 4
-    /// Width of the gated unit.
+    /// Width of the gated unit; of thoughts' networks without a gate.
     public var feedForward = 384
+    /// Layers of a model that thinks.
+    public var layers = 4
     /// Layers before, inside and after the recurrence.
     public var prelude = 1
     public var core = 1
@@ -65,7 +76,9 @@ public struct TrainingRecipe: Sendable, Equatable {
     public init() {}
 
     /// Layers on the way through, those of the core once for each iteration.
-    public var effectiveLayers: Double { Double(prelude + core * meanRecurrence + coda) }
+    public var effectiveLayers: Double {
+      kind == .continuousThought ? Double(layers) : Double(prelude + core * meanRecurrence + coda)
+    }
   }
 
   /// What decides rounding, and so the bytes of the result.

@@ -4,10 +4,11 @@ import Tasks
 extension TrainingRecipe {
   /// Reads a stage over the settings of another.
   static func stage(
-    _ object: RecipeFields, from base: TrainingStage, index: Int
+    _ object: RecipeFields, from base: TrainingStage, index: Int, of kind: Architecture.Kind
   ) throws(RecipeError) -> TrainingStage {
     var fields = object
     var stage = base
+    try check(fields, belongsTo: kind)
     stage.name = try fields.text("name") ?? (base.name.isEmpty ? "stage \(index + 1)" : base.name)
     stage.steps = try fields.whole("steps", 1...100_000_000) ?? stage.steps
     stage.rows = try fields.whole("rows", 1...65_536) ?? stage.rows
@@ -31,6 +32,9 @@ extension TrainingRecipe {
     }
     if let recurrence = try fields.object("recurrence") {
       stage.recurrence = try law(recurrence, from: stage.recurrence)
+    }
+    if let thoughts = try fields.object("thoughts") {
+      stage.thoughts = try rule(thoughts, from: stage.thoughts ?? ThoughtRule())
     }
     if var rate = try fields.object("learning_rate") {
       let old = stage.learningRate
@@ -63,6 +67,41 @@ extension TrainingRecipe {
     law.differentiated = try fields.whole("differentiated", 1...1_024) ?? law.differentiated
     try fields.finish()
     return law
+  }
+
+  private static func rule(
+    _ object: RecipeFields, from base: ThoughtRule
+  ) throws(RecipeError) -> ThoughtRule {
+    var (fields, rule) = (object, base)
+    rule.replacedSteps = try fields.whole("replaced_steps", 0...64) ?? rule.replacedSteps
+    rule.perStep = try fields.whole("per_step", 1...16) ?? rule.perStep
+    rule.earlierShare = try fields.number("earlier_share", 0...1) ?? rule.earlierShare
+    try fields.finish()
+    return rule
+  }
+
+  /// Settings that only one kind of model has.
+  private static func check(
+    _ fields: RecipeFields, belongsTo kind: Architecture.Kind
+  ) throws(RecipeError) {
+    let others: [String] =
+      switch kind {
+      case .recurrentDepth: ["thoughts"]
+      case .continuousThought: ["recurrence", "verbal_share"]
+      }
+    for name in others where fields.names.contains(name) {
+      throw RecipeError(
+        fields.address(name), "is no setting of a model of the kind \"\(kind.rawValue)\"")
+    }
+    guard kind == .continuousThought else { return }
+    // What the number of thoughts decides.
+    for (object, name) in [("curriculum", "readouts")] {
+      var copy = fields
+      if let inner = try copy.object(object), inner.names.contains(name) {
+        throw RecipeError(
+          inner.address(name), "is no setting of a model of the kind \"\(kind.rawValue)\"")
+      }
+    }
   }
 
   private static func checkNames(

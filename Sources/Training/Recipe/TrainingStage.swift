@@ -17,6 +17,8 @@ public struct TrainingStage: Sendable, Equatable {
   /// Difficulties the curriculum stops at.
   public var cap: [String: Int] = [:]
   public var recurrence = RecurrenceLaw()
+  /// What thoughts stand for; nil for a model that has none.
+  public var thoughts: ThoughtRule?
   public var learningRate = LearningRateSchedule()
   public var curriculum = CurriculumRule()
 
@@ -25,6 +27,9 @@ public struct TrainingStage: Sendable, Equatable {
     self.steps = steps
     self.mix = mix
   }
+
+  /// Most iterations, or thoughts, of a training step.
+  var mostIterations: Int { thoughts?.count ?? recurrence.cap }
 
   /// Names a mix may hold besides tasks.
   public static let otherData = [textName, UnknownPrompts.name]

@@ -5,7 +5,7 @@ import Tensors
 public struct Initialization: Sendable {
   /// Width of the residual stream.
   public var width: Int
-  /// Layers on the way through the model: prelude + core · mean recurrence + coda.
+  /// Layers on the way through the model: prelude + core · mean recurrence + coda, or all there are.
   public var effectiveLayers: Double
 
   public init(width: Int, effectiveLayers: Double) {
@@ -43,7 +43,9 @@ public struct Initialization: Sendable {
   /// Elements of a tensor that write to the residual stream: output projections whole, and the rows
   /// of a gated unit that are not the gate.
   private static func outputs(_ entry: ParameterLayout.Entry) -> Range<Int> {
-    if entry.name.hasSuffix(".proj.weight") { return 0..<entry.count }
+    if entry.name.hasSuffix(".proj.weight") || entry.name.hasSuffix(".c_proj.weight") {
+      return 0..<entry.count
+    }
     if entry.name.hasSuffix(".fc.weight") { return entry.count / 2..<entry.count }
     return 0..<0
   }

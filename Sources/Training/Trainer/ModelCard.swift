@@ -9,15 +9,13 @@ struct ModelCard {
   var precision = ModelExport.Precision.float32
 
   var text: String {
-    let sizes = recipe.architecture
     var lines = [
       "# \(recipe.name)", "",
-      "A recurrent-depth language model over bytes, trained by `muninn train`. Open it with"
+      "\(kind) over bytes, trained by `muninn train`. Open it with"
         + " `muninn --model` and this folder.", "",
       "| | |", "|---|---|",
       "| parameters | \(parameters) |",
-      "| layers | prelude \(sizes.prelude), core \(sizes.core) × r, coda \(sizes.coda); width "
-        + "\(sizes.width), \(sizes.heads) heads, feed-forward \(sizes.feedForward) |",
+      "| layers | \(layers) |",
       "| trained | \(state.step) of \(recipe.steps) steps, \(state.tokens) tokens, "
         + "\(Int((state.seconds / 60).rounded())) minutes |",
       "| recipe | `recipe.json`, seed \(recipe.seed) |",
@@ -30,7 +28,7 @@ struct ModelCard {
     if let accuracy {
       lines += [
         "Share of whole answers right at the hardest difficulty reached, \(accuracy.problems) fresh "
-          + "problems of each task, by number of iterations r, measured while training:", "",
+          + "problems of each task, by number of \(unit) r, measured while training:", "",
         "| task | difficulty | " + accuracy.readouts.map { "r = \($0)" }.joined(separator: " | ")
           + " |", "|---|---|" + accuracy.readouts.map { _ in "---|" }.joined(),
       ]
@@ -41,5 +39,21 @@ struct ModelCard {
       lines.append("")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private var thinks: Bool { recipe.architecture.kind == .continuousThought }
+  private var unit: String { thinks ? "thoughts" : "iterations" }
+  private var kind: String {
+    thinks
+      ? "A model of continuous thoughts (COCONUT on GPT-2)" : "A recurrent-depth language model"
+  }
+
+  private var layers: String {
+    let sizes = recipe.architecture
+    let blocks =
+      thinks
+      ? "\(sizes.layers)" : "prelude \(sizes.prelude), core \(sizes.core) × r, coda \(sizes.coda)"
+    return "\(blocks); width \(sizes.width), \(sizes.heads) heads, "
+      + "feed-forward \(sizes.feedForward)"
   }
 }

@@ -20,11 +20,20 @@ public struct ModelExport {
   /// Bytes are the tokens.
   static let vocabulary = 256
   /// Begins every line and ends every answer.
-  private static let newline = 10
+  static let newline = 10
 
   /// The config.json of a recipe.
   static func configuration(
     _ recipe: TrainingRecipe, precision: Precision = .float32
+  ) -> JSONValue {
+    switch recipe.architecture.kind {
+    case .recurrentDepth: recurrentDepth(recipe, precision)
+    case .continuousThought: continuousThought(recipe, precision)
+    }
+  }
+
+  private static func recurrentDepth(
+    _ recipe: TrainingRecipe, _ precision: Precision
   ) -> JSONValue {
     let sizes = recipe.architecture
     let initialization = Initialization(width: sizes.width, effectiveLayers: sizes.effectiveLayers)
@@ -94,8 +103,10 @@ public struct ModelExport {
   func write(
     _ weights: [Float], layout: ParameterLayout, card: String, to directory: TrainingDirectory
   ) throws {
-    // The published class expects the head as a tensor of its own, though it is the embedding.
-    let embedding = layout.entries.filter { $0.role == .embedding }
+    // The published class of recurrent depth expects the head as a tensor of its own, though it is the
+    // embedding.
+    let isTied = recipe.architecture.kind == .continuousThought
+    let embedding = isTied ? [] : layout.entries.filter { $0.role == .embedding }
     let heads = embedding.map { entry -> ParameterLayout.Entry in
       var head = entry
       head.name = "lm_head.weight"
@@ -105,22 +116,31 @@ public struct ModelExport {
     let type: SafetensorsWriter.Entry.ElementType = precision == .float32 ? .float32 : .bfloat16
     let writer = try SafetensorsWriter(
       path: "\(directory.path)/model.safetensors",
-      entries: entries.map { .init($0.name, shape: $0.shape, type: type) },
+      entries: entries.map {
+        .init(
+          $0.name, shape: $0.isInputsFirstInFiles ? $0.shape.reversed() : $0.shape, type: type)
+      },
       metadata: ["format": "pt"])
     for entry in entries {
-      let values = weights[entry.offset..<entry.offset + entry.count]
+      let values = entry.asInFiles(weights)
       switch precision {
-      case .float32: try writer.append(Array(values))
+      case .float32: try writer.append(values)
       case .bfloat16: try writer.append(bfloat16: values.map(Self.rounded))
       }
     }
     try writer.finish(isDurable: true)
     try directory.write(
       Self.configuration(recipe, precision: precision).serialized() + "\n", name: "config.json")
-    try directory.write(Array(Checkpoint.byteTokenizer()), name: "tokenizer.json")
+    try directory.write(tokenizer(), name: "tokenizer.json")
     try directory.write(
       Self.tokenizerConfiguration.serialized() + "\n", name: "tokenizer_config.json")
     try directory.write(card, name: "README.md")
+  }
+
+  private func tokenizer() throws -> [UInt8] {
+    let bytes = try Checkpoint.byteTokenizer()
+    guard recipe.architecture.kind == .continuousThought else { return bytes }
+    return Array(try Self.thoughtTokenizer(bytes).serialized().utf8)
   }
 
   /// The bits of the nearest bfloat16, ties to even. Weights are finite.

@@ -55,7 +55,7 @@ extension ProgressRecord {
     loss = try fields.needed("loss", try fields.double("loss", -1...1e300))
     gradientNorm = try fields.needed(
       "gradient_norm", try fields.double("gradient_norm", 0...1e300))
-    let longest = Double(recipe.stages.map(\.recurrence.cap).max() ?? 1)
+    let longest = Double(max(1, recipe.stages.map(\.mostIterations).max() ?? 1))
     iterations = try fields.needed("iterations", try fields.double("iterations", 0...longest))
     rate = try fields.needed("rate", try fields.double("rate", 0...1))
     limits = [:]
@@ -112,7 +112,7 @@ extension AccuracyTable {
   fileprivate init(_ object: RecipeFields, limits: [String: Int]) throws(RecipeError) {
     var fields = object
     self.limits = limits
-    readouts = try fields.needed("r", try fields.wholes("r", 1...1_000_000))
+    readouts = try fields.needed("r", try fields.wholes("r", 0...1_000_000))
     guard !readouts.isEmpty, zip(readouts, readouts.dropFirst()).allSatisfy({ $0 < $1 }) else {
       throw RecipeError(fields.address("r"), "does not ascend")
     }

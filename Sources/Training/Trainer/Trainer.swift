@@ -68,8 +68,12 @@ public final class Trainer {
 
     var random = TaskRandom(seed: RandomStreams.seed(recipe.seed, .recurrence, step: step))
     let mean = stage.recurrence.mean(step: place.step, of: stage.steps)
-    let draw = stage.recurrence.draw(mean: mean, random: &random)
-    let batch = maker.batch(step: step, limits: state.limits, team: team)
+    let rule = stage.thoughts?.drawn(&random)
+    let draw =
+      rule.map { RecurrenceDraw(iterations: $0.count, differentiated: $0.count) }
+      ?? stage.recurrence.draw(mean: mean, random: &random)
+    let batch = maker.batch(
+      step: step, limits: state.limits, replaced: rule?.replacedSteps ?? 0, team: team)
     let report = engine.gradients(
       of: state.weights, batch: batch, recurrence: draw,
       start: .placed(seed: RandomStreams.seed(recipe.seed, .initialStates, step: step)),
@@ -112,16 +116,28 @@ public final class Trainer {
   /// - Returns: shares in the order of `readouts`, for each task of the stage at hand.
   public func accuracy(readouts: [Int], problems: Int) -> [String: [Double]] {
     guard let place = recipe.place(of: max(0, state.step - 1)) else { return [:] }
+    let stage = recipe.stages[place.stage]
     let seed = RandomStreams.seed(recipe.seed, .measurement, step: state.step)
     var random = TaskRandom(seed: seed)
-    var probe = AccuracyProbe()
-    for task in Curriculum(stage: recipe.stages[place.stage]).tasks {
+    var probe = AccuracyProbe(replaced: stage.thoughts?.replacedSteps)
+    for task in Curriculum(stage: stage).tasks {
       probe.add(
         task, difficulty: state.limits[task.name] ?? task.difficulties.lowerBound,
         count: problems, random: &random)
     }
     return probe.accuracy(
       of: state.average, engine: engine, readouts: readouts, seed: random.next())
+  }
+
+  /// What accuracy is measured after: numbers of iterations as given; of thoughts, as many as the stage at
+  /// hand has, once it writes no step any more any number up to them.
+  public func readouts(_ given: [Int]) -> [Int] {
+    guard let place = recipe.place(of: max(0, state.step - 1)) else { return given }
+    let stage = recipe.stages[place.stage]
+    guard let rule = stage.thoughts else { return given }
+    let hardest = Curriculum(stage: stage).tasks.map { $0.longestSteps(state.limits[$0.name] ?? 1) }
+    let writesNone = rule.replacedSteps >= hardest.max() ?? 0
+    return writesNone ? Array(0...rule.count) : [rule.count]
   }
 
   /// Empties the sums that a line of the history averages over.

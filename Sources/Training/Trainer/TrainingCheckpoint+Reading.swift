@@ -118,14 +118,16 @@ private struct StateFile {
     guard var window = try fields.object("window") else {
       throw RecipeError(fields.address("window"), "is missing")
     }
-    let longest = recipe.stages.map(\.recurrence.cap).max() ?? 1
+    let longest = max(1, recipe.stages.map(\.mostIterations).max() ?? 1)
+    // Thoughts may be none.
+    let least = recipe.architecture.kind == .continuousThought ? 0 : 1
     let count = try window.needed("steps", try window.whole("steps", 0...state.step))
     state.window.steps = count
     let loss = try window.double("loss", -1...1e300)
     state.window.loss = try window.needed("loss", loss)
     state.window.gradientNorm = try window.needed("norm", try window.double("norm", 0...1e300))
     state.window.iterations = try window.needed(
-      "iterations", try window.whole("iterations", count...count * longest))
+      "iterations", try window.whole("iterations", count * least...count * longest))
     try window.finish()
     try fields.finish()
     return (state, history)

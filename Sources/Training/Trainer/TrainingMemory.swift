@@ -33,7 +33,9 @@ struct TrainingMemory {
   /// Thread stacks, the program itself and what a first estimate leaves out.
   private static let base = 32e6
   /// Rows that go through the network together.
-  static let rowsTogether = 4
+  private static func rowsTogether(_ recipe: TrainingRecipe) -> Int {
+    recipe.architecture.kind == .continuousThought ? 32 : 4
+  }
 
   /// - Parameters:
   ///   - layout: of the model the recipe makes.
@@ -65,15 +67,16 @@ struct TrainingMemory {
     for (stage, reach) in zip(recipe.stages, reach) {
       let probe = Self.probe(stage, reach)
       let rows = min(
-        Self.rowsTogether,
+        Self.rowsTogether(recipe),
         (stage.rows + recipe.computation.shards - 1) / recipe.computation.shards)
       raise(
         .tape,
         shards
           * tape(
             rows: rows, length: stage.length,
-            kept: min(stage.recurrence.differentiated, stage.recurrence.cap),
-            probeTokens: Self.rowsTogether * probe.length))
+            kept: stage.thoughts?.count
+              ?? min(stage.recurrence.differentiated, stage.recurrence.cap),
+            probeTokens: Self.rowsTogether(recipe) * probe.length))
       raise(.batches, 28 * Double(stage.rows) * Double(stage.length))
       let asked = Set(stage.curriculum.readouts).count + 1
       let rowsAsked =
@@ -95,8 +98,11 @@ struct TrainingMemory {
     _ stage: TrainingStage, _ reach: [String: ClosedRange<Int>]
   ) -> (tasks: Int, length: Int) {
     let tasks = Curriculum(stage: stage).tasks
-    let lengths = tasks.map {
-      AccuracyProbe.length($0, difficulty: reach[$0.name]?.upperBound ?? 1)
+    let lengths = tasks.map { task in
+      let hardest = reach[task.name]?.upperBound ?? 1
+      return stage.thoughts.map {
+        ThoughtText.longest(task, difficulty: hardest, replaced: $0.replacedSteps)
+      } ?? AccuracyProbe.length(task, difficulty: hardest)
     }
     return (tasks.count, lengths.max() ?? 0)
   }
@@ -113,9 +119,16 @@ struct TrainingMemory {
     let block =
       projected + both + 4 * width
       + (isExact ? 3 * width + inner : 0.5 * (3 * (width + 32) + inner + 32))
-    let blocks = Double(sizes.prelude + sizes.coda) + Double(sizes.core) * Double(kept)
-    let others = (Double(kept) + 4) * 2 * width
-    let recorded = Double(rows * length) * (block * blocks + others)
+    let isOfThoughts = sizes.kind == .continuousThought
+    // Thoughts are places of the row; what later stretches add to keys and values is kept besides, and
+    // what every norm reads without its mean.
+    let blocks =
+      isOfThoughts
+      ? Double(sizes.layers)
+      : Double(sizes.prelude + sizes.coda) + Double(sizes.core) * Double(kept)
+    let others = isOfThoughts ? 8 * width : (Double(kept) + 4) * 2 * width
+    let more = isOfThoughts ? blocks * (projected + 2 * width) : 0
+    let recorded = Double(rows * length) * (block * blocks + others + more)
     // Registers: two values and a gradient each, and a line prepared for a product.
     let registers = 6 * width + projected + both + inner + vocabulary
     let scratch = 3 * registers + 1.5 * max(projected, both, vocabulary)

@@ -67,17 +67,16 @@ public final class TrainingRun {
   public init(
     recipe: TrainingRecipe, text: [UInt8]?, directory path: String, resumes: Bool,
     options: Options = Options(), team: ThreadTeam,
-    makeEngine: (RecurrentDepthConfiguration) throws -> any GradientEngine
+    makeEngine: (TrainedModel) throws -> any GradientEngine
   ) throws {
     self.recipe = recipe
     self.options = options
-    let configuration = try RecurrentDepthConfiguration(
-      ModelExport.configuration(recipe), vocabularyRows: ModelExport.vocabulary)
+    let model = try TrainedModel(recipe)
     try TrainingMemory(
-      recipe, layout: ParameterLayout(configuration), textBytes: text?.count ?? 0,
+      recipe, layout: model.layout, textBytes: text?.count ?? 0,
       threads: team.count, problems: options.problems, readouts: options.readouts
     ).check(available: options.memory ?? MemoryBudget.available())
-    let engine = try makeEngine(configuration)
+    let engine = try makeEngine(model)
     layout = engine.layout
     textFingerprint = Fingerprint.of(text ?? [])
     directory = try TrainingDirectory(path, resumes: resumes, parameters: layout.count)
@@ -130,11 +129,7 @@ public final class TrainingRun {
   ) throws {
     try self.init(
       recipe: recipe, text: text, directory: path, resumes: resumes, options: options, team: team
-    ) { configuration in
-      try RecurrentDepthGradients(
-        configuration, numerics: recipe.computation.precision == .float32 ? .exact : .fast,
-        shards: recipe.computation.shards, team: team)
-    }
+    ) { try $0.engine(recipe.computation, team: team) }
   }
 
   /// The folder.
@@ -192,10 +187,11 @@ public final class TrainingRun {
   private func record(_ report: Trainer.StepReport, _ onEvent: (Event) throws -> Void) throws {
     var accuracy: AccuracyTable?
     if report.step % (options.recordEvery * options.measureEvery) == 0 || trainer.isFinished {
-      let shares = trainer.accuracy(readouts: options.readouts, problems: options.problems)
+      let readouts = trainer.readouts(options.readouts)
+      let shares = trainer.accuracy(readouts: readouts, problems: options.problems)
       if !shares.isEmpty {
         accuracy = AccuracyTable(
-          readouts: options.readouts, shares: shares, problems: options.problems,
+          readouts: readouts, shares: shares, problems: options.problems,
           limits: trainer.state.limits)
         lastAccuracy = accuracy
       }

@@ -7,7 +7,7 @@ import Training
 
 extension ModelExport.Precision: ExpressibleByArgument {}
 
-/// Trains a small recurrent-depth model.
+/// Trains a small model, of recurrent depth or of continuous thoughts.
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
@@ -20,6 +20,9 @@ struct TrainCommand: ParsableCommand {
       The run can be cut at any moment and gone on with: muninn train --out DIR --resume. The same \
       recipe gives the same bytes, however often it was cut, however many threads it had, watched \
       or not. Ctrl-C stops after the step at hand and saves.
+
+      Recipes also make models of continuous thoughts (architecture.kind "continuous-thought"): the \
+      steps of written solutions are replaced by thoughts, stage after stage.
       """)
 
   @OptionGroup(title: "What to learn") var source: RecipeOptions

@@ -10,7 +10,9 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A recipe file: architecture, data, schedule, seed.",
-      discussion: "Assets/recipes/demo.json made the model inside the program.", valueName: "file"))
+      discussion:
+        "Assets/recipes/demo.json made the model inside the program, thoughts.json one that "
+        + "thinks before it answers.", valueName: "file"))
   var recipe: String?
 
   @Option(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Explorer
 import Foundation
+import LatentModels
 import Synchronization
 import Tasks
 import Training
@@ -71,7 +72,8 @@ struct TrainingWatch {
     let recipe = run.recipe
 
     func look() {
-      guard let seen = run.trainer.observe(prompt, iterations: iterations) else { return }
+      let most = recipe.stages.compactMap(\.thoughts?.count).max() ?? iterations
+      guard let seen = run.trainer.observe(prompt, iterations: most) else { return }
       // States that are no numbers end the run at its next step, with a better word for it.
       guard (try? history.add(seen, step: run.trainer.state.step)) != nil else { return }
       post()
@@ -120,16 +122,18 @@ struct TrainingWatch {
       })
   }
 
-  /// Tokens are bytes.
+  /// Tokens are bytes, and those around thoughts.
   private static func text(of token: Int) -> String {
-    String(decoding: [UInt8(truncatingIfNeeded: token)], as: UTF8.self)
+    String(decoding: ThoughtTokens.text(ofTrained: token), as: UTF8.self)
   }
 
   /// The prompt to look at: the given one, else one of what the recipe trains, cut to what the model
   /// takes.
   /// - Throws: `ValidationError` for a given one that is empty or too long.
   static func prompt(_ given: String?, for recipe: TrainingRecipe) throws -> String {
-    let room = recipe.architecture.context - 1
+    // A model of thoughts ends a question with a line's end and a token, and thinks at least once.
+    let room =
+      recipe.architecture.context - (recipe.architecture.kind == .continuousThought ? 3 : 1)
     guard let given else { return String(decoding: usual(recipe).utf8.prefix(room), as: UTF8.self) }
     guard (1...room).contains(given.utf8.count) else {
       throw ValidationError(
