@@ -42,7 +42,7 @@ import Testing
         decoding: ThoughtText(try! Self.problem(), replaced: replaced).rest.dropFirst()
           .map(UInt8.init), as: UTF8.self)
     }
-    #expect(written == ["7 4 ### 4\n", "4 ### 4\n", "### 4\n", "### 4\n"])
+    #expect(written == ["74### 4\n", "4### 4\n", "### 4\n", "### 4\n"])
     let text = ThoughtText(try Self.problem(), replaced: 1)
     #expect(text.question == Array("3+4*2?\n".utf8).map(Int32.init) + [256])
     #expect(text.rest.first == 257)
@@ -123,7 +123,7 @@ import Testing
     ("\"parity\": 1}", "\"copy\": 1}", "stages[0].mix.copy"),
     ("\"parity\": 1}", "\"unknown\": 1}", "stages[0].mix.unknown"),
     (
-      "\"cap\": {\"arithm\": 2", "\"start\": {\"arithm\": 4}, \"cap\": {\"arithm\": 4",
+      "\"cap\": {\"arithm\": 2", "\"start\": {\"arithm\": 5}, \"cap\": {\"arithm\": 5",
       "stages[0].mix.arithm"
     ),
     ("\"length\": 24", "\"length\": 25", "stages[0].length"),

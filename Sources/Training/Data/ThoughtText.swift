@@ -3,10 +3,11 @@ import Tasks
 
 /// A problem as a model of thoughts is trained on it, tokens being bytes and three of its own:
 ///
-///     3+4*2?⏎ <|start-latent|> (thoughts) <|end-latent|> 7 4 ### 4⏎
+///     3+4*2?⏎ <|start-latent|> (thoughts) <|end-latent|> 74### 4⏎
 ///
-/// Steps that thoughts do not stand for are written out, each with a blank after it; the answer stands
-/// where the published format of COCONUT has it.
+/// Steps that thoughts do not stand for are written out, one byte each, so that a thought in place of a
+/// step moves nothing after it but the token that ends thoughts. The answer stands where the published
+/// format of COCONUT has it.
 struct ThoughtText {
   /// Ends with the token that begins thoughts.
   let question: [Int32]
@@ -25,7 +26,7 @@ struct ThoughtText {
     let format = ThoughtFormat.coconut
     question = format.prompt(problem.prompt).utf8.map(Int32.init) + [Self.id(Self.tokens.start)]
     let written =
-      problem.steps.dropFirst(replaced).map { $0 + " " }.joined() + Self.mark + problem.answer
+      problem.steps.dropFirst(replaced).joined() + Self.mark + problem.answer
     rest = [Self.id(Self.tokens.end)] + written.utf8.map(Int32.init) + [Self.newline]
   }
 
@@ -46,8 +47,8 @@ struct ThoughtText {
 
   /// Tokens of the longest problem of a difficulty, without thoughts.
   static func longest(_ task: ReasoningTask, difficulty: Int, replaced: Int) -> Int {
-    // A line's end, three tokens around thoughts and answer, the mark, and a blank behind every step.
-    let written = 2 * max(0, task.longestSteps(difficulty) - replaced)
+    // A line's end, three tokens around thoughts and answer, the mark, and what is written.
+    let written = max(0, task.longestSteps(difficulty) - replaced)
     return task.longest(difficulty, .latent) + 4 + mark.utf8.count + written
   }
 }

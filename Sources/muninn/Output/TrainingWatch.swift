@@ -143,13 +143,16 @@ struct TrainingWatch {
   }
 
   private static func usual(_ recipe: TrainingRecipe) -> String {
-    if ReasoningTask.recognize(ExploreDefaults.prompt, among: Set(recipe.tasks.map(\.name))) != nil
-    {
+    let names = Set(recipe.tasks.map(\.name))
+    let steps = recipe.stages.compactMap(\.thoughts?.replacedSteps).max()
+    if steps == nil, ReasoningTask.recognize(ExploreDefaults.prompt, among: names) != nil {
       return ExploreDefaults.prompt
     }
     guard let task = recipe.tasks.first else { return "Once upon a " }
     var random = TaskRandom(seed: recipe.seed)
-    let difficulty = min(task.difficulties.upperBound, task.difficulties.lowerBound + 5)
+    // With as many steps as are thought in the end.
+    let difficulty = min(
+      task.difficulties.upperBound, steps.map { max(1, $0) } ?? task.difficulties.lowerBound + 5)
     let form = task.forms.contains(.latent) ? AnswerForm.latent : task.forms[0]
     return task.make(difficulty, form, &random).prompt
   }
