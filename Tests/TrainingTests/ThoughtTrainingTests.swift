@@ -112,6 +112,35 @@ import Testing
     let file = Fixtures.repository.appendingPathComponent("Assets/recipes/thoughts.json")
     let committed = try TrainingRecipe(readingFile: file.path)
     #expect(committed.architecture.kind == .continuousThought)
+    let page = try String(
+      contentsOf: Fixtures.repository.appendingPathComponent("Assets/recipes/README.md"),
+      encoding: .utf8)
+    for key in ["kind", "layers", "thoughts", "replaced_steps", "per_step", "earlier_share"] {
+      #expect(
+        recipe.json.serialized().contains("\"\(key)\"") && page.contains("`\(key)`"), "\(key)")
+    }
+  }
+
+  /// The model beside the recipes is of the committed one, and answers what its card says it can.
+  @Test func theShippedModelAnswers() throws {
+    let file = Fixtures.repository.appendingPathComponent("Assets/recipes/thoughts.json")
+    let recipe = try TrainingRecipe(readingFile: file.path)
+    let checkpoint = try Checkpoint.open(
+      Fixtures.repository.appendingPathComponent("Assets/thoughts").path)
+    #expect(
+      checkpoint.configuration.serialized() == ModelExport.configuration(recipe).serialized())
+    let model = try TrainedModel(recipe)
+    let weights = try #require(model.layout.weights(of: checkpoint.tensors))
+    let engine = try model.engine(recipe.computation, team: .single)
+    var probe = AccuracyProbe(replaced: 5)
+    var random = TaskRandom(seed: 11)
+    let task = try #require(ReasoningTask.named("arithm"))
+    for difficulty in 1...3 {
+      probe.add(task, difficulty: difficulty, count: 10, random: &random)
+    }
+    let shares = probe.accuracy(of: weights, engine: engine, readouts: [0, 5], seed: 1)
+    let found = try #require(shares["arithm"])
+    #expect(found[1] >= 0.9 && found[0] < 0.5, "\(found)")
   }
 
   @Test(arguments: [

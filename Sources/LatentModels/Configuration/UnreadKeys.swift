@@ -56,6 +56,7 @@ enum UnreadKeys {
     "output_hidden_states", "pretraining_tp", "qk_bias", "return_dict", "sampling_scheme",
     "state_init",
     "test_time_noise_type", "tokenizer_class", "torch_dtype", "trained_context",
+    "trained_tasks",
     "transformers_version",
     "transformers.js_config", "use_cache",
   ]

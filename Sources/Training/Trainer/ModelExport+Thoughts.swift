@@ -20,6 +20,7 @@ extension ModelExport {
       ("activation_function", .string("gelu_new")),
       ("layer_norm_epsilon", .number(1e-5)),
       ("scale_attn_weights", .bool(true)),
+      ("scale_attn_by_inverse_layer_idx", .bool(false)),
       ("tie_word_embeddings", .bool(true)),
       ("torch_dtype", .string(precision.rawValue)),
       ("bos_token_id", .integer(newline)),
