@@ -1,6 +1,7 @@
 import Checkpoints
 import LatentModels
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Training
@@ -229,6 +230,31 @@ import Testing
         start: start, into: &gradient)
       let total = weights.reduce(0) { $0 + Double($1) }
       #expect(abs(report.loss - sum / total) < 1e-6 * max(1, sum / total))
+    }
+  }
+
+  /// A retrofitted checkpoint: its weights as they are trained predict what the model that inference runs
+  /// does, at every place.
+  @Test func retrofitsAgreeWithInference() throws {
+    let checkpoint = try Checkpoint.open(Fixtures.path("retrofit-llama-tiny"))
+    let plan = try RecurrentDepthModel.plan(checkpoint)
+    #expect(plan.configuration.flavour == .preNorm)
+    let model = try RecurrentDepthModel(checkpoint, team: .single)
+    let engine = try RecurrentDepthGradients(plan.configuration, numerics: .exact)
+    let parameters = try #require(engine.layout.weights(of: checkpoint.tensors))
+    let ids = Array(5..<17)
+    let readouts = [1, 3]
+    let found = engine.predictions(
+      of: parameters, tokens: ids.map(Int32.init), rows: 1, length: ids.count,
+      readouts: readouts, start: .zero)
+    let context = try model.begin(ids)
+    var state = try model.initialState(.zero, in: context)
+    for iteration in 1...3 {
+      state = try model.step(state, in: context, .plain)
+      guard let index = readouts.firstIndex(of: iteration) else { continue }
+      let logits = try model.readout(state, in: context, positions: 0..<ids.count)
+      let wanted = (0..<ids.count).map { Operations.topK(logits.row($0), count: 1)[0].id }
+      #expect(found[index].map(Int.init) == wanted, "after \(iteration)")
     }
   }
 }
