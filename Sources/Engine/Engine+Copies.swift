@@ -49,7 +49,12 @@ extension Engine {
 extension Hook {
   /// This, of one of the sequences side by side, as if that ran alone.
   fileprivate func acting(onSequence sequence: Int) -> Hook {
-    guard case .rewrite(let body) = act else { return self }
+    let body: @Sendable (SiteValue) -> SiteEdit?
+    switch act {
+    case .read: return self
+    // Told as an edit, which is of rows, and has the same bits.
+    case .rewrite(let rewrite), .rewriteInPlace(_, edit: let rewrite): body = rewrite
+    }
     return Hook(
       at: isAt,
       .rewrite { value in
