@@ -117,6 +117,24 @@ import Trajectories
     #expect(state("hello", saying: [:]).judgementOfAnswer == nil)
   }
 
+  /// A model of continuous thoughts answers behind its mark, not behind the prompt.
+  @Test(
+    arguments: [
+      ("#", "", nil), ("#", "<|end-latent|>", nil), (" ", "<|end-latent|>###", nil),
+      ("1", "<|end-latent|>###", true), ("1", "<|end-latent|>### ", true),
+      ("2", "<|end-latent|>### 1", true), ("3", "<|end-latent|>### 1", false),
+      ("7", "<|end-latent|>### ", false), ("\n", "<|end-latent|>### 12", nil),
+    ] as [(String, String, Bool?)])
+  func answersBehindThoughts(_ said: String, _ written: String, _ isRight: Bool?) {
+    let judged = ExplorerState.judgementBehindThoughts(said, after: written, of: "12")
+    #expect(judged?.isRight == isRight)
+    var asked = state("3+4-2?", saying: [6: "5"])
+    asked.model = ModelSummary(
+      name: "thinks", defaultIterations: 6, parameters: 1, width: 8, vocabularySize: 256,
+      maximumTokens: 256, thinksOnce: true, tasks: ["arith"])
+    #expect(asked.judgementOfAnswer == nil, "what follows the prompt is no answer")
+  }
+
   /// To a model that never saw the task the text may ask something else.
   @Test(arguments: [([], nil), (["parity"], nil), (["arith"], true)] as [(Set<String>, Bool?)])
   func onlyWhatAModelWasTrainedOnIsJudged(_ tasks: Set<String>, _ verdict: Bool?) {

@@ -46,19 +46,37 @@ extension ExplorerState {
   }
 
   private func judgement(token: Int, iteration: Int, of branch: Branch) -> Judgement? {
-    guard iteration > 0, token < branch.tokenCount, let (text, question) = question(branch) else {
-      return nil
-    }
+    guard token < branch.tokenCount, let (text, question) = question(branch) else { return nil }
     let passage = branch.passages[branch.passage(of: token)]
+    let thinksOnce = model?.thinksOnce == true
+    // What follows thoughts has no iterations of its own.
+    guard iteration > 0 || thinksOnce && passage.firstToken > 0 else { return nil }
     guard iteration < passage.trajectory.steps.count else { return nil }
     let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
     guard let said = reading.best?.text else { return nil }
     if token + 1 < branch.promptCount {
-      guard let value = partialResult(question, in: text, at: token, of: branch) else { return nil }
+      // Nobody was taught to say partial results where thoughts have not begun.
+      guard !thinksOnce, let value = partialResult(question, in: text, at: token, of: branch) else {
+        return nil
+      }
       return Judgement(isRight: said == value, expected: value)
     }
     let written = branch.appended.prefix(token + 1 - branch.promptCount).map(\.text).joined()
-    return Self.judgement(said, after: written, of: question.answer)
+    return thinksOnce
+      ? Self.judgementBehindThoughts(said, after: written, of: question.answer)
+      : Self.judgement(said, after: written, of: question.answer)
+  }
+
+  /// Of the next piece of what is written behind thoughts: first the token that ends them, whatever is
+  /// predicted there, then a mark, behind which the answer stands.
+  static func judgementBehindThoughts(
+    _ said: String, after written: String, of answer: String
+  ) -> Judgement? {
+    guard let mark = written.lastIndex(of: "#") else { return nil }
+    let begun = written[written.index(after: mark)...]
+    // The mark goes on, or a blank follows it.
+    if (begun + said).allSatisfy({ $0 == "#" || $0 == " " }) { return nil }
+    return judgement(said, after: String(begun), of: answer)
   }
 
   /// Of the next piece of an answer. What follows a whole answer is nobody's business.
