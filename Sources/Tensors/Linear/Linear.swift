@@ -150,7 +150,8 @@ public struct Linear: Sendable {
       // is to compute. Large weights are read once, by panels of 32 outputs.
       isByRows =
         threads > 1 && bytes <= Self.smallWeights && rows >= Self.rowsInTile * threads
-      group = min(Self.panelsInTile, max(1, panels / (2 * threads)))
+      // One thread has all panels in one go: kernels take several side by side where there is one row.
+      group = threads == 1 ? panels : min(Self.panelsInTile, max(1, panels / (2 * threads)))
       count = isByRows ? threads : (panels + group - 1) / group
     }
 
