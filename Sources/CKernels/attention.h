@@ -25,10 +25,22 @@ static __attribute__((noinline)) TARGET void NAME(products)(int rows, NAME(opera
   for (; rows > 0; rows--, o.x += o.x_stride, out += stride) NAME(product)(1, o, out, stride);
 }
 
+// A token that sees itself alone: its value, whose weight is one wherever its score is a number.
+INLINE void NAME(attend_one)(const muninn_attention_call *c) {
+  float score = 0;
+  for (int64_t i = 0; i < c->head_dimension; i++) score = __builtin_fmaf(c->q[i], c->k[i], score);
+  const float weight = isfinite(score * c->scale) ? 1 : NAN;
+  for (int64_t i = 0; i < c->head_dimension; i++) c->y[i] = weight * c->v[i] + 0.0f;
+}
+
 static TARGET void NAME(attention)(const muninn_attention_call *c) {
   const int64_t hd = c->head_dimension;
   if (hd > NAME(MOST)) {
     muninn_scalar_table.attention(c);
+    return;
+  }
+  if (c->first == 0 && c->end == 1) {
+    NAME(attend_one)(c);
     return;
   }
   enum { QUERIES = 16, KEYS = NAME(KEYS), MOST = NAME(MOST) };

@@ -217,6 +217,46 @@ import Testing
     }
   }
 
+  /// A token that sees itself alone gets its own value, to the bit, and nothing of it where its score is
+  /// no number.
+  @Test(arguments: names, [2, 14, 32, 33, 96])
+  func attentionOfOneToken(name: String, headDimension: Int) throws {
+    let (vector, scalar) = try twins(name)
+    var numbers = TestNumbers(seed: 3)
+    for (query, value) in [
+      (1, 1), (1, -Float.zero), (1, .infinity), (1, .nan), (Float.infinity, 1), (.nan, 1),
+      (-.infinity, 1), (Float.greatestFiniteMagnitude, 1),
+    ] {
+      var x = numbers.matrix(1, 3 * headDimension).values
+      x[0] = query
+      x[headDimension] = 2
+      x[2 * headDimension] = value
+      func run(_ kernel: (UnsafePointer<muninn_attention_call>?) -> Void) -> [Float] {
+        var y = [Float](repeating: 7, count: headDimension)
+        x.withUnsafeBufferPointer { x in
+          y.withUnsafeMutableBufferPointer { y in
+            var call = muninn_attention_call()
+            call.q = x.baseAddress
+            call.k = x.baseAddress.map { $0 + headDimension }
+            call.v = x.baseAddress.map { $0 + 2 * headDimension }
+            (call.stride, call.y, call.y_stride) = (0, y.baseAddress, 0)
+            (call.head_dimension, call.first, call.end) = (Int64(headDimension), 0, 1)
+            call.scale = 1
+            kernel(&call)
+          }
+        }
+        return y
+      }
+      let (found, twin) = (run { vector.attention($0) }, run { scalar.attention($0) })
+      let isNumber = query == 1
+      for (index, pair) in zip(found, twin).enumerated() {
+        let expected = isNumber ? x[2 * headDimension + index] + 0 : .nan
+        #expect(pair.0.isNaN == expected.isNaN && pair.1.isNaN == expected.isNaN)
+        #expect(expected.isNaN || pair.0 == expected && pair.1 == expected)
+      }
+    }
+  }
+
   @Test(arguments: names, [2, 14, 16, 33, 96, 128, 300])
   func cachedAttention(name: String, headDimension: Int) throws {
     let (vector, scalar) = try twins(name)
