@@ -17,6 +17,10 @@ public protocol LatentModel: Sendable {
   /// The gate by which the model says how sure it is to stop; nil where it has learned none.
   var exitGate: ExitGate? { get }
 
+  /// The same model once for every thread, for many short sequences that go their own ways; nil where
+  /// they are not faster so: on one thread, or where weights are larger than caches.
+  var twins: ModelTwins? { get }
+
   /// Runs everything that does not depend on the iteration.
   /// - Parameters:
   ///   - sequences: the new tokens of each sequence.
@@ -76,6 +80,8 @@ public protocol LatentModel: Sendable {
 
 extension LatentModel {
   public var exitGate: ExitGate? { nil }
+
+  public var twins: ModelTwins? { nil }
 
   public func nextThoughts(_ state: LatentState, _ call: Call) throws -> Matrix? { nil }
 

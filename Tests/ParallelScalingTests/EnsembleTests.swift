@@ -77,6 +77,9 @@ import Trajectories
     let runner = EnsembleRunner(model: model, plan: plan)
     let all = try runner.run([0, 1, 2])
     expectSame(try [0, 1, 2].flatMap { try runner.run([$0]) }, all, "alone")
+    expectSame(
+      try EnsembleRunner(model: try Self.model("", threads: 2), plan: plan).run([0, 1, 2]), all,
+      "two threads")
     #expect(all[0].path[1] != all[1].path[1])
     // Without noise it is the run of all tokens, but for rounding.
     plan.perturbations = []

@@ -21,6 +21,7 @@ public final class ContinuousThoughtModel: LatentModel {
   public let configuration: ContinuousThoughtConfiguration
   private let network: ThoughtNetwork
   private let workspace: Mutex<Workspace>
+  private let twinKeeper: TwinKeeper
 
   init(
     configuration: ContinuousThoughtConfiguration, network: ThoughtNetwork, facts: ModelFacts,
@@ -29,10 +30,18 @@ public final class ContinuousThoughtModel: LatentModel {
     self.configuration = configuration
     self.network = network
     self.facts = facts
+    twinKeeper = TwinKeeper(team: team, packedBytes: facts.packedBytes)
     let frequencies = configuration.rotary?.frequencies(headDimension: configuration.headDimension)
     workspace = Mutex(
       Workspace(
         team: team, frequencies: frequencies ?? [], maximumTokens: configuration.maximumTokens))
+  }
+
+  public var twins: ModelTwins? {
+    twinKeeper.twins {
+      ContinuousThoughtModel(
+        configuration: configuration, network: network, facts: facts, team: .single)
+    }
   }
 
   /// A thought is another position in the same layers that read the prompt.

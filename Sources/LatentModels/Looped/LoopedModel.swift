@@ -16,6 +16,7 @@ public final class LoopedModel: LatentModel {
   public let configuration: LoopedConfiguration
   private let weights: LoopedWeights
   private let workspace: Mutex<Workspace>
+  private let twinKeeper: TwinKeeper
 
   init(
     configuration: LoopedConfiguration, weights: LoopedWeights, facts: ModelFacts,
@@ -24,11 +25,19 @@ public final class LoopedModel: LatentModel {
     self.configuration = configuration
     self.weights = weights
     self.facts = facts
+    twinKeeper = TwinKeeper(team: team, packedBytes: facts.packedBytes)
     self.workspace = Mutex(
       Workspace(
         team: team,
         frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
         maximumTokens: configuration.maximumTokens))
+  }
+
+  public var twins: ModelTwins? {
+    twinKeeper.twins {
+      LoopedModel(
+        configuration: configuration, weights: weights, facts: facts, team: .single)
+    }
   }
 
   public var exitGate: ExitGate? { weights.gate }

@@ -17,6 +17,7 @@ public final class RecurrentDepthModel: LatentModel {
   public let configuration: RecurrentDepthConfiguration
   private let weights: RecurrentDepthWeights
   private let workspace: Mutex<Workspace>
+  private let twinKeeper: TwinKeeper
 
   /// Assembles a model from packed weights.
   /// - Parameter team: the threads its matrix products run on.
@@ -27,11 +28,19 @@ public final class RecurrentDepthModel: LatentModel {
     self.configuration = configuration
     self.weights = weights
     self.facts = facts
+    twinKeeper = TwinKeeper(team: team, packedBytes: facts.packedBytes)
     self.workspace = Mutex(
       Workspace(
         team: team,
         frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
         maximumTokens: configuration.maximumTokens))
+  }
+
+  public var twins: ModelTwins? {
+    twinKeeper.twins {
+      RecurrentDepthModel(
+        configuration: configuration, weights: weights, facts: facts, team: .single)
+    }
   }
 
   public var cacheLayout: CacheLayout {

@@ -14,8 +14,18 @@ extension EnsembleRunner {
     control: StepControl = .uninterrupted
   ) throws -> Thinking {
     precondition(!copies.isEmpty, "at least one copy")
+    return try begin(
+      copies, readsPath: readsPath, keepsPath: keepsPath, after: sharedMemory(control),
+      control: control)
+  }
+
+  /// - Parameter shared: as `sharedMemory` has it.
+  func begin(
+    _ copies: [Int], readsPath: Bool, keepsPath: Bool, after shared: Memory?,
+    control: StepControl
+  ) throws -> Thinking {
     var starts = try CopyStarts(plan, copies, of: model)
-    let (context, state) = try begin(copies, &starts, control)
+    let (context, state) = try begin(copies, &starts, after: shared, control)
     var thinking = Thinking(
       copies: copies.map { Copy(number: $0) }, numbers: copies, starts: starts, state: state,
       context: context, keepsPath: keepsPath)

@@ -36,24 +36,38 @@ public struct EnsembleRunner: Sendable {
     public internal(set) var entropy: Double?
   }
 
-  /// Runs some copies as one batch.
+  /// Runs some copies side by side: as one batch, or of a small model as a batch a thread.
   /// - Parameters:
   ///   - readsPath: whether the prediction is read at every iteration.
   ///   - keepsPath: whether the states of every iteration are kept.
-  ///   - progress: told iterations done and in all of the prompt.
   /// - Throws: `ModelError`, `StartError`, `CancellationRequested`.
   /// - Precondition: at least one copy.
   public func run(
     _ copies: [Int], readsPath: Bool = false, keepsPath: Bool = true,
-    control: StepControl = .uninterrupted, progress: (Int, Int) -> Void = { _, _ in }
+    control: StepControl = .uninterrupted
   ) throws -> [Copy] {
     precondition(!copies.isEmpty, "at least one copy")
+    let shared = try sharedMemory(control)
+    guard let twins = model.twins, copies.count >= twins.count else {
+      return try runBatch(copies, readsPath, keepsPath, shared, control)
+    }
+    return try twins.deal(copies) { share, twin in
+      try EnsembleRunner(model: twin, plan: plan)
+        .runBatch(Array(share), readsPath, keepsPath, shared, control)
+    }
+  }
+
+  /// - Parameter shared: as `sharedMemory` has it.
+  private func runBatch(
+    _ copies: [Int], _ readsPath: Bool, _ keepsPath: Bool, _ shared: Memory?,
+    _ control: StepControl
+  ) throws -> [Copy] {
     var thinking = try begin(
-      copies, readsPath: readsPath, keepsPath: keepsPath, control: control)
+      copies, readsPath: readsPath, keepsPath: keepsPath, after: shared, control: control)
     // Those that have thought enough wait, each with its place among the copies.
     var groups: [(places: [Int], thinking: Thinking)] = []
     var places = Array(copies.indices)
-    for iteration in stride(from: 1, through: plan.iterations, by: 1) {
+    for _ in stride(from: 0, to: plan.iterations, by: 1) {
       let enough = try lanesThatStop(thinking, control: control)
       if !enough.isEmpty {
         groups.append((enough.map { places[$0] }, thinking.selecting(enough)))
@@ -63,7 +77,6 @@ public struct EnsembleRunner: Sendable {
         thinking = thinking.selecting(others)
       }
       try advance(&thinking, readsPath: readsPath, control: control)
-      progress(iteration, plan.iterations)
     }
     if !places.isEmpty { groups.append((places, thinking)) }
     var done: [Copy?] = copies.map { _ in nil }
@@ -117,12 +130,11 @@ public struct EnsembleRunner: Sendable {
   }
 
   /// The prompt of every copy at s₀. What runs before iterations runs once where it is the same for all.
+  /// - Parameter shared: as `sharedMemory` has it.
   func begin(
-    _ copies: [Int], _ starts: inout CopyStarts, _ control: StepControl
+    _ copies: [Int], _ starts: inout CopyStarts, after shared: Memory?, _ control: StepControl
   ) throws -> (PromptContext, LatentState) {
-    if plan.positions == .last, plan.ids.count > 1, model.facts.thoughts == nil {
-      return try beginLast(copies, &starts, control)
-    }
+    if let shared { return try beginLast(copies, &starts, after: shared, control) }
     let own = call(copies, 0, control)
     let context: PromptContext
     if own.hooks.all.isEmpty {
@@ -138,28 +150,37 @@ public struct EnsembleRunner: Sendable {
     return (context, try model.initialState(rows, in: context))
   }
 
-  /// The last token of every copy at s₀, behind those before it, which have run once for all of them.
-  private func beginLast(
-    _ copies: [Int], _ starts: inout CopyStarts, _ control: StepControl
-  ) throws -> (PromptContext, LatentState) {
+  /// What the tokens before the last left, which have run once for all copies; nil where they are every
+  /// copy's own.
+  func sharedMemory(_ control: StepControl) throws -> Memory? {
+    guard plan.positions == .last, plan.ids.count > 1, model.facts.thoughts == nil else {
+      return nil
+    }
     let before = Array(plan.ids.dropLast())
     let quiet = Call(control: control)
     let shared = try model.begin([before], after: try model.memory(.init(.latest)), quiet)
     // All tokens of a prompt are drawn in one go, as torch draws them.
-    let positions = 0..<plan.ids.count
     var first = try StartStream(plan.start, facts: model.facts)
-    let rows = try first.next(positions)
+    let rows = try first.next(0..<plan.ids.count)
     var state = try model.initialState([rows?.rows(0..<before.count)], in: shared)
     for _ in 0..<plan.iterations { state = try model.step(state, in: shared, quiet) }
     // With the keys and values that reading them out leaves, at which those of later tokens look.
     guard let memory = try model.decode(state, in: shared, quiet).memory else {
       preconditionFailure("a run that began with a memory keeps one")
     }
+    return memory
+  }
+
+  /// The last token of every copy at s₀, behind those before it.
+  private func beginLast(
+    _ copies: [Int], _ starts: inout CopyStarts, after shared: Memory, _ control: StepControl
+  ) throws -> (PromptContext, LatentState) {
+    let place = plan.ids.count - 1
     let context = try model.begin(
-      copies.map { _ in [plan.ids[before.count]] },
-      after: memory.selecting(copies.map { _ in 0 }), call(copies, 0, control))
-    let own = try starts.next(positions, of: Array(copies.indices))
-    let last = own.map { $0?.rows(before.count..<plan.ids.count) }
+      copies.map { _ in [plan.ids[place]] },
+      after: shared.selecting(copies.map { _ in 0 }), call(copies, 0, control))
+    let own = try starts.next(0..<plan.ids.count, of: Array(copies.indices))
+    let last = own.map { $0?.rows(place..<place + 1) }
     return (context, try model.initialState(last, in: context))
   }
 

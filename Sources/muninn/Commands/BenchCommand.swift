@@ -21,8 +21,9 @@ struct BenchCommand: ParsableCommand {
       longer of the two ceilings over the kernel's time.
 
       --copies 64 times copies of a run with noise, of --tokens and 4 written behind them, as one \
-      batch and one after the other, in --rounds turns (default: 5): with noise in all tokens of \
-      the prompt, and in the last alone, where those before it run once for all copies of a batch. \
+      batch (of small models one a thread) and one after the other, in --rounds turns (default: 5): \
+      with noise in all tokens of the prompt, and in the last alone, where those before it run once \
+      for all copies of a batch. \
       Beside each stands what the ratio would be if a batch were nothing but its products at the \
       speed of register-only arithmetic. First comes what one iteration of all copies costs beside one \
       of a single token; of large models that alone is timed.
