@@ -1,7 +1,7 @@
 import Synchronization
 import Tensors
 
-/// Muon for matrices and AdamW for everything else.
+/// Muon for matrices and AdamW for everything else, or AdamW for all.
 ///
 /// Tensors are independent of each other and each is updated by one thread, so the result does not
 /// depend on the number of threads.
@@ -22,20 +22,27 @@ public final class Optimizer {
   private let team: ThreadTeam
   private let scratch: Mutex<[MuonScratch]>
 
-  public init(layout: ParameterLayout, settings: OptimizerSettings, team: ThreadTeam) {
+  /// - Parameter usesMuon: whether matrices are orthogonalised; without, all follow AdamW, as weights do
+  ///   that were trained already.
+  public init(
+    layout: ParameterLayout, settings: OptimizerSettings, usesMuon: Bool = true, team: ThreadTeam
+  ) {
     self.settings = settings
     self.team = team
     count = layout.count
     // The dearest first, so that no thread is left alone with it at the end.
-    pieces = layout.entries.flatMap(Self.pieces).sorted { $0.work > $1.work }
+    pieces = layout.entries.flatMap { Self.pieces($0, usesMuon: usesMuon) }
+      .sorted { $0.work > $1.work }
     work = pieces.reduce(0) { $0 + $1.work }
     scratch = Mutex([])
   }
 
-  private static func pieces(_ entry: ParameterLayout.Entry) -> [Piece] {
+  private static func pieces(_ entry: ParameterLayout.Entry, usesMuon: Bool) -> [Piece] {
     let range = entry.offset..<entry.offset + entry.count
     let heights: [Int]
     switch entry.role {
+    case .matrix where !usesMuon, .stack where !usesMuon:
+      return [Piece(range: range, sides: nil, work: 8 * entry.count)]
     case .matrix(let parts):
       heights = Array(repeating: (entry.shape.first ?? 0) / parts, count: parts)
     case .stack(let rows): heights = rows

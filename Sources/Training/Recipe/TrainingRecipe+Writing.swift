@@ -58,7 +58,7 @@ extension TrainingRecipe {
 }
 
 extension JSONValue {
-  static func members(_ members: [(String, JSONValue)]) -> JSONValue {
+  package static func members(_ members: [(String, JSONValue)]) -> JSONValue {
     .object(members.map { JSONMember($0.0, $0.1) })
   }
 

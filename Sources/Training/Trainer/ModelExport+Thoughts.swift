@@ -67,7 +67,7 @@ extension ModelExport {
 
 extension ParameterLayout.Entry {
   /// Its elements out of the vector, in the order of files.
-  func asInFiles(_ weights: [Float]) -> [Float] {
+  package func asInFiles(_ weights: [Float]) -> [Float] {
     let values = weights[offset..<offset + count]
     guard isInputsFirstInFiles else { return Array(values) }
     let (outputs, inputs) = (shape[0], shape[1])

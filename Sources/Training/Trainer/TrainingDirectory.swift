@@ -3,11 +3,11 @@ import Foundation
 
 /// The folder of one run: `checkpoint/state.safetensors`, `history.jsonl`, `recipe.json`, and the
 /// model when it is done.
-final class TrainingDirectory {
-  let path: String
+package final class TrainingDirectory {
+  package let path: String
   private let lock: Int32
 
-  var statePath: String { Self.statePath(path) }
+  package var statePath: String { Self.statePath(path) }
   var historyPath: String { "\(path)/history.jsonl" }
 
   static func statePath(_ path: String) -> String { "\(path)/checkpoint/state.safetensors" }
@@ -20,7 +20,7 @@ final class TrainingDirectory {
   /// - Parameters:
   ///   - resumes: whether a run is to be gone on with.
   ///   - parameters: of the model, for a look at the disk.
-  init(_ path: String, resumes: Bool, parameters: Int) throws {
+  package init(_ path: String, resumes: Bool, parameters: Int) throws {
     self.path = path
     guard !path.isEmpty else {
       throw TrainingError.file(path: "\"\"", problem: "is no folder; give the path of one")
@@ -114,6 +114,11 @@ final class TrainingDirectory {
   /// Saves a state so that it survives whatever happens next.
   func save(_ checkpoint: TrainingCheckpoint) throws {
     try checkpoint.write(to: statePath)
+    synchronize()
+  }
+
+  /// Sees a new state's name to the disk.
+  package func synchronize() {
     // The new name itself must be on the disk too.
     let folder = open("\(path)/checkpoint", O_RDONLY | O_CLOEXEC)
     if folder >= 0 {
@@ -128,7 +133,7 @@ final class TrainingDirectory {
   }
 
   /// Writes a small file whole or not at all.
-  func write(_ text: String, name: String) throws {
+  package func write(_ text: String, name: String) throws {
     try write(Array(text.utf8), name: name)
   }
 

@@ -1,0 +1,29 @@
+import LatentModels
+
+extension ParameterLayout {
+  /// The names of a latent reward model's head in checkpoints.
+  public static let classifier = (weight: "classifier.weight", bias: "classifier.bias")
+
+  /// The trained tensors of a latent reward model: those of its backbone, but for a head of words, and a
+  /// linear map to one score.
+  public init(judge configuration: ContinuousThoughtConfiguration) {
+    var backbone = configuration
+    backbone.tiedEmbeddings = true
+    entries = ParameterLayout(backbone).entries
+    var weight = Entry(
+      name: Self.classifier.weight, shape: [1, configuration.width], offset: count,
+      role: .matrix(parts: 1))
+    weight.isInputsFirstInFiles = false
+    entries.append(weight)
+    entries.append(
+      Entry(name: Self.classifier.bias, shape: [1], offset: count, role: .bias))
+  }
+
+  /// A linear probe a step: rₜ = wₜ·sₜ + bₜ.
+  public init(probeOfSteps steps: Int, width: Int) {
+    self.init([
+      (name: "probe.weight", shape: [steps, width], role: .matrix(parts: 1), false),
+      (name: "probe.bias", shape: [steps], role: .bias, false),
+    ])
+  }
+}
