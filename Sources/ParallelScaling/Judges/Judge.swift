@@ -118,6 +118,8 @@ public enum JudgeError: Error, Sendable, Equatable, CustomStringConvertible {
   case noThoughts(judge: String, family: String)
   /// It has one number for a whole way, and steps were to be judged.
   case noSteps(judge: String)
+  /// It knows fewer steps than there are.
+  case steps(judge: String, known: Int)
   /// It cannot read a prompt and its thoughts, such as one that is too long for it.
   case reading(judge: String, ModelError)
 
@@ -135,6 +137,9 @@ public enum JudgeError: Error, Sendable, Equatable, CustomStringConvertible {
     case .noSteps(let judge):
       "\(judge) has one score for a whole way and none for its steps, by which beams are kept. Give a "
         + "reward model."
+    case .steps(let judge, let known):
+      "\(judge) judges the first \(known) steps, and there are more. Give -r \(known), as it was trained "
+        + "with."
     case .reading(let judge, let error): "The judge \(judge) cannot read this: \(error)"
     }
   }

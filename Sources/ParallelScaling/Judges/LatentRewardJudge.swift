@@ -1,18 +1,36 @@
 import LatentModels
 import Tensors
 
-/// A latent reward model as a judge of the thoughts that were fed back.
+/// A latent reward model as a judge of the thoughts that were fed back, or of the states that iterations
+/// left.
 public struct LatentRewardJudge: StepJudge {
+  /// What it was trained to read; published judges read thoughts, and do not say so.
+  public enum Steps: String, Sendable {
+    case thoughts
+    /// Of recurrent depth, or whatever a model's steps are.
+    case states
+  }
+
+  /// The key of config.json that says what it reads.
+  public static let stepsKey = "judged_steps"
+
   public let name: String
   public let reward: LatentReward
+  public let steps: Steps
 
   /// - Parameter name: what to call it, such as its folder's name.
-  public init(_ reward: LatentReward, name: String) { (self.reward, self.name) = (reward, name) }
+  public init(_ reward: LatentReward, name: String, steps: Steps = .thoughts) {
+    (self.reward, self.name, self.steps) = (reward, name, steps)
+  }
 
-  public var explanation: String { "a latent reward model's score of every thought" }
+  public var explanation: String {
+    "a latent reward model's score of every \(steps == .thoughts ? "thought" : "step")"
+  }
 
   public func check(_ facts: ModelFacts) throws(JudgeError) {
-    guard facts.thoughts != nil else { throw .noThoughts(judge: name, family: facts.family) }
+    guard steps == .states || facts.thoughts != nil else {
+      throw .noThoughts(judge: name, family: facts.family)
+    }
     let own = reward.facts
     guard own.width == facts.width else { throw .width(judge: own.width, model: facts.width) }
     guard own.vocabularySize >= facts.vocabularySize else {

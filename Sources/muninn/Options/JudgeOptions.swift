@@ -70,8 +70,7 @@ struct JudgeOptions: ParsableArguments {
       }
       let checkpoint = try Checkpoint.open(judge)
       checkpoint.warnings.forEach(StandardError.say)
-      found = LatentRewardJudge(
-        try LatentReward(checkpoint, packing: packing), name: checkpoint.name)
+      found = try TrainedJudge.open(checkpoint, packing: packing)
     }
     try found.check(facts)
     return found
