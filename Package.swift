@@ -34,7 +34,9 @@ let package = Package(
       swiftSettings: optimized),
     .target(
       name: "ParallelScaling",
-      dependencies: ["Tensors", "LatentModels", "Trajectories", "Engine", "Generation"],
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
+      ],
       swiftSettings: optimized),
     .target(name: "Tasks", swiftSettings: optimized),
     .target(
@@ -47,6 +49,13 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: ["CKernels", "Tensors", "Checkpoints", "LatentModels", "Tasks"],
+      swiftSettings: optimized),
+    .target(
+      name: "Rewards",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "ParallelScaling", "Evaluation",
+        "Training",
+      ],
       swiftSettings: optimized),
     .target(
       name: "Verification",
@@ -64,7 +73,7 @@ let package = Package(
       name: "muninn",
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
-        "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Explorer",
+        "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Rewards", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -114,6 +123,12 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Tensors", "Checkpoints", "LatentModels", "Tasks", "Training", "TestSupport"]),
+    .testTarget(
+      name: "RewardsTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "ParallelScaling", "Training", "Rewards",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "ExplorerTests",
       dependencies: [

@@ -1,0 +1,126 @@
+import Checkpoints
+import LatentModels
+import Tensors
+import Training
+
+extension JudgeDesign {
+  /// A copy of the model that thought, with a new head: as published.
+  /// - Throws: `RewardError.backbone`, `ModelError` for a configuration that cannot be read.
+  public static func copy(
+    of checkpoint: Checkpoint, for data: RewardData, seed: UInt64
+  ) throws -> JudgeDesign {
+    func refuse(_ problem: String) -> RewardError {
+      .backbone(name: checkpoint.name, problem: problem)
+    }
+    guard checkpoint.configuration["model_type"]?.string == "gpt2" else {
+      throw refuse(
+        "only GPT-2 with continuous thoughts is copied. For states of recurrent depth give --small "
+          + "or --probe")
+    }
+    var configuration = try ContinuousThoughtConfiguration(
+      checkpoint.configuration, backbone: .gpt2,
+      hasLatentHead: checkpoint.tensors.keys.contains { $0.hasPrefix("lt_head.") })
+    guard configuration.feedback == .hidden else {
+      throw refuse("it makes its thoughts of something else than its hidden vector")
+    }
+    guard configuration.width == data.width else {
+      throw refuse("its width is \(configuration.width), and the steps' \(data.width)")
+    }
+    guard data.largestToken < configuration.vocabularySize else {
+      throw refuse(
+        "it knows \(configuration.vocabularySize) tokens, and a prompt has token "
+          + "\(data.largestToken)")
+    }
+    let length = data.longestPrompt + data.steps
+    guard length <= configuration.maximumTokens else {
+      throw refuse(
+        "it takes \(configuration.maximumTokens) positions, and the longest prompt and its steps "
+          + "are \(length)")
+    }
+    configuration.tiedEmbeddings = true
+    let layout = ParameterLayout(judge: configuration)
+    try RewardMemory.check(parameters: layout.count)
+    var weights = head(of: layout, width: configuration.width, seed: seed)
+    for entry in layout.entries.dropLast(2) {
+      guard let tensor = tensor(entry.name, in: checkpoint), tensor.count == entry.count else {
+        throw refuse("\(entry.name) is missing or has another size")
+      }
+      let values = (entry.isInputsFirstInFiles ? tensor.transposed() : tensor).floats()
+      guard values.allSatisfy(\.isFinite) else {
+        throw refuse("\(entry.name) has a number that is not finite")
+      }
+      weights.replaceSubrange(entry.offset..<entry.offset + entry.count, with: values)
+    }
+    return JudgeDesign(
+      kind: .network(configuration, .thoughts),
+      explanation: "a copy of \(checkpoint.name) with a linear head", layout: layout,
+      weights: weights)
+  }
+
+  /// Tokens that a judge may know.
+  public static let largestVocabulary = 10_000_000
+
+  /// A small causal transformer over the prompt and the steps, of the steps' width.
+  /// - Parameter vocabulary: tokens it knows; those of the model that is judged, or more.
+  /// - Throws: `RewardError.shape`.
+  public static func small(
+    layers: Int, heads: Int, vocabulary: Int? = nil, for data: RewardData, seed: UInt64
+  ) throws -> JudgeDesign {
+    guard heads > 0, data.width % heads == 0 else {
+      throw RewardError.shape(
+        problem: "the steps' width of \(data.width) does not divide into \(heads) heads")
+    }
+    // A byte is a token of the small models made here.
+    let tokens = vocabulary ?? max(256, data.largestToken + 1)
+    guard data.largestToken < tokens else {
+      throw RewardError.shape(
+        problem: "--vocabulary is \(tokens), and a prompt has token \(data.largestToken)")
+    }
+    guard tokens <= largestVocabulary else {
+      throw RewardError.shape(
+        problem: "a prompt has token \(data.largestToken); up to \(largestVocabulary) are known")
+    }
+    let positions = max(256, 2 * (data.longestPrompt + data.steps))
+    let json = JSONValue.members([
+      ("model_type", .string("gpt2")), ("vocab_size", .integer(tokens)),
+      ("n_positions", .integer(positions)), ("n_embd", .integer(data.width)),
+      ("n_layer", .integer(layers)), ("n_head", .integer(heads)),
+    ])
+    let configuration = try ContinuousThoughtConfiguration(
+      json, backbone: .gpt2, hasLatentHead: false)
+    let layout = ParameterLayout(judge: configuration)
+    try RewardMemory.check(parameters: layout.count)
+    return JudgeDesign(
+      kind: .network(configuration, .states),
+      explanation: "a causal transformer over steps (layers: \(layers), width: \(data.width), "
+        + "heads: \(heads))", layout: layout,
+      weights: Initialization(width: data.width, effectiveLayers: Double(layers))
+        .weights(layout, seed: seed))
+  }
+
+  /// A linear probe a step; it begins with zeros, from which there is one way to go.
+  public static func probe(for data: RewardData) -> JudgeDesign {
+    let layout = ParameterLayout(probeOfSteps: data.steps, width: data.width)
+    return JudgeDesign(
+      kind: .probe(steps: data.steps, width: data.width),
+      explanation: "a linear probe a step, \(data.steps) of width \(data.width)", layout: layout,
+      weights: Array(repeating: 0, count: layout.count))
+  }
+
+  /// A head drawn anew, and zeros before it.
+  private static func head(of layout: ParameterLayout, width: Int, seed: UInt64) -> [Float] {
+    var weights = [Float](repeating: 0, count: layout.count)
+    var generator = TorchGenerator(seed: seed)
+    weights.replaceSubrange(
+      layout.count - 1 - width..<layout.count - 1,
+      with: generator.normal(width, deviation: 0.02))
+    return weights
+  }
+
+  /// A tensor under any of the names that the same weights are published under.
+  private static func tensor(_ name: String, in checkpoint: Checkpoint) -> StoredTensor? {
+    let short = name.hasPrefix("transformer.") ? String(name.dropFirst(12)) : name
+    return [name, short, "base_causallm.\(name)", "base_causallm.\(short)"].lazy
+      .compactMap { checkpoint.tensors[$0] }.first
+  }
+}
