@@ -5,17 +5,17 @@ import Tensors
 
 /// Knows the answer of a problem, and reads those of copies: as an evaluation without copies does, so
 /// that what is right there is right here.
-struct CopyReader {
+public struct CopyReader: Sendable {
   /// The prompt.
-  let ids: [Int]
+  public let ids: [Int]
   /// The right answer.
-  let key: Rollout.Answer
+  public let key: Rollout.Answer
   /// Tokens that copies write at most.
-  let tokens: Int
+  public let tokens: Int
   private let model: EvaluationModel
   private let manner: Manner
 
-  private enum Manner {
+  private enum Manner: Sendable {
     /// What is written, until it is as long as the answer, in bytes.
     case spelled(Int)
     /// The last number of a text, in one form of writing.
@@ -55,12 +55,15 @@ struct CopyReader {
   }
 
   /// What a copy came to; nothing it says counts where it stopped being finite.
-  func rollout(_ copy: EnsembleRunner.Copy) -> Rollout {
+  public func rollout(_ copy: EnsembleRunner.Copy) -> Rollout {
     let answer = copy.isFinite ? self.answer(in: copy) : nil
     return Rollout(
       copy: copy.number, answer: answer, iterations: copy.residuals.count,
       residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil)
   }
+
+  /// Whether it came to the right answer.
+  public func isRight(_ copy: EnsembleRunner.Copy) -> Bool { rollout(copy).answer == key }
 
   private func answer(in copy: EnsembleRunner.Copy) -> Rollout.Answer? {
     var written = copy.written[...]

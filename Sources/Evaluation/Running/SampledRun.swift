@@ -35,17 +35,9 @@ public struct SampledRun: EvaluationWork {
   public func answer(
     _ number: Int, _ model: EvaluationModel, _ control: StepControl
   ) throws -> SampledRecord {
-    let reader = try CopyReader(set.problems[number], model, plan)
-    let facts = model.model.facts
-    try facts.check(reader.ids)
-    var copies = EnsemblePlan(
-      ids: reader.ids, perturbations: plan.perturbations, start: plan.start(of: number),
-      drawsStarts: plan.drawsStarts, positions: plan.positions, seed: plan.seed(of: number),
-      iterations: plan.iterations ?? facts.usualMost(behind: reader.ids.count),
-      tokens: reader.tokens, stops: model.stops)
-    if plan.iterations == nil { copies.thoughtStop = facts.thoughts?.tokens.stop }
-    copies.limitTokens(facts)
-    let side = try sideBySide(copies, facts)
+    let (reader, copies) = try plan.asked(number, set.problems[number], model)
+    let side = try copies.sideBySide(
+      plan.samples, batch: batch, room: room, model.model.facts)
     var greedy = copies
     (greedy.perturbations, greedy.drawsStarts, greedy.start) = ([], false, plan.start)
     let plain = try EnsembleRunner(model: model.model, plan: greedy).run([0], control: control)[0]
@@ -82,26 +74,4 @@ public struct SampledRun: EvaluationWork {
     else { return nil }
     return record
   }
-
-  /// How many copies run side by side.
-  private func sideBySide(
-    _ copies: EnsemblePlan, _ facts: ModelFacts
-  ) throws(CopiesDoNotFit) -> Int {
-    let wanted = min(plan.samples, batch ?? 64)
-    guard let room else { return wanted }
-    let each = max(1, copies.bytesPerCopy(facts))
-    let fitting = room / each
-    let least = batch == nil ? 1 : wanted
-    guard fitting >= least else { throw CopiesDoNotFit(copies: least, each: each, room: room) }
-    return min(wanted, fitting)
-  }
-}
-
-/// Copies that would have to run side by side take more memory than there is for them.
-public struct CopiesDoNotFit: Error, Equatable {
-  public let copies: Int
-  /// Bytes of one.
-  public let each: Int
-  /// Bytes there are for them.
-  public let room: Int
 }

@@ -12,7 +12,7 @@ extension EvalCommand {
   ) throws {
     let iterations = try sweep.iterationsOfCopies()
     sayDepth(iterations, understood.facts)
-    let models = try models(understood, checkpoint)
+    let models = try model.evaluationModels(understood, checkpoint)
     guard let start = try sweep.starts(understood.facts).first, let first = models.first else {
       return
     }
@@ -27,17 +27,7 @@ extension EvalCommand {
     let run = SampledRun(plan: plan, set: set, room: room, batch: copies.batch)
     let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
     var records: [SampledRecord] = []
-    do {
-      try finish(run, part, file, models: models) { records.append($0) }
-    } catch let error as CopiesDoNotFit {
-      throw NotEnoughRoom(
-        description:
-          "\(error.copies) cop\(error.copies == 1 ? "y" : "ies") side by side take about "
-          + "\(Quantity.bytes(error.copies * error.each)) of memory (\(Quantity.bytes(error.each)) "
-          + "each), and \(Quantity.bytes(error.room)) are for them on each thread. Give "
-          + (error.copies > 1 ? "a smaller --batch, " : "") + "a smaller --r, fewer --tokens"
-          + (models.count > 1 ? " or fewer --threads." : "."))
-    }
+    try unfinished(run, part, file).finish(models: models) { records.append($0) }
     let table = SampledTable(plan, records: records)
     try write(
       table, to: places, shard: part, problems: set.problems.count,

@@ -209,7 +209,8 @@ struct EvalCommand: ParsableCommand {
     let run = EvaluationRun(plan: plan, set: set)
     let file = try resume.map { try ResumableFile($0, run: run, shard: part) }
     var table = ResultTable(plan, groups: set.groups)
-    try finish(run, part, file, models: models(understood, checkpoint)) { record in
+    let models = try model.evaluationModels(understood, checkpoint)
+    try unfinished(run, part, file).finish(models: models) { record in
       table.add(record, of: set.problems[record.number].group, plan)
     }
     try write(table, to: places, shard: part, title: "\(checkpoint.name): accuracy against r")
@@ -223,24 +224,12 @@ struct EvalCommand: ParsableCommand {
     }
   }
 
-  /// One model a thread, each computing alone, where they fit; else one on all threads.
-  func models(
-    _ plan: ModelPlan, _ checkpoint: Checkpoint
-  ) throws -> [EvaluationModel] {
-    let threads = model.threads ?? ThreadTeam.availableCores
-    let isSmall = plan.packedBytes(model.precision) <= Self.copied
-    let teams = isSmall ? [ThreadTeam](repeating: .single, count: threads) : [model.team()]
-    let tokenizer = try checkpoint.neededTokenizer()
-    return try teams.map { team in
-      try Interruption.control.check()
-      return EvaluationModel(
-        model: try plan.open(WeightPacking(precision: model.precision, team: team)),
-        tokenizer: tokenizer, stops: StopTokens.of(checkpoint), cost: ComputeCost(plan))
-    }
+  func unfinished<Work: EvaluationWork>(
+    _ run: Work, _ shard: Shard, _ file: ResumableFile<Work>?
+  ) -> UnfinishedWork<Work> {
+    UnfinishedWork(
+      run: run, shard: shard, file: file, problems: tasks.problems.map(ByteLines.name))
   }
-
-  /// Models up to this size are copied for every thread.
-  private static let copied = 256 << 20
 
   /// What the numbers do not say by themselves.
   /// - Throws: the exit status of a run without answers.
@@ -278,18 +267,5 @@ struct EvalCommand: ParsableCommand {
         if places.jsonl?.isStandardOutput == true { return }
         for line in AccuracyReport(table).lines { try StandardOutput.say(line) }
       })
-  }
-}
-
-extension Checkpoint {
-  /// The tokenizer, for a command that can do nothing without.
-  fileprivate func neededTokenizer() throws -> Tokenizer {
-    switch tokenizer {
-    case .present(let tokenizer): return tokenizer
-    case .unreadable(let error): throw error
-    case .missing:
-      throw CheckpointError(
-        .missing, file: source, "The model has no tokenizer.json, which problems in text need.")
-    }
   }
 }

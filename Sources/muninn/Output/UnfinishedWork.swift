@@ -11,13 +11,18 @@ private struct EvaluationProgress<Record: KeptRecord> {
   var diverged: Record?
 }
 
-extension EvalCommand {
-  /// Does what is left to do.
+/// A work, and a file that has what was done of it before.
+struct UnfinishedWork<Work: EvaluationWork> {
+  let run: Work
+  let shard: Shard
+  /// Takes every result; nil where none are kept.
+  let file: ResumableFile<Work>?
+  /// What the file of problems is called; nil for problems that were drawn.
+  let problems: String?
+
+  /// Does what is left to do, and says on standard error how far it is.
   /// - Parameter add: takes every result, those that were done before first.
-  func finish<Work: EvaluationWork>(
-    _ run: Work, _ shard: Shard, _ file: ResumableFile<Work>?, models: [EvaluationModel],
-    add: (Work.Record) -> Void
-  ) throws {
+  func finish(models: [EvaluationModel], add: (Work.Record) -> Void) throws {
     let kept = file?.records ?? []
     let done = Set(kept.map(\.number))
     let mine = run.set.problems.indices.filter(shard.contains)
@@ -48,19 +53,32 @@ extension EvalCommand {
       let count = progress.withLock { $0.count }
       StandardError.say(
         "stopped after \(count) of \(mine.count) problems; "
-          + (resume == nil
+          + (file == nil
             ? "with --resume FILE they would have been kept"
             : "the same command goes on from there"))
       throw CancellationRequested()
+    } catch let error as CopiesDoNotFit {
+      throw NotEnoughRoom(error, threads: models.count)
     }
     let (leftOut, diverged) = progress.withLock { ($0.leftOut, $0.diverged) }
     progress.withLock { $0.bar.clear() }
     if let diverged, let words = diverged.divergence?.words {
       StandardError.say("problem \(diverged.number) diverged: \(words)")
     }
-    for line in LeftOutReport(leftOut, of: run.set, name: tasks.problems.map(ByteLines.name)).lines
-    {
+    for line in LeftOutReport(leftOut, of: run.set, name: problems).lines {
       StandardError.say(line)
     }
+  }
+}
+
+extension NotEnoughRoom {
+  init(_ error: CopiesDoNotFit, threads: Int) {
+    self.init(
+      description:
+        "\(error.copies) cop\(error.copies == 1 ? "y" : "ies") side by side take about "
+        + "\(Quantity.bytes(error.copies * error.each)) of memory (\(Quantity.bytes(error.each)) "
+        + "each), and \(Quantity.bytes(error.room)) are for them on each thread. Give "
+        + (error.copies > 1 ? "a smaller --batch, " : "") + "a smaller --r, fewer --tokens"
+        + (threads > 1 ? " or fewer --threads." : "."))
   }
 }

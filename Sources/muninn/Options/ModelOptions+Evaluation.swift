@@ -1,0 +1,38 @@
+import Checkpoints
+import Evaluation
+import LatentModels
+import Tensors
+
+extension ModelOptions {
+  /// One model a thread, each computing alone, where they fit; else one on all threads.
+  func evaluationModels(
+    _ plan: ModelPlan, _ checkpoint: Checkpoint
+  ) throws -> [EvaluationModel] {
+    let threads = threads ?? ThreadTeam.availableCores
+    let isSmall = plan.packedBytes(precision) <= Self.copied
+    let teams = isSmall ? [ThreadTeam](repeating: .single, count: threads) : [team()]
+    let tokenizer = try checkpoint.neededTokenizer()
+    return try teams.map { team in
+      try Interruption.control.check()
+      return EvaluationModel(
+        model: try plan.open(WeightPacking(precision: precision, team: team)),
+        tokenizer: tokenizer, stops: StopTokens.of(checkpoint), cost: ComputeCost(plan))
+    }
+  }
+
+  /// Models up to this size are copied for every thread.
+  private static let copied = 256 << 20
+}
+
+extension Checkpoint {
+  /// The tokenizer, for a command that can do nothing without.
+  fileprivate func neededTokenizer() throws -> Tokenizer {
+    switch tokenizer {
+    case .present(let tokenizer): return tokenizer
+    case .unreadable(let error): throw error
+    case .missing:
+      throw CheckpointError(
+        .missing, file: source, "The model has no tokenizer.json, which problems in text need.")
+    }
+  }
+}
