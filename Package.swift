@@ -126,8 +126,8 @@ let package = Package(
     .testTarget(
       name: "RewardsTests",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "ParallelScaling", "Training", "Rewards",
-        "TestSupport",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "ParallelScaling", "Tasks",
+        "Evaluation", "Training", "Rewards", "TestSupport",
       ]),
     .testTarget(
       name: "ExplorerTests",
@@ -136,7 +136,7 @@ let package = Package(
         "Generation", "ParallelScaling", "Tasks", "Explorer", "TestSupport",
       ],
       exclude: ["Snapshots"]),
-    .testTarget(name: "MuninnTests", dependencies: ["muninn", "TestSupport"]),
+    .testTarget(name: "MuninnTests", dependencies: ["muninn", "Rewards", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

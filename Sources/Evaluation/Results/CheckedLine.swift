@@ -4,7 +4,7 @@ import Checkpoints
 /// taken from another file is told from one that is as it was written.
 ///
 ///     {"row":3,…,"check":"0123456789abcdef"}
-enum CheckedLine {
+public enum CheckedLine {
   private static let name = "check"
   /// `,"check":"` before 16 digits, `"}` after them.
   private static let opening = Array(",\"\(name)\":\"".utf8)
@@ -13,14 +13,14 @@ enum CheckedLine {
 
   /// An object as a line.
   /// - Parameter file: what the line belongs to; in another file it is none.
-  static func seal(_ members: [JSONMember], file: String = "") -> String {
+  public static func seal(_ members: [JSONMember], file: String = "") -> String {
     let body = Array(JSONValue.object(members).serialized().utf8.dropLast())
     return String(
       decoding: body + opening + mark(body[...], file).utf8 + closing, as: UTF8.self)
   }
 
   /// The object of a line that is as it was written; nil for any other.
-  static func open(_ line: [UInt8], file: String = "") -> JSONValue? {
+  public static func open(_ line: [UInt8], file: String = "") -> JSONValue? {
     guard line.count > tailCount, line.suffix(closing.count).elementsEqual(closing) else {
       return nil
     }

@@ -1,21 +1,24 @@
 import Checkpoints
 
 /// Which shards of a plan are there.
-struct MergedShards {
+public struct MergedShards {
   private var names: [Shard: String] = [:]
   /// What the first file is called; empty before it.
   private(set) var first = ""
 
+  public init() {}
+
   /// What to do about a file that is not whole.
   static let again = "copy the file again or run this part again"
 
-  mutating func add(_ shard: Shard, name: String) {
+  public mutating func add(_ shard: Shard, name: String) {
     names[shard] = name
     if first.isEmpty { first = name }
   }
 
-  /// Whether a shard may be added to those that are here.
-  func check(_ shard: Shard, _ refuse: (String) -> ResultFailure) throws {
+  /// Sees that a shard may be added to those that are here.
+  /// - Parameter refuse: what is thrown, with the reason in it.
+  public func check(_ shard: Shard, _ refuse: (String) -> ResultFailure) throws {
     if let other = names.keys.first, other.count != shard.count {
       throw refuse(
         "is of shard \(shard), the files before of \(other.count) shards; merge parts of one "
@@ -27,7 +30,7 @@ struct MergedShards {
   }
 
   /// - Throws: where one is missing, or all are.
-  func checkComplete() throws(ResultFailure) {
+  public func checkComplete() throws(ResultFailure) {
     guard let count = names.keys.first?.count else {
       throw ResultFailure(name: "--merge", line: nil, problem: "was given no files")
     }

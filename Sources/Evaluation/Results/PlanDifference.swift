@@ -1,10 +1,10 @@
 import Checkpoints
 
 /// In what two plans differ.
-enum PlanDifference {
+public enum PlanDifference {
   /// `samples 16, not 8; seed 1, not 0`; empty where they say the same. What names of members mean is
   /// said by whoever wrote them.
-  static func words(_ found: JSONValue, beside own: JSONValue) -> String {
+  public static func words(_ found: JSONValue, beside own: JSONValue) -> String {
     guard let foundMembers = found.members, let ownMembers = own.members else {
       return found.serialized() == own.serialized() ? "" : "no plan"
     }

@@ -47,7 +47,7 @@ public struct ProblemRecord: KeptRecord {
   static let mostTokens = 1 << 31
   static let mostTicks = Int(64 * ticks)
   /// The most characters kept of a reason.
-  static let longestReason = 500
+  public static let longestReason = 500
 
   /// The line of a file that a run may go on from.
   /// - Parameter file: the mark of the run.

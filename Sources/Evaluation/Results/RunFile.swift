@@ -54,7 +54,7 @@ public struct RunFile<Work: EvaluationWork> {
     if line.elementsEqual(head.utf8) { return }
     guard let found = try? JSONValue(parsing: line),
       let parts = found["schema"]?.string?.split(separator: "/"), parts.count == 2,
-      parts[0].hasPrefix("muninn.eval."), let version = Int(parts[1])
+      parts[0].hasPrefix("muninn."), let version = Int(parts[1])
     else { throw failure("does not begin a file of results; give another file") }
     guard parts[0] == Work.schema.name else {
       throw failure(
@@ -67,7 +67,7 @@ public struct RunFile<Work: EvaluationWork> {
           : "is of a version of muninn that this one does not know; give another file")
     }
     guard CheckedLine.open(line) != nil else {
-      throw failure("was changed since muninn eval wrote it; give another file")
+      throw failure("was changed since it was written; give another file")
     }
     let differences = PlanDifference.words(found["plan"] ?? .null, beside: run.document)
     guard differences.isEmpty else {

@@ -6,61 +6,88 @@ extension RewardData {
   /// - Throws: `CheckpointError` for a file that is none, `RewardDataError` for one that holds something
   ///   else, naming the tensor.
   public init(path: String) throws {
-    let file = try SafetensorsFile.open(path)
-    func has(_ name: String) -> Bool { file.tensors[name] != nil || file.skipped[name] != nil }
+    try self.init(SafetensorsFile.open(path))
+  }
+
+  /// Reads a file that is open.
+  /// - Throws: as above.
+  public init(_ file: SafetensorsFile) throws {
+    let names = Set(file.tensors.keys).union(file.skipped.keys)
     func refuse(_ tensor: String, _ problem: String) -> RewardDataError {
-      RewardDataError(path: path, tensor: tensor, problem: problem)
+      RewardDataError(path: file.path, tensor: tensor, problem: problem)
     }
     var questions: [Question] = []
     var size: [Int]?
-    while has("\(questions.count).latent_embeds") {
+    while names.contains("\(questions.count).latent_embeds") {
       let number = questions.count
-      func tensor(_ name: String, _ shape: [Int]?) throws -> StoredTensor {
-        let full = "\(number).\(name)"
-        guard has(full) else { throw refuse(full, "is missing") }
-        let tensor = try file.tensor(full)
+      func named(_ part: String) throws -> String {
+        let name = "\(number).\(part)"
+        guard names.contains(name) else { throw refuse(name, "is missing") }
+        return name
+      }
+      func floats(_ part: String, _ shape: [Int]?) throws -> StoredTensor {
+        let tensor = try file.tensor(named(part))
         if let shape, tensor.shape != shape {
-          throw refuse(full, "has the shape \(tensor.shape), not \(shape)")
+          throw refuse(tensor.name, "has the shape \(tensor.shape), not \(shape)")
         }
         return tensor
       }
-      let states = try tensor("latent_embeds", size)
+      let states = try floats("latent_embeds", size)
       guard states.shape.count == 3, states.shape[0] > 1, states.count > 0 else {
         throw refuse(
           states.name,
           "has the shape \(states.shape), not [rollouts, steps, width] with two rollouts or more")
       }
       size = states.shape
-      let labels = try tensor("estimations", Array(states.shape.prefix(2))).floats()
-      guard labels.allSatisfy({ (0...1).contains($0) }) else {
-        throw refuse("\(number).estimations", "has a number that is no share of 0…1")
+      let labels = try floats("estimations", Array(states.shape.prefix(2)))
+      let shares = labels.floats()
+      guard shares.allSatisfy({ (0...1).contains($0) }) else {
+        throw refuse(labels.name, "has a number that is no share of 0…1")
       }
       let values = states.floats()
       guard values.allSatisfy(\.isFinite) else {
         throw refuse(states.name, "has a number that is not finite")
       }
-      let ids = try file.integers("\(number).input_ids")
-      let correct = try file.integers("\(number).corrects")
-      guard !ids.isEmpty, ids.allSatisfy({ $0 >= 0 }) else {
-        throw refuse("\(number).input_ids", "is empty, or has a number below 0")
+      let ids = try file.integers(named("input_ids"))
+      let correct = try file.integers(named("corrects"))
+      guard !ids.isEmpty, ids.allSatisfy({ (0...Int(Int32.max)).contains($0) }) else {
+        throw refuse("\(number).input_ids", "is empty, or has a number that is no token")
       }
-      guard correct.count == states.shape[0] else {
+      guard correct.count == states.shape[0], correct.allSatisfy({ $0 == 0 || $0 == 1 }) else {
         throw refuse(
-          "\(number).corrects", "has \(correct.count) numbers for \(states.shape[0]) rollouts")
+          "\(number).corrects",
+          "has to have one number, 0 or 1, for each of \(states.shape[0]) rollouts")
       }
       questions.append(
-        Question(ids: ids, states: values, labels: labels, correct: correct.map { $0 != 0 }))
+        Question(ids: ids, states: values, labels: shares, correct: correct.map { $0 == 1 }))
     }
     guard let size else { throw refuse("0.latent_embeds", "is missing: it holds no rollouts") }
+    // A question in the middle that is missing would hide those behind it.
+    if let other = names.sorted().first(where: { !Self.isOwn($0, questions.count) }) {
+      throw refuse(other, "belongs to none of its \(questions.count) questions")
+    }
     self.init(questions: questions, rollouts: size[0], steps: size[1], width: size[2])
+  }
+
+  private static let parts = ["input_ids", "latent_embeds", "estimations", "corrects"]
+
+  /// Whether a tensor is of one of so many questions, or none of what questions are made of.
+  private static func isOwn(_ name: String, _ questions: Int) -> Bool {
+    let words = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard words.count == 2, parts.contains(String(words[1])) else { return true }
+    return Int(words[0]).map { (0..<questions).contains($0) } ?? false
   }
 }
 
 /// What is wrong with a file of rollouts.
-public struct RewardDataError: Error, Sendable, CustomStringConvertible {
+public struct RewardDataError: Error, Sendable, Equatable, CustomStringConvertible {
   public let path: String
   public let tensor: String
   public let problem: String
+
+  public init(path: String, tensor: String, problem: String) {
+    (self.path, self.tensor, self.problem) = (path, tensor, problem)
+  }
 
   public var description: String {
     "\(DisplayText.escape(path)): \(DisplayText.escape(tensor)) \(problem). Give a file that muninn "

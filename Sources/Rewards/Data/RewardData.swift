@@ -1,5 +1,3 @@
-import Checkpoints
-
 /// Rollouts with labels, which a judge of latent reasoning learns from.
 ///
 /// In files they are tensors under the published names, of question i `{i}.input_ids` [tokens],

@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// `muninn reward`: judges of latent reasoning.
+/// Judges of latent reasoning: what they learn from, how they learn, and how well they choose.
 struct RewardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reward",
-    abstract: "Make a judge of latent reasoning.",
-    subcommands: [RewardTrainCommand.self])
+    abstract: "Collect what a judge of latent reasoning learns from, train one, hold one against it.",
+    subcommands: [RewardCollectCommand.self, RewardTrainCommand.self, RewardScoreCommand.self])
 }

@@ -60,6 +60,13 @@ final class ResumableFile<Work: EvaluationWork> {
   /// Adds a result.
   func append(_ record: Work.Record) throws { try append(line: file.line(record)) }
 
+  /// Takes the file away, when what it was kept for is done.
+  func remove() throws {
+    guard unlink(path) == 0 else {
+      throw OutputError(path: path, problem: "cannot be removed (\(Self.reason))")
+    }
+  }
+
   /// Adds a line, in one write so that a killed run leaves whole lines before its last.
   private func append(line: String) throws {
     try Descriptor.write(Array((line + "\n").utf8), to: descriptor, name: path)
