@@ -123,4 +123,39 @@ import Testing
     #expect(try CollectedFile(path: none).records.count == 2)
     #expect(try collect(["--task", "arith", "--noise", "1", "--out", "-"]).status != 0)
   }
+
+  @Test func aJudgeIsHeldAgainstRollouts() throws {
+    let folder = try TemporaryFolder()
+    let judge = ["reward", "score", "--judge", Fixtures.path("latentrm-tiny")]
+    let file = folder.file("a.safetensors")
+    let width = 64
+    let writer = try SafetensorsWriter(
+      path: file,
+      entries: [
+        .init("0.input_ids", shape: [3], type: .int32),
+        .init("0.latent_embeds", shape: [4, 2, width]), .init("0.estimations", shape: [4, 2]),
+        .init("0.corrects", shape: [4], type: .int32),
+      ])
+    try writer.append(integers: [1, 2, 3])
+    try writer.append((0..<8 * width).map { Float($0 % 11) / 5 - 1 })
+    try writer.append([0, 0.25, 0.5, 0.75, 1, 0, 0, 0])
+    try writer.append(integers: [0, 1, 0, 0])
+    try writer.finish()
+    let (status, out, error) = try Program.run(judge + [file])
+    #expect(status == 0 && error.isEmpty, "\(error)")
+    #expect(out.hasPrefix("1 questions, 4 rollouts each, 1 of 4 right, 2 steps\n"), "\(out)")
+    #expect(out.contains("\nrandom                 0.25"), "\(out)")
+    let records = try Program.run(judge + [file, "--jsonl", "-"]).out.split(separator: "\n").map {
+      try JSONValue(parsing: String($0))
+    }
+    #expect(records.count == 4 && records[1]["correct"]?.bool == true)
+    #expect(records[1]["labels"]?.array?.map(\.number) == [0.5, 0.75])
+    let steps = try #require(records[3]["step_scores"]?.array).compactMap(\.number)
+    #expect(steps.count == 2 && records[3]["score"]?.number == steps.reduce(0, +))
+    // The rollouts of another model.
+    let other = folder.file("b")
+    #expect(try collect(Self.demo + ["--out", other]).status == 0)
+    let refused = try Program.run(judge + [other])
+    #expect(refused.status != 0 && refused.error.contains("width"), "\(refused.error)")
+  }
 }

@@ -77,6 +77,7 @@ import Testing
 
   /// Prefers states far from the origin, of models that think without thoughts.
   private struct Sizes: StepJudge, JudgedWays {
+    let width = 0
     let name = "sizes"
     let explanation = "of a test"
     func check(_ facts: ModelFacts) throws(JudgeError) {}

@@ -67,6 +67,9 @@ public protocol Judge: Sendable {
 /// A judge that scores every step as it comes: of a step it is told that and those before it alone, so
 /// that ways can be judged while they are still open.
 public protocol StepJudge: Judge {
+  /// Numbers of every step it reads.
+  var width: Int { get }
+
   /// One way, with the prompt behind it.
   /// - Throws: `JudgeError` for a prompt it cannot read, `CancellationRequested`.
   func begin(_ ids: [Int], control: StepControl) throws -> any JudgedWays

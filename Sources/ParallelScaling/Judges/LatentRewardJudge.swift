@@ -27,6 +27,8 @@ public struct LatentRewardJudge: StepJudge {
     "a latent reward model's score of every \(steps == .thoughts ? "thought" : "step")"
   }
 
+  public var width: Int { reward.facts.width }
+
   public func check(_ facts: ModelFacts) throws(JudgeError) {
     guard steps == .states || facts.thoughts != nil else {
       throw .noThoughts(judge: name, family: facts.family)
