@@ -4,6 +4,6 @@ import ArgumentParser
 struct RewardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "reward",
-    abstract: "Collect what a judge of latent reasoning learns from, train one, hold one against it.",
+    abstract: "Judges of latent reasoning: collect rollouts, train on them, be held against them.",
     subcommands: [RewardCollectCommand.self, RewardTrainCommand.self, RewardScoreCommand.self])
 }

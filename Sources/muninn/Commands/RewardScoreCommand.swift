@@ -26,7 +26,7 @@ struct RewardScoreCommand: ParsableCommand {
   static let schema = "muninn.reward.score/1"
 
   @Option(
-    help: ArgumentHelp("The latent reward model: a directory or a file.", valueName: "judge"))
+    help: ArgumentHelp("The judge: a directory, or a file.", valueName: "judge"))
   var judge: String
 
   @Argument(help: ArgumentHelp("Rollouts.", valueName: "file"))
@@ -50,8 +50,7 @@ struct RewardScoreCommand: ParsableCommand {
     let checkpoint = try Checkpoint.open(judge)
     checkpoint.warnings.forEach(StandardError.say)
     let team = threads.map { ThreadTeam(count: $0) } ?? ThreadTeam()
-    let judge = LatentRewardJudge(
-      try LatentReward(checkpoint, packing: WeightPacking(team: team)), name: checkpoint.name)
+    let judge = try TrainedJudge.open(checkpoint, packing: WeightPacking(team: team))
     var bar = ProgressBar(total: data.questions.count, before: 0, unit: "questions")
     let scores: RewardScores
     do {
