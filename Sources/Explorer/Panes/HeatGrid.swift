@@ -130,3 +130,24 @@ struct HeatGrid: Sendable {
     }
   }
 }
+
+extension HeatGrid {
+  /// Draws the scale of the colours on the foot line.
+  /// - Parameter unit: what follows the larger end, with the blank before it.
+  /// - Returns: the column after it.
+  func drawScale(
+    _ state: ExplorerState, _ low: Double, _ high: Double, unit: String, isEntropy: Bool,
+    on screen: inout Screen
+  ) -> Int {
+    let y = footLine
+    var x = screen.put(
+      Numbers.short(low) + " ", x: rect.x + 2, y: y, style: .dim, width: rect.width - 2)
+    x = RampStrip.draw(state, columns: min(16, max(5, rect.width / 5)), x: x, y: y, on: &screen)
+    x = screen.put(
+      " " + Numbers.short(high) + unit, x: x, y: y, style: .dim, width: rect.maxX - x)
+    if isEntropy, x + 22 <= rect.maxX {
+      x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
+    }
+    return x
+  }
+}

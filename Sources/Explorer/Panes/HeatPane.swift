@@ -230,18 +230,10 @@ struct HeatMap {
   }
 
   private func drawLegend(on screen: inout Screen) {
-    let rect = grid.rect
-    let y = grid.footLine
-    guard y < rect.maxY else { return }
-    var x = screen.put(
-      Numbers.short(axis.low) + " ", x: rect.x + 2, y: y, style: .dim, width: rect.width - 2)
-    x = RampStrip.draw(state, columns: min(16, max(5, rect.width / 5)), x: x, y: y, on: &screen)
-    x = screen.put(
-      " " + Numbers.short(axis.high) + " " + state.metric.unit, x: x, y: y, style: .dim,
-      width: rect.maxX - x)
-    if state.metric.name == Metric.entropy.name, x + 22 <= rect.maxX {
-      x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
-    }
+    guard grid.footLine < grid.rect.maxY else { return }
+    let x = grid.drawScale(
+      state, axis.low, axis.high, unit: " " + state.metric.unit,
+      isEntropy: state.metric.name == Metric.entropy.name, on: &screen)
     grid.drawTokensInSight(after: x, on: &screen)
   }
 

@@ -159,18 +159,11 @@ struct ThoughtMap {
   }
 
   private func drawLegend(on screen: inout Screen) {
-    let rect = grid.rect
-    let y = grid.footLine
+    let (rect, y) = (grid.rect, grid.footLine)
     guard y < rect.maxY else { return }
-    var x = screen.put(
-      Numbers.short(axis.low) + " ", x: rect.x + 2, y: y, style: .dim, width: rect.width - 2)
-    x = RampStrip.draw(state, columns: min(16, max(5, rect.width / 5)), x: x, y: y, on: &screen)
-    x = screen.put(
-      " " + Numbers.short(axis.high) + (showsChange ? "" : " nats"), x: x, y: y, style: .dim,
-      width: rect.maxX - x)
-    if !showsChange, x + 22 <= rect.maxX {
-      x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
-    }
+    let x = grid.drawScale(
+      state, axis.low, axis.high, unit: showsChange ? "" : " nats", isEntropy: !showsChange,
+      on: &screen)
     guard grid.rows < rows.count else { return }
     let words = "rows \(grid.firstToken)-\(grid.firstToken + grid.rows - 1) of \(rows.count)"
     if x + words.count + 1 <= rect.maxX {
