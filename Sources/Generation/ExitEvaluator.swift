@@ -5,8 +5,8 @@ import Trajectories
 ///
 /// To the rule the checks are the iterations: what came before is the check before, and before the
 /// first one s₀.
-struct ExitEvaluator {
-  let policy: ExitPolicy
+package struct ExitEvaluator: Sendable {
+  package let policy: ExitPolicy
   private var checks: Trajectory
   private var previous: Matrix
   private var earlier: Matrix?
@@ -15,7 +15,7 @@ struct ExitEvaluator {
   private var lens = Lens(candidates: 1, from: 1)
 
   /// - Parameter start: s₀.  // [tokens, width]
-  init(_ policy: ExitPolicy, start: Matrix) {
+  package init(_ policy: ExitPolicy, start: Matrix) {
     self.policy = policy
     previous = Self.watched(start, policy.scope)
     let measures = StateMetrics.measure(previous, previous: nil)
@@ -27,7 +27,7 @@ struct ExitEvaluator {
 
   /// The rule's value at this state; nil where it is undefined.
   /// - Parameter logits: what is read out of a range of positions; asked by rules that need it.
-  mutating func check(_ state: Matrix, logits: (Range<Int>) -> Matrix) -> Float? {
+  package mutating func check(_ state: Matrix, logits: (Range<Int>) -> Matrix) -> Float? {
     let watched = Self.watched(state, policy.scope)
     let measures = StateMetrics.measure(watched, previous: previous, earlier: earlier)
     (earlier, previous) = (previous, watched)
@@ -46,7 +46,7 @@ struct ExitEvaluator {
   }
 
   /// Whether the run is to end after the last check.
-  var hasFired: Bool { passed >= policy.rule.hits }
+  package var hasFired: Bool { passed >= policy.rule.hits }
 
   /// The rows that count: the last alone when nothing else is looked at.
   private static func watched(_ state: Matrix, _ scope: ExitRule.Scope) -> Matrix {

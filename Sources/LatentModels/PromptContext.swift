@@ -39,6 +39,13 @@ public struct PromptContext: Sendable {
     LatentState(rows: rows, places: places, iteration: 0, memory: memory)
   }
 
+  /// Without the memory, for runs that have begun and do not go back: who keeps no second copy of a memory
+  /// writes into it where it lies.
+  public func withoutMemory() -> PromptContext {
+    PromptContext(
+      sequences: sequences, places: places, embedded: embedded, injection: injection, memory: nil)
+  }
+
   /// The rows of every sequence, made one sequence after another.
   /// - Precondition: one origin a sequence, and as many rows from each as it has.
   func gather<Origin>(

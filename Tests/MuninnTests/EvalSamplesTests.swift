@@ -145,6 +145,44 @@ import Testing
         == record["entropy"]?.array?.map { $0.number.map { Float($0) } })
   }
 
+  /// Scores, exits and the best of a search too are those of `muninn sample` with the seed of the problem.
+  @Test func scoresAreThoseOfSample() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("p.jsonl", #"{"prompt": "Two dozen eggs.", "answer": "24"}"#)
+    let usual = [
+      "--model", Fixtures.path("coconut-tiny"), "-r", "4", "--tokens", "4", "--noise", "1",
+      "--judge", Fixtures.path("latentrm-tiny"), "--beam", "2", "--expand", "3", "--exit",
+      "latent-diff=0.7",
+    ]
+    let record = try JSONValue(
+      parsing: try lines(["--problems", file, "--samples", "4"] + usual)[1])
+    let seed = try #require(record["sample_seed"]?.integer)
+    let (status, out, error) = try Program.run(
+      ["sample", "-p", "Two dozen eggs.", "-n", "4", "--sample-seed", "\(seed)", "--jsonl", "-"]
+        + usual)
+    #expect(status == 0, "\(error)")
+    let all = try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    let copies = all.prefix(4)
+    for member in ["step_scores", "score", "exit"] {
+      #expect(
+        copies.map { $0[member]?.serialized() } == record[member]?.array?.map { $0.serialized() },
+        "\(member)")
+    }
+    #expect(Set(copies.map { $0["exit"]?.serialized() }).count > 1)
+    #expect(all.last?["exit_rule"]?.string == "latent-diff=0.7:mean")
+    let search = all.first { $0["beam"] != nil }?["beam"]
+    let beam = try #require(record["beam"])
+    #expect(beam["step_scores"]?.serialized() == search?["step_scores"]?.serialized())
+    #expect(beam["step_scores"]?.array?.count == 4)
+    #expect(beam["answer"]?.serialized() == search?["answer"]?.serialized())
+    let chosen = record["chosen"]
+    for name in ["best-of-n-sum", "best-of-n-min", "lto", "weighted", "earliest-exit"] {
+      #expect(
+        chosen?[name]?["answer"]?.serialized()
+          == all.last?["aggregates"]?[name]?["answer"]?.serialized(), "\(name)")
+    }
+  }
+
   /// The whole file is the same for one thread and two, for any batch, and put together from shards.
   @Test func shardsMergeToTheWhole() throws {
     let folder = try TemporaryFolder()
@@ -226,7 +264,29 @@ import Testing
     (["--samples", "4", "--noise", "0"], "All copies would be the same"),
     (["--samples", "4", "--noise", "1", "-r", "1,2"], "takes one --r, not 2"),
     (["--samples", "4", "--noise", "1", "--seeds", "2"], "do not go with --samples"),
-    (["--samples", "4", "--noise", "1", "--exit", "kl"], "do not go with --samples"),
+    (["--samples", "4", "--noise", "1", "--exit", "kl", "--exit", "cosine"], "takes one --exit"),
+    (["--samples", "4", "--noise", "1", "--exit", "exit-gate"], "--exit knows entropy-diff"),
+    (["--judge", "entropy"], "say how many with --samples"),
+    (["--samples", "4", "--noise", "1", "--judge", "nobody"], "there is no \"nobody\""),
+    (["--samples", "4", "--noise", "1", "--judge", "coe-c", "--beam", "2"], "none for its steps"),
+    (["--samples", "4", "--noise", "1", "--beam", "2"], "--beam needs a judge of steps"),
+    (["--samples", "4", "--noise", "1", "--beta", "2"], "--beta goes with --judge"),
+    (
+      ["--samples", "4", "--noise", "1", "--judge", Fixtures.path("latentrm-tiny")],
+      "judges continuous thoughts"
+    ),
+    (
+      [
+        "--samples", "4", "--dropout", "0.1", "--held", "-r", "3", "--judge",
+        Fixtures.path("latentrm-tiny"), "--beam", "2", "--model", Fixtures.path("coconut-tiny"),
+      ], "--held does not go with --beam"
+    ),
+    (
+      [
+        "--samples", "1", "-r", "3", "--judge", Fixtures.path("latentrm-tiny"), "--beam", "2",
+        "--model", Fixtures.path("coconut-tiny"),
+      ], "All ways of a beam would be the same"
+    ),
     (["--samples", "4", "--dropout", "1.5"], "not 1.5"),
     (["--samples", "4", "--held"], "go with --dropout"),
     (["--samples", "4", "--positions", "some", "--noise", "1"], "'all' and 'last'"),

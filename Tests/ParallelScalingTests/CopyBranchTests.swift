@@ -12,7 +12,8 @@ import Trajectories
 @Suite struct CopyBranchTests {
   private static let ids = [10, 51, 43, 52, 45, 50, 63]
 
-  private static func workbench(_ model: any LatentModel) -> Workbench {
+  /// A model whose words nobody asks for.
+  static func workbench(_ model: any LatentModel) -> Workbench {
     Workbench(
       model: model,
       summary: ModelSummary(
@@ -36,11 +37,11 @@ import Trajectories
   }
 
   private static func cause(
-    _ kind: String, _ number: Int, held: Bool, last: Int?
+    _ kind: String, _ number: Int, held: Bool, last: Int?, firstPosition: Int? = nil
   ) -> CopyCause {
     CopyCause(
       perturbations: [.init(kind, strength: 0.2, isHeld: held)], seed: 5, number: number,
-      last: last)
+      last: last, firstPosition: firstPosition)
   }
 
   @Test(arguments: EnsembleTests.cases, [1 << 30, 0])
@@ -93,6 +94,59 @@ import Trajectories
         }
         let plain = try engine.state(Lineage(prompt), 4)
         #expect(try engine.state(branches[0], 4) != plain, "\(what) changes something")
+      }
+    }
+  }
+
+  /// With noise in the last token alone, tokens before it are those of the run without.
+  @Test(arguments: [
+    ("", ["relative-noise", "noise-on-e", "dropout", "test-time-geom"]), ("ouro-tiny", ["noise"]),
+  ])
+  func aBranchDiffersFromAPositionOn(_ model: String, _ kinds: [String]) throws {
+    let model = try EnsembleTests.model(model)
+    for kind in kinds {
+      var plan = try Self.plan(model, kind, held: false, iterations: 4)
+      (plan.positions, plan.sharesPrompt) = (.last, false)
+      #expect(plan.firstPosition(model.facts) == 6)
+      let copies = try EnsembleRunner(model: model, plan: plan).run([0, 3])
+      let engine = Engine(Self.workbench(model), candidates: 2, copies: CopyCause.hooks)
+      let prompt = PromptCause(text: nil, ids: Self.ids, start: plan.start)
+      _ = try engine.begin([.prompt(prompt)])
+      let branches = try [0, 3].map {
+        try engine.copy(
+          Lineage(prompt), Self.cause(kind, $0, held: false, last: nil, firstPosition: 6)
+        ).0
+      }
+      for _ in 0..<4 { _ = try engine.step(branches + [Lineage(prompt)]) }
+      for (branch, copy) in zip(branches, copies) {
+        for iteration in [4, 0, 1, 2, 3] {
+          let (own, plain) = (
+            try engine.state(branch, iteration), try engine.state(Lineage(prompt), iteration)
+          )
+          #expect(Array(own.row(6)) == copy.path[iteration], "\(kind) at \(iteration)")
+          #expect(own.rows(0..<6) == plain.rows(0..<6), "\(kind) at \(iteration)")
+          #expect((own.row(6) == plain.row(6)) == (iteration == 0), "\(kind) at \(iteration)")
+        }
+        // What is written is drawn.
+        var (text, written) = (branch, [Int]())
+        while written.count < copy.written.count,
+          case .token(let token, _) = try engine.next(
+            after: text, at: 4, choice: .said(Sampling()))
+        {
+          text = text.appending(token, at: 4)
+          written.append(token.id)
+          for _ in 0..<4 { _ = try engine.step([text]) }
+        }
+        #expect(written == copy.written, "\(kind)")
+      }
+      // Where the tokens before run once for all copies, each is the same but for rounding.
+      plan.sharesPrompt = true
+      let shared = try EnsembleRunner(model: model, plan: plan).run([0, 3])
+      for (a, b) in zip(shared, copies) {
+        #expect(a.written == b.written && a.path.count == b.path.count, "\(kind)")
+        for (a, b) in zip(a.path, b.path) {
+          #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-3 }, "\(kind)")
+        }
       }
     }
   }
@@ -155,5 +209,16 @@ import Trajectories
     #expect(lineage.passages[1].firstToken == Self.ids.count)
     #expect(
       "\(Self.cause("dropout", 7, held: true, last: 6))" == "copy 7, dropout 0.2 held, seed 5")
+    let late = Self.cause("noise", 7, held: false, last: nil, firstPosition: 6)
+    #expect("\(late)" == "copy 7, noise 0.2, from position 6 on, seed 5")
+    let encoded = try JSONEncoder().encode(late)
+    #expect(try JSONDecoder().decode(CopyCause.self, from: encoded) == late)
+    // What was written before there were positions.
+    let old = """
+      {"perturbations": [{"name": "noise", "strength": 0.5, "isHeld": false}], "seed": 5, "number": 7}
+      """
+    #expect(
+      try JSONDecoder().decode(CopyCause.self, from: Data(old.utf8))
+        == CopyCause(perturbations: [.init("noise", strength: 0.5)], seed: 5, number: 7))
   }
 }

@@ -192,6 +192,35 @@ import Trajectories
     #expect(perturbation.relativeLevel(width: 64, norm: 0) == nil)
   }
 
+  /// Of the family `model`, whose iterations take no place in the text, and of one whose thoughts do.
+  @Test(arguments: [("", 0), ("coconut-tiny", 4)])
+  func tokensAreAsManyAsThereIsRoomFor(_ name: String, _ thoughts: Int) throws {
+    let model = try Self.model(name)
+    let most = model.facts.maximumTokens
+    func tokens(_ prompt: Int, _ wanted: Int) throws -> Int {
+      var plan = try plan(model, [])
+      plan.ids = Array(repeating: 10, count: prompt)
+      plan.tokens = wanted
+      plan.limitTokens(model.facts)
+      return plan.tokens
+    }
+    #expect(try tokens(7, 3) == 3)
+    // The last token written is not read, and takes no place.
+    #expect(try tokens(7, 10 * most) == most - 7 - thoughts + 1)
+    #expect(try tokens(most - thoughts - 1, 5) == 2)
+    #expect(try tokens(most - thoughts, 5) == 1)
+    #expect(try tokens(most, 5) == 1, "what a text says is asked for in any case")
+    // As many can be written, and no more.
+    var full = try plan(model, [])
+    full.ids = Array(repeating: 10, count: most - thoughts - 1)
+    full.tokens = 5
+    full.limitTokens(model.facts)
+    let copy = try EnsembleRunner(model: model, plan: full).run([0])[0]
+    #expect(copy.written.count == 2 || copy.isEnded)
+    full.tokens += 1
+    #expect(throws: ModelError.self) { try EnsembleRunner(model: model, plan: full).run([0]) }
+  }
+
   @Test func anEnsembleIsSettledWhenNothingCanChange() {
     var ensemble = Ensemble(wanted: 5)
     #expect(!ensemble.isSettled)

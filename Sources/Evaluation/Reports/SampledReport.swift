@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import ParallelScaling
 
@@ -83,7 +84,19 @@ public struct SampledReport {
             }
             return line(choice.aggregator, all?.share, all?.range, rest)
           }
+          + (noExit(tally).map {
+            [line("earliest-exit", nil, nil, String(repeating: " ", count: 14) + $0)]
+          } ?? [])
+          + (tally.beam.map { [line("beam", $0.share, $0.range)] } ?? [])
       }
+  }
+
+  /// Says that a rule was asked and stopped no copy; nil where it stopped some, or none was asked.
+  private func noExit(_ tally: SampledTally) -> String? {
+    guard let rule = table.plan["exit"]?.string,
+      !tally.choices.contains(where: { $0.aggregator == "earliest-exit" })
+    else { return nil }
+    return "\(DisplayText.escape(rule)) stops no copy; --exit names another rule"
   }
 
   private func names(_ group: ProblemGroup) -> [String] {

@@ -53,6 +53,10 @@ public enum SampledFile {
     let coverage = (1...tally.copies).map { tally.coverage($0) }
     let random = tally.random
     let last = tally.counts.count - 1
+    let beam =
+      tally.beam.map {
+        [JSONMember("beam", .object(share($0, right: tally.beamRight)))]
+      } ?? []
     return [
       JSONMember("n", .integer(tally.problems)), JSONMember("diverged", .integer(tally.diverged)),
       JSONMember("left_out", .integer(tally.leftOut)),
@@ -79,6 +83,7 @@ public enum SampledFile {
                   JSONMember("of_first_high", list(first.map { $0?.upper })),
                 ]))
           })),
+    ] + beam + [
       JSONMember("first", .array(tally.counts.map { .integer($0) })),
       JSONMember("pass_at_k", list(coverage.map { $0?.mean })),
       JSONMember("pass_at_k_low", list(coverage.map { $0?.lower })),

@@ -36,13 +36,33 @@ extension SampledRecord {
 
 extension SampledRecord.Sample {
   fileprivate var members: [JSONMember] {
-    [
+    func list(_ values: [Double]) -> JSONValue { .array(values.map { .number($0) }) }
+    var members = [
       JSONMember("key", key.json), JSONMember("sample_seed", .integer(Int(seed))),
       JSONMember("seed", firstSeed.map { .integer(Int($0)) } ?? .null),
       JSONMember("answers", .array(answers.map(\.json))),
       JSONMember("correct", .array(answers.map { .bool($0 == key) })),
       JSONMember("entropy", .array(entropies.map { $0.map { .number($0) } ?? .null })),
-      JSONMember("residuals", .array(residuals.map { .array($0.map { .number($0) }) })),
+      JSONMember("residuals", .array(residuals.map(list))),
+      JSONMember("exit", .array(exits.map { $0.map { .integer($0) } ?? .null })),
+    ]
+    if !scores.isEmpty {
+      members.append(JSONMember("score", .array(scores.map { $0.map { .number($0) } ?? .null })))
+    }
+    if !stepScores.isEmpty {
+      members.append(JSONMember("step_scores", .array(stepScores.map(list))))
+    }
+    if let beam {
+      members.append(
+        JSONMember(
+          "beam",
+          .object([
+            JSONMember("answer", beam.answer.json),
+            JSONMember("correct", .bool(beam.answer == key)),
+            JSONMember("step_scores", list(beam.stepScores)),
+          ])))
+    }
+    return members + [
       JSONMember("diverged_copies", .integer(lost)),
       JSONMember(
         "greedy",
@@ -96,6 +116,7 @@ extension SampledRecord.Sample {
       choices.append(
         SampledRecord.Choice(aggregator: member.name, answer: answer, rightOfFirst: right))
     }
+    guard let judged = Judged(document, samples: samples, key: key) else { return nil }
     var firstSeed: UInt64?
     if let first = document.present("seed") {
       guard let number = first.integer.flatMap({ UInt64(exactly: $0) }) else { return nil }
@@ -104,8 +125,52 @@ extension SampledRecord.Sample {
     self.init(
       key: key, seed: UInt64(seed), firstSeed: firstSeed, answers: answers,
       entropies: entropy.map(\.number),
-      residuals: residual.map { ($0.array ?? []).compactMap(\.number) }, lost: lost,
-      greedy: Rollout.Answer(greedy["answer"]), choices: choices)
+      residuals: residual.map { ($0.array ?? []).compactMap(\.number) }, exits: judged.exits,
+      scores: judged.scores, stepScores: judged.stepScores, lost: lost,
+      greedy: Rollout.Answer(greedy["answer"]), beam: judged.beam, choices: choices)
+  }
+
+  /// What files of before do not have, or those of runs in which nobody judged.
+  private struct Judged {
+    var exits: [Int?]
+    var scores: [Double?] = []
+    var stepScores: [[Double]] = []
+    var beam: SampledRecord.Beam?
+
+    /// nil for what cannot be.
+    init?(_ document: JSONValue, samples: Int, key: Rollout.Answer) {
+      func lists(_ value: JSONValue) -> [JSONValue]? {
+        value.array.flatMap { $0.count == samples ? $0 : nil }
+      }
+      func numbers(_ value: JSONValue) -> [Double]? {
+        guard let values = value.array else { return nil }
+        let numbers = values.compactMap(\.number)
+        return numbers.count == values.count ? numbers : nil
+      }
+      exits = Array(repeating: nil, count: samples)
+      if let value = document["exit"] {
+        guard let written = lists(value), written.allSatisfy({ $0.isNull || $0.integer ?? 0 > 0 })
+        else { return nil }
+        exits = written.map(\.integer)
+      }
+      if let value = document["score"] {
+        guard let written = lists(value), written.allSatisfy({ $0.isNull || $0.number != nil })
+        else { return nil }
+        scores = written.map(\.number)
+      }
+      if let value = document["step_scores"] {
+        guard let written = lists(value) else { return nil }
+        stepScores = written.compactMap(numbers)
+        guard stepScores.count == samples else { return nil }
+      }
+      if let value = document["beam"] {
+        let answer = Rollout.Answer(value["answer"])
+        guard let scores = value["step_scores"].flatMap(numbers),
+          value["correct"]?.bool == (answer == key)
+        else { return nil }
+        beam = SampledRecord.Beam(answer: answer, stepScores: scores)
+      }
+    }
   }
 }
 

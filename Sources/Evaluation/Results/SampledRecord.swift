@@ -31,10 +31,19 @@ public struct SampledRecord: KeptRecord {
     public let entropies: [Double?]
     /// Relative, of the last three iterations; one list a copy.
     public let residuals: [[Double]]
+    /// The iteration at which a rule would have stopped it, one a copy; nil where it would not have.
+    public let exits: [Int?]
+    /// What a judge says of the whole or of all steps, one a copy, nil of which it says nothing; none where
+    /// nobody judged.
+    public let scores: [Double?]
+    /// Of every step, one list a copy; none where nobody judged steps.
+    public let stepScores: [[Double]]
     /// Copies whose numbers stopped being finite; they answer nothing.
     public let lost: Int
     /// The answer of the run without noise.
     public let greedy: Rollout.Answer?
+    /// What a beam search came to; nil where none was made.
+    public let beam: Beam?
     /// What each aggregator chose that could.
     public let choices: [Choice]
 
@@ -43,6 +52,13 @@ public struct SampledRecord: KeptRecord {
     public var unreadable: Int { answers.filter { $0 == nil }.count }
     /// Different answers.
     public var distinct: Int { Set(answers.compactMap { $0 }).count }
+  }
+
+  /// The best way of a beam search.
+  public struct Beam: Sendable, Equatable {
+    public let answer: Rollout.Answer?
+    /// Of its steps; none where they are not finite.
+    public let stepScores: [Double]
   }
 
   /// What an aggregator chose.
@@ -67,16 +83,31 @@ extension SampledRecord.Sample {
   /// - Parameters:
   ///   - rollouts: of all copies, in their order.
   ///   - lost: how many of them stopped being finite.
+  ///   - beam: the best way of a beam search; nil where none was made.
+  ///   - options: what aggregators are told.
   init(
     key: Rollout.Answer, seed: UInt64, firstSeed: UInt64?, rollouts: [Rollout], lost: Int,
-    greedy: Rollout.Answer?
+    greedy: Rollout.Answer?, beam: Rollout? = nil,
+    options: Aggregator.Options = Aggregator.Options()
   ) {
-    let counts = Coverage.counts(upTo: rollouts.count)
-    let choices = Aggregator.all.filter { $0.canChoose(rollouts) }.map { aggregator in
-      // Of the first copies too: one sample of so many, not the mean of all there are.
-      let chosen = counts.map { count -> Rollout.Answer? in
-        let first = Array(rollouts.prefix(count))
-        return aggregator.canChoose(first) ? aggregator.answer(of: first) : nil
+    self.init(
+      key: key, seed: seed, firstSeed: firstSeed,
+      firsts: Coverage.counts(upTo: rollouts.count).map { Array(rollouts.prefix($0)) },
+      lost: lost, greedy: greedy, beam: beam, options: options)
+  }
+
+  /// The same where what is said of a copy depends on those beside it.
+  /// - Parameter firsts: the first 1, 2, 4, … and all copies, see `Coverage.counts`: one sample of so many,
+  ///   not the mean of all there are.
+  init(
+    key: Rollout.Answer, seed: UInt64, firstSeed: UInt64?, firsts: [[Rollout]], lost: Int,
+    greedy: Rollout.Answer?, beam: Rollout? = nil,
+    options: Aggregator.Options = Aggregator.Options()
+  ) {
+    let rollouts = firsts.last ?? []
+    let choices = Aggregator.table(options).filter { $0.canChoose(rollouts) }.map { aggregator in
+      let chosen = firsts.map { first -> Rollout.Answer? in
+        aggregator.canChoose(first) ? aggregator.answer(of: first) : nil
       }
       return SampledRecord.Choice(
         aggregator: aggregator.name, answer: chosen.last ?? nil,
@@ -85,6 +116,11 @@ extension SampledRecord.Sample {
     self.init(
       key: key, seed: seed, firstSeed: firstSeed, answers: rollouts.map(\.answer),
       entropies: rollouts.map(\.entropy), residuals: rollouts.map { Array($0.residuals.suffix(3)) },
-      lost: lost, greedy: greedy, choices: choices)
+      exits: rollouts.map(\.exit),
+      scores: rollouts.contains { $0.score != nil } ? rollouts.map(\.score) : [],
+      stepScores: rollouts.contains { !$0.stepScores.isEmpty } ? rollouts.map(\.stepScores) : [],
+      lost: lost, greedy: greedy,
+      beam: beam.map { SampledRecord.Beam(answer: $0.answer, stepScores: $0.stepScores) },
+      choices: choices)
   }
 }

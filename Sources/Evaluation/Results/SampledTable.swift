@@ -59,6 +59,12 @@ public struct SampledTable: Sendable {
     if plan["positions"]?.string == EnsemblePlan.Positions.last.rawValue {
       parts.append("noise in the last token")
     }
+    if let judge = plan["judge"]?.string {
+      parts.append("judged by \(DisplayText.escape(judge))")
+    }
+    if let beams = plan["beams"]?.integer, let ways = plan["ways"]?.integer {
+      parts.append("beam \(beams) × \(ways)")
+    }
     return parts.joined(separator: ", ")
   }
 }

@@ -13,6 +13,10 @@ public struct SampledTally: Sendable, Equatable {
   /// How many problems had so many right copies.
   public private(set) var byRight: [Int]  // [copies + 1]
   public private(set) var greedyRight = 0
+  /// Problems in which a beam search was made.
+  public private(set) var searched = 0
+  /// Those in which it was right.
+  public private(set) var beamRight = 0
   /// Copies without an answer.
   public private(set) var unreadable = 0
   /// Copies that stopped being finite, which are among those.
@@ -52,6 +56,10 @@ public struct SampledTally: Sendable, Equatable {
       unreadable += sample.unreadable
       lost += sample.lost
       distinct += sample.distinct
+      if let beam = sample.beam {
+        searched += 1
+        beamRight += beam.answer == sample.key ? 1 : 0
+      }
       for choice in sample.choices { add(choice) }
     }
   }
@@ -79,6 +87,11 @@ public struct SampledTally: Sendable, Equatable {
 
   /// The share of problems that the run without noise answers.
   public var greedy: ShareInterval? { ShareInterval(hits: greedyRight, of: problems) }
+
+  /// The share of problems that the best of a beam search answers; nil where none was made.
+  public var beam: ShareInterval? {
+    searched > 0 ? ShareInterval(hits: beamRight, of: problems) : nil
+  }
 
   /// The share of right copies, in the mean over problems: how often one copy is right.
   public var random: MeanInterval? { coverage(1) }

@@ -59,7 +59,8 @@ public struct CopyReader: Sendable {
     let answer = copy.isFinite ? self.answer(in: copy) : nil
     return Rollout(
       copy: copy.number, answer: answer, iterations: copy.residuals.count,
-      residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil)
+      residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil,
+      exit: copy.isFinite ? copy.exit : nil)
   }
 
   /// Whether it came to the right answer.

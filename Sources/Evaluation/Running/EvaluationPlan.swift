@@ -80,8 +80,13 @@ public struct EvaluationPlan: Sendable {
 
   /// A mark of a model: its name and precision, and a sample of every tensor.
   public static func mark(of plan: ModelPlan, name: String, precision: Precision) -> String {
+    "\(name) \(precision.rawValue) \(mark(of: plan.tensors.values))"
+  }
+
+  /// A mark of weights: a sample of every tensor.
+  static func mark(of tensors: some Sequence<StoredTensor>) -> String {
     var hash = Fingerprint()
-    for tensor in plan.tensors.values.sorted(by: { $0.name < $1.name }) {
+    for tensor in tensors.sorted(by: { $0.name < $1.name }) {
       hash.add(tensor.name)
       let step = max(1, tensor.count / 64)
       for index in stride(from: 0, to: tensor.count, by: step) {
@@ -89,6 +94,6 @@ public struct EvaluationPlan: Sendable {
         withUnsafeBytes(of: bits.littleEndian) { hash.add($0) }
       }
     }
-    return "\(name) \(precision.rawValue) \(hash.text)"
+    return hash.text
   }
 }

@@ -18,6 +18,7 @@ extension SampledPlan {
       iterations: iterations ?? facts.usualMost(behind: reader.ids.count),
       tokens: reader.tokens, stops: model.stops)
     if iterations == nil { copies.thoughtStop = facts.thoughts?.tokens.stop }
+    copies.exit = exit
     copies.limitTokens(facts)
     return (reader, copies)
   }

@@ -32,6 +32,10 @@ public struct SampledPlan: Sendable {
   public var seed: UInt64
   /// Tokens written at most, where a text is written.
   public var tokenLimit: Int
+  /// When the thinking of a copy would have been stopped; nil where nobody asks.
+  public var exit: ExitPolicy?
+  /// Who scores the copies; nil for nobody.
+  public var judging: SampledJudging?
 
   public init(
     model: String, problems: ProblemSet, samples: Int, iterations: Int? = nil, start: Start,
@@ -55,18 +59,20 @@ public struct SampledPlan: Sendable {
 
   /// Everything that decides about the results.
   public var document: JSONValue {
-    .object([
-      JSONMember("model", .string(model)), JSONMember("problems", .string(problems)),
-      JSONMember("kind", .string(kind.rawValue)), JSONMember("samples", .integer(samples)),
-      JSONMember("perturbations", .array(words.map { .string($0) })),
-      JSONMember("sample_seed", .string("\(seed)")),
-      JSONMember("start", .string(EvaluationPlan.mark(of: start))),
-      JSONMember("start_of_copies", .string(EvaluationPlan.mark(of: startOfCopies))),
-      JSONMember("positions", .string(positions.rawValue)),
-      JSONMember("r", iterations.map { .integer($0) } ?? .string("as trained")),
-      JSONMember("tokens", .integer(tokenLimit)),
-      JSONMember("aggregators", .array(Aggregator.all.map { .string($0.name) })),
-    ])
+    .object(
+      [
+        JSONMember("model", .string(model)), JSONMember("problems", .string(problems)),
+        JSONMember("kind", .string(kind.rawValue)), JSONMember("samples", .integer(samples)),
+        JSONMember("perturbations", .array(words.map { .string($0) })),
+        JSONMember("sample_seed", .string("\(seed)")),
+        JSONMember("start", .string(EvaluationPlan.mark(of: start))),
+        JSONMember("start_of_copies", .string(EvaluationPlan.mark(of: startOfCopies))),
+        JSONMember("positions", .string(positions.rawValue)),
+        JSONMember("r", iterations.map { .integer($0) } ?? .string("as trained")),
+        JSONMember("tokens", .integer(tokenLimit)),
+        JSONMember("aggregators", .array(Aggregator.all.map { .string($0.name) })),
+      ] + (exit.map { [JSONMember("exit", .string($0.words))] } ?? [])
+        + (judging?.members ?? []))
   }
 
   /// Whether all copies of a problem are the same run.

@@ -40,22 +40,42 @@ public struct SampledRun: EvaluationWork {
       plan.samples, batch: batch, room: room, model.model.facts)
     var greedy = copies
     (greedy.perturbations, greedy.drawsStarts, greedy.start) = ([], false, plan.start)
+    greedy.exit = nil
     let plain = try EnsembleRunner(model: model.model, plan: greedy).run([0], control: control)[0]
     guard plain.isFinite else {
       return SampledRecord(number: number, group: set.problems[number].group, outcome: .diverged)
     }
     let runner = EnsembleRunner(model: model.model, plan: copies)
+    let judging = plan.judging
+    let judgesAll = judging?.judge.needsAll == true
     var rollouts: [Rollout] = []
     var lost = 0
     while rollouts.count < plan.samples {
       let next = rollouts.count..<min(plan.samples, rollouts.count + side)
-      let done = try runner.run(Array(next), keepsPath: false, control: control)
+      let done = try runner.run(Array(next), keepsPath: judging != nil, control: control)
       lost += done.filter { !$0.isFinite }.count
-      rollouts += done.map(reader.rollout)
+      let found = done.map(reader.rollout)
+      if let judging, !judgesAll {
+        rollouts += try judging.judged(
+          zip(done, found).map { JudgedCopy($0, $1) }, of: reader.ids, control)
+      } else {
+        rollouts += found
+      }
+    }
+    let beam = try judging?.beams.map {
+      try judging?.search($0, runner, reader, room: room, control)
+    }
+    let options = judging.map { Aggregator.Options(beta: $0.beta, seed: copies.seed) }
+    let firsts = try Coverage.counts(upTo: plan.samples).map { count in
+      let first = Array(rollouts.prefix(count))
+      // What is said of a copy beside others is said of the first among the first alone.
+      guard let judging, judgesAll else { return first }
+      return try judging.judged(first.map { JudgedCopy($0) }, of: reader.ids, control)
     }
     let sample = SampledRecord.Sample(
       key: reader.key, seed: copies.seed, firstSeed: plan.firstSeed(of: number),
-      rollouts: rollouts, lost: lost, greedy: reader.rollout(plain).answer)
+      firsts: firsts, lost: lost, greedy: reader.rollout(plain).answer, beam: beam ?? nil,
+      options: options ?? Aggregator.Options())
     return SampledRecord(
       number: number, group: set.problems[number].group, outcome: .answered(sample))
   }

@@ -28,4 +28,6 @@ public struct CopiesDoNotFit: Error, Equatable {
   public let each: Int
   /// Bytes there are for them.
   public let room: Int
+  /// Whether they are candidates of a beam search.
+  public var areOfBeams = false
 }

@@ -33,6 +33,7 @@ struct EnsembleWork {
       ids: ids, perturbations: [], start: workbench.resolved(question.cause.start),
       seed: question.seed, iterations: steps,
       tokens: Self.tokens, stops: workbench.stopTokens)
+    plan.exit = .usual
     plan.limitTokens(model.facts)
     if question.endsItself { plan.thoughtStop = model.facts.thoughts?.tokens.stop }
     let quiet = EnsembleRunner(model: model, plan: plan)

@@ -97,10 +97,14 @@ struct SlotTable: Sendable {
   }
 
   subscript(number: Int) -> CacheSlot? {
-    get {
+    // Where it lies: a copy would be counted in and out for every look.
+    _read {
       let index = number - first
-      guard index >= 0, index / Self.together < groups.count else { return nil }
-      return groups[index / Self.together][index % Self.together]
+      if index >= 0, index / Self.together < groups.count {
+        yield groups[index / Self.together][index % Self.together]
+      } else {
+        yield nil
+      }
     }
     _modify {
       let index = number - first

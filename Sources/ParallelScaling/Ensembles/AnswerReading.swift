@@ -37,6 +37,7 @@ extension Workbench {
     let answer = copy.isFinite ? reading.answer(in: text, model.facts.thoughts?.format) : nil
     return Rollout(
       copy: copy.number, answer: answer, text: text, iterations: copy.residuals.count,
-      residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil)
+      residuals: copy.isFinite ? copy.residuals : [], entropy: copy.isFinite ? copy.entropy : nil,
+      exit: copy.isFinite ? copy.exit : nil)
   }
 }

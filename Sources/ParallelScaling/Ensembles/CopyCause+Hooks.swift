@@ -13,7 +13,8 @@ extension CopyCause {
         kind, strength: noise.strength, isHeld: noise.isHeld, of: model
       )
       .hooks(
-        [copy.number], seed: copy.seed, iteration: iteration, last: copy.last ?? .max, of: model)
+        [copy.number], seed: copy.seed, iteration: iteration, last: copy.last ?? .max,
+        firstPosition: copy.firstPosition ?? 0, of: model)
     }
   }
 

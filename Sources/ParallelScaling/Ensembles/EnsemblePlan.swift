@@ -19,6 +19,9 @@ public struct EnsemblePlan: Sendable {
   /// Whether copy n starts from the n-th seed after that of `start`.
   public var drawsStarts: Bool
   public var positions: Positions
+  /// Whether tokens before the last run once where they are the same for all copies; else every copy runs
+  /// them with its own, as a run of an engine does, to the bit. The two differ by rounding.
+  public var sharesPrompt = true
   /// Of everything that is drawn but starts.
   public var seed: UInt64
   /// Of the prompt, and of every token written where models think about each.
@@ -30,6 +33,9 @@ public struct EnsemblePlan: Sendable {
   public var tokens: Int
   /// Tokens that end a text.
   public var stops: Set<Int>
+  /// When the thinking of a copy about the prompt would have been stopped, which is told of it and stops
+  /// nothing; nil where nobody asks.
+  public var exit: ExitPolicy?
 
   public init(
     ids: [Int], perturbations: [Perturbation], start: Start, drawsStarts: Bool = false,
@@ -64,12 +70,19 @@ public struct EnsemblePlan: Sendable {
   public func hooks(
     _ copies: [Int], inputs: [Int]? = nil, iteration: Int, of model: any LatentModel
   ) -> Hooks {
-    Hooks(
+    // Where the prompt is shared, what runs with the copies is all theirs.
+    let first = sharesPrompt ? nil : firstPosition(model.facts)
+    return Hooks(
       perturbations.flatMap {
         $0.hooks(
           $0.kind.changesInput ? inputs ?? copies : copies, seed: seed, iteration: iteration,
-          last: iterations, of: model)
+          last: iterations, firstPosition: first ?? 0, of: model)
       })
+  }
+
+  /// The position in the text from which on copies differ; nil where they do from the first on.
+  public func firstPosition(_ facts: ModelFacts) -> Int? {
+    positions == .last && ids.count > 1 && facts.thoughts == nil ? ids.count - 1 : nil
   }
 
   /// Writes no more tokens than there is room for: thoughts take places in the text and iterations take

@@ -1,6 +1,8 @@
+import Generation
 import LatentModels
 import Synchronization
 import Tensors
+import Trajectories
 
 extension EnsembleRunner {
   /// The prompt of some copies, before the first iteration.
@@ -30,6 +32,11 @@ extension EnsembleRunner {
       copies: copies.map { Copy(number: $0) }, numbers: copies, starts: starts, state: state,
       context: context, keepsPath: keepsPath)
     note(&thinking, after: nil, readsPath ? try read(state, context, control).logits : nil)
+    if let exit = plan.exit {
+      thinking.exits = context.places.spans.map { span in
+        ExitEvaluator(exit, start: state.rows.rows(rowsWatched(span, by: exit)))
+      }
+    }
     return thinking
   }
 
@@ -48,15 +55,43 @@ extension EnsembleRunner {
     }
     let before = thinking.state.rows
     thinking.state = try model.step(thinking.state.handedOver(), in: thinking.context, call)
-    let logits =
-      readsPath ? try read(thinking.state, thinking.context, control).logits : nil
+    let isRead = readsPath || plan.exit?.rule.readsPrediction == true
+    let reading = isRead ? try read(thinking.state, thinking.context, control) : nil
     thinking.inputNumbers = nil
     if let thoughts = fed.withLock({ $0 }) {
       for lane in thinking.lanes {
         thinking.copies[lane].thoughts.append(Array(thoughts.row(lane)))
       }
     }
-    note(&thinking, after: before, logits)
+    note(&thinking, after: before, readsPath ? reading?.logits : nil)
+    watchExits(&thinking, reading)
+  }
+
+  /// Shows the states of an iteration to what watches for the exit rule of the plan.
+  /// - Parameter reading: what is read out of them; needed by rules that look at the prediction.
+  private func watchExits(_ thinking: inout Thinking, _ reading: LastReading?) {
+    guard let exit = plan.exit, exit.checks(after: thinking.iteration, isPrefill: true) else {
+      return
+    }
+    for (lane, span) in zip(thinking.lanes, thinking.context.places.spans)
+    where thinking.copies[lane].exit == nil {
+      let watched = rowsWatched(span, by: exit)
+      _ = thinking.exits[lane].check(thinking.state.rows.rows(watched)) { rows in
+        guard let reading else { preconditionFailure("a rule that reads is told what is read") }
+        if watched.count == 1 { return reading.logits.rows(lane..<lane + 1) }
+        let (first, last) = (rows.lowerBound, rows.upperBound)
+        return model.logits(
+          reading.hidden, positions: watched.lowerBound + first..<watched.lowerBound + last)
+      }
+      if thinking.exits[lane].hasFired { thinking.copies[lane].exit = thinking.iteration }
+    }
+  }
+
+  /// The rows of a sequence at which an exit rule looks: of thoughts, and for rules of the last position,
+  /// the last alone.
+  private func rowsWatched(_ span: Places.Span, by exit: ExitPolicy) -> Range<Int> {
+    let end = span.rows.upperBound
+    return model.facts.thoughts != nil || exit.scope == .last ? end - 1..<end : span.rows
   }
 
   /// The thoughts that the next iteration would read, with the noise of `Thinking.numbers` on them; nil

@@ -34,6 +34,8 @@ public struct EnsembleRunner: Sendable {
     public internal(set) var said: [Int?] = []
     /// Of the prediction that the answer begins with, nats.
     public internal(set) var entropy: Double?
+    /// The iteration at which the exit rule of the plan would have stopped it; nil where it would not have.
+    public internal(set) var exit: Int?
   }
 
   /// Runs some copies side by side: as one batch, or of a small model as a batch a thread.
@@ -79,11 +81,11 @@ public struct EnsembleRunner: Sendable {
       try advance(&thinking, readsPath: readsPath, control: control)
     }
     if !places.isEmpty { groups.append((places, thinking)) }
+    thinking.letGoOfMemory()
     var done: [Copy?] = copies.map { _ in nil }
-    for group in groups {
-      for (place, copy) in zip(group.places, try finish(group.thinking, control: control)) {
-        done[place] = copy
-      }
+    for index in groups.indices {
+      let copies = try finish(&groups[index].thinking, control)
+      for (place, copy) in zip(groups[index].places, copies) { done[place] = copy }
     }
     return done.compactMap { $0 }
   }
@@ -153,9 +155,7 @@ public struct EnsembleRunner: Sendable {
   /// What the tokens before the last left, which have run once for all copies; nil where they are every
   /// copy's own.
   func sharedMemory(_ control: StepControl) throws -> Memory? {
-    guard plan.positions == .last, plan.ids.count > 1, model.facts.thoughts == nil else {
-      return nil
-    }
+    guard plan.sharesPrompt, plan.firstPosition(model.facts) != nil else { return nil }
     let before = Array(plan.ids.dropLast())
     let quiet = Call(control: control)
     let shared = try model.begin([before], after: try model.memory(.init(.latest)), quiet)
@@ -184,16 +184,24 @@ public struct EnsembleRunner: Sendable {
     return (context, try model.initialState(last, in: context))
   }
 
+  /// What is read out of states.
+  typealias LastReading = (
+    /// Of the last row of every sequence.  // [lanes, vocabulary]
+    logits: Matrix,
+    /// What the head reads, of all rows.  // [rows, width]
+    hidden: Matrix, memory: Memory?
+  )
+
   /// What the head says of the last row of every sequence.
   func read(
     _ state: LatentState, _ context: PromptContext, _ control: StepControl
-  ) throws -> (logits: Matrix, memory: Memory?) {
+  ) throws -> LastReading {
     let decoded = try model.decode(state, in: context, Call(control: control))
     let ends = context.places.spans.map { $0.rows.upperBound - 1 }
     let rows = Matrix(
       rows: ends.count, columns: decoded.hidden.columns,
       values: ends.flatMap { decoded.hidden.row($0) })
-    return (model.logits(rows, positions: 0..<ends.count), decoded.memory)
+    return (model.logits(rows, positions: 0..<ends.count), decoded.hidden, decoded.memory)
   }
 
   /// The likeliest tokens, one after another, until each copy has ended its text. A copy that has ended
@@ -202,10 +210,18 @@ public struct EnsembleRunner: Sendable {
   public func finish(
     _ thinking: Thinking, control: StepControl = .uninterrupted
   ) throws -> [Copy] {
+    var own = thinking
+    return try finish(&own, control)
+  }
+
+  /// The same of what nobody goes back to: its memory is written where it lies.
+  private func finish(_ thinking: inout Thinking, _ control: StepControl) throws -> [Copy] {
     var (done, starts) = (thinking.copies, thinking.starts)
-    var (state, context, active) = (thinking.state, thinking.context, Array(thinking.lanes))
+    var (state, active) = (thinking.state, Array(thinking.lanes))
+    thinking.letGoOfMemory()
+    var context = thinking.context
     for place in 0..<plan.tokens {
-      let (logits, memory) = try read(state, context, control)
+      let (logits, _, memory) = try read(state, context, control)
       let forced = place == 0 ? model.facts.thoughts?.forcedToken(after: plan.ids) : nil
       var kept: [Int] = []
       for (lane, index) in active.enumerated() {
@@ -234,6 +250,7 @@ public struct EnsembleRunner: Sendable {
       // All have written as many tokens.
       let rows = try starts.next(context.places.spans[0].positions, of: active)
       state = try model.initialState(rows, in: context)
+      context = context.withoutMemory()
       for iteration in stride(from: 1, through: thinks ? plan.iterations : 0, by: 1) {
         state = try model.step(
           state.handedOver(), in: context, call(numbers, iteration, control))

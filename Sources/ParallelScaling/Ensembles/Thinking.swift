@@ -1,3 +1,4 @@
+import Generation
 import LatentModels
 import Tensors
 
@@ -17,6 +18,8 @@ public struct Thinking: Sendable {
   var starts: CopyStarts
   var state: LatentState
   var context: PromptContext
+  /// What watches each lane for the exit rule of the plan; none where there is no rule.
+  var exits: [ExitEvaluator] = []
   /// Whether states or thoughts of every iteration are kept.
   let keepsPath: Bool
 
@@ -26,6 +29,12 @@ public struct Thinking: Sendable {
   /// Iterations that all of them have had.
   public var iteration: Int { state.iteration }
 
+  /// Lets go of keys and values: it goes no further.
+  mutating func letGoOfMemory() {
+    _ = state.handedOver()
+    context = context.withoutMemory()
+  }
+
   /// Some of the lanes, in this order; one may be taken more than once.
   /// - Precondition: at least one, and all exist.
   public func selecting(_ lanes: [Int]) -> Thinking {
@@ -33,6 +42,7 @@ public struct Thinking: Sendable {
     some.copies = lanes.map { copies[$0] }
     some.numbers = lanes.map { numbers[$0] }
     some.inputNumbers = inputNumbers.map { numbers in lanes.map { numbers[$0] } }
+    some.exits = exits.isEmpty ? [] : lanes.map { exits[$0] }
     some.starts = starts.selecting(lanes)
     some.state = state.selecting(lanes)
     some.context = context.selecting(lanes)

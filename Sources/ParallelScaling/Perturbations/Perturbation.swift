@@ -70,15 +70,17 @@ public struct Perturbation: Sendable, Hashable {
   ///   - copies: the number of the copy of each sequence.
   ///   - iteration: from 1; 0 for the prelude.
   ///   - last: the last iteration of the run.
+  ///   - firstPosition: from which on anything is drawn.
   func hooks(
-    _ copies: [Int], seed: UInt64, iteration: Int, last: Int, of model: any LatentModel
+    _ copies: [Int], seed: UInt64, iteration: Int, last: Int, firstPosition: Int = 0,
+    of model: any LatentModel
   ) -> [Hook] {
     // Nothing that acts is nothing: the run is what it is without, to the bit.
     guard strength != 0 else { return [] }
     return kind.hooks(
       Perturbing(
         strength: strength, isHeld: isHeld, seed: seed, copies: copies, iteration: iteration,
-        last: last, model: model))
+        last: last, firstPosition: firstPosition, model: model))
   }
 
   /// The size of what is added beside the size of what is there: σ·√d / ‖h‖ for an absolute strength,
@@ -123,6 +125,8 @@ struct Perturbing: Sendable {
   /// From 1; 0 in the prelude.
   let iteration: Int
   let last: Int
+  /// Rows at positions before it stay as they are.
+  let firstPosition: Int
   let model: any LatentModel
 
   /// Whether iterations are thoughts, each at a position of its own.
@@ -143,16 +147,19 @@ struct Perturbing: Sendable {
       .at(site.number)
   }
 
-  /// A hook that changes every row of some sites.
+  /// A hook that changes the rows of some sites.
   func rewriting(
     _ sites: Set<Site>, _ change: @escaping @Sendable (Row) -> RowEdit
   ) -> Hook {
     .rewriting(sites) { edit($0, change) }
   }
 
-  /// A hook that changes every row of some sites at random, where they lie.
+  /// A hook that changes the rows of some sites at random, where they lie if all of them change.
   func changing(_ sites: Set<Site>, _ change: RandomChange) -> Hook {
-    Hook(
+    if firstPosition > 0 {
+      return rewriting(sites) { RowEdit(change, of: $0.values, drawing: $0.random) }
+    }
+    return Hook(
       at: { sites.contains($0) },
       .rewriteInPlace(
         { rows in
@@ -166,7 +173,7 @@ struct Perturbing: Sendable {
     var rows: [(row: Int, edit: RowEdit)] = []
     for (sequence, span) in value.places.spans.enumerated() {
       let shared = drawn(value.site, of: sequence)
-      for (row, position) in zip(span.rows, span.positions) {
+      for (row, position) in zip(span.rows, span.positions) where position >= firstPosition {
         let here = Row(
           values: value.values.row(row), random: shared.at(UInt64(position)), shared: shared)
         rows.append((row, change(here)))

@@ -22,6 +22,13 @@ public struct ExitPolicy: Sendable {
     self.scope = scope ?? rule.publishedScope
   }
 
+  /// What is asked where nobody names a rule: whether the state moved by less than 0.03 of its length, as
+  /// published. It needs no readout.
+  public static let usual = ExitPolicy(.latentDifference)
+
+  /// As it is typed: `latent-diff=0.03:mean`.
+  public var words: String { "\(rule.name)=\(threshold):\(scope.rawValue)" }
+
   /// Whether the rule is asked after an iteration, counted from 1.
   package func checks(after iteration: Int, isPrefill: Bool) -> Bool {
     let index = iteration - 1 - minimumIterations

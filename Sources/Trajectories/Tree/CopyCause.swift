@@ -28,12 +28,21 @@ public struct CopyCause: Codable, Sendable, Hashable {
   /// The iteration from which on nothing is drawn any more, where the perturbation ends with the last
   /// thought; nil: it goes on as long as the run does.
   public let last: Int?
+  /// The position in the text from which on anything is drawn, such as that of the prompt's last token:
+  /// tokens before it are those of the run that this is a copy of; nil: all are drawn.
+  public let firstPosition: Int?
 
-  public init(perturbations: [Noise], seed: UInt64, number: Int, last: Int? = nil) {
+  /// - Parameters:
+  ///   - last: the iteration from which on nothing is drawn; nil for none.
+  ///   - firstPosition: from which on anything is drawn; nil for all.
+  public init(
+    perturbations: [Noise], seed: UInt64, number: Int, last: Int? = nil, firstPosition: Int? = nil
+  ) {
     self.perturbations = perturbations
     self.seed = seed
     self.number = number
     self.last = last
+    self.firstPosition = firstPosition
   }
 }
 
@@ -41,6 +50,7 @@ extension CopyCause: CustomStringConvertible {
   /// `copy 3, relative-noise 0.3, seed 5`.
   public var description: String {
     let noise = perturbations.map { "\($0.name) \($0.strength)\($0.isHeld ? " held" : "")" }
-    return (["copy \(number)"] + noise + ["seed \(seed)"]).joined(separator: ", ")
+    let place = firstPosition.map { ["from position \($0) on"] } ?? []
+    return (["copy \(number)"] + noise + place + ["seed \(seed)"]).joined(separator: ", ")
   }
 }

@@ -16,11 +16,20 @@ extension EvalCommand {
     guard let start = try sweep.starts(understood.facts).first, let first = models.first else {
       return
     }
+    // Models that compute each on a thread of their own share one judge, who does so too.
+    let scores = try judging.judging(
+      for: first.model.facts,
+      packing: WeightPacking(
+        precision: model.precision, team: models.count > 1 ? .single : model.team()))
     let plan = try copies.plan(
       samples, of: first.model,
       mark: EvaluationPlan.mark(
         of: understood, name: checkpoint.name, precision: model.precision),
-      problems: set, iterations: iterations, start: start, tokens: sweep.tokens)
+      problems: set, iterations: iterations, start: start, tokens: sweep.tokens,
+      exit: try sweep.exitOfCopies(), judging: scores)
+    try judging.checkBeams(
+      endsItself: iterations == nil && first.model.facts.thoughts?.tokens.stop != nil,
+      isHeld: copies.perturbation.held, isPlain: plan.isPlain, depth: "--r")
     let part = shard.flatMap(Shard.init) ?? .whole
     // Half of what is free, shared by the threads that have models of their own.
     let room = MemoryBudget.available().map { $0 / 2 / models.count }

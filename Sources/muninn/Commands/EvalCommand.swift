@@ -54,16 +54,19 @@ struct EvalCommand: ParsableCommand {
       mean number of different answers. Then what every aggregator chose, right or not, among all \
       copies and among the first n of them: one subsample of them, not the mean of all. A copy writes \
       as many tokens as the answer has, and what it writes until it is as long is its answer; \
-      questions as above. Problem i has the same copies whatever the shard, and copy n whatever N, \
+      questions as above. --judge and --beam are as muninn sample has them: what is chosen by scores \
+      stands among the aggregators, and the best of a beam search in a line of its own. --exit says which rule \
+      earliest-exit asks. Problem i has the same copies whatever the shard, and copy n whatever N, \
       batch or threads.
 
       Its --jsonl, schema muninn.eval.samples/1: a first line with the plan, shard and problems; one for \
       every problem: key, sample_seed and seed (with them muninn sample --sample-seed, and --seed with \
       --starts, makes the same copies), answers (null where none could be read), correct, entropy, \
-      residuals (of the last three iterations), diverged_copies, greedy, and chosen, what each \
+      residuals (of the last three iterations), exit (the iteration at which --exit would have stopped a \
+      copy), score and step_scores (with --judge), beam (with --beam), diverged_copies, greedy, and chosen, what each \
       aggregator that could has, with correct_of_first (among the first 1, 2, 4, … and N); a last one \
       with totals for every level: n, diverged, left_out, greedy, random, aggregators (right, accuracy, \
-      low, high, chose: the problems it could choose in, of_first at the numbers of copies in first), \
+      low, high, chose: the problems it could choose in, of_first at the numbers of copies in first), beam, \
       pass_at_k for k = 1…N with pass_at_k_low and pass_at_k_high, unreadable, distinct, \
       problems_by_right_copies. --merge of such files makes the file of the whole.
 
@@ -75,6 +78,7 @@ struct EvalCommand: ParsableCommand {
   @OptionGroup(title: "Problems") var tasks: TaskOptions
   @OptionGroup(title: "Runs") var sweep: SweepOptions
   @OptionGroup(title: "Copies") var copies: CopiesOptions
+  @OptionGroup(title: "Judge") var judging: JudgeOptions
 
   @Option(help: ArgumentHelp("Write results here; - for standard output.", valueName: "file"))
   var jsonl: String?
@@ -100,6 +104,10 @@ struct EvalCommand: ParsableCommand {
   func validate() throws {
     if let shard, Shard(shard) == nil {
       throw ValidationError("--shard takes a part such as 1/4, not \"\(shard)\".")
+    }
+    if copies.samples == nil, judging.isAnyGiven {
+      throw ValidationError(
+        "--judge, --beta, --beam and --expand are of copies: say how many with --samples.")
     }
     if merge.isEmpty {
       if tasks.task == nil && tasks.problems == nil {
@@ -185,7 +193,7 @@ struct EvalCommand: ParsableCommand {
     let understood = try model.plan(checkpoint)
     let thinksOnce = understood.facts.thoughts != nil
     let set = try tasks.set(template: thinksOnce ? "{question}" : ProblemFile.defaultTemplate)
-    if thinksOnce, !sweep.exit.isEmpty {
+    if thinksOnce, !sweep.exit.isEmpty, copies.samples == nil {
       throw ValidationError(
         "--exit asks how long each token is thought about, and this model thinks once, behind the "
           + "prompt. Leave it out: --r reads answers after so many thoughts.")

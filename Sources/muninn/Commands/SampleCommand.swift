@@ -23,8 +23,9 @@ struct SampleCommand: ParsableCommand {
 
       --jsonl writes one object a copy: schema, copy, answer, text, correct (null where the right \
       answer is not known), score (null: nobody judged), step_scores (null: none of steps), iterations, entropy (nats, of the prediction \
-      the answer begins with), residual (relative, of the last iteration); and a last one with copies, \
-      wanted, settled, greedy, random, coverage (pass@k by k, unbiased) and aggregates, each with its answer \
+      the answer begins with), residual (relative, of the last iteration), exit (the iteration at which --exit \
+      would have stopped it; null: it would not); and a last one with copies, \
+      wanted, settled, exit_rule, greedy, random, coverage (pass@k by k, unbiased) and aggregates, each with its answer \
       and whether that is correct.
 
       --judge scores every copy: a latent reward model (published layout: a backbone and a classifier) every \
@@ -47,6 +48,7 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup(title: "Start") var start: StartOptions
   @OptionGroup(title: "Perturbation") var perturbation: PerturbationOptions
   @OptionGroup(title: "Judge") var judging: JudgeOptions
+  @OptionGroup(title: "Exit") var exit: CopyExitOption
 
   @Option(name: [.customShort("n"), .customLong("copies")], help: "How many copies.")
   var copies = 16
@@ -112,6 +114,7 @@ struct SampleCommand: ParsableCommand {
       iterations: steps ?? workbench.model.facts.usualMost(behind: ids.count), tokens: tokens,
       stops: workbench.stopTokens)
     if steps == nil { plan.thoughtStop = workbench.model.facts.thoughts?.tokens.stop }
+    plan.exit = try exit.policy()
     try workbench.model.facts.check(plan.ids)
     plan.limitTokens(workbench.model.facts)
     if copies > 1 { try PerturbationOptions.checkDifferent(isPlain: plan.isPlain) }
@@ -165,10 +168,11 @@ struct SampleCommand: ParsableCommand {
     var plain = plan
     plain.perturbations = []
     plain.drawsStarts = false
+    plain.exit = nil
     let greedy = reader.rollout(
       try EnsembleRunner(model: workbench.model, plan: plain).run([0])[0])
     if let beams { try records?.write(beams) }
-    try records?.finish(ensemble, greedy: greedy, beams: beams)
+    try records?.finish(ensemble, greedy: greedy, beams: beams, exit: plan.exit)
     try file?.finish()
     if jsonl != "-" {
       let report = SampleReport(
@@ -184,20 +188,10 @@ struct SampleCommand: ParsableCommand {
     _ runner: EnsembleRunner, _ judge: (any Judge)?
   ) throws -> BeamSearch? {
     guard let judge, let beams = judging.beam else { return nil }
-    if runner.plan.thoughtStop != nil {
-      throw ValidationError(
-        "Beams are held against each other after equal numbers of thoughts, and this model ends its own: "
-          + "give --steps.")
-    }
-    if perturbation.held {
-      throw ValidationError(
-        "Beams go on by masks that are drawn anew at every step; --held does not go with --beam.")
-    }
+    try judging.checkBeams(
+      endsItself: runner.plan.thoughtStop != nil, isHeld: perturbation.held,
+      isPlain: runner.plan.isPlain, depth: "--steps")
     let search = try BeamSearch(runner, judge: judge, beams: beams, candidates: judging.ways)
-    if runner.plan.isPlain, judging.ways > 1 {
-      throw ValidationError(
-        "All ways of a beam would be the same: give --noise, --relative-noise or --dropout.")
-    }
     try checkRoom(beams * judging.ways, runner.plan, runner.model.facts, "candidates of beams")
     return search
   }

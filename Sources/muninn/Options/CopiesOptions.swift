@@ -43,17 +43,20 @@ struct CopiesOptions: ParsableArguments {
   /// - Parameters:
   ///   - iterations: nil for as many as trained.
   ///   - start: of the run without noise.
+  ///   - exit: when the thinking of a copy would have been stopped.
+  ///   - judging: nil for nobody.
   /// - Throws: `PerturbationError` and `ValidationError` for what this model cannot have, and for copies
   ///   that would all be the same.
   func plan(
     _ samples: Int, of model: any LatentModel, mark: String, problems: ProblemSet,
-    iterations: Int?, start: Start, tokens: Int
+    iterations: Int?, start: Start, tokens: Int, exit: ExitPolicy, judging: SampledJudging?
   ) throws -> SampledPlan {
-    let plan = SampledPlan(
+    var plan = SampledPlan(
       model: mark, problems: problems, samples: samples, iterations: iterations, start: start,
       startOfCopies: try perturbation.start(of: start), drawsStarts: perturbation.starts,
       perturbations: try perturbation.perturbations(of: model), positions: positions ?? .all,
       seed: sampleSeed ?? 0, tokenLimit: tokens)
+    (plan.exit, plan.judging) = (exit, judging)
     if samples > 1 { try PerturbationOptions.checkDifferent(isPlain: plan.isPlain) }
     return plan
   }

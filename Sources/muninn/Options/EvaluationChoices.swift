@@ -130,7 +130,8 @@ struct SweepOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Also leave where a rule says so, after the most iterations of --r at the latest; may be "
-        + "repeated (scope: last, mean or all positions; default last and all).",
+        + "repeated (scope: last, mean or all positions; default last and all). With --samples the one "
+        + "that earliest-exit chooses by (default: \(ExitPolicy.usual.words)).",
       valueName: "rule[=threshold][:scope]"))
   var exit: [String] = []
 
@@ -187,9 +188,9 @@ struct SweepOptions: ParsableArguments {
   /// What every copy of a problem is given; nil for as many as trained.
   /// - Throws: `ValidationError` for more than one depth, and for what copies do not have.
   func iterationsOfCopies() throws -> Int? {
-    if !exit.isEmpty || seeds > 1 || withZero || withScale != nil {
+    if seeds > 1 || withZero || withScale != nil {
       throw ValidationError(
-        "--exit, --seeds, --with-zero and --with-scale do not go with --samples, whose copies have "
+        "--seeds, --with-zero and --with-scale do not go with --samples, whose copies have "
           + "starts of their own with --starts.")
     }
     guard let depths else { return nil }
@@ -201,20 +202,24 @@ struct SweepOptions: ParsableArguments {
     return list[0]
   }
 
+  /// When the thinking of a copy would have been stopped.
+  /// - Throws: `ValidationError` for more than one rule.
+  func exitOfCopies() throws -> ExitPolicy {
+    guard exit.count <= 1 else {
+      throw ValidationError(
+        "--samples takes one --exit, by which earliest-exit chooses, not \(exit.count).")
+    }
+    return try CopyExitOption.policy(exit.first)
+  }
+
   func exits(hasGate: Bool) throws -> [ExitChoice] {
     try exit.flatMap { text in
-      let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      var scopes: [ExitRule.Scope] = [.last, .all]
-      if parts.count == 2 {
-        guard let scope = ExitRule.Scope(rawValue: String(parts[1])) else {
-          throw ValidationError("--exit looks at last, mean or all positions, not \"\(parts[1])\".")
-        }
-        scopes = [scope]
-      }
       do throws(UnknownExitPolicy) {
-        let policy = try ExitPolicy(
-          parsing: String(parts[0]), among: ExitRule.rules(hasGate: hasGate))
-        return scopes.map { ExitChoice(policy.rule, scope: $0, threshold: policy.threshold) }
+        let (rule, scope) = try ExitPolicy.splitting(text)
+        let policy = try ExitPolicy(parsing: rule, among: ExitRule.rules(hasGate: hasGate))
+        return (scope.map { [$0] } ?? [.last, .all]).map {
+          ExitChoice(policy.rule, scope: $0, threshold: policy.threshold)
+        }
       } catch {
         throw ValidationError("--exit \(error)")
       }

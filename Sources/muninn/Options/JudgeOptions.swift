@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Evaluation
 import LatentModels
 import ParallelScaling
 import Tensors
@@ -54,11 +55,56 @@ struct JudgeOptions: ParsableArguments {
   /// Ways in which each beam goes on.
   var ways: Int { expand ?? 4 }
 
+  /// Whether an option is given.
+  var isAnyGiven: Bool { judge != nil || beta != nil || beam != nil || expand != nil }
+
+  /// Refuses beams that cannot be held against each other, or whose ways would be the same.
+  /// - Parameters:
+  ///   - endsItself: whether copies end their thoughts themselves.
+  ///   - isPlain: whether nothing is drawn in them.
+  ///   - depth: the option that says how many thoughts they have.
+  /// - Throws: `ValidationError`.
+  func checkBeams(endsItself: Bool, isHeld: Bool, isPlain: Bool, depth: String) throws {
+    guard beam != nil else { return }
+    if endsItself {
+      throw ValidationError(
+        "Beams are held against each other after equal numbers of thoughts, and this model ends its own: "
+          + "give \(depth).")
+    }
+    if isHeld {
+      throw ValidationError(
+        "Beams go on by masks that are drawn anew at every step; --held does not go with --beam.")
+    }
+    if isPlain, ways > 1 {
+      throw ValidationError(
+        "All ways of a beam would be the same: give --noise, --relative-noise or --dropout.")
+    }
+  }
+
   /// The judge that was asked for, of a model it can judge; nil for none.
   /// - Throws: what opening it throws, `JudgeError`.
   func open(for facts: ModelFacts, packing: WeightPacking) throws -> (any Judge)? {
+    try opened(for: facts, packing: packing)?.judge
+  }
+
+  /// What an evaluation does with its scores; nil for no judge.
+  /// - Throws: as `open`.
+  func judging(for facts: ModelFacts, packing: WeightPacking) throws -> SampledJudging? {
+    guard let (judge, checkpoint) = try opened(for: facts, packing: packing) else { return nil }
+    if beam != nil, !(judge is any StepJudge) { throw JudgeError.noSteps(judge: judge.name) }
+    return SampledJudging(
+      judge, weights: checkpoint.map(SampledJudging.mark),
+      beta: beta ?? Aggregator.Options().beta,
+      beams: beam.map { SampledJudging.Beams(count: $0, ways: ways) })
+  }
+
+  /// - Returns: also what it was opened from; nil of a score without training.
+  private func opened(
+    for facts: ModelFacts, packing: WeightPacking
+  ) throws -> (judge: any Judge, checkpoint: Checkpoint?)? {
     guard let judge else { return nil }
     let found: any Judge
+    var source: Checkpoint?
     if let scores = PathJudge.named(judge) {
       found = scores
     } else {
@@ -71,8 +117,9 @@ struct JudgeOptions: ParsableArguments {
       let checkpoint = try Checkpoint.open(judge)
       checkpoint.warnings.forEach(StandardError.say)
       found = try TrainedJudge.open(checkpoint, packing: packing)
+      source = checkpoint
     }
     try found.check(facts)
-    return found
+    return (found, source)
   }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import ParallelScaling
+import Trajectories
 
 /// Writes copies as JSON lines, and what was chosen among them as the last.
 struct SampleRecords {
@@ -20,6 +21,7 @@ struct SampleRecords {
     line.add("iterations", rollout.iterations)
     line.add("entropy", rollout.entropy.map { Float($0) })
     line.add("residual", rollout.residuals.last.map { Float($0) })
+    line.add("exit", rollout.exit)
     try file.write(line: line.line)
   }
 
@@ -49,13 +51,16 @@ struct SampleRecords {
   }
 
   /// What all copies came to.
-  func finish(_ ensemble: Ensemble, greedy: Rollout, beams: SampleBeams?) throws {
+  func finish(
+    _ ensemble: Ensemble, greedy: Rollout, beams: SampleBeams?, exit: ExitPolicy?
+  ) throws {
     let all = ensemble.rollouts
     var line = JSONLine()
     line.add("schema", SampleCommand.schema)
     line.add("copies", all.count)
     line.add("wanted", ensemble.wanted)
     line.add("settled", raw: ensemble.isSettled ? "true" : "false")
+    line.add("exit_rule", raw: exit.map { JSONValue.quoted($0.words) } ?? "null")
     var plain = JSONLine()
     add(greedy.answer, to: &plain)
     add(correct: greedy.answer, to: &plain)

@@ -108,7 +108,13 @@ struct SampleReport {
   private var choices: [String] {
     var lines = [row("greedy", words(greedy.answer), mark(greedy.answer), "the run without noise")]
     lines += ensemble.choices.map { aggregator, answer in
-      row(aggregator.name, words(answer), mark(answer), aggregator.explanation)
+      let rule = aggregator.needs == .exits ? plan.exit.map { " (\($0.words))" } : nil
+      return row(
+        aggregator.name, words(answer), mark(answer), aggregator.explanation + (rule ?? ""))
+    }
+    if let exit = plan.exit, ensemble.rollouts.allSatisfy({ $0.exit == nil }) {
+      lines.append(
+        row("earliest-exit", "–", "", "\(exit.words) stops no copy; --exit names another rule"))
     }
     if let beams {
       let score = beams.rollout.score.map { String(format: ", score %.4g", $0) } ?? ""

@@ -74,11 +74,14 @@ struct UnfinishedWork<Work: EvaluationWork> {
 extension NotEnoughRoom {
   init(_ error: CopiesDoNotFit, threads: Int) {
     self.init(
-      description:
-        "\(error.copies) cop\(error.copies == 1 ? "y" : "ies") side by side take about "
+      description: (error.areOfBeams
+        ? "\(error.copies) candidates of beams"
+        : "\(error.copies) cop\(error.copies == 1 ? "y" : "ies")") + " side by side take about "
         + "\(Quantity.bytes(error.copies * error.each)) of memory (\(Quantity.bytes(error.each)) "
         + "each), and \(Quantity.bytes(error.room)) are for them on each thread. Give "
-        + (error.copies > 1 ? "a smaller --batch, " : "") + "a smaller --r, fewer --tokens"
+        + (error.areOfBeams
+          ? "fewer --beam or --expand, " : error.copies > 1 ? "a smaller --batch, " : "")
+        + "a smaller --r, fewer --tokens"
         + (threads > 1 ? " or fewer --threads." : "."))
   }
 }
