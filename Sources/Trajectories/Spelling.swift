@@ -12,6 +12,15 @@ public enum Spelling {
       .min { $0.distance < $1.distance }?.word
   }
 
+  /// What all of some words begin with; nil where there are none.
+  public static func beginning(of words: [String]) -> String? {
+    guard var common = words.first else { return nil }
+    for word in words.dropFirst() {
+      while !word.hasPrefix(common) { common.removeLast() }
+    }
+    return common
+  }
+
   /// Letters to add, drop, change, or swap with their neighbours.
   public static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
     var rows = [Array(0...b.count)]

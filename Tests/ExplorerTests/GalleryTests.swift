@@ -48,7 +48,7 @@ import Trajectories
     session.settle()
     #expect(session.state.promptText == "You may copy")
     session.press("4G")
-    #expect(session.state.message?.text == "gallery takes a number from 1 to 3")
+    #expect(session.state.message?.text == "gallery takes a number from 1 to 3, not \"4\"")
   }
 
   @Test func theEndsHold() {

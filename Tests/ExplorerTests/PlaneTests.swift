@@ -112,7 +112,9 @@ import Trajectories
     session.type("components 1 4")
     #expect(session.state.plane.pair == ComponentPair(across: 0, up: 3))
     #expect(session.screen.text.contains("PC1×PC4"))
-    for text in ["components 3", "components 1 7", "components 2 2", "components a b"] {
+    session.type("components 3")
+    #expect(session.state.plane.pair == ComponentPair(across: 4, up: 5))
+    for text in ["components 4", "components 1 7", "components 2 2", "components a b"] {
       session.type(text)
       #expect(session.said.contains("takes two of 1 to 6"), "\(text)")
     }

@@ -11,13 +11,13 @@ let causeCommands: [Command] = [
       + "again, or esc, goes back.",
     keys: [.character("C")], group: .causes, panes: [.causes],
     footerRank: 9, reason: needsRest,
-    complete: { text, state in
-      let names = state.runs.tree.nodes.compactMap(\.name) + Corrupting.words
-      let matches = names.filter { $0.hasPrefix(text) }
-      return matches.count == 1 && matches[0] != text ? matches[0] : nil
-    },
+    parameters: [
+      .line(
+        "run", "a run, or what to corrupt: 3, seed 5, token 1 8, zero, noise 0.5",
+        usual: "the one at hand", takesCount: true, complete: completeCause)
+    ],
     perform: { state, given in
-      let text = given.argument ?? given.count.map(String.init)
+      let text = given.argument
       guard state.zoom == .causes, text == nil, state.causePair != nil else {
         return Corrupting.open(text, &state)
       }
@@ -75,19 +75,23 @@ let causeCommands: [Command] = [
     name: "cause-site", title: "place",
     doc: "In the causes: put back what the next block's attention or feed-forward adds, or states.",
     keys: [.character("}")], group: .causes, only: .causes, panes: [.causes], reason: needsMap,
+    parameters: [.steps("places")],
     perform: { state, given in moveSite(given.number ?? 1, &state) }),
   Command(
     name: "cause-site-before", title: "place before",
     doc: "In the causes: the place inside the iteration before, or states.",
     keys: [.character("{")], group: .causes, only: .causes, reason: needsMap,
+    parameters: [.steps("places")],
     perform: { state, given in moveSite(-(given.number ?? 1), &state) }),
   Command(
     name: "cause-left", title: "earlier", doc: "In the causes: the iteration before.",
     keys: [.character("h"), .left], group: .causes, only: .causes, reason: needsMap,
+    parameters: [.steps("iterations")],
     perform: { state, given in moveIteration(-(given.number ?? 1), &state) }),
   Command(
     name: "cause-right", title: "later", doc: "In the causes: the iteration after.",
     keys: [.character("l"), .right], group: .causes, only: .causes, reason: needsMap,
+    parameters: [.steps("iterations")],
     perform: { state, given in moveIteration(given.number ?? 1, &state) }),
   Command(
     name: "cause-stop", title: "stop", doc: "In the causes: stop filling the map; again goes back.",
@@ -104,6 +108,12 @@ let causeCommands: [Command] = [
       return isAsked ? [.cancel] : []
     }),
 ]
+
+private let completeCause: @Sendable (String, ExplorerState) -> String? = { text, state in
+  let names = state.runs.tree.nodes.compactMap(\.name) + Corrupting.words
+  let matches = names.filter { $0.hasPrefix(text) }
+  return matches.count == 1 && matches[0] != text ? matches[0] : nil
+}
 
 private let needsPane: @Sendable (ExplorerState) -> String? = { state in
   Command.needsRun(state)

@@ -1,12 +1,3 @@
-/// What a command was given: a count typed before the key, words typed after the name.
-struct Invocation: Sendable, Hashable {
-  var count: Int?
-  var argument: String?
-
-  /// The count, or a number as the argument.
-  var number: Int? { count ?? argument.flatMap { Int($0) } }
-}
-
 /// One thing the explorer can do. Keys, help, footer and command line all come from the table.
 struct Command: Sendable {
   enum Group: String, Sendable, CaseIterable {
@@ -45,16 +36,20 @@ struct Command: Sendable {
   var isAlwaysInFooter = false
   /// What to say when it cannot work now: why, and what would; nil when it can.
   var reason: @Sendable (ExplorerState) -> String? = { _ in nil }
-  /// What is typed after the name, completed as far as that can be done; nil where it cannot.
-  var complete: @Sendable (String, ExplorerState) -> String? = { _, _ in nil }
-  let perform: @Sendable (inout ExplorerState, Invocation) -> [Effect]
+  /// What it takes, in the order in which it is typed.
+  var parameters: [Parameter] = []
+  /// Does it, with arguments that fit the parameters.
+  let perform: @Sendable (inout ExplorerState, Arguments) -> [Effect]
+
+  /// How it is written: `extend [count]`.
+  var usage: String { ([name] + parameters.map(\.usage)).joined(separator: " ") }
 
   /// The table.
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands + watchCommands + causeCommands + fanCommands
-    + lookCommands + motionCommands + planeCommands + exitCommands
+    + lookCommands + pointCommands + motionCommands + planeCommands + exitCommands
     + programCommands
 
   /// What a key means while a pane has the focus, or fills the screen.
@@ -71,14 +66,39 @@ struct Command: Sendable {
       }()
   }
 
-  /// Does it, or says why not.
-  func run(_ state: inout ExplorerState, _ invocation: Invocation) -> [Effect] {
+  /// Does it as a part of something else, or says why not.
+  /// - Parameter text: what stands after its name.
+  func run(_ state: inout ExplorerState, _ text: String? = nil) -> [Effect] {
+    do throws(ArgumentProblem) {
+      return try perform(text, &state)
+    } catch {
+      state.complain(error.sentence(name))
+      return []
+    }
+  }
+
+  /// Does it, or says what stands in its way.
+  /// - Throws: `ArgumentProblem` where it is given what it does not take.
+  func perform(
+    _ text: String?, _ state: inout ExplorerState
+  ) throws(ArgumentProblem) -> [Effect] {
     if let reason = reason(state) {
       state.complain(reason)
       return []
     }
+    let given = try Arguments(text, for: self, state)
     state.lastCommand = name
-    return perform(&state, invocation)
+    return perform(&state, given)
+  }
+
+  /// What a count before its key comes to.
+  /// - Throws: `ArgumentProblem` where a count means nothing.
+  func invocation(count: Int?) throws(ArgumentProblem) -> Invocation {
+    guard let count else { return Invocation(name) }
+    guard parameters.contains(where: \.takesCount) else {
+      throw ArgumentProblem("\(name) takes no count; without \(count) it does it")
+    }
+    return Invocation(name, "\(count)")
   }
 
   static let needsRun: @Sendable (ExplorerState) -> String? = { state in

@@ -9,6 +9,7 @@ let compareCommands: [Command] = [
       + "again, or esc, goes back.",
     keys: [.character("v")], group: .runs, panes: PaneName.comparing.union([.runs]), footerRank: 9,
     reason: Command.needsRun,
+    parameters: [.run("the run beside this one", usual: "the one before")],
     perform: { state, given in
       if state.isComparing, given.number == nil {
         state.zoom = nil
@@ -26,7 +27,7 @@ let compareCommands: [Command] = [
         state.complain("there is no other branch to compare with; r makes one")
         return []
       }
-      guard tree.contains(other), other != tree.current else {
+      guard other != tree.current else {
         state.complain("compare takes the number of another run; t lists them")
         return []
       }

@@ -7,7 +7,8 @@ let conditionCommands: [Command] = [
     doc:
       "Stop where something becomes so of this token: `break entropy < 0.5 && iteration > 4`, "
       + "`break argmax changes`, `break rank(\"7\") == 1`.",
-    keys: [.character("B")], group: .conditions, reason: Command.needsRun, complete: complete,
+    keys: [.character("B")], group: .conditions, reason: Command.needsRun,
+    parameters: [.condition("where to stop", usual: "typed on a line of its own")],
     perform: { state, given in
       withCondition(given, "break", &state) { condition, state in
         let point = state.breaking.add(condition, token: state.cursor.token)
@@ -27,6 +28,9 @@ let conditionCommands: [Command] = [
     name: "unbreak", title: "unbreak",
     doc: "Take out a breakpoint by its number, or all of them: `unbreak 2`, `unbreak`.", keys: [],
     group: .conditions,
+    parameters: [
+      .whole("number", 1...1_000_000, "the breakpoint to take out", usual: "all", takesCount: true)
+    ],
     perform: { state, given in
       let count = state.breaking.remove(given.number)
       guard count > 0 else {
@@ -68,7 +72,7 @@ let conditionCommands: [Command] = [
       "Run until something is so of this token, past the target if need be: "
       + "`until argmax stable 5`, `until kl < 1e-3`.",
     keys: [.character("U")], group: .conditions, reason: Command.needsSettledRun,
-    complete: complete,
+    parameters: [.condition("when to stop", usual: "typed on a line of its own")],
     perform: { state, given in
       withCondition(given, "until", &state) { condition, state in
         if Watching.awaits([condition], "until", given, &state) { return [] }
@@ -80,7 +84,8 @@ let conditionCommands: [Command] = [
     doc:
       "Go to where something is so of this token, with n and N from there on: "
       + "`find residual < 1e-2`; `find argmax changes` looks for flips again.",
-    keys: [.character("f")], group: .conditions, reason: Command.needsRun, complete: complete,
+    keys: [.character("f")], group: .conditions, reason: Command.needsRun,
+    parameters: [.condition("what to look for", usual: "typed on a line of its own")],
     perform: { state, given in
       withCondition(given, "find", &state) { condition, state in
         state.breaking.search = condition == .argmaxChanges ? nil : condition
@@ -96,17 +101,13 @@ let conditionCommands: [Command] = [
     }),
 ]
 
-private let complete: @Sendable (String, ExplorerState) -> String? = { text, state in
-  ConditionParser.completion(of: text, hasGate: state.model?.hasExitGate ?? false)
-}
-
 private let needsBreakpoint: @Sendable (ExplorerState) -> String? = { state in
   Command.needsSettledRun(state)
     ?? (state.breaking.points.isEmpty ? "there are no breakpoints; B sets one" : nil)
 }
 
 private func awaitsBreakpoints(
-  _ command: String, _ given: Invocation, _ state: inout ExplorerState
+  _ command: String, _ given: Arguments, _ state: inout ExplorerState
 ) -> Bool {
   Watching.awaits(state.breaking.points.map(\.condition), command, given, &state)
 }
@@ -117,24 +118,15 @@ private func stand(at iteration: Int, _ state: inout ExplorerState) -> [Effect] 
   return effects
 }
 
-/// Reads the condition that was typed and does something with it. Without one the line is opened to
-/// type it; with one that cannot be read, it is opened again where it goes wrong.
+/// Does something with the condition that was given; without one the line is opened to type it.
 private func withCondition(
-  _ given: Invocation, _ name: String, _ state: inout ExplorerState,
+  _ given: Arguments, _ name: String, _ state: inout ExplorerState,
   _ perform: (Condition, inout ExplorerState) -> [Effect]
 ) -> [Effect] {
   guard let text = given.argument else {
     CommandLine.open(name + " ", &state)
     return []
   }
-  do throws(ConditionError) {
-    let vocabulary = state.vocabulary
-    let condition = try ConditionParser.parse(
-      text, hasGate: state.model?.hasExitGate ?? false,
-      token: { text in vocabulary.map { Array($0.search.ids(of: text).prefix(1)) } })
-    return perform(condition, &state)
-  } catch {
-    CommandLine.reopen(name, text, at: error.column, saying: error.problem, &state)
-    return []
-  }
+  guard let condition = try? ConditionParameter.read(text, state) else { return [] }
+  return perform(condition, &state)
 }

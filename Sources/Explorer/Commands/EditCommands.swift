@@ -9,24 +9,31 @@ let editCommands: [Command] = [
       + "`edit 1:3 := 0`, `edit 16:8 += 0.7*(16:1@2 - 16:8)` with run 2, `edit freeze 1:4`, "
       + "`edit 12:8.1.attention := 0`, `edit all:e += 0.5*noise 7` with noise half as large as e.",
     keys: [.character("=")], group: .runs, reason: Command.needsSettledRun,
-    complete: { text, state in
-      let choices = Edit.completions(of: text, within: Editing.limits(state))
-      guard var common = choices.first else { return nil }
-      for choice in choices.dropFirst() {
-        while !choice.hasPrefix(common) { common.removeLast() }
-      }
-      return common.count > text.count ? common : nil
-    },
+    parameters: [
+      .line(
+        "edit", "a place, := or +=, and what is put there", usual: "typed on a line of its own",
+        check: checkEdit, complete: completeEdit)
+    ],
     perform: { state, given in
       guard let text = given.argument else {
         CommandLine.open("edit " + Editing.opening(state), &state)
         return []
       }
-      do throws(EditError) {
-        return try Editing.edit(text, &state)
-      } catch {
-        CommandLine.reopen("edit", text, at: error.column, saying: error.problem, &state)
-        return []
-      }
+      return (try? Editing.edit(text, &state)) ?? []
     })
 ]
+
+private let checkEdit: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
+  do throws(EditError) {
+    try Editing.check(text, state)
+    return nil
+  } catch {
+    return ArgumentProblem(column: error.column, error.problem)
+  }
+}
+
+private let completeEdit: @Sendable (String, ExplorerState) -> String? = { text, state in
+  let choices = Edit.completions(of: text, within: Editing.limits(state))
+  guard let common = Spelling.beginning(of: choices) else { return nil }
+  return common.count > text.count ? common : nil
+}

@@ -16,11 +16,13 @@ let exitCommands: [Command] = [
     name: "rule-down", title: "rule", doc: "Exit rules: the next rule.",
     keys: [.character("j"), .down], group: .exits, only: .exits, isOnlyZoomed: true,
     panes: [.exits], reason: needsBench,
+    parameters: [.steps("rules")],
     perform: { state, given in moveRule(given.number ?? 1, &state) }),
   Command(
     name: "rule-up", title: "rule", doc: "Exit rules: the rule before.",
     keys: [.character("k"), .up], group: .exits, only: .exits, isOnlyZoomed: true,
     reason: needsBench,
+    parameters: [.steps("rules")],
     perform: { state, given in moveRule(-(given.number ?? 1), &state) }),
   Command(
     name: "rule-column", title: "column",
@@ -38,12 +40,14 @@ let exitCommands: [Command] = [
       + "so many.",
     keys: [.character("l"), .right], group: .exits, only: .exits, isOnlyZoomed: true,
     panes: [.exits], reason: needsBench,
+    parameters: [.steps("values")],
     perform: { state, given in change(by: given.number ?? 1, &state) }),
   Command(
     name: "rule-lower", title: "less",
     doc: "Exit rules: a lower threshold, the scope before, or a step less.",
     keys: [.character("h"), .left], group: .exits, only: .exits, isOnlyZoomed: true,
     panes: [.exits], reason: needsBench,
+    parameters: [.steps("values")],
     perform: { state, given in change(by: -(given.number ?? 1), &state) }),
   Command(
     name: "rule-reset", title: "as published",
@@ -62,27 +66,39 @@ let exitCommands: [Command] = [
       "What an exit rule is asked with: `threshold kl 1e-3`, `threshold kl auto` as published, "
       + "`threshold kl 1e-3 all 4` over all positions and not before four iterations are over.",
     keys: [], group: .exits, reason: Command.needsRun,
-    complete: { text, state in
-      guard !text.contains(" ") else { return nil }
-      let names = state.exits.rules.map(\.name).filter { $0.hasPrefix(text) }
-      return names.count == 1 ? names[0] + " " : nil
-    },
+    parameters: [
+      .line(
+        "rule", "a rule, its number or auto, then last, mean or all, and the fewest iterations",
+        check: checkThreshold, complete: completeThreshold)
+    ],
     perform: { state, given in
       guard let text = given.argument else {
         CommandLine.open("threshold \(state.benchRule.map { $0.name + " " } ?? "")", &state)
         return []
       }
-      do throws(UnknownExitPolicy) {
-        let policy = try policy(text, state)
-        state.bench.set(policy)
-        state.bench.selected = state.exits.rules.firstIndex { $0.name == policy.rule.name } ?? 0
-        state.say(words(policy.rule, state))
-      } catch {
-        state.complain("threshold \(error.description)")
-      }
+      guard let policy = try? policy(text, state) else { return [] }
+      state.bench.set(policy)
+      state.bench.selected = state.exits.rules.firstIndex { $0.name == policy.rule.name } ?? 0
+      state.say(words(policy.rule, state))
       return []
     }),
 ]
+
+private let checkThreshold: @Sendable (String, ExplorerState) -> ArgumentProblem? = {
+  text, state in
+  do throws(UnknownExitPolicy) {
+    _ = try policy(text, state)
+    return nil
+  } catch {
+    return ArgumentProblem("threshold \(error.description)")
+  }
+}
+
+private let completeThreshold: @Sendable (String, ExplorerState) -> String? = { text, state in
+  guard !text.contains(" ") else { return nil }
+  let names = state.exits.rules.map(\.name).filter { $0.hasPrefix(text) }
+  return names.count == 1 ? names[0] + " " : nil
+}
 
 private let needsBench: @Sendable (ExplorerState) -> String? = { state in
   Command.needsRun(state) ?? (state.zoom == .exits ? nil : "x shows the exit rules, to change them")

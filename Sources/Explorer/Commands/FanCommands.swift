@@ -10,17 +10,13 @@ let fanCommands: [Command] = [
       + "`relative-noise 0.3`, `dropout 0.1 held`, `noise-on-e 0.3`, `starts`, `seed 3`; a count before the key is "
       + "how many; again, or esc, goes back.",
     keys: [.character("S")], group: .fan, panes: [.fan], footerRank: 9, reason: needsRest,
-    complete: { text, _ in FanWish.completion(of: text) },
+    parameters: [
+      .line(
+        "copies", "how many, the noise and its size, held, seed and a number; in any order",
+        takesCount: true, check: checkCopies, complete: { text, _ in FanWish.completion(of: text) })
+    ],
     perform: { state, given in
-      var wish = FanWish()
-      wish.count = given.count
-      let text = given.argument ?? ""
-      do throws(FanWish.Problem) {
-        if !text.isEmpty { wish = try FanWish(parsing: text) }
-      } catch {
-        CommandLine.reopen("copies", text, at: error.column, saying: error.words, &state)
-        return []
-      }
+      let wish = given.argument.flatMap { try? FanWish(parsing: $0) } ?? FanWish()
       if wish == FanWish(), state.fanQuestion != nil, !state.fanning.isStopped {
         state.zoom = state.outerZoom
         return []
@@ -38,19 +34,23 @@ let fanCommands: [Command] = [
   Command(
     name: "fan-down", title: "pick", doc: "In the fan: pick the next copy.",
     keys: [.down, .character("j")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    parameters: [.steps("copies")],
     perform: { state, given in pick(given.number ?? 1, &state) }),
   Command(
     name: "fan-up", title: "pick before", doc: "In the fan: pick the copy before.",
     keys: [.up, .character("k")], group: .fan, only: .fan, reason: needsFan,
+    parameters: [.steps("copies")],
     perform: { state, given in pick(-(given.number ?? 1), &state) }),
   Command(
     name: "fan-weaker", title: "less",
     doc: "In the fan: the copies anew with less noise, along 1, 2, 5, 10.",
     keys: [.character("<")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    parameters: [.steps("sizes of noise")],
     perform: { state, given in Fanning.change(by: -(given.number ?? 1), &state) }),
   Command(
     name: "fan-stronger", title: "more noise", doc: "In the fan: the copies anew with more noise.",
     keys: [.character(">")], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    parameters: [.steps("sizes of noise")],
     perform: { state, given in Fanning.change(by: given.number ?? 1, &state) }),
   Command(
     name: "fan-curves", title: "curves",
@@ -58,6 +58,7 @@ let fanCommands: [Command] = [
       "In the fan: other curves, where there is no room for all: agreement, spread, cosine of pairs, drift, "
       + "directions, entropy, distance of pairs.",
     keys: [.character("m")], group: .fan, only: .fan, reason: needsFan,
+    parameters: [.steps("curves")],
     perform: { state, given in
       let count = FanCurves.all(state).count
       let step = max(-100_000, min(100_000, given.number ?? 1))
@@ -80,12 +81,23 @@ let fanCommands: [Command] = [
   Command(
     name: "fan-left", title: "earlier", doc: "In the fan: the iteration before.",
     keys: [.character("h"), .left], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    parameters: [.steps("iterations")],
     perform: { state, given in move(-(given.number ?? 1), &state) }),
   Command(
     name: "fan-right", title: "later", doc: "In the fan: the iteration after.",
     keys: [.character("l"), .right], group: .fan, only: .fan, panes: [.fan], reason: needsFan,
+    parameters: [.steps("iterations")],
     perform: { state, given in move(given.number ?? 1, &state) }),
 ]
+
+private let checkCopies: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, _ in
+  do throws(FanWish.Problem) {
+    _ = try FanWish(parsing: text)
+    return nil
+  } catch {
+    return ArgumentProblem(column: error.column, error.words)
+  }
+}
 
 private let needsPane: @Sendable (ExplorerState) -> String? = { state in
   Command.needsRun(state) ?? (state.zoom == .fan ? nil : "the fan is not shown; S shows it")
@@ -97,11 +109,6 @@ private let needsFan: @Sendable (ExplorerState) -> String? = { state in
 }
 
 private func open(_ wish: FanWish, _ state: inout ExplorerState) -> [Effect] {
-  if let count = wish.count, !(2...Fanning.mostCopies).contains(count) {
-    state.complain(
-      "2 to \(Fanning.mostCopies) copies here, not \(count); muninn sample takes more")
-    return []
-  }
   if wish.way == .starts {
     if let reason = Command.needsFreeStart(state) {
       state.complain(reason)
@@ -146,10 +153,9 @@ func pointFan(
     if let iteration = picked.iteration { return move(iteration - state.fanIteration, &state) }
     guard isPress, let copy = picked.copy else { return [] }
     if copy == state.fanning.selected {
-      return Command.named("fan-branch")?.run(&state, Invocation()) ?? []
+      return invoke(Invocation("fan-branch"), &state)
     }
-    state.fanning.selected = copy
-    return []
+    return invoke(Invocation("choose", "\(copy + 1)"), &state)
   }
 }
 

@@ -28,7 +28,8 @@ struct FanWish: Sendable, Equatable {
         guard (2...Fanning.mostCopies).contains(number) else {
           throw Problem(
             column: column,
-            words: "2 to \(Fanning.mostCopies) copies here; muninn sample takes more")
+            words:
+              "2 to \(Fanning.mostCopies) copies here, not \(number); muninn sample takes more")
         }
         count = number
       } else if let kind = PerturbationKind.named(word) {

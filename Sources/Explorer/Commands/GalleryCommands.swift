@@ -5,6 +5,11 @@ let galleryCommands: [Command] = [
     doc: "Prompts worth a look, and what to look for; a count opens one: 3G.",
     keys: [.character("G")], group: .run, footerRank: 10,
     reason: { $0.gallery.isEmpty ? "there are no prompts in the gallery" : nil },
+    parameters: [
+      .whole(
+        "number", { 1...max(1, $0.gallery.count) }, "the prompt to ask at once", usual: "the list",
+        takesCount: true)
+    ],
     perform: { state, given in
       // Opened again, it stands at what was opened last.
       let last = state.gallery.firstIndex { $0.prompt == state.promptText } ?? 0
@@ -12,10 +17,9 @@ let galleryCommands: [Command] = [
         state.mode = .gallery(GalleryState(selected: last))
         return []
       }
-      guard state.gallery.indices.contains(number - 1) else {
-        state.complain("gallery takes a number from 1 to \(state.gallery.count)")
-        return []
-      }
-      return pressGallery(.enter, GalleryState(selected: number - 1), &state)
+      let entry = state.gallery[number - 1]
+      let effects = ask(entry.prompt, &state)
+      if !effects.isEmpty, !entry.look.isEmpty { state.say(entry.look) }
+      return effects
     })
 ]

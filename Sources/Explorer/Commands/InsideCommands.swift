@@ -17,11 +17,13 @@ let insideCommands: [Command] = [
     name: "next-block", title: "next block",
     doc: "Inside: the next block, of prelude, core or coda; its attention is drawn.",
     keys: [.character("}")], group: .inside, panes: [.inside], reason: needsOpenCell,
+    parameters: [.steps("blocks")],
     perform: { state, given in moveBlock(given.number ?? 1, &state) }),
   Command(
     name: "previous-block", title: "block before",
     doc: "Inside: the block before; before the first of the core is what it reads.",
     keys: [.character("{")], group: .inside, panes: [.inside], reason: needsOpenCell,
+    parameters: [.steps("blocks")],
     perform: { state, given in moveBlock(-(given.number ?? 1), &state) }),
   Command(
     name: "attention", title: "attention",
@@ -35,11 +37,13 @@ let insideCommands: [Command] = [
     name: "next-head", title: "head",
     doc: "Inside, in the map of attention: the next head; after the last the mean over all.",
     keys: [.character(")")], group: .inside, panes: [.inside], reason: needsMap,
+    parameters: [.steps("heads")],
     perform: { state, given in moveHead(given.number ?? 1, &state) }),
   Command(
     name: "previous-head", title: "head before",
     doc: "Inside, in the map of attention: the head before.",
     keys: [.character("(")], group: .inside, reason: needsMap,
+    parameters: [.steps("heads")],
     perform: { state, given in moveHead(-(given.number ?? 1), &state) }),
   Command(
     name: "close", title: "back", doc: "Inside: back to where the cell was opened.",

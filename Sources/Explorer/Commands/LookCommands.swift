@@ -5,10 +5,12 @@ let lookCommands: [Command] = [
   Command(
     name: "token-up", title: "token", doc: "The token before.", keys: [.character("k"), .up],
     group: .look, reason: Command.needsRun,
+    parameters: [.steps("tokens")],
     perform: { state, given in moveToken(-(given.number ?? 1), &state) }),
   Command(
     name: "token-down", title: "token", doc: "The token after.", keys: [.character("j"), .down],
     group: .look, footerRank: 6, reason: Command.needsRun,
+    parameters: [.steps("tokens")],
     perform: { state, given in moveToken(given.number ?? 1, &state) }),
   Command(
     name: "focus-next", title: "focus", doc: "The next pane.", keys: [.tab], group: .look,
@@ -20,7 +22,11 @@ let lookCommands: [Command] = [
     name: "zoom", title: "zoom",
     doc: "Give the focused pane all the room; again, or esc, gives it back.",
     keys: [.character("+")], group: .look, footerRank: 7,
-    perform: { state, _ in
+    parameters: [.choice("pane", zoomChoices, "the pane to enlarge", usual: "the focused one")],
+    perform: { state, given in
+      if let name = given.choice {
+        return enlarge(PaneName.named(name) ?? state.focus, &state)
+      }
       state.zoom = state.zoom == nil || state.zoom == .compare ? state.focus : state.outerZoom
       return []
     }),
@@ -38,17 +44,14 @@ let lookCommands: [Command] = [
     name: "metric", title: "metric",
     doc: "Colour the heat map by the next metric, or by one named.",
     keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6, reason: needsOneRun,
+    parameters: [
+      .choice(
+        "metric", { $0.metrics.map { Parameter.Choice($0.name, $0.title) } }, "the metric",
+        usual: "the next")
+    ],
     perform: { state, given in
-      guard let name = given.argument else { return moveMetric(1, &state) }
-      let metrics = state.metrics
-      guard
-        let index = metrics.firstIndex(where: { $0.name == name })
-          ?? metrics.firstIndex(where: { $0.name.hasPrefix(name) || $0.title.hasPrefix(name) })
-      else {
-        state.complain("metrics: " + metrics.map(\.name).joined(separator: " "))
-        return []
-      }
-      state.metricIndex = index
+      guard let name = given.choice else { return moveMetric(1, &state) }
+      state.metricIndex = state.metrics.firstIndex { $0.name == name } ?? state.metricIndex
       return moveMetric(0, &state)
     }),
   Command(
@@ -66,24 +69,33 @@ let lookCommands: [Command] = [
   Command(
     name: "glyphs", title: "glyphs", doc: "Wrong characters? Plots in braille, blocks or ASCII.",
     keys: [.character("g")], group: .look,
-    perform: { state, _ in
-      guard state.capabilities.isUnicode else {
+    parameters: [
+      .choice(
+        "glyphs", GlyphStyle.allCases.map(\.rawValue), "what plots are drawn with",
+        usual: "the next")
+    ],
+    perform: { state, given in
+      let wanted = given.choice.flatMap(GlyphStyle.init) ?? state.capabilities.glyphs.next
+      guard state.capabilities.isUnicode || given.choice != nil && wanted == .ascii else {
         state.complain("this terminal or locale has ASCII only; a UTF-8 locale has more")
         return []
       }
-      state.capabilities.glyphs = state.capabilities.glyphs.next
+      state.capabilities.glyphs = wanted
       state.say("plots in \(state.capabilities.glyphs.rawValue)")
       return []
     }),
   Command(
     name: "theme", title: "theme", doc: "Colours for a dark or a light background, or none.",
     keys: [.character("T")], group: .look,
-    perform: { state, _ in
+    parameters: [
+      .choice("theme", Theme.allCases.map(\.rawValue), "the colours", usual: "the next")
+    ],
+    perform: { state, given in
       guard state.capabilities.colours != .none else {
         state.complain("this terminal was asked for no colour; --color always asks for it")
         return []
       }
-      state.theme = state.theme.next
+      state.theme = given.choice.flatMap(Theme.init) ?? state.theme.next
       state.say("theme: \(state.theme.rawValue)")
       return []
     }),
@@ -116,5 +128,10 @@ private func moveMetric(_ step: Int, _ state: inout ExplorerState) -> [Effect] {
   let count = state.metrics.count
   state.metricIndex = (state.metricIndex + step + count) % count
   state.say("\(state.metric.title): \(state.metric.explanation)")
+  return []
+}
+
+private func enlarge(_ pane: PaneName, _ state: inout ExplorerState) -> [Effect] {
+  (state.zoom, state.focus) = (pane, pane)
   return []
 }

@@ -8,14 +8,12 @@ let motionCommands: [Command] = [
       "Fixed point, cycle, slide? What kind of motion each token's states are in, with the evidence; "
       + "over the second half of the run, or `motion 20-60`.",
     keys: [.character("o")], group: .look, footerRank: 9, reason: Command.needsRun,
+    parameters: [
+      .line("window", "iterations, such as 20-60", usual: "the second half", check: checkWindow)
+    ],
     perform: { state, given in
       if let argument = given.argument {
-        guard let window = window(argument, edge: state.edge) else {
-          state.complain(
-            "motion takes iterations from 0 to \(state.edge), two at least, such as 20-60")
-          return []
-        }
-        state.motion.window = window
+        state.motion.window = window(argument, edge: state.edge)
       } else {
         if state.zoom == .motion { return close(&state) }
         state.motion.window = nil
@@ -46,6 +44,12 @@ let motionCommands: [Command] = [
       return []
     }),
 ]
+
+private let checkWindow: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
+  window(text, edge: state.edge) == nil
+    ? ArgumentProblem(
+      "motion takes iterations from 0 to \(state.edge), two at least, such as 20-60") : nil
+}
 
 private func close(_ state: inout ExplorerState) -> [Effect] {
   let isAsking = state.motion.isAsking

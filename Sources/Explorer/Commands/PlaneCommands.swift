@@ -7,6 +7,11 @@ let planeCommands: [Command] = [
     doc:
       "The next pair of principal components; a count takes that pair, `components 1 4` any two of six.",
     keys: [.character("p")], group: .plane, panes: [.plane], reason: needsProjection,
+    parameters: [
+      .line(
+        "pair", "two components, such as 1 4, or the number of a pair", usual: "the next pair",
+        takesCount: true, check: checkPair)
+    ],
     perform: { state, given in choosePair(given, &state) }),
   Command(
     name: "basis", title: "basis",
@@ -14,26 +19,16 @@ let planeCommands: [Command] = [
       "Fit the components on the selected token, on all tokens or on all branches: `basis token`, "
       + "`basis all`, `basis branches`, or the next of these.",
     keys: [.character("A")], group: .plane, only: .plane, panes: [.plane], reason: needsFit,
-    complete: { text, _ in
-      let names = PlaneBasis.allCases.map(\.rawValue).filter { $0.hasPrefix(text) }
-      return names.count == 1 ? names[0] : nil
-    },
+    parameters: [
+      .choice("basis", PlaneBasis.allCases.map(\.rawValue), "what the fit is on", usual: "the next")
+    ],
     perform: { state, given in
       let all = PlaneBasis.allCases
       let here = all.firstIndex(of: state.plane.basis) ?? 0
       var basis = all[(here + 1) % all.count]
-      if let name = given.argument {
-        guard let named = PlaneBasis(rawValue: name) else {
-          let names = all.map(\.rawValue).joined(separator: ", ")
-          let meant = Spelling.nearest(to: name, among: all.map(\.rawValue))
-          state.complain(
-            "basis takes \(names), not \"\(name)\"" + (meant.map { "; \($0)?" } ?? ""))
-          return []
-        }
-        basis = named
-      }
+      if let named = given.choice.flatMap(PlaneBasis.init) { basis = named }
       if basis == .branches, PlaneLook.otherTexts(state).isEmpty {
-        guard given.argument == nil else {
+        guard given.choice == nil else {
           state.complain("there is one branch alone; r begins another, s changes a token")
           return []
         }
@@ -49,14 +44,15 @@ let planeCommands: [Command] = [
       "Fit the components anew on the same basis; a count leaves out the iterations before it, :refit "
       + "4-20 takes just those.",
     keys: [.character("P")], group: .plane, panes: [.plane], reason: needsFit,
+    parameters: [
+      .line(
+        "iterations", "the first iteration, or a range such as 4-20", usual: "all",
+        takesCount: true, check: checkFit)
+    ],
     perform: { state, given in
       let all = PlaneLook.iterations(state)
-      guard let iterations = iterations(given, edge: all.upperBound) else {
-        state.complain(
-          "refit takes iterations from 0 to \(all.upperBound), two at least, such as 4-20")
-        return []
-      }
-      return fit(iterations, &state)
+      return fit(
+        given.argument.flatMap { iterations($0, edge: all.upperBound) } ?? all, &state)
     }),
   Command(
     name: "all-tokens", title: "all tokens",
@@ -132,7 +128,7 @@ private func fit(
   return PlaneLook.fit(iterations, &state)
 }
 
-private func choosePair(_ given: Invocation, _ state: inout ExplorerState) -> [Effect] {
+private func choosePair(_ given: Arguments, _ state: inout ExplorerState) -> [Effect] {
   let count = state.projection?.components ?? 0
   let pairs = ComponentPair.pairs.filter { $0.up < count }
   guard !pairs.isEmpty else {
@@ -140,36 +136,53 @@ private func choosePair(_ given: Invocation, _ state: inout ExplorerState) -> [E
     return []
   }
   if let text = given.argument {
-    let two = text.split { $0 == " " || $0 == "," || $0 == "-" }.map { Int($0) ?? 0 }
-    guard two.count == 2, two[0] != two[1], two.allSatisfy({ (1...count).contains($0) }) else {
-      state.complain("components takes two of 1 to \(count), such as components 1 4")
-      return []
-    }
-    state.plane.pair = ComponentPair(across: two[0] - 1, up: two[1] - 1)
-    return []
-  }
-  if let number = given.count {
-    guard pairs.indices.contains(number - 1) else {
-      state.complain("there are \(pairs.count) pairs; :components 1 4 takes any two components")
-      return []
-    }
-    state.plane.pair = pairs[number - 1]
+    state.plane.pair = pair(text, count, pairs) ?? state.plane.pair
+    sayPair(&state)
     return []
   }
   let here = pairs.firstIndex(of: state.plane.pair)
   state.plane.pair = pairs[here.map { ($0 + 1) % pairs.count } ?? 0]
+  sayPair(&state)
   return []
 }
 
-/// The iterations a fit is asked for: all so far, those from a count on, or `FIRST-LAST`; nil when
-/// they are not there, or are fewer than two.
-private func iterations(_ given: Invocation, edge: Int) -> ClosedRange<Int>? {
-  let bounds = given.argument?.split(separator: "-").map { Int($0) }
+private func sayPair(_ state: inout ExplorerState) {
+  state.say("the plane of \(state.plane.pair.words(state.glyphs))")
+}
+
+/// Two components by their numbers, or one of the pairs by its own; nil where there are none such.
+private func pair(_ text: String, _ count: Int, _ pairs: [ComponentPair]) -> ComponentPair? {
+  guard text.first?.isNumber == true else { return nil }
+  let numbers = text.split { $0 == " " || $0 == "," || $0 == "-" }.map { Int($0) ?? 0 }
+  if numbers.count == 1, pairs.indices.contains(numbers[0] - 1) { return pairs[numbers[0] - 1] }
+  guard numbers.count == 2, numbers[0] != numbers[1],
+    numbers.allSatisfy({ (1...max(1, count)).contains($0) })
+  else { return nil }
+  return ComponentPair(across: numbers[0] - 1, up: numbers[1] - 1)
+}
+
+private let checkPair: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
+  let count = state.projection?.components ?? 0
+  let pairs = ComponentPair.pairs.filter { $0.up < count }
+  guard pair(text, count, pairs) == nil else { return nil }
+  return ArgumentProblem(
+    "components takes two of 1 to \(count), such as components 1 4, or one of \(pairs.count) pairs")
+}
+
+private let checkFit: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
+  let edge = PlaneLook.iterations(state).upperBound
+  guard iterations(text, edge: edge) == nil else { return nil }
+  return ArgumentProblem("refit takes iterations from 0 to \(edge), two at least, such as 4-20")
+}
+
+/// The iterations a fit is asked for: those from one on, or `FIRST-LAST`; nil when they are not there,
+/// or are fewer than two.
+private func iterations(_ text: String, edge: Int) -> ClosedRange<Int>? {
+  let bounds = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
   let (first, last): (Int?, Int?) =
-    switch bounds?.count {
-    case nil: (given.count ?? 0, edge)
-    case 1: (bounds?[0], edge)
-    case 2: (bounds?[0], bounds?[1])
+    switch bounds.count {
+    case 1: (bounds[0], edge)
+    case 2: (bounds[0], bounds[1])
     default: (nil, nil)
     }
   guard let first, let last, first >= 0, first < last, last <= edge else { return nil }

@@ -3,8 +3,9 @@ let programCommands: [Command] = [
   Command(
     name: "help", title: "help", doc: "All commands and their keys.",
     keys: [.character("?"), .function(1)], group: .program, isAlwaysInFooter: true,
-    perform: { state, _ in
-      state.mode = .help(HelpState())
+    parameters: [.text("words", "what to look for in the help", usual: "all of it")],
+    perform: { state, given in
+      state.mode = .help(HelpState(filter: LineEditor(given.argument ?? "")))
       return []
     }),
   Command(

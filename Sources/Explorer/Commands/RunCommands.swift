@@ -4,12 +4,13 @@ let runCommands: [Command] = [
     name: "extend", title: "extend", doc: "Think longer: 8 more iterations, or the count given.",
     keys: [.character("e")], group: .run, footerRank: 3,
     reason: Command.needsSettledRun,
+    parameters: [
+      .whole(
+        "count", 1...Playback.maximumIterations, "how many more iterations", usual: "8",
+        takesCount: true)
+    ],
     perform: { state, given in
       let more = given.number ?? 8
-      guard more > 0, more <= Playback.maximumIterations else {
-        state.complain("extend takes a count from 1 to \(Playback.maximumIterations)")
-        return []
-      }
       if let reason = state.noMoreThoughts {
         state.complain(reason)
         return []
@@ -24,6 +25,7 @@ let runCommands: [Command] = [
   Command(
     name: "prompt", title: "prompt", doc: "Ask something else; the runs before stay.",
     keys: [.character("/"), .character("i")], group: .run, footerRank: 4,
+    parameters: [.text("text", "what to ask", usual: "typed on a line of its own")],
     perform: { state, given in
       if let text = given.argument { return ask(text, &state) }
       var text = ""
@@ -33,20 +35,17 @@ let runCommands: [Command] = [
       return []
     }),
   Command(
+    name: "ask", title: "ask",
+    doc: "Ask this: `ask 3+4?`; in quotes with \\n for a new line.", keys: [], group: .run,
+    parameters: [.text("text", "what to ask", isRequired: true)],
+    perform: { state, given in ask(given.argument ?? "", &state) }),
+  Command(
     name: "seed", title: "seed",
     doc: "Another random initial state, as a branch; a count is the seed: 42r.",
     keys: [.character("r")], group: .run, footerRank: 5, reason: Command.needsFreeStart,
+    parameters: [.seed("the seed", usual: "the next free one")],
     perform: { state, given in
-      let seed: UInt64
-      if let argument = given.argument {
-        guard let number = UInt64(argument) else {
-          state.complain("a seed is a whole number from 0 on")
-          return []
-        }
-        seed = number
-      } else {
-        seed = given.count.map { UInt64($0) } ?? Asking.nextSeed(state)
-      }
+      let seed = given.seed ?? Asking.nextSeed(state)
       state.isPlaying = true
       return Asking.ask(state.prompt, state.seeded(seed), &state)
     }),

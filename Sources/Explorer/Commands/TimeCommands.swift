@@ -20,19 +20,25 @@ let timeCommands: [Command] = [
   Command(
     name: "step-back", title: "back", doc: "One iteration back; with a count, that many.",
     keys: [.character("h"), .left], group: .time, footerRank: 1, reason: Command.needsRun,
+    parameters: [.steps("iterations")],
     perform: { state, given in goBack(&state, by: given.number ?? 1) }),
   Command(
     name: "step-forward", title: "step",
     doc: "One iteration forward; at the live edge it computes one more.",
     keys: [.character("l"), .right], group: .time, footerRank: 2, reason: Command.needsSettledRun,
+    parameters: [.steps("iterations")],
     perform: { state, given in Playback.stepForward(&state, by: max(1, given.number ?? 1)) }),
   Command(
     name: "back-5", title: "back 5", doc: "Five iterations back.", keys: [.character("H")],
     group: .time, reason: Command.needsRun,
+    parameters: [.steps("times five iterations")],
     perform: { state, given in goBack(&state, by: 5 * (given.number ?? 1)) }),
   Command(
     name: "forward-5", title: "on 5", doc: "Five iterations forward, computing what is missing.",
     keys: [.character("L")], group: .time, reason: Command.needsSettledRun,
+    parameters: [
+      .whole("count", 1...1000, "how many times five iterations", usual: "1", takesCount: true)
+    ],
     perform: { state, given in
       Playback.stepForward(&state, by: 5 * max(1, min(1000, given.number ?? 1)))
     }),
@@ -67,8 +73,15 @@ let timeCommands: [Command] = [
       + "many copies, as S does: 64N.",
     keys: [.character("N")],
     group: .time, reason: Command.needsRun,
+    parameters: [
+      .whole(
+        "copies", 2...Fanning.mostCopies,
+        "as many copies of the prompt, as S does; nothing looks back", takesCount: true)
+    ],
     perform: { state, given in
-      if given.count != nil { return Command.named("copies")?.run(&state, given) ?? [] }
+      if let copies = given.number {
+        return Command.named("copies")?.run(&state, "\(copies)") ?? []
+      }
       guard let last = Breaking.found(state, isForward: false) else {
         state.complain("no earlier \(state.breaking.sought); n looks ahead")
         return []
@@ -93,7 +106,22 @@ let timeCommands: [Command] = [
       "To an iteration, an address token:iteration.block, or a share: `goto 8`, `goto 12:8`, `goto 12:8.3`, "
       + "`goto 12:p.1` and `goto 12:8.c.1` for prelude and coda, `goto 50%`.",
     keys: [], group: .time, reason: Command.needsRun,
+    parameters: [
+      .line(
+        "place", "an iteration (8), an address (12:8, 12:8.3) or a share (50%)", isRequired: true,
+        takesCount: true, check: checkPlace)
+    ],
     perform: { state, given in goToPlace(given, &state) }),
+  Command(
+    name: "speed", title: "speed", doc: "So many iterations a second: `speed 4`, `speed max`.",
+    keys: [], group: .time,
+    parameters: [
+      .choice("rate", speedNames, "iterations a second", isRequired: true)
+    ],
+    perform: { state, given in
+      let index = given.choice.flatMap { speedNames.firstIndex(of: $0) } ?? state.speedIndex
+      return setSpeed(index, &state)
+    }),
   Command(
     name: "slower", title: "slower", doc: "Fewer iterations a second.", keys: [.character("[")],
     group: .time, perform: { state, _ in changeSpeed(-1, &state) }),
@@ -119,41 +147,66 @@ func goTo(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
   return []
 }
 
-private func goToPlace(_ given: Invocation, _ state: inout ExplorerState) -> [Effect] {
-  let text = given.argument ?? given.count.map(String.init) ?? ""
-  if text.contains(":") { return goToAddress(text, &state) }
-  if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
-    return goTo(state.edge * share / 100, &state)
+/// A place as it is typed after `goto`.
+private enum TypedPlace {
+  case iteration(Int)
+  case share(Int)
+  case address(Address)
+
+  init(_ text: String) throws(ArgumentProblem) {
+    if text.contains(":") {
+      do throws(AddressError) {
+        self = .address(try Address(parsing: text))
+      } catch {
+        throw ArgumentProblem(column: error.column, error.problem)
+      }
+    } else if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
+      self = .share(share)
+    } else if let iteration = Int(text), iteration >= 0 {
+      self = .iteration(iteration)
+    } else {
+      throw ArgumentProblem(
+        "goto takes an iteration (8), an address (12:8, 12:8.3) or a share (50%)")
+    }
   }
-  if let iteration = Int(text), iteration >= 0 { return goToIteration(iteration, &state) }
-  state.complain("goto takes an iteration (8), an address (12:8, 12:8.3) or a share (50%)")
-  return []
 }
 
-private func goToAddress(_ text: String, _ state: inout ExplorerState) -> [Effect] {
-  do throws(AddressError) {
-    let address = try Address(parsing: text)
-    guard address.token < state.tokenCount else {
-      state.complain("there is no token \(address.token); tokens are 0...\(state.tokenCount - 1)")
-      return []
-    }
-    state.select(token: address.token)
-    // The prelude ran once, before all iterations: it is looked at from wherever one is.
-    let iteration =
-      address.block?.part == .prelude ? max(1, state.cursor.iteration) : address.iteration
-    let isThere = iteration <= state.edge
-    let effects = goToIteration(iteration, &state)
-    guard let block = address.block, isThere else { return effects }
-    if let reason = needsIteration(state) {
-      state.complain(reason)
-      return effects
-    }
-    state.lookInside(at: block)
-    return effects
+private let checkPlace: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, _ in
+  do throws(ArgumentProblem) {
+    _ = try TypedPlace(text)
+    return nil
   } catch {
-    CommandLine.reopen("goto", text, at: error.column, saying: error.problem, &state)
+    return error
+  }
+}
+
+private func goToPlace(_ given: Arguments, _ state: inout ExplorerState) -> [Effect] {
+  switch given.argument.flatMap({ try? TypedPlace($0) }) {
+  case .share(let share): goTo(state.edge * share / 100, &state)
+  case .iteration(let iteration): goToIteration(iteration, &state)
+  case .address(let address): goToAddress(address, &state)
+  case nil: []
+  }
+}
+
+private func goToAddress(_ address: Address, _ state: inout ExplorerState) -> [Effect] {
+  guard address.token < state.tokenCount else {
+    state.complain("there is no token \(address.token); tokens are 0...\(state.tokenCount - 1)")
     return []
   }
+  state.select(token: address.token)
+  // The prelude ran once, before all iterations: it is looked at from wherever one is.
+  let iteration =
+    address.block?.part == .prelude ? max(1, state.cursor.iteration) : address.iteration
+  let isThere = iteration <= state.edge
+  let effects = goToIteration(iteration, &state)
+  guard let block = address.block, isThere else { return effects }
+  if let reason = needsIteration(state) {
+    state.complain(reason)
+    return effects
+  }
+  state.lookInside(at: block)
+  return effects
 }
 
 private func goToIteration(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
@@ -169,6 +222,12 @@ private func changeSpeed(_ change: Int, _ state: inout ExplorerState) -> [Effect
       change < 0 ? "that is the slowest; ] is faster" : "no limit already; [ is slower")
     return []
   }
+  return setSpeed(next, &state)
+}
+
+private let speedNames = ExplorerState.speeds.map { $0.map { "\(Int($0))" } ?? "max" }
+
+private func setSpeed(_ next: Int, _ state: inout ExplorerState) -> [Effect] {
   state.speedIndex = next
   if state.isPlaying {
     state.nextDue = min(state.nextDue ?? state.now, state.now + (state.speed.map { 1 / $0 } ?? 0))

@@ -65,12 +65,9 @@ let treeCommands: [Command] = [
   Command(
     name: "show", title: "show", doc: "Show a branch by its number: `show 3`.", keys: [],
     group: .runs, reason: needsRest,
+    parameters: [.run("the run to show", isRequired: true)],
     perform: { state, given in
-      guard let number = given.number else {
-        state.complain("show takes the number of a run; t lists them")
-        return []
-      }
-      return open(NodeID(number), &state)
+      given.number.map { open(NodeID($0), &state) } ?? []
     }),
   Command(
     name: "open", title: "open",
@@ -90,15 +87,20 @@ let treeCommands: [Command] = [
     name: "run-down", title: "choose", doc: "In the tree: the next branch.",
     keys: [.character("j"), .down], group: .runs, only: .runs, panes: [.runs],
     reason: Command.needsRun,
+    parameters: [.steps("branches")],
     perform: { state, given in chooseRun(given.number ?? 1, &state) }),
   Command(
     name: "run-up", title: "choose", doc: "In the tree: the branch before.",
     keys: [.character("k"), .up], group: .runs, only: .runs, reason: Command.needsRun,
+    parameters: [.steps("branches")],
     perform: { state, given in chooseRun(-(given.number ?? 1), &state) }),
   Command(
     name: "rename", title: "name",
     doc: "Call the branch selected in the tree, or looked at, something: `rename careful`.",
     keys: [.character("R")], group: .runs, only: .runs, panes: [.runs], reason: needsRest,
+    parameters: [
+      .text("name", "up to 40 characters, or - for none", usual: "typed on a line of its own")
+    ],
     perform: { state, given in
       guard let node = selected(state) else { return [] }
       if state.zoom == .runs, RunList(state).selectedFamily != nil {
@@ -107,13 +109,17 @@ let treeCommands: [Command] = [
       }
       guard let text = given.argument else {
         let name = state.runs.tree[node]?.name ?? ""
-        state.mode = .command(LineEditor("rename " + name, history: state.commandHistory))
+        CommandLine.open("rename " + name, &state)
         return []
       }
       let name = Printable.clip(String(text.filter { !$0.isNewline }), 40)
-      return act(&state) { (history) throws(TreeError) in
+      let effects = act(&state) { (history) throws(TreeError) in
         try history.name(node, name == "-" ? nil : name)
       }
+      if state.message == nil {
+        state.say(name == "-" ? "run \(node) has no name" : "run \(node) is called \(name)")
+      }
+      return effects
     }),
   Command(
     name: "delete", title: "delete",

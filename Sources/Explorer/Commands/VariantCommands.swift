@@ -8,8 +8,13 @@ let variantCommands: [Command] = [
       "Another token in place of the selected one, as a branch: choose it from the vocabulary, by text "
       + "or id; or say position and token: `token 5 8`, `token 5 ' the'`, `token 5 #57`.",
     keys: [.character("s")], group: .runs, panes: [.heat], footerRank: 6, reason: needsVocabulary,
+    parameters: [
+      .line(
+        "token", "a position, then a text or #id; a list to choose from where no token is said",
+        takesCount: true)
+    ],
     perform: { state, given in
-      let position = given.number ?? state.cursor.token
+      let position = given.argument.flatMap { Int($0) } ?? state.cursor.token
       guard let argument = given.argument, Int(argument) == nil,
         let search = state.vocabulary?.search
       else {
@@ -35,10 +40,12 @@ let variantCommands: [Command] = [
       "One run a token at a position of the prompt, all as one batch, and what each comes to: "
       + "`sweep 5 0-9`, `sweep 5 +,-,' ',#57`.",
     keys: [], group: .runs, reason: needsVocabulary,
+    parameters: [
+      .line("tokens", "a position and tokens, such as 5 0-9", usual: "typed on a line of its own")
+    ],
     perform: { state, given in
       guard let argument = given.argument, let search = state.vocabulary?.search else {
-        state.mode = .command(
-          LineEditor("sweep \(state.cursor.token) ", history: state.commandHistory))
+        CommandLine.open("sweep \(state.cursor.token) ", &state)
         state.say("sweep takes a position and tokens: sweep \(state.cursor.token) 0-9")
         return []
       }
@@ -61,13 +68,11 @@ let variantCommands: [Command] = [
       "The prompt from zero and from so many seeds, all as one batch: where they come to, how far they "
       + "are apart: `starts 8`.",
     keys: [], group: .runs, reason: { Command.needsFreeStart($0) ?? needsRest($0) },
+    parameters: [
+      .whole("seeds", 1...TokenList.maximumCount, "how many seeds", usual: "8", takesCount: true)
+    ],
     perform: { state, given in
-      let count = given.argument == nil && given.count == nil ? 8 : given.number ?? 0
-      guard (1...TokenList.maximumCount).contains(count) else {
-        state.complain("starts takes how many seeds: 1 to \(TokenList.maximumCount)")
-        return []
-      }
-      return Changing.starts(count, &state)
+      Changing.starts(given.number ?? 8, &state)
     }),
   Command(
     name: "variants", title: "variants",
@@ -76,8 +81,14 @@ let variantCommands: [Command] = [
       + "`variants start` in where they start; again, or esc, goes back.",
     keys: [.character("V")], group: .runs, panes: [.runs], footerRank: 9,
     reason: Command.needsRun,
+    parameters: [
+      .line(
+        "what", "the position of a token, or start", usual: "what was looked at last",
+        takesCount: true, check: checkVariants,
+        complete: { text, _ in "start".hasPrefix(text) ? "start" : nil })
+    ],
     perform: { state, given in
-      if state.zoom == .variants, given.argument == nil, given.count == nil {
+      if state.zoom == .variants, given.argument == nil {
         state.zoom = nil
         return []
       }
@@ -97,10 +108,12 @@ let variantCommands: [Command] = [
     name: "variant-down", title: "choose", doc: "In the table: the next run.",
     keys: [.character("j"), .down], group: .runs, only: .variants, panes: [.variants],
     reason: needsTable,
+    parameters: [.steps("runs")],
     perform: { state, given in chooseVariant(given.number ?? 1, &state) }),
   Command(
     name: "variant-up", title: "choose", doc: "In the table: the run before.",
     keys: [.character("k"), .up], group: .runs, only: .variants, reason: needsTable,
+    parameters: [.steps("runs")],
     perform: { state, given in chooseVariant(-(given.number ?? 1), &state) }),
   Command(
     name: "variant-order", title: "sort",
@@ -117,21 +130,11 @@ let variantCommands: [Command] = [
     }),
 ]
 
-private func openTable(_ given: Invocation, _ state: inout ExplorerState) -> [Effect] {
+private func openTable(_ given: Arguments, _ state: inout ExplorerState) -> [Effect] {
   guard let cause = state.promptCause else { return [] }
   var variants = state.ownVariants ?? state.table?.variants
-  if let number = given.number {
-    guard cause.ids.indices.contains(number) else {
-      state.complain("the prompt has tokens 0 to \(cause.ids.count - 1)")
-      return []
-    }
-    variants = Variants(of: cause, position: number)
-  } else if let argument = given.argument {
-    guard "start".hasPrefix(argument) || "starts".hasPrefix(argument) else {
-      state.complain("variants takes the position of a token, or `start`")
-      return []
-    }
-    variants = Variants(of: cause, position: nil)
+  if let argument = given.argument {
+    variants = Variants(of: cause, position: Int(argument))
   }
   guard let variants, variants.nodes(in: state.runs.tree).count > 1 else {
     let position = variants?.position ?? state.cursor.token
@@ -141,6 +144,17 @@ private func openTable(_ given: Invocation, _ state: inout ExplorerState) -> [Ef
   }
   state.open(variants)
   return []
+}
+
+private let checkVariants: @Sendable (String, ExplorerState) -> ArgumentProblem? = {
+  text, state in
+  guard let number = Int(text) else {
+    return "starts".hasPrefix(text)
+      ? nil : ArgumentProblem("variants takes the position of a token, or `start`")
+  }
+  let count = state.promptCause?.ids.count ?? 0
+  return (0..<count).contains(number)
+    ? nil : ArgumentProblem("the prompt has tokens 0 to \(max(0, count - 1))")
 }
 
 private func selectedVariant(_ state: ExplorerState) -> NodeID? {

@@ -8,7 +8,11 @@ let watchCommands: [Command] = [
       "Tell rank and probability of tokens of the vocabulary exactly: `watch 7`, `watch '7',#55`; alone it "
       + "enlarges their curves.",
     keys: [.character("W")], group: .look, panes: [.watched], reason: needsVocabulary,
-    complete: complete,
+    parameters: [
+      .line(
+        "tokens", "tokens, such as 7 or '7',#55", usual: "their curves", check: checkTokens,
+        complete: complete)
+    ],
     perform: { state, given in
       guard let text = given.argument else {
         if state.watching.ids.isEmpty {
@@ -18,7 +22,7 @@ let watchCommands: [Command] = [
         }
         return []
       }
-      withTokens("watch", text, &state) { ids, state in
+      withTokens(text, &state) { ids, state in
         guard Set(state.watching.ids + ids).count <= Watching.most else {
           state.complain(
             "at most \(Watching.most) tokens are watched at once; unwatch takes some out")
@@ -40,7 +44,11 @@ let watchCommands: [Command] = [
     reason: { state in
       needsVocabulary(state)
         ?? (state.watching.ids.isEmpty ? "no token is watched; W watches one" : nil)
-    }, complete: complete,
+    },
+    parameters: [
+      .line(
+        "tokens", "tokens", usual: "all that are watched", check: checkTokens, complete: complete)
+    ],
     perform: { state, given in
       guard let text = given.argument else {
         state.watching.remove(nil)
@@ -48,7 +56,7 @@ let watchCommands: [Command] = [
         state.say("no token is watched any more")
         return []
       }
-      withTokens("unwatch", text, &state) { ids, state in
+      withTokens(text, &state) { ids, state in
         let there = ids.filter(state.watching.ids.contains)
         guard !there.isEmpty else {
           let watched = state.watching.ids.map { name($0, state) }.joined(separator: ", ")
@@ -77,16 +85,22 @@ private func name(_ id: Int, _ state: ExplorerState) -> String {
   "'\(state.visible(state.vocabulary?.text(id) ?? ""))' #\(id)"
 }
 
-/// Does something with the tokens that were typed; where one is none, the line is opened again.
-private func withTokens(
-  _ name: String, _ text: String, _ state: inout ExplorerState,
-  _ perform: ([Int], inout ExplorerState) -> Void
-) {
-  guard let vocabulary = state.vocabulary else { return }
+private let checkTokens: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
+  guard let vocabulary = state.vocabulary else { return nil }
   do throws(UnknownTokens) {
-    perform(try TokenList.parse(text, in: vocabulary.search), &state)
+    _ = try TokenList.parse(text, in: vocabulary.search)
+    return nil
   } catch {
-    CommandLine.open("\(name) \(text)", &state)
-    state.complain("\(name): \(error)")
+    return ArgumentProblem(column: text.count + 1, "\(error)")
   }
+}
+
+/// Does something with the tokens that were typed.
+private func withTokens(
+  _ text: String, _ state: inout ExplorerState, _ perform: ([Int], inout ExplorerState) -> Void
+) {
+  guard let vocabulary = state.vocabulary,
+    let ids = try? TokenList.parse(text, in: vocabulary.search)
+  else { return }
+  perform(ids, &state)
 }

@@ -9,12 +9,12 @@ let writeCommands: [Command] = [
       + "that many: 5. At an earlier place it makes a branch.",
     keys: [.character(".")], group: .write, panes: [.heat, .predictions], footerRank: 4,
     reason: Command.needsSettledRun,
+    parameters: [
+      .whole(
+        "count", 1...Playback.maximumIterations, "how many tokens", usual: "1", takesCount: true)
+    ],
     perform: { state, given in
       let count = given.number ?? 1
-      guard (1...Playback.maximumIterations).contains(count) else {
-        state.complain("append takes a count from 1 to \(Playback.maximumIterations)")
-        return []
-      }
       if state.isLive, state.isPlaying || state.writing.isAppending {
         if state.writing.pending == 0 { state.writing.acts = nil }
         state.writing.pending += count
@@ -39,6 +39,11 @@ let writeCommands: [Command] = [
       "How long appended tokens are thought about: `each 12` iterations, or until a rule fires, "
       + "`each kl`, `each kl=0.01`; `each prompt` as long as the prompt.",
     keys: [], group: .write,
+    parameters: [
+      .line(
+        "iterations", "a count, a rule such as kl=0.01, or prompt", usual: "what is set is told",
+        check: checkEach, complete: completeEach)
+    ],
     perform: { state, given in
       guard let text = given.argument else {
         state.say("each appended token: \(state.writing.each.words)")
@@ -48,12 +53,8 @@ let writeCommands: [Command] = [
         state.complain("thoughts are had once, behind the prompt; appended tokens have none")
         return []
       }
-      do throws(UnknownExitPolicy) {
-        state.writing.each = try TokenIterations(parsing: text)
-      } catch {
-        state.complain("each takes a count or a rule; it \(error)")
-        return []
-      }
+      guard let each = try? TokenIterations(parsing: text) else { return [] }
+      state.writing.each = each
       state.say("from the next one on, each appended token: \(state.writing.each.words)")
       return []
     }),
@@ -63,21 +64,53 @@ let writeCommands: [Command] = [
       "How appended tokens are chosen: `sample temperature=0.8 top-k=40 top-p=0.9 min-p=0.05 "
       + "repetition-penalty=1.1 seed=3`, or `sample greedy`.",
     keys: [], group: .write,
+    parameters: [
+      .line(
+        "sampling",
+        "greedy, or any of temperature=, top-k=, top-p=, min-p=, repetition-penalty=, seed=",
+        usual: "what is set is told", check: checkSampling, complete: completeSampling)
+    ],
     perform: { state, given in
       guard let text = given.argument else {
         state.say("appended tokens: \(state.writing.sampling.words)")
         return []
       }
-      do throws(UnknownSampling) {
-        state.writing.sampling = try Sampling(parsing: text)
-      } catch {
-        state.complain(error.description)
-        return []
-      }
+      guard let sampling = try? Sampling(parsing: text) else { return [] }
+      state.writing.sampling = sampling
       state.say("from the next one on, appended tokens: \(state.writing.sampling.words)")
       return []
     }),
 ]
+
+private let checkEach: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
+  do throws(UnknownExitPolicy) {
+    _ = try TokenIterations(parsing: text)
+    return nil
+  } catch {
+    return ArgumentProblem("each takes a count or a rule; it \(error)")
+  }
+}
+
+private let completeEach: @Sendable (String, ExplorerState) -> String? = { text, state in
+  Parameter.completion(of: text, among: ["prompt"] + state.exits.rules.map(\.name))
+}
+
+private let checkSampling: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, _ in
+  do throws(UnknownSampling) {
+    _ = try Sampling(parsing: text)
+    return nil
+  } catch {
+    return ArgumentProblem(error.description)
+  }
+}
+
+private let completeSampling: @Sendable (String, ExplorerState) -> String? = { text, _ in
+  let names = [
+    "greedy", "temperature=", "top-k=", "top-p=", "min-p=", "repetition-penalty=", "seed=",
+  ]
+  let start = text.lastIndex(of: " ").map { text.index(after: $0) } ?? text.startIndex
+  return Parameter.completion(of: String(text[start...]), among: names).map { text[..<start] + $0 }
+}
 
 /// An iteration on its way belongs to its run, whatever is looked at; a token on its way must come first.
 let needsRest: @Sendable (ExplorerState) -> String? = { state in
@@ -92,7 +125,11 @@ extension TokenIterations {
     } else if let count = Int(text), (1...Playback.maximumIterations).contains(count) {
       self = .fixed(count)
     } else {
-      self = .until(try ExitPolicy(parsing: text))
+      let policy = try ExitPolicy(parsing: text)
+      guard policy.threshold > 0 else {
+        throw UnknownExitPolicy(description: "takes a number above 0 after =, such as kl=0.01")
+      }
+      self = .until(policy)
     }
   }
 

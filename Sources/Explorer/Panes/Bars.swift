@@ -129,7 +129,7 @@ enum Footer {
       drawEditor(editor, "prompt> ", hint: "enter asks  esc leaves", y, on: &screen)
       return
     case .command(let editor):
-      drawMatches(editor, state, on: &screen)
+      PaletteList.draw(editor, state, on: &screen)
       drawEditor(editor, ":", hint: "enter runs  tab completes  esc leaves", y, on: &screen)
       return
     case .choosing(let chooser):
@@ -140,7 +140,8 @@ enum Footer {
     case .normal, .help, .gallery: break
     }
     let hasRoom = width >= 30 || state.message == nil
-    let end = hasRoom ? drawFixedKeys(state, y, on: &screen) : width
+    let listKeys = state.mode.listKeys
+    let end = hasRoom && listKeys == nil ? drawFixedKeys(state, y, on: &screen) : width
     if let message = state.message {
       let style: Style = message.kind == .error ? .warning : .accent
       let line = message.text.replacing("\n", with: " ")
@@ -148,7 +149,25 @@ enum Footer {
         Printable.clip(line, end - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y, style: style)
       return
     }
-    drawKeys(state, y, end, on: &screen)
+    if let listKeys {
+      drawListKeys(listKeys, state, y, on: &screen)
+    } else {
+      drawKeys(state, y, end, on: &screen)
+    }
+  }
+
+  private static func drawListKeys(
+    _ keys: [ModeKey], _ state: ExplorerState, _ y: Int, on screen: inout Screen
+  ) {
+    var x = 1
+    for key in keys {
+      let label = key.keys[0].label(ascii: state.glyphs.isASCII)
+      guard x + Printable.width(label) + Printable.width(key.title) + 3 <= screen.size.width else {
+        continue
+      }
+      x = screen.put(label, x: x, y: y, style: .key)
+      x = screen.put(" \(key.title)  ", x: x, y: y, style: .dim)
+    }
   }
 
   /// Help and quit stand at the right, whatever else the line has to say.
@@ -235,30 +254,5 @@ enum Footer {
     let caret = screen.put(String(before), x: from, y: y, style: .text)
     screen.put(editor.afterCaret, x: caret, y: y, style: .text)
     screen.caret = Point(x: min(caret, width - 1), y: y)
-  }
-
-  private static func drawMatches(
-    _ editor: LineEditor, _ state: ExplorerState, on screen: inout Screen
-  ) {
-    let matches = CommandLine.matches(editor.text)
-    let height = max(0, min(matches.count, 8, screen.size.height - 2))
-    let top = screen.size.height - 1 - height
-    // What was wrong with the line stands above it until the next key.
-    if let message = state.message, top > 1 {
-      let rect = Rect(x: 0, y: top - 1, width: screen.size.width, height: 1)
-      screen.fill(rect, " ", style: Style.warning.on(.bar))
-      screen.put(
-        Printable.clip(message.text, max(0, rect.width - 2), ellipsis: state.glyphs.ellipsis), x: 1,
-        y: rect.y, style: Style.warning.on(.bar))
-    }
-    for (row, command) in matches.prefix(height).enumerated() {
-      let rect = Rect(x: 0, y: top + row, width: screen.size.width, height: 1)
-      screen.fill(rect, " ", style: Style.text.on(.bar))
-      let x = screen.put(
-        Printable.padded(command.name, 17), x: 1, y: rect.y, style: Style.key.on(.bar))
-      screen.put(
-        Printable.clip(command.doc, rect.width - x - 1, ellipsis: state.glyphs.ellipsis), x: x,
-        y: rect.y, style: Style.text.on(.bar))
-    }
   }
 }

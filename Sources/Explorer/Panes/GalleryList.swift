@@ -4,7 +4,7 @@ enum GalleryList {
     let rect = screen.bounds.inset(top: 1, bottom: 1)
     screen.fill(rect)
     let inner = Frame.rule.draw(
-      on: &screen, rect, title: "gallery", legend: [("j k choose, enter asks, esc back", .dim)],
+      on: &screen, rect, title: "gallery", legend: [],
       isFocused: true, glyphs: state.glyphs)
     guard state.gallery.indices.contains(gallery.selected) else { return }
     let words = Printable.wrapped(

@@ -20,25 +20,21 @@ enum HelpText {
     let filter = filter.lowercased()
     let ascii = state.glyphs.isASCII
     let width = docWidth(state.size.width)
-    var lines: [Line] = []
+    var lines = filter.isEmpty ? here(width, state) : []
     for group in Command.Group.allCases {
       var found: [Line] = []
       for command in Command.all where command.group == group {
         let keys = command.keys.map { $0.label(ascii: ascii) }.joined(separator: " ")
         let all = "\(command.name) \(keys) \(command.doc)".lowercased()
         guard filter.isEmpty || all.contains(filter) else { continue }
-        let doc = Printable.wrapped(command.doc, width)
-        found.append(
-          .command(
-            name: command.name, keys: keys.isEmpty ? ":" + command.name : keys, doc: doc[0]))
-        found += doc.dropFirst().map(Line.more)
+        found += Self.lines(of: command, width, state)
       }
       if !found.isEmpty { lines += [.heading(group.rawValue)] + found + [.text("")] }
     }
     guard filter.isEmpty else { return lines.isEmpty ? [.text("nothing matches")] : lines }
     lines.append(.heading("Good to know"))
     let notes = [
-      "A count before a key repeats it: 5l, 12e. A count before r is the seed: 42r.",
+      "A count before a key is what could be typed after the command's name: 5l, 12e, 42r for seed 42.",
       "Heat map cells are what the token would say next; the colour is the metric.",
       "Flips are where the likeliest next token changed.",
       "Comparing: quiet cells say the same, the colour is KL(A\(state.glyphs.isASCII ? "|" : "‖")B), "
@@ -58,12 +54,36 @@ enum HelpText {
     return lines
   }
 
+  /// The keys that mean something of their own in the pane one is in come first.
+  private static func here(_ width: Int, _ state: ExplorerState) -> [Line] {
+    let pane = state.zoom ?? state.focus
+    let own = Command.all.filter { $0.only == pane && !$0.keys.isEmpty }
+    let others = Command.all.filter {
+      $0.only == nil && $0.panes.contains(pane) && !$0.keys.isEmpty
+    }
+    guard !own.isEmpty || !others.isEmpty, state.trajectory != nil else { return [] }
+    let title = Pane.of(pane).title(state, width)
+    return [.heading("Here: \(title)")]
+      + (own + others).flatMap { lines(of: $0, width, state) } + [.text("")]
+  }
+
+  private static func lines(
+    of command: Command, _ width: Int, _ state: ExplorerState
+  ) -> [Line] {
+    let keys = command.keys.map { $0.label(ascii: state.glyphs.isASCII) }.joined(separator: " ")
+    let doc = Printable.wrapped(command.doc, width)
+    return [
+      .command(
+        name: command.name, keys: keys.isEmpty ? ":" + command.name : keys, doc: doc[0])
+    ] + doc.dropFirst().map(Line.more)
+  }
+
   static func draw(_ help: HelpState, _ state: ExplorerState, on screen: inout Screen) {
     let rect = screen.bounds.inset(top: 1, bottom: 1)
     let glyphs = state.glyphs
     screen.fill(rect)
     let inner = Frame.rule.draw(
-      on: &screen, rect, title: "help", legend: [("j k scroll, / filter, q close", .dim)],
+      on: &screen, rect, title: "help", legend: [],
       isFocused: true, glyphs: glyphs)
     let (list, foot) = inner.splitTop(inner.height - 1)
     let lines = Self.lines(help.filter.text, state)

@@ -12,6 +12,11 @@ enum Editing {
     "\(state.cursor.token):\(max(1, state.cursor.iteration)) := "
   }
 
+  /// Whether an edit can be read, and made here.
+  static func check(_ text: String, _ state: ExplorerState) throws(EditError) {
+    if let node = state.passage?.node { _ = try state.runs.tree.edit(text, of: node) }
+  }
+
   /// Asks for the run with an edit.
   static func edit(_ text: String, _ state: inout ExplorerState) throws(EditError) -> [Effect] {
     guard let node = state.passage?.node, let key = state.runKey(node) else { return [] }

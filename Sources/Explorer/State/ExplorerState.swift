@@ -202,6 +202,8 @@ struct ExplorerState: Sendable {
   /// Prompts worth a look.
   var gallery: [GalleryEntry] = []
   var commandHistory: [String] = []
+  /// The row of the palette that is selected; nil: what is typed is meant.
+  var paletteRow: Int?
   var isQuitArmed = false
   /// The pane the mouse button went down in: a drag stays with it.
   var grabbed: PaneName?

@@ -30,23 +30,19 @@ func pressGallery(
   }
   var gallery = gallery
   let page = max(1, state.size.height / 2)
-  switch key {
-  case .down, .character("j"): gallery.selected += 1
-  case .up, .character("k"): gallery.selected -= 1
-  case .pageDown, .character(" "): gallery.selected += page
+  switch ModeKey.gallery.act(key) {
+  case .down: gallery.selected += 1
+  case .up: gallery.selected -= 1
+  case .pageDown: gallery.selected += page
   case .pageUp: gallery.selected -= page
-  case .home, .character("0"): gallery.selected = 0
-  case .end, .character("$"): gallery.selected = .max
-  case .enter:
-    state.mode = .normal
-    let entry = state.gallery[min(gallery.selected, state.gallery.count - 1)]
-    let effects = ask(entry.prompt, &state)
-    if !effects.isEmpty, !entry.look.isEmpty { state.say(entry.look) }
-    return effects
-  case .escape, .character("q"), .character("G"), .control("c"):
+  case .first: gallery.selected = 0
+  case .last: gallery.selected = .max
+  case .take:
+    return invoke(Invocation("gallery", "\(gallery.selected + 1)"), &state)
+  case .leave, .filter:
     state.mode = .normal
     return []
-  default: state.say("j k choose, enter asks, esc leaves the run as it is")
+  case nil: state.say(ModeKey.gallery.words(state.glyphs))
   }
   gallery.selected = min(max(0, gallery.selected), state.gallery.count - 1)
   state.mode = .gallery(gallery)

@@ -13,6 +13,8 @@ struct LineEditor: Sendable, Hashable {
   }
 
   var text: String { String(characters) }
+  /// Whether a line of the history is looked at.
+  var isRecalling: Bool { historyPlace != nil }
   var beforeCaret: String { String(characters[..<caret]) }
   var afterCaret: String { String(characters[caret...]) }
 

@@ -1,3 +1,5 @@
+import Trajectories
+
 /// What the mouse does: a click focuses a pane and picks what lies there; the wheel steps.
 func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   if case .help(var help) = state.mode {
@@ -22,29 +24,51 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   case .wheelUp, .wheelDown:
     guard state.trajectory != nil else { return [] }
     let step = mouse.action == .wheelUp ? -1 : 1
-    if [.heat, .differences, .causes].contains(place.name) {
-      if place.name == .heat {
-        _ = state.moveRow(by: step)
-      } else {
-        state.select(token: state.cursor.token + step)
-      }
-      return []
+    if place.name == .heat {
+      return invoke(Invocation(step < 0 ? "token-up" : "token-down"), &state)
     }
-    return goTo(state.cursor.iteration + step, &state)
+    if [.differences, .causes].contains(place.name) {
+      let token = min(max(0, state.cursor.token + step), max(0, state.tokenCount - 1))
+      return invoke(Invocation("select", "\(token)"), &state)
+    }
+    let iteration = min(max(0, state.cursor.iteration + step), state.edge)
+    return invoke(Invocation("goto", "\(iteration)"), &state)
   case .press, .drag:
     if mouse.action == .press {
       state.message = nil
       state.failure = state.model == nil ? state.failure : nil
       state.grabbed = place.name
     }
-    state.focus = place.name
+    var effects: [Effect] = []
+    if state.focus != place.name {
+      effects = invoke(Invocation("focus", "\(place.name)"), &state)
+    }
     guard state.trajectory != nil,
-      let address = pane.pick(state, place.inner(state), mouse.at)
-    else { return [] }
-    if let block = address.block { state.inside.block = block }
-    if let rule = address.rule { state.bench.selected = rule }
-    if let token = address.token, token < state.tokenCount { state.select(token: token) }
-    guard let iteration = address.iteration else { return [] }
-    return goTo(iteration, &state)
+      let picked = pane.pick(state, place.inner(state), mouse.at)
+    else { return effects }
+    return effects + invoke(picked.invocations(state), &state)
+  }
+}
+
+extension Pick {
+  /// What pointing at it comes to.
+  fileprivate func invocations(_ state: ExplorerState) -> [Invocation] {
+    var invocations: [Invocation] = []
+    if let rule { invocations.append(Invocation("choose", "\(rule + 1)")) }
+    // In another passage time is its own, and ends elsewhere.
+    var there = state
+    if let token, token < state.tokenCount { there.select(token: token) }
+    let wanted = min(max(0, iteration ?? there.cursor.iteration), there.edge)
+    let place = Address(token: there.cursor.token, iteration: wanted)
+    if iteration != nil {
+      invocations.append(Invocation("select", "\(place)"))
+    } else if token != nil, block == nil {
+      invocations.append(Invocation("select", "\(place.token)"))
+    }
+    if let block {
+      let inside = Address(token: place.token, iteration: wanted, block: block)
+      invocations.append(Invocation("select", "\(inside)"))
+    }
+    return invocations
   }
 }

@@ -36,7 +36,12 @@ private func pressNormal(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
       "\(Printable.clip(name, 20)) does nothing here; ? lists the keys")
     return []
   }
-  return command.run(&state, Invocation(count: count))
+  do throws(ArgumentProblem) {
+    return invoke(try command.invocation(count: count), &state)
+  } catch {
+    state.complain(error.words)
+    return []
+  }
 }
 
 private func pressPrompt(
@@ -52,91 +57,11 @@ private func pressPrompt(
     state.mode = .normal
     editor.remember()
     state.promptHistory = editor.history
-    return ask(editor.text, &state)
+    return invoke(Invocation("ask", editor.text), &state)
   default:
     if !editor.press(key) { state.say("enter asks, esc leaves the prompt as it was") }
     state.mode = .prompt(editor)
     return []
-  }
-}
-
-private func pressCommand(
-  _ key: Key, _ editor: LineEditor, _ state: inout ExplorerState
-) -> [Effect] {
-  var editor = editor
-  switch key {
-  case .escape, .control("c"):
-    state.mode = .normal
-    return []
-  case .backspace where editor.text.isEmpty:
-    state.mode = .normal
-    return []
-  case .tab:
-    if let completion = CommandLine.completion(of: editor.text, state) { editor.set(completion) }
-    state.mode = .command(editor)
-    return []
-  case .enter:
-    state.mode = .normal
-    editor.remember()
-    state.commandHistory = editor.history
-    return CommandLine.run(editor.text, &state)
-  default:
-    _ = editor.press(key)
-    state.mode = .command(editor)
-    return []
-  }
-}
-
-/// The command line opened with a colon.
-enum CommandLine {
-  /// Commands whose name begins with what is typed.
-  static func matches(_ text: String) -> [Command] {
-    let name = text.split(separator: " ", maxSplits: 1).first.map(String.init) ?? ""
-    if text.contains(" ") { return Command.named(name).map { [$0] } ?? [] }
-    return Command.all.filter { $0.name.hasPrefix(name) }
-  }
-
-  /// Opens the line with something typed already.
-  static func open(_ text: String, _ state: inout ExplorerState) {
-    state.mode = .command(LineEditor(text, history: state.commandHistory))
-  }
-
-  /// Opens the line again where what was typed after a command's name goes wrong.
-  /// - Parameter column: in characters of what was typed after the name, from 1.
-  static func reopen(
-    _ name: String, _ rest: String, at column: Int, saying problem: String,
-    _ state: inout ExplorerState
-  ) {
-    var editor = LineEditor("\(name) \(rest)", history: state.commandHistory)
-    editor.place(caret: name.count + column)
-    state.mode = .command(editor)
-    state.complain("\(name), column \(column): \(problem)")
-  }
-
-  /// What is typed, completed as far as the matches agree.
-  static func completion(of text: String, _ state: ExplorerState) -> String? {
-    if let space = text.firstIndex(of: " ") {
-      let rest = String(text[text.index(after: space)...])
-      return Command.named(String(text[..<space]))?.complete(rest, state)
-        .map { text[...space] + $0 }
-    }
-    let names = matches(text).map(\.name)
-    guard var common = names.first else { return nil }
-    for name in names.dropFirst() {
-      while !name.hasPrefix(common) { common.removeLast() }
-    }
-    return names.count == 1 ? common + " " : common
-  }
-
-  static func run(_ text: String, _ state: inout ExplorerState) -> [Effect] {
-    let words = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-    guard let name = words.first else { return [] }
-    guard let command = Command.named(String(name)) else {
-      state.complain("no command \(name); tab completes, ? lists them")
-      return []
-    }
-    let rest = words.count > 1 ? String(words[1].drop { $0 == " " }) : ""
-    return command.run(&state, Invocation(argument: rest.isEmpty ? nil : rest))
   }
 }
 
@@ -157,18 +82,18 @@ private func pressHelp(_ key: Key, _ help: HelpState, _ state: inout ExplorerSta
   }
   let page = max(1, state.size.height - 5)
   let bottom = max(0, HelpText.lines(help.filter.text, state).count - (state.size.height - 4))
-  switch key {
-  case .down, .character("j"): help.scroll += 1
-  case .up, .character("k"): help.scroll -= 1
-  case .pageDown, .character(" "): help.scroll += page
+  switch ModeKey.help.act(key) {
+  case .down: help.scroll += 1
+  case .up: help.scroll -= 1
+  case .pageDown: help.scroll += page
   case .pageUp: help.scroll -= page
-  case .home, .character("0"): help.scroll = 0
-  case .end, .character("$"): help.scroll = bottom
-  case .character("/"): help.isFiltering = true
-  case .escape, .character("q"), .character("?"), .function(1), .enter, .control("c"):
+  case .first: help.scroll = 0
+  case .last: help.scroll = bottom
+  case .filter: help.isFiltering = true
+  case .leave, .take:
     state.mode = .normal
     return []
-  default: state.say("j k scroll, / filters, q closes the help")
+  case nil: state.say(ModeKey.help.words(state.glyphs))
   }
   help.scroll = min(max(0, help.scroll), bottom)
   state.mode = .help(help)

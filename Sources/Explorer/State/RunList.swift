@@ -69,7 +69,7 @@ func pointList(
 ) -> [Effect] {
   let isTree = place.name == .runs
   func run(_ name: String) -> [Effect] {
-    Command.named(name)?.run(&state, Invocation()) ?? []
+    invoke(Invocation(name), &state)
   }
   switch mouse.action {
   case .wheelUp: return run(isTree ? "run-up" : "variant-up")
@@ -82,14 +82,14 @@ func pointList(
       guard let row = RunsView(state, list).row(at: mouse.at) else { return [] }
       let rows = RunList(state)
       if row == rows.selectedRow { return run("open") }
-      state.select(rows.rows[row])
+      return invoke(Invocation("choose", "\(row + 1)"), &state)
     } else {
       guard let table = state.table else { return [] }
       let view = VariantsView(state, table, list)
       guard let node = view.node(at: mouse.at) else { return [] }
       if node == view.rows[view.selectedRow].node { return run("variant-open") }
-      state.table?.selected = node
+      guard let row = view.rows.firstIndex(where: { $0.node == node }) else { return [] }
+      return invoke(Invocation("choose", "\(row + 1)"), &state)
     }
-    return []
   }
 }

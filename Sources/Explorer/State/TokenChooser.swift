@@ -111,8 +111,7 @@ func pressChooser(
       state.complain("no token fits '\(chooser.editor.text)'; esc leaves the text as it is")
       return []
     }
-    state.mode = .normal
-    return Changing.change(chooser.position, to: id, &state)
+    return invoke(Invocation("token", "\(chooser.position) #\(id)"), &state)
   default:
     if !chooser.press(key, in: vocabulary) {
       state.say("type a text or an id, enter takes the selected token, esc leaves")

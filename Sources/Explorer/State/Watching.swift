@@ -14,7 +14,7 @@ struct Watching: Sendable {
   /// A command that goes on when all it asks of is known.
   struct Awaited: Sendable {
     let command: String
-    let given: Invocation
+    let given: Arguments
     let conditions: [Condition]
   }
 
@@ -139,7 +139,7 @@ extension Watching {
   /// Whether a command has to wait until what its conditions name is known where one looks; then it is
   /// done again.
   static func awaits(
-    _ conditions: [Condition], _ command: String, _ given: Invocation,
+    _ conditions: [Condition], _ command: String, _ given: Arguments,
     _ state: inout ExplorerState
   ) -> Bool {
     guard conditions.contains(where: { !$0.watchedTokens.isEmpty }), state.trajectory != nil else {
@@ -159,7 +159,7 @@ extension Watching {
     guard let awaited = state.watching.awaited else { return [] }
     state.watching.awaited = nil
     state.message = nil
-    return Command.named(awaited.command)?.run(&state, awaited.given) ?? []
+    return Command.named(awaited.command)?.run(&state, awaited.given.argument) ?? []
   }
 }
 

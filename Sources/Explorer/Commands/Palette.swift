@@ -1,0 +1,101 @@
+/// What a line begun after the colon can become: commands by name, title or explanation, then what can be
+/// given to the one that was named.
+struct Palette {
+  struct Row: Hashable {
+    /// The whole line, when this is taken.
+    let text: String
+    let label: String
+    let words: String
+  }
+
+  let rows: [Row]
+  /// How the command named is written, and what its parameter is that is being typed; a line each.
+  private(set) var hint: [String] = []
+  /// What is wrong with what is typed so far.
+  private(set) var problem: String?
+
+  init(_ text: String, _ state: ExplorerState) {
+    guard let (command, rest) = CommandLine.commandAndRest(text) else {
+      rows = Self.commands(text).map { command in
+        Row(text: command.name, label: command.usage, words: command.doc)
+      }
+      if rows.isEmpty { problem = CommandLine.unknown(text) }
+      return
+    }
+    var choices: [Row] = []
+    hint = ["\(command.usage)  \(command.doc)"]
+    if let (parameter, before, word) = Self.parameter(of: command, at: rest) {
+      hint.append(parameter.explanation(state))
+      choices = parameter.choices(state).filter {
+        word.isEmpty || $0.name.hasPrefix(word) || $0.words.contains(word)
+      }.map {
+        Row(text: "\(command.name) \(before)\($0.name)", label: $0.name, words: $0.words)
+      }
+    }
+    rows = choices
+    let argument = Invocation(parsing: text)?.argument
+    guard argument != nil else { return }
+    do throws(ArgumentProblem) {
+      _ = try Arguments(argument, for: command, state)
+    } catch {
+      // A word that can still become one of several is not wrong yet.
+      if rows.count < 2 { problem = error.sentence(command.name) }
+    }
+  }
+
+  /// The parameter that the end of a text belongs to, what stands before its word, and that word.
+  static func parameter(
+    of command: Command, at rest: String
+  ) -> (Parameter, before: String, word: String)? {
+    var start = rest.startIndex
+    for (number, parameter) in command.parameters.enumerated() {
+      if case .line = parameter.kind {
+        return (parameter, String(rest[..<start]), String(rest[start...]))
+      }
+      guard let space = rest[start...].firstIndex(of: " "), number + 1 < command.parameters.count
+      else {
+        let word = String(rest[start...])
+        return (parameter, String(rest[..<start]), word)
+      }
+      start = rest.index(after: space)
+    }
+    return nil
+  }
+
+  /// Commands that fit, the best first; in the order of the table where they fit alike.
+  static func commands(_ text: String) -> [Command] {
+    let words = text.lowercased().split(separator: " ").map(String.init)
+    guard let first = words.first else { return Command.all }
+    let found = Command.all.enumerated().compactMap { index, command -> (Int, Int, Command)? in
+      let rank = words.count == 1 ? rank(of: command, first) : nil
+      let isSaid = words.allSatisfy { "\(command.title) \(command.doc)".lowercased().contains($0) }
+      return (rank ?? (isSaid ? 6 : nil)).map { ($0, index, command) }
+    }
+    return found.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+  }
+
+  /// How well a name fits a word, the lower the better; nil where it does not.
+  private static func rank(of command: Command, _ word: String) -> Int? {
+    if command.name == word { return 0 }
+    if command.name.hasPrefix(word) { return 1 }
+    let initials = String(command.name.split(separator: "-").compactMap(\.first))
+    if word.count > 1, initials.hasPrefix(word) { return 2 }
+    if command.name.contains(word) { return 3 }
+    if command.title.lowercased().contains(word) { return 4 }
+    return isSubsequence(word, of: command.name) ? 5 : nil
+  }
+
+  /// Whether letters come in a name in this order, the first of them at the beginning of a word.
+  private static func isSubsequence(_ letters: String, of name: String) -> Bool {
+    let parts = name.split(separator: "-")
+    guard let first = letters.first,
+      let start = parts.firstIndex(where: { $0.first == first })
+    else { return false }
+    var rest = parts[start...].joined(separator: "-")[...]
+    for letter in letters {
+      guard let place = rest.firstIndex(of: letter) else { return false }
+      rest = rest[rest.index(after: place)...]
+    }
+    return true
+  }
+}
