@@ -32,6 +32,8 @@ struct Command: Sendable {
   var panes: Set<PaneName> = []
   /// Where it stands among the keys of the footer; nil leaves it to the help.
   var footerRank: Int?
+  /// Whether a log has it.
+  var isLogged = true
   /// In the footer at all times.
   var isAlwaysInFooter = false
   /// What to say when it cannot work now: why, and what would; nil when it can.
@@ -50,7 +52,7 @@ struct Command: Sendable {
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands + watchCommands + causeCommands + fanCommands
     + lookCommands + pointCommands + motionCommands + planeCommands + exitCommands
-    + programCommands
+    + logCommands + programCommands
 
   /// What a key means while a pane has the focus, or fills the screen.
   static func bound(to key: Key, in pane: PaneName, isZoomed: Bool) -> Command? {

@@ -27,7 +27,8 @@ struct Palette {
     if let (parameter, before, word) = Self.parameter(of: command, at: rest) {
       hint.append(parameter.explanation(state))
       choices = parameter.choices(state).filter {
-        word.isEmpty || $0.name.hasPrefix(word) || $0.words.contains(word)
+        word.isEmpty || $0.name.hasPrefix(word)
+          || $0.words.split(separator: " ").contains { $0.hasPrefix(word) }
       }.map {
         Row(text: "\(command.name) \(before)\($0.name)", label: $0.name, words: $0.words)
       }

@@ -10,17 +10,17 @@ let programCommands: [Command] = [
     }),
   Command(
     name: "command", title: "command", doc: "A command by its name; tab completes.",
-    keys: [.character(":")], group: .program, footerRank: 9,
+    keys: [.character(":")], group: .program, footerRank: 9, isLogged: false,
     perform: { state, _ in
       state.mode = .command(LineEditor(history: state.commandHistory))
       return []
     }),
   Command(
     name: "redraw", title: "redraw", doc: "Paint the screen anew.", keys: [.control("l")],
-    group: .program, perform: { _, _ in [.redraw] }),
+    group: .program, isLogged: false, perform: { _, _ in [.redraw] }),
   Command(
     name: "suspend", title: "suspend", doc: "Back to the shell; fg returns.",
-    keys: [.control("z")], group: .program, perform: { _, _ in [.suspend] }),
+    keys: [.control("z")], group: .program, isLogged: false, perform: { _, _ in [.suspend] }),
   Command(
     name: "quit", title: "quit", doc: "Leave.", keys: [.character("q")], group: .program,
     isAlwaysInFooter: true, perform: { state, _ in [.quit(state.exitStatus)] }),

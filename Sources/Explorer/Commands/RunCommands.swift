@@ -64,11 +64,7 @@ let runCommands: [Command] = [
       // As the shell counts an end by interrupt, whether it came as a key or as a signal.
       if state.isQuitArmed { return [.quit(130)] }
       state.isQuitArmed = true
-      let isBusy =
-        state.isBusy || state.isFitting || state.comparing.isMeasuring || state.comparing.isFitting
-        || state.inside.isAsking || state.motion.isAsking || state.watching.isAsking
-        || state.causing.isAsking
-        || state.together?.stepping.isEmpty == false
+      let isBusy = state.awaitsAnswers
       guard
         isBusy || state.isPlaying || state.stepGoal != nil || state.together != nil
       else {

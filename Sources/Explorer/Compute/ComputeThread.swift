@@ -38,6 +38,8 @@ public final class ComputeThread: ComputeService {
   public func submit(_ request: ComputeRequest) { queue.push(request) }
   public func cancel() { queue.cancel() }
   public func drop(_ asked: Asked) { queue.drop(asked) }
+  public func settle() { queue.waitUntilIdle() }
+  public var isIdle: Bool { queue.isIdle && events.isEmpty }
   public func shutDown() { queue.close() }
 
   private func serve(
@@ -52,6 +54,7 @@ public final class ComputeThread: ComputeService {
       }
     } catch {
       events.post(.failed(nil, message: String(describing: error)))
+      queue.end()
       return
     }
     events.post(.opened(workbench.summary, workbench.vocabulary))

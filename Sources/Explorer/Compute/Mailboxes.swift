@@ -14,11 +14,16 @@ final class RequestQueue: Sendable {
   private struct State {
     var waiting: [(ComputeRequest, Ticket)] = []
     var isClosed = false
+    /// From the beginning on: there is something to be opened first.
+    var isServing = true
+    var isEnded = false
   }
   private let drops = Mutex<[Asked: Int]>([:])
   private let state = Mutex(State())
   private let epoch = Atomic<Int>(0)
   private let arrivals = DispatchSemaphore(value: 0)
+  /// Signalled when there is nothing to do.
+  private let idle = NSCondition()
 
   func push(_ request: ComputeRequest) {
     let asked = request.asked
@@ -47,17 +52,45 @@ final class RequestQueue: Sendable {
   /// Stops the work in progress and ends the thread.
   func close() {
     state.withLock { $0.isClosed = true }
+    tellIdle()
     cancel()
     arrivals.signal()
+  }
+
+  /// Nothing will be served any more.
+  func end() {
+    state.withLock { $0.isEnded = true }
+    tellIdle()
+  }
+
+  private func tellIdle() {
+    idle.lock()
+    idle.broadcast()
+    idle.unlock()
+  }
+
+  /// Whether nothing waits and nothing is served.
+  var isIdle: Bool {
+    state.withLock { $0.isEnded || $0.isClosed || !$0.isServing && $0.waiting.isEmpty }
+  }
+
+  func waitUntilIdle() {
+    idle.lock()
+    while !isIdle { idle.wait() }
+    idle.unlock()
   }
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
   /// Waits for the next request; nil once closed.
   func pop() -> (ComputeRequest, Ticket)? {
+    state.withLock { $0.isServing = false }
+    tellIdle()
     arrivals.wait()
     return state.withLock { state in
-      state.isClosed || state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+      guard !state.isClosed, !state.waiting.isEmpty else { return nil }
+      state.isServing = true
+      return state.waiting.removeFirst()
     }
   }
 }
@@ -103,6 +136,8 @@ final class Mailbox<Event: Sendable>: Sendable {
       _ = write(writeEnd, &byte, 1)
     }
   }
+
+  var isEmpty: Bool { waiting.withLock { $0.isEmpty } }
 
   func take() -> [Event] {
     var drain = [UInt8](repeating: 0, count: 64)

@@ -216,6 +216,10 @@ public protocol ComputeService: AnyObject, Sendable {
   func takeEvents() -> [ComputeEvent]
   /// A descriptor that becomes readable when events have arrived, for `poll(2)`.
   var readyDescriptor: Int32 { get }
+  /// Waits until everything that was asked for is answered, and what is answered can be taken.
+  func settle()
+  /// Whether there is nothing to be answered.
+  var isIdle: Bool { get }
   /// Stops the thread.
   func shutDown()
 }

@@ -83,7 +83,8 @@ enum StatusLine {
       pieces.append(Piece(text: "run \(run)", style: bar))
     }
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
-    if step.iteration > 0 {
+    // Of what is done again nobody measures how long it takes.
+    if step.iteration > 0, step.duration > .zero {
       let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
       pieces.append(Piece(text: "\(time)/step", style: bar))
     }

@@ -204,6 +204,10 @@ struct ExplorerState: Sendable {
   var commandHistory: [String] = []
   /// The row of the palette that is selected; nil: what is typed is meant.
   var paletteRow: Int?
+  /// What was done so far.
+  var journal = Journal()
+  /// The file that this is written to.
+  var logPath: String?
   var isQuitArmed = false
   /// The pane the mouse button went down in: a drag stays with it.
   var grabbed: PaneName?

@@ -3,6 +3,9 @@
 func invoke(
   _ invocation: Invocation, _ state: inout ExplorerState, isTyped: Bool = false
 ) -> [Effect] {
+  if let command = Command.named(invocation.command), command.isLogged {
+    state.log(Invocation(command.name, invocation.argument))
+  }
   state.message = nil
   if state.model != nil { state.failure = nil }
   guard let command = Command.named(invocation.command) else {

@@ -12,6 +12,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     state.loading = nil
     state.failure = nil
     state.runs = Runs(rules: ExitRule.rules(hasGate: model.hasExitGate))
+    state.journal.beginning = LogHeader(state)
     state.liveTarget = state.usualTarget
     state.isPlaying = true
     let effects = Asking.ask(state.wishedPrompt, state.wishedStart, &state)

@@ -8,6 +8,12 @@ enum ExplorerEvent: Sendable {
   /// Time goes on; `now` in seconds. Sent before every other event of a batch.
   case tick(now: Double)
   case compute(ComputeEvent)
+  /// A line of a log that is done again.
+  case invocation(Invocation)
+  /// What a log tells between its lines.
+  case narrated(String)
+  /// The log that was written cannot be any more, for this reason.
+  case logFailed(String)
   /// The interrupt signal: what Ctrl-C means where the terminal does not send a key for it.
   case interrupt
   /// The program is asked to end, with this exit status.
@@ -41,6 +47,7 @@ enum Effect: Sendable, Equatable {
 
 /// Everything the explorer does, as one pure step.
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
+  if case .compute(let answer) = event, answer.isAnswer { state.journal.answers += 1 }
   let effects = take(event, &state)
   state.keepFocusInSight()
   // What steps are to tell is said before they are asked for.
@@ -56,12 +63,21 @@ private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effe
   case .key(let key): return press(key, &state)
   case .mouse(let mouse): return point(mouse, &state)
   case .resize(let size):
+    if state.journal.beginning != nil, size != state.size { state.journal.add(size) }
     state.size = size
     return []
   case .tick(let now):
     state.now = now
     return Playback.advance(&state)
   case .compute(let event): return receive(event, &state)
+  case .invocation(let invocation): return invoke(invocation, &state)
+  case .narrated(let words):
+    state.say(words)
+    return []
+  case .logFailed(let words):
+    state.logPath = nil
+    state.complain(words)
+    return []
   case .interrupt:
     if state.isQuitArmed { return [.quit(130)] }
     state.mode = .normal

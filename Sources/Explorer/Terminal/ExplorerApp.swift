@@ -15,6 +15,7 @@ public enum ExplorerApp {
       service.cancel()
       service.shutDown()
       terminal.close()
+      loop.log.close()
       // What was on the screen is gone with it; the reason should not be.
       if loop.state.model == nil, let failure = loop.state.failure { return fail(failure) }
       return status
@@ -38,6 +39,8 @@ private struct Loop {
   let signals: Int32
   var state: ExplorerState
   var status: Int32?
+  var log: LogFile
+  var replay: ScreenReplay?
   /// When a tick is wanted.
   var wakeAt: Double?
   var lastFrame = -1.0
@@ -58,6 +61,9 @@ private struct Loop {
       capabilities: terminal.capabilities, theme: terminal.preferredTheme)
     state.size = terminal.measure()
     state.gallery = options.gallery
+    state.logPath = options.log
+    log = LogFile(version: options.version)
+    replay = options.replay.map(ScreenReplay.init)
     if let speed = options.speed {
       state.speedIndex =
         ExplorerState.speeds.firstIndex { ($0 ?? .infinity) >= speed }
@@ -67,10 +73,43 @@ private struct Loop {
 
   mutating func run() -> Int32 {
     while status == nil {
+      if let problem = log.follow(state) { handle(.logFailed(problem)) }
       drawIfDue()
       wait()
+      replayOn()
     }
+    _ = log.follow(state)
     return status ?? 0
+  }
+
+  /// Does what the log that is done again says next.
+  private mutating func replayOn() {
+    guard var script = replay, state.model != nil else { return }
+    switch script.turn(state, isIdle: service.isIdle) {
+    case .wait(let time): wakeAt = min(wakeAt ?? .infinity, time)
+    case .rest: break
+    case .take(let event): handle(event)
+    case .done(let words, let isFailure):
+      replay = nil
+      if isFailure { state.complain(words) } else { state.say(words) }
+      needsFrame = true
+      return
+    }
+    replay = script
+  }
+
+  /// A key while a log is done again: blank goes on, any other stops it.
+  /// - Returns: whether that was all it meant.
+  private mutating func interrupts(_ event: ExplorerEvent) -> Bool {
+    guard var script = replay, case .key(let key) = event else { return false }
+    if key == .character(" ") {
+      script.hurry()
+      replay = script
+      return true
+    }
+    state.say(script.interrupted)
+    replay = nil
+    return key != .control("c") && key != .character("q")
   }
 
   private static func clock() -> Double {
@@ -111,7 +150,8 @@ private struct Loop {
       if events.isEmpty, descriptors[0].revents & Int16(POLLHUP | POLLERR) != 0 { status = 129 }
       for event in events where status == nil {
         isUrgent = true
-        handle(event)
+        needsFrame = true
+        if !interrupts(event) { handle(event) }
       }
     }
     if descriptors[2].revents != 0 {

@@ -27,6 +27,13 @@ public struct ExplorerOptions: Sendable {
   /// Iterations a second; nil: 4.
   public var speed: Double?
 
+  /// Where the session is written to as it goes on, to be done again.
+  public var log: String?
+  /// A log that is done again on the screen.
+  public var replay: SessionLog?
+  /// The version that a log says.
+  public var version = ""
+
   /// Prompts worth a look, for the list that `G` opens.
   public var gallery: [GalleryEntry] = []
 

@@ -39,6 +39,11 @@ struct ExploreCommand: ParsableCommand {
       valueName: "size"))
   var memory: MemorySize?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write every act to this file, for `muninn replay` to do again.", valueName: "file"))
+  var log: String?
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -73,6 +78,8 @@ struct ExploreCommand: ParsableCommand {
     var options = screen.options(
       prompt: source, start: start.start(), iterations: steps)
     options.gallery = gallery
+    options.log = log
+    options.version = Muninn.configuration.version
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()
     if code != 0 { throw ExitCode(code) }

@@ -265,6 +265,8 @@ final class ScriptedCompute: ComputeService {
   }
 
   func cancel() {}
+  func settle() {}
+  var isIdle: Bool { inside.withLock { $0.events.isEmpty } }
 
   func takeEvents() -> [ComputeEvent] {
     var bytes = [UInt8](repeating: 0, count: 256)
