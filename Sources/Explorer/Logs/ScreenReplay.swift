@@ -13,7 +13,7 @@ struct ScreenReplay {
   /// Seconds between acts, so that each is seen.
   static let pace = 0.4
   /// How often one looks whether all is at rest.
-  private static let patience = 0.02
+  static let patience = 0.02
 
   private let log: SessionLog
   private var next = 0

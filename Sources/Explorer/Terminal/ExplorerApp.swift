@@ -87,8 +87,11 @@ private struct Loop {
     guard var script = replay, state.model != nil else { return }
     switch script.turn(state, isIdle: service.isIdle) {
     case .wait(let time): wakeAt = min(wakeAt ?? .infinity, time)
-    case .rest: break
-    case .take(let event): handle(event)
+    case .rest: wakeAt = min(wakeAt ?? .infinity, state.now + ScreenReplay.patience)
+    case .take(let event):
+      handle(event)
+      // The line after it has its turn without anything that happens.
+      wakeAt = min(wakeAt ?? .infinity, state.now)
     case .done(let words, let isFailure):
       replay = nil
       if isFailure { state.complain(words) } else { state.say(words) }
