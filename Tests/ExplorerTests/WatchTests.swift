@@ -160,9 +160,9 @@ import Testing
     var state = Self.state()
     #expect(press(.character("x"), &state) == [])
     #expect(render(state).text.contains("x does nothing here"))
-    #expect(press(.character("r"), &state) == [.fit])
+    #expect(press(.character("P"), &state) == [.fit])
     let scale = state.shownLossScale
-    _ = press(.character("l"), &state)
+    _ = press(.character("y"), &state)
     #expect(state.shownLossScale != scale)
   }
 

@@ -16,9 +16,9 @@ struct WatchCommand: Sendable {
       keys: [.character(" ")], perform: togglePause),
     WatchCommand(
       title: "refit", doc: "Fit the plane of the latent path to the ways at hand.",
-      keys: [.character("r")], perform: fit),
+      keys: [.character("P")], perform: fit),
     WatchCommand(
-      title: "scale", doc: "Loss in decades or on a linear scale.", keys: [.character("l")],
+      title: "scale", doc: "Loss in decades or on a linear scale.", keys: [.character("y")],
       perform: { state in
         state.lossScale = state.shownLossScale == .log ? .linear : .log
         return []

@@ -34,7 +34,7 @@ enum WatchHelp {
     "Accuracy: whole answers right on fresh problems as hard as training draws them, with the "
       + "running average of the weights, after r iterations.",
     "Latent path: ln_f(s) at the last token of one prompt from the same s₀, in the plane of two "
-      + "principal components. The plane stays until the steps have doubled, or r is pressed.",
+      + "principal components. The plane stays until the steps have doubled, or P is pressed.",
     "Watching changes nothing: the bytes are those of a run nobody looks at.",
   ]
 }

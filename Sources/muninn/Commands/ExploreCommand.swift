@@ -18,6 +18,10 @@ struct ExploreCommand: ParsableCommand {
     help: "The prompt, as the other commands take it.")
   var promptOption: String?
 
+  @Option(
+    name: [.customShort("f"), .long], help: "A file holding the prompt, taken byte for byte.")
+  var promptFile: String?
+
   @Option(help: "The prompt as token ids: 1,2,3. Nothing is added to them.")
   var promptIds: String?
 
@@ -50,15 +54,22 @@ struct ExploreCommand: ParsableCommand {
     if let steps, !(1...100_000).contains(steps) {
       throw ValidationError("--steps takes a number from 1 to 100000, not \(steps).")
     }
-    if [prompt, promptOption, promptIds].compactMap(\.self).count > 1 {
-      throw ValidationError("Give the prompt once: as text, with --prompt or with --prompt-ids.")
+    if [prompt, promptOption, promptFile, promptIds].compactMap(\.self).count > 1 {
+      throw ValidationError(
+        "Give the prompt once: as text, with --prompt, --prompt-file or --prompt-ids.")
+    }
+    if promptFile == "-" {
+      throw ValidationError(
+        "The explorer reads keys from standard input; --prompt-file takes the path of a file here.")
     }
     if let promptIds { _ = try TokenIDs.parse(promptIds) }
   }
 
   func run() throws {
     let source: PromptSource =
-      if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else {
+      if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else if let promptFile {
+        .text(try PromptFile.read(promptFile))
+      } else {
         .text(prompt ?? promptOption ?? ExploreDefaults.prompt)
       }
     let checkpoint = try model.openCheckpoint()
