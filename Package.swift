@@ -67,7 +67,8 @@ let package = Package(
     .target(
       name: "Explorer",
       dependencies: [
-        "CNcurses", "Tensors", "LatentModels", "Trajectories", "Engine", "ParallelScaling", "Tasks",
+        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine",
+        "ParallelScaling", "Tasks",
       ]),
     .executableTarget(
       name: "muninn",

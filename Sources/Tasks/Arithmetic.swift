@@ -4,6 +4,7 @@ extension ReasoningTask {
     name: "arith", title: "arithmetic",
     summary: "sums and differences from left to right, modulo 10: 3+4-2+9? is 4",
     unit: "operators", difficulties: 1...48, forms: [.latent, .verbal], chance: 0.1,
+    modulus: 10,
     longest: { 2 * $0 + 2 + $1.answerBytes($0) },
     make: { Calculation(operators: $0, from: [.plus, .minus], &$2).problem($1) },
     recognize: { Calculation.recognize($0, operators: [.plus, .minus]) })
@@ -13,6 +14,7 @@ extension ReasoningTask {
     name: "arithm", title: "arithmetic with ×",
     summary: "as arithmetic with *, no precedence, modulo 10: 3+4*2-9? is 5",
     unit: "operators", difficulties: 1...48, forms: [.latent, .verbal], chance: 0.18,
+    modulus: 10,
     longest: { 2 * $0 + 2 + $1.answerBytes($0) },
     make: { Calculation(operators: $0, from: Calculation.Operator.allCases, &$2).problem($1) },
     recognize: { Calculation.recognize($0, operators: Calculation.Operator.allCases) })

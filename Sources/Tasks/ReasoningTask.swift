@@ -16,6 +16,9 @@ public struct ReasoningTask: Sendable {
   public let forms: [AnswerForm]
   /// How often a guess that knows the format is right.
   public let chance: Double
+  /// What its results are counted modulo, which a person who reads `9+5?` cannot know; nil where they are
+  /// what they look like.
+  public var modulus: Int?
   /// Bytes of the longest prompt of a difficulty and a form together with its answer.
   public let longest: @Sendable (_ difficulty: Int, _ form: AnswerForm) -> Int
   /// Makes one problem; the same generator state gives the same problem on every machine.

@@ -28,7 +28,7 @@ import Trajectories
     for _ in 0..<4 { session.press(.down) }
     let text = session.screen.text
     #expect(text.contains("64 copies · relative-noise 0.5 (50 % of the size) · seed 3"))
-    #expect(text.contains("answers at r 16") && text.contains("one of N is right:"))
+    #expect(text.contains("answers at r 16") && text.contains("one of N is right, 2 (mod 10):"))
     #expect(text.contains("copy 3: 8 ✗, since r 1, entropy 0.62 nats"))
     #expect(text.contains(" ✓") && text.contains("no answer"))
     expectSnapshot(text, "fan-\(width)x\(height)")

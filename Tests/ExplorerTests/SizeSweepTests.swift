@@ -49,6 +49,7 @@ import Trajectories
     let modes: [Mode] = [
       .prompt(LineEditor("日本 a\u{301} long long text of a prompt that goes on and on")),
       .command(LineEditor("")), .help(HelpState()),
+      .messages(scroll: 3), .gallery(GalleryState()),
       .help(HelpState(scroll: 3, filter: LineEditor("tok"), isFiltering: true)),
     ]
     for mode in modes {

@@ -17,6 +17,8 @@ import Trajectories
     .up, .down, .left, .right, .home, .end, .pageUp, .pageDown, .enter, .enter, .escape, .escape,
     .tab, .backTab, .backspace, .delete, .function(1), .function(12), .control("c"),
     .control("l"), .control("u"), .control("w"), .control("a"), .control("z"),
+    .control("r"), .control("y"), .control("j"), .alt(.character("b")), .alt(.backspace),
+    .alt(.enter), .alt(.character("x")), .alt(.escape),
   ]
   private static let texts = [
     "", "7+8?", "#0110?", "日本語", "e\u{301}\u{301}", "\u{1B}[2J", "a\nb\tc", "\u{202E}abc", "👨‍👩‍👧🇩🇪",
@@ -24,7 +26,8 @@ import Trajectories
     "watch 2,8,#250", "unwatch", "goto 12:p.1", "goto 3:1.c.1", "find rank(\"2\") == 1",
     "copies 64 dropout 0.1 held", "copies starts",
     "sample temperature=0.8", "sample temperature=0", "seed 18446744073709551615", "zoom plane",
-    "append 9223372036854775807", "goto -1:-1", "extend 9999999", "\u{0}",
+    "messages", "find \"+", "24", "12:8", "append 9223372036854775807", "goto -1:-1",
+    "extend 9999999", "\u{0}",
   ]
 
   private func key(_ dice: inout Dice) -> Key {

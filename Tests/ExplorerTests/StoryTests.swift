@@ -162,7 +162,12 @@ import Trajectories
     #expect(session.state.prompt == .text(ScriptedRun.prompt))
     #expect(session.state.failure == "the prompt is too long")
     #expect(session.screen.text.contains("the prompt is too long"))
-    #expect(session.screen.text.contains("/ asks something else"))
+    // It stays, whatever is pressed, until it is sent away; and it was said.
+    session.press("hk")
+    session.press(.tab)
+    #expect(session.screen.text.contains("the prompt is too long"))
+    #expect(session.state.cursor.iteration == 15)
+    session.press("l")
     session.press(.escape)
     #expect(!session.screen.text.contains("the prompt is too long"))
     #expect(session.state.edge == 16)

@@ -27,7 +27,9 @@ import Testing
     resizeterm(24, 80)
 
     let typed =
-      "é\u{1b}OA\u{3}\r\u{7f}\u{1b}[200~a\nb\u{1b}[201~"
+      "é\u{1b}OA\u{3}\r\u{7f}\u{1b}[200~a\nb\r\nc\u{1b}d\u{1b}[201~"
+      // Alt is an escape with what follows at once; an arrow is none, and Ctrl-J is not Enter.
+      + "\u{1b}b\u{1b}\u{7f}\u{1b}\r\n\u{1b}é\u{1b}\u{1b}OB\u{1b}[1;5D\u{1b}[1;3C"
       // A wheel, a click and a drag, all at once; then reports of no interest, and a broken one.
       + "\u{1b}[<64;5;3M\u{1b}[<0;5;3M\u{1b}[<0;5;3m\u{1b}[<0;6;3M\u{1b}[<32;300;4M"
       + "\u{1b}[<35;1;1M\u{1b}[<2;1;1M\u{1b}[<1;2;3;4Mx"
@@ -42,8 +44,9 @@ import Testing
       }
     }
     #expect(
-      keys == [.character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb")]
-        + [.character("x")])
+      keys == [.character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb\nc\u{1b}d")]
+        + [.alt(.character("b")), .alt(.backspace), .alt(.enter), .control("j")]
+        + [.alt(.character("é")), .alt(.down), .alt(.left), .alt(.right), .character("x")])
     #expect(mice.map(\.action) == [.wheelUp, .press, .press, .drag])
     #expect(
       mice.map(\.at) == [

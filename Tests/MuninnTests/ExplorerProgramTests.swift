@@ -63,6 +63,38 @@ import Testing
     expectRestored(terminal)
   }
 
+  /// Editing keys stay in the editor, and what was typed is there in the next session.
+  @Test func whatIsTypedSurvivesTheSession() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("prompt.txt", "7+8?")
+    let environment = [
+      "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": folder.path + "/state",
+    ]
+    func start(_ arguments: [String]) throws -> PseudoTerminal {
+      let terminal = try PseudoTerminal(
+        arguments, columns: 80, rows: 24, environment: environment)
+      #expect(terminal.wait { $0.text.contains("tokens") }, "no first frame")
+      return terminal
+    }
+    let first = try start(["--speed", "1000", "--steps", "4", "--prompt-file", file])
+    #expect(picture(first, until: "7+8?"))
+    first.send("/\u{15}5+5\u{1B}b\u{1B}\u{7F}6+\u{5}?")
+    #expect(picture(first, until: "prompt> 6+5?"))
+    first.send("\r")
+    #expect(picture(first, until: "paused"))
+    first.send(":goto 2\rq")
+    #expect(first.end() == 0)
+    expectRestored(first)
+    let second = try start(["--speed", "1000", "--steps", "4"])
+    #expect(picture(second, until: "paused"))
+    second.send("/\u{12}6+")
+    #expect(picture(second, until: "history '6+': 6+5?"))
+    second.send("\r\r")
+    #expect(picture(second, until: "6+5?"))
+    second.send("q")
+    #expect(second.end() == 0)
+  }
+
   @Test func appendsWhatItSaysUntilTheTextEnds() throws {
     let terminal = try start(["--speed", "1000", "--steps", "12", "3+4-2+9?"])
     #expect(picture(terminal, until: "paused"))

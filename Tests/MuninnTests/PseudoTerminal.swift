@@ -64,6 +64,9 @@ final class PseudoTerminal {
     var values = ProcessInfo.processInfo.environment.filter {
       !["NO_COLOR", "COLORTERM", "LANG", "TMUX"].contains($0.key)
     }
+    // What is typed in tests is nobody's history.
+    values["XDG_STATE_HOME"] =
+      NSTemporaryDirectory() + "/muninn-tests-\(getpid())-\(UInt32.random(in: .min ... .max))"
     values.merge(environment) { $1 }
     let words = ([program] + arguments).map { strdup($0) } + [nil]
     let settings = values.map { strdup("\($0.key)=\($0.value)") } + [nil]

@@ -61,7 +61,9 @@ enum CommandLine {
   }
 
   static func run(_ text: String, _ state: inout ExplorerState) -> [Effect] {
-    guard let invocation = Invocation(parsing: text) else { return [] }
+    // `:24`, `:12:8`, `:50%`.
+    let line = text.first { $0 != " " }?.isNumber == true ? "goto \(text)" : text
+    guard let invocation = Invocation(parsing: line) else { return [] }
     return invoke(invocation, &state, isTyped: true)
   }
 }

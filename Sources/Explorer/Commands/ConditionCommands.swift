@@ -83,11 +83,21 @@ let conditionCommands: [Command] = [
     name: "find", title: "find",
     doc:
       "Go to where something is so of this token, with n and N from there on: "
-      + "`find residual < 1e-2`; `find argmax changes` looks for flips again.",
+      + "`find residual < 1e-2`; or to a token by its text or id, `find \"9-5\"`, `find #57`; "
+      + "`find argmax changes` looks for flips again.",
     keys: [.character("f")], group: .conditions, reason: Command.needsRun,
-    parameters: [.condition("what to look for", usual: "typed on a line of its own")],
+    parameters: [
+      .line(
+        "condition", "what to look for, or a text", usual: "typed on a line of its own",
+        check: TokenSearch.check, complete: ConditionParameter.complete)
+    ],
     perform: { state, given in
-      withCondition(given, "find", &state) { condition, state in
+      if let text = given.argument.flatMap({ TokenSearch.sought($0, state) }) {
+        state.breaking.text = text
+        return TokenSearch.go(text, isForward: true, &state)
+      }
+      return withCondition(given, "find", &state) { condition, state in
+        state.breaking.text = nil
         state.breaking.search = condition == .argmaxChanges ? nil : condition
         if Watching.awaits([condition], "find", given, &state) { return [] }
         let next = Breaking.found(state, isForward: true)

@@ -146,7 +146,6 @@ func pointFan(
     let isPress = mouse.action == .press
     if isPress {
       state.message = nil
-      state.failure = nil
       state.grabbed = place.name
     }
     guard let picked = fanPane.pick(state, place.inner(state), mouse.at) else { return [] }

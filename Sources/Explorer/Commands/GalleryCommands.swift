@@ -19,7 +19,9 @@ let galleryCommands: [Command] = [
       }
       let entry = state.gallery[number - 1]
       let effects = ask(entry.prompt, &state)
-      if !effects.isEmpty, !entry.look.isEmpty { state.say(entry.look) }
+      if state.promptText == entry.prompt || !effects.isEmpty, !entry.look.isEmpty {
+        state.advise(entry.look)
+      }
       return effects
     })
 ]

@@ -1,5 +1,5 @@
 /// One key press, whatever the terminal sent for it.
-enum Key: Sendable, Hashable {
+indirect enum Key: Sendable, Hashable {
   case character(Character)
   case control(Character)
   case function(Int)
@@ -17,6 +17,8 @@ enum Key: Sendable, Hashable {
   case backTab
   case backspace
   case delete
+  /// Another key with Alt held down, which terminals send as escape and, at once, that key.
+  case alt(Key)
   /// Text pasted in one go.
   case paste(String)
 
@@ -41,6 +43,7 @@ enum Key: Sendable, Hashable {
     case .backTab: "shift-tab"
     case .backspace: "backspace"
     case .delete: "del"
+    case .alt(let key): "alt-\(key.label(ascii: ascii))"
     case .paste: "paste"
     }
   }

@@ -13,6 +13,33 @@ let lookCommands: [Command] = [
     parameters: [.steps("tokens")],
     perform: { state, given in moveToken(given.number ?? 1, &state) }),
   Command(
+    name: "page-up", title: "page up", doc: "A page of tokens, or of the list that is open, up.",
+    keys: [.pageUp], group: .look, reason: Command.needsRun,
+    parameters: [.whole("pages", 1...1000, "how many pages", usual: "one", takesCount: true)],
+    perform: { state, given in movePage(.up, given.number ?? 1, &state) }),
+  Command(
+    name: "page-down", title: "page down",
+    doc: "A page of tokens, or of the list that is open, down.",
+    keys: [.pageDown], group: .look, reason: Command.needsRun,
+    parameters: [.whole("pages", 1...1000, "how many pages", usual: "one", takesCount: true)],
+    perform: { state, given in movePage(.down, given.number ?? 1, &state) }),
+  Command(
+    name: "first-token", title: "first token", doc: "The first token of the text.",
+    keys: [.home], group: .look, reason: Command.needsRun,
+    perform: { state, _ in
+      if state.cursor.token == 0 { state.complain("the first token") }
+      state.select(token: 0)
+      return []
+    }),
+  Command(
+    name: "last-token", title: "last token", doc: "The last token of the text.",
+    keys: [.end], group: .look, reason: Command.needsRun,
+    perform: { state, _ in
+      if state.cursor.token == state.tokenCount - 1 { state.complain("the last token") }
+      state.select(token: state.tokenCount - 1)
+      return []
+    }),
+  Command(
     name: "focus-next", title: "focus", doc: "The next pane.", keys: [.tab], group: .look,
     footerRank: 8, perform: { state, _ in moveFocus(1, &state) }),
   Command(
@@ -106,6 +133,17 @@ private func moveToken(_ count: Int, _ state: inout ExplorerState) -> [Effect] {
     state.complain(count < 0 ? "the first token" : "the last token")
   }
   return []
+}
+
+/// What the arrow does where one is, as often as a page has lines.
+private func movePage(_ arrow: Key, _ pages: Int, _ state: inout ExplorerState) -> [Effect] {
+  guard
+    let command = Command.bound(
+      to: arrow, in: state.zoom ?? state.focus, isZoomed: state.zoom != nil)
+  else { return [] }
+  let rows = Layout(state).place(state.zoom ?? .heat)?.rect.height ?? 10
+  let lines = max(1, rows - 4)
+  return command.run(&state, "\(min(100_000, lines * max(1, min(1000, pages))))")
 }
 
 private func moveFocus(_ step: Int, _ state: inout ExplorerState) -> [Effect] {

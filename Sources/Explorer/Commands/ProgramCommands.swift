@@ -9,6 +9,24 @@ let programCommands: [Command] = [
       return []
     }),
   Command(
+    name: "dismiss", title: "dismiss", doc: "Send away what the strip below the panes says.",
+    keys: [], group: .program,
+    reason: {
+      $0.strip == nil ? "there is no strip with words; :messages lists what was said" : nil
+    },
+    perform: { state, _ in
+      _ = state.dismissStrip()
+      return []
+    }),
+  Command(
+    name: "messages", title: "messages",
+    doc: "Everything that was said in this session, and at which iteration.", keys: [],
+    group: .program,
+    perform: { state, _ in
+      state.mode = .messages(scroll: MessagesList.bottom(state))
+      return []
+    }),
+  Command(
     name: "command", title: "command", doc: "A command by its name; tab completes.",
     keys: [.character(":")], group: .program, footerRank: 9, isLogged: false,
     perform: { state, _ in

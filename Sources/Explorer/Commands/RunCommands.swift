@@ -27,7 +27,15 @@ let runCommands: [Command] = [
     keys: [.character("/"), .character("i")], group: .run, footerRank: 4,
     parameters: [.text("text", "what to ask", usual: "typed on a line of its own")],
     perform: { state, given in
-      if let text = given.argument { return ask(text, &state) }
+      if let text = given.argument {
+        return state.remember(text, as: .prompts) + ask(text, &state)
+      }
+      if let draft = state.promptDraft {
+        var editor = LineEditor(draft.text, history: state.promptHistory)
+        editor.place(caret: draft.caret)
+        state.mode = .prompt(editor)
+        return []
+      }
       var text = ""
       if case .text(let current) = state.prompt { text = current }
       if let node = state.branch?.passages[0].node { text = state.promptText(of: node) ?? text }
@@ -93,5 +101,7 @@ func ask(_ text: String, _ state: inout ExplorerState) -> [Effect] {
     return []
   }
   state.isPlaying = true
+  // What to look for in another prompt is said no more.
+  state.hint = nil
   return Asking.ask(.text(text), state.start, &state)
 }

@@ -44,11 +44,11 @@ let timeCommands: [Command] = [
     }),
   Command(
     name: "first", title: "start", doc: "To the initial state s0.",
-    keys: [.character("0"), .home], group: .time, panes: [.scrub], reason: Command.needsRun,
+    keys: [.character("0")], group: .time, panes: [.scrub], reason: Command.needsRun,
     perform: { state, _ in goTo(0, &state) }),
   Command(
     name: "last", title: "live edge", doc: "To the live edge: the last iteration computed.",
-    keys: [.character("$"), .character("E"), .end], group: .time, panes: [.scrub],
+    keys: [.character("$"), .character("E")], group: .time, panes: [.scrub],
     reason: Command.needsRun,
     perform: { state, _ in
       state.cursor.iteration = state.edge
@@ -60,6 +60,7 @@ let timeCommands: [Command] = [
     keys: [.character("n")],
     group: .time, panes: [.scrub, .entropy, .predictions], reason: Command.needsRun,
     perform: { state, _ in
+      if let text = state.breaking.text { return TokenSearch.go(text, isForward: true, &state) }
       guard let next = Breaking.found(state, isForward: true) else {
         state.complain("no later \(state.breaking.sought) so far; N looks back, e computes on")
         return []
@@ -82,6 +83,7 @@ let timeCommands: [Command] = [
       if let copies = given.number {
         return Command.named("copies")?.run(&state, "\(copies)") ?? []
       }
+      if let text = state.breaking.text { return TokenSearch.go(text, isForward: false, &state) }
       guard let last = Breaking.found(state, isForward: false) else {
         state.complain("no earlier \(state.breaking.sought); n looks ahead")
         return []

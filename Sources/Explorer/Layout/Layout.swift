@@ -9,6 +9,11 @@ struct Layout: Sendable, Hashable {
     let rect: Rect
     let frame: Frame?
 
+    /// Whether a point is in the line of the title.
+    func isTitle(_ point: Point) -> Bool {
+      frame != nil && point.y == rect.y && rect.contains(point)
+    }
+
     /// What is left inside the frame.
     func inner(_ state: ExplorerState) -> Rect {
       guard rect.height > 0, rect.width > 2 else { return rect }
@@ -21,6 +26,8 @@ struct Layout: Sendable, Hashable {
   }
 
   let places: [Place]
+  /// Where words stand that stay until they are sent away.
+  let strip: Rect?
   /// True: there is room for one line only.
   let isOneLine: Bool
 
@@ -29,11 +36,16 @@ struct Layout: Sendable, Hashable {
     isOneLine = size.width < 20 || size.height < 6
     guard !isOneLine else {
       places = []
+      strip = nil
       return
     }
     let scrubRows = size.height >= 30 ? 2 : 1
-    let body = Rect(x: 0, y: 1, width: size.width, height: size.height - 2 - scrubRows)
-    let scrub = Rect(x: 0, y: body.maxY, width: size.width, height: scrubRows)
+    let stripRows = StripView.rows(state)
+    let body = Rect(
+      x: 0, y: 1, width: size.width, height: size.height - 2 - scrubRows - stripRows)
+    let scrub = Rect(x: 0, y: body.maxY + stripRows, width: size.width, height: scrubRows)
+    strip =
+      stripRows == 0 ? nil : Rect(x: 0, y: body.maxY, width: size.width, height: stripRows)
     let builder = Builder(
       frame: size.width >= 100 && size.height >= 30 ? .box : .rule, state: state)
     var places: [Place]

@@ -97,7 +97,7 @@ struct Replay {
         requests.removeAll { if case .watch = $0 { false } else { true } }
       case .drop(let asked): requests.removeAll { $0.asked == asked }
       case .wake(let time): wakeAt = min(wakeAt ?? .infinity, time)
-      case .suspend, .redraw: break
+      case .suspend, .redraw, .remember: break
       case .quit(let status): self.status = status
       }
     }

@@ -71,7 +71,10 @@ enum StatusLine {
         Piece(text: "diverged at r \(divergence.at.iteration)", style: Style.error.on(.bar)))
     }
     if let judgement = state.judgementOfAnswer {
-      pieces.append(Piece(text: judgement.words(state.glyphs), style: judgement.style.on(.bar)))
+      let words =
+        state.size.width >= 110
+        ? judgement.words(state.glyphs) : judgement.shortWords(state.glyphs)
+      pieces.append(Piece(text: words, style: judgement.style.on(.bar)))
     }
     // As wide as the longest of the usual words, so that nothing slides from token to token.
     if let motion = state.motion(ofRow: state.row)?.kind {
@@ -124,136 +127,92 @@ enum StatusLine {
 enum Footer {
   static func draw(_ state: ExplorerState, on screen: inout Screen) {
     let y = screen.size.height - 1
-    let width = screen.size.width
     switch state.mode {
     case .prompt(let editor):
-      drawEditor(editor, "prompt> ", hint: "enter asks  esc leaves", y, on: &screen)
+      drawEditor(
+        editor, "prompt> ", hint: "enter asks  ^J new line  ^R history  esc keeps it for later", y,
+        state.glyphs, on: &screen)
+      drawWord(state, above: y, on: &screen)
       return
     case .command(let editor):
       PaletteList.draw(editor, state, on: &screen)
-      drawEditor(editor, ":", hint: "enter runs  tab completes  esc leaves", y, on: &screen)
+      drawEditor(
+        editor, ":", hint: "enter runs  tab completes  esc leaves", y, state.glyphs, on: &screen)
       return
     case .choosing(let chooser):
       TokenChooserList.draw(chooser, state, on: &screen)
       drawEditor(
-        chooser.editor, "token> ", hint: "enter takes  up, down choose  esc leaves", y, on: &screen)
+        chooser.editor, "token> ", hint: "enter takes  up, down choose  esc leaves", y,
+        state.glyphs, on: &screen)
       return
-    case .normal, .help, .gallery: break
+    case .normal, .help, .gallery, .messages: break
     }
-    let hasRoom = width >= 30 || state.message == nil
-    let listKeys = state.mode.listKeys
-    let end = hasRoom && listKeys == nil ? drawFixedKeys(state, y, on: &screen) : width
+    let keys = FooterKeys(state)
+    keys.draw(y, on: &screen)
     if let message = state.message {
       let style: Style = message.kind == .error ? .warning : .accent
       let line = message.text.replacing("\n", with: " ")
       screen.put(
-        Printable.clip(line, end - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y, style: style)
+        Printable.clip(line, keys.end - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y,
+        style: style)
       return
     }
-    if let listKeys {
-      drawListKeys(listKeys, state, y, on: &screen)
-    } else {
-      drawKeys(state, y, end, on: &screen)
-    }
-  }
-
-  private static func drawListKeys(
-    _ keys: [ModeKey], _ state: ExplorerState, _ y: Int, on screen: inout Screen
-  ) {
-    var x = 1
-    for key in keys {
-      let label = key.keys[0].label(ascii: state.glyphs.isASCII)
-      guard x + Printable.width(label) + Printable.width(key.title) + 3 <= screen.size.width else {
-        continue
-      }
-      x = screen.put(label, x: x, y: y, style: .key)
-      x = screen.put(" \(key.title)  ", x: x, y: y, style: .dim)
-    }
-  }
-
-  /// Help and quit stand at the right, whatever else the line has to say.
-  /// - Returns: the column before which there is room.
-  private static func drawFixedKeys(
-    _ state: ExplorerState, _ y: Int, on screen: inout Screen
-  ) -> Int {
-    let commands = Command.all.filter(\.isAlwaysInFooter)
-    let start = screen.size.width - commands.reduce(0) { $0 + entryWidth($1, state) } + 1
-    var x = start
-    for command in commands { x = drawEntry(command, state, x, y, on: &screen) }
-    return start
-  }
-
-  private static func drawKeys(
-    _ state: ExplorerState, _ y: Int, _ end: Int, on screen: inout Screen
-  ) {
-    var x = 1
+    guard case .normal = state.mode else { return }
     if let count = state.pendingCount {
-      x = screen.put("\(count)", x: x, y: y, style: .cursor)
-      x = screen.put(" then a key   ", x: x, y: y, style: .dim)
+      let x = screen.put("\(count)", x: 1, y: y, style: .cursor)
+      screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
-    // What fills the screen has keys of its own; they come first.
-    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .fan, .exits, .motion]
-    let isOwn = state.zoom.map { alone.contains($0) } ?? false
-    let pane = isOwn ? state.zoom ?? state.focus : state.focus
-    let own = Command.all.filter { $0.panes.contains(pane) }
-    let general = Command.all.filter {
-      $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
-        && isReached($0, in: pane, state)
+    if let last = state.lastCommand, keys.last + last.count + 7 < keys.end {
+      screen.putRight("last: \(last)", end: keys.end - 2, y: y, style: .dim)
     }
-    .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
-    var used = x
-    let first = isOwn ? 0 : state.isComparing ? 3 : 5
-    for command in general.prefix(first) + own + general.dropFirst(first) {
-      let width = entryWidth(command, state)
-      guard used + width <= end else { continue }
-      used += width
-      x = drawEntry(command, state, x, y, on: &screen)
-    }
-    if let last = state.lastCommand, x + last.count + 7 < end {
-      screen.putRight("last: \(last)", end: end - 2, y: y, style: .dim)
-    }
-  }
-
-  /// Whether its first key means it here; a pane may have another use for it.
-  private static func isReached(
-    _ command: Command, in pane: PaneName, _ state: ExplorerState
-  ) -> Bool {
-    guard let key = command.keys.first else { return false }
-    return Command.bound(to: key, in: pane, isZoomed: state.zoom != nil)?.name == command.name
-  }
-
-  private static func drawEntry(
-    _ command: Command, _ state: ExplorerState, _ x: Int, _ y: Int, on screen: inout Screen
-  ) -> Int {
-    let key = command.keys.first?.label(ascii: state.glyphs.isASCII) ?? ""
-    let isAvailable = command.reason(state) == nil
-    let end = screen.put(key, x: x, y: y, style: isAvailable ? .key : .dim)
-    return screen.put(" \(command.title)  ", x: end, y: y, style: .dim)
-  }
-
-  private static func entryWidth(_ command: Command, _ state: ExplorerState) -> Int {
-    let key = command.keys.first?.label(ascii: state.glyphs.isASCII) ?? ""
-    return Printable.width(key) + Printable.width(command.title) + 3
   }
 
   private static func drawEditor(
-    _ editor: LineEditor, _ label: String, hint: String, _ y: Int, on screen: inout Screen
+    _ editor: LineEditor, _ label: String, hint: String, _ y: Int, _ glyphs: Glyphs,
+    on screen: inout Screen
   ) {
     let width = screen.size.width
     screen.fill(Rect(x: 0, y: y, width: width, height: 1))
-    let from = screen.put(label, x: 0, y: y, style: .accent)
+    let label = editor.search.map { searchLabel($0, glyphs, width) } ?? label
+    let hint = editor.search == nil ? hint : "^R older  enter takes it  esc goes back"
+    let from = screen.put(
+      label, x: 0, y: y, style: editor.search?.isFailing == true ? .warning : .accent)
     let room = width - from - 1
     guard room > 0 else { return }
+    let shown = editor.beforeCaret.replacing("\n", with: glyphs.newline)
+    let after = editor.afterCaret.replacing("\n", with: glyphs.newline)
     // The text scrolls under the caret.
-    var before = Array(editor.beforeCaret)
-    var used = Printable.width(editor.beforeCaret)
+    var before = Array(shown)
+    var used = Printable.width(shown)
     while used > room, !before.isEmpty {
       used -= Printable.glyph(of: before.removeFirst(), unicode: true).1
     }
-    let end = from + Printable.width(editor.text)
+    let end = from + Printable.width(shown) + Printable.width(after)
     if end + hint.count + 3 < width { screen.putRight(hint, end: width - 1, y: y, style: .dim) }
     let caret = screen.put(String(before), x: from, y: y, style: .text)
-    screen.put(editor.afterCaret, x: caret, y: y, style: .text)
+    screen.put(after, x: caret, y: y, style: .text)
     screen.caret = Point(x: min(caret, width - 1), y: y)
+  }
+
+  /// What is looked for in the history.
+  private static func searchLabel(
+    _ search: HistorySearch, _ glyphs: Glyphs, _ width: Int
+  ) -> String {
+    let query = Printable.clip(search.query, max(4, width / 3), ellipsis: glyphs.ellipsis)
+    return search.isFailing ? "no line has '\(query)': " : "history '\(query)': "
+  }
+
+  /// What there is to say while a line is typed, above it.
+  private static func drawWord(
+    _ state: ExplorerState, above y: Int, on screen: inout Screen
+  ) {
+    guard let message = state.message, y > 1 else { return }
+    let rect = Rect(x: 0, y: y - 1, width: screen.size.width, height: 1)
+    let style = message.kind == .error ? Style.warning.on(.bar) : Style.accent.on(.bar)
+    screen.fill(rect, " ", style: style)
+    screen.put(
+      Printable.clip(
+        message.text.replacing("\n", with: " "), max(0, rect.width - 2),
+        ellipsis: state.glyphs.ellipsis), x: 1, y: rect.y, style: style)
   }
 }

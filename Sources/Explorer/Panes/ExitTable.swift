@@ -62,7 +62,8 @@ struct ExitTable {
     x = put(&screen, x, 0, "r \(since)", .title)
     x = put(&screen, x, 0, " of \(last)", .dim)
     if let judgement = state.judgement(token: token, iteration: last) {
-      put(&screen, x, 0, "  \(judgement.words(state.glyphs))", judgement.style)
+      // What is said stands before it.
+      put(&screen, x, 0, "  \(judgement.shortWords(state.glyphs))", judgement.style)
     }
   }
 
@@ -75,7 +76,7 @@ struct ExitTable {
     static let minimum = 40
     static let stop = 50
     static let late = 63
-    static let verdict = 74
+    static let verdict = 73
     static let note = 82
     static let metric = 104
   }
@@ -87,7 +88,7 @@ struct ExitTable {
     put(&screen, 2, 1, "rule", .dim)
     put(&screen, At.threshold + 1, 1, "threshold", .dim)
     put(&screen, At.scope + 1, 1, "scope", .dim)
-    put(&screen, At.minimum + 1, 1, "min steps", .dim)
+    put(&screen, At.minimum + 1, 1, "at least", .dim)
     put(&screen, At.stop + 1, 1, "would stop", .dim)
     put(&screen, At.late + 1, 1, "off by", .dim)
     if outcomes.contains(where: { $0.isRight != nil }) {

@@ -7,11 +7,11 @@ let exitsPane = Pane(
   title: { state, _ in
     "exit rules \(state.glyphs.dot) answer after \(state.tokenLabel((state.passage?.tokens.upperBound ?? 1) - 1))"
   },
-  legend: { state, _ in
+  legend: { state, width in
     let now = state.trajectory.flatMap { $0.steps[$0.lastIteration].readings.last }
     if now?.isDiverged ?? false { return [("\(state.glyphs.diverged) no answer now", .error)] }
     return [
-      ("\(state.glyphs.same) same as at r \(state.edge)", .good),
+      ("\(state.glyphs.same) same\(width >= 76 ? " answer" : "") as at r \(state.edge)", .good),
       ("\(state.glyphs.differs) another", .warning),
     ]
   },

@@ -96,7 +96,7 @@ struct FanWords {
 
   /// How often at least one of so many copies is right.
   func coverage(_ width: Int) -> String? {
-    guard state.rightAnswer != nil else { return nil }
+    guard let expected = state.rightAnswerWords else { return nil }
     let right = answers.all.filter { $0.isRight == true }.reduce(0) { $0 + $1.count }
     let all = fanning.copies.count
     let shares = Coverage.counts(upTo: all).map { count in
@@ -104,7 +104,7 @@ struct FanWords {
     }
     // The ends say most; between them every second goes where there is no room.
     var kept = shares
-    func words() -> String { "one of N is right:  " + kept.joined(separator: "   ") }
+    func words() -> String { "one of N is right, \(expected):  " + kept.joined(separator: "   ") }
     while Printable.width(words()) > width, kept.count > 2 {
       kept = kept.enumerated()
         .filter { $0.offset % 2 == 0 || $0.offset == kept.count - 1 }.map(\.element)

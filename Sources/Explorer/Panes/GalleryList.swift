@@ -3,17 +3,11 @@ enum GalleryList {
   static func draw(_ gallery: GalleryState, _ state: ExplorerState, on screen: inout Screen) {
     let rect = screen.bounds.inset(top: 1, bottom: 1)
     screen.fill(rect)
-    let inner = Frame.rule.draw(
-      on: &screen, rect, title: "gallery", legend: [],
-      isFocused: true, glyphs: state.glyphs)
+    _ = Frame.rule.draw(
+      on: &screen, rect, title: "gallery", legend: [], isFocused: true, glyphs: state.glyphs)
     guard state.gallery.indices.contains(gallery.selected) else { return }
-    let words = Printable.wrapped(
-      state.gallery[gallery.selected].look, max(8, inner.width - 2))
-    let foot = min(words.count + 1, max(0, inner.height - 1))
-    let (list, below) = inner.splitTop(inner.height - foot)
-    // The selected one is kept in the middle where the list is longer than the window.
-    let most = max(0, state.gallery.count - list.height)
-    let first = min(most, max(0, gallery.selected - list.height / 2))
+    let (list, below, words) = places(gallery, state)
+    let first = first(gallery, list, state)
     for (row, entry) in state.gallery.dropFirst(first).prefix(list.height).enumerated() {
       drawEntry(
         entry, isSelected: first + row == gallery.selected, state,
@@ -22,6 +16,32 @@ enum GalleryList {
     for (row, line) in words.prefix(max(0, below.height - 1)).enumerated() {
       screen.put(line, x: below.x + 1, y: below.y + 1 + row, style: .accent, width: below.width - 1)
     }
+  }
+
+  /// Where the prompts stand, and below them what to look for in the selected one.
+  private static func places(
+    _ gallery: GalleryState, _ state: ExplorerState
+  ) -> (list: Rect, below: Rect, words: [String]) {
+    // Below the title, above the keys.
+    let inner = Rect(state.size).inset(top: 2, bottom: 1)
+    let look =
+      state.gallery.indices.contains(gallery.selected) ? state.gallery[gallery.selected].look : ""
+    let words = Printable.wrapped(look, max(8, inner.width - 2))
+    let foot = min(words.count + 1, max(0, inner.height - 1))
+    let (list, below) = inner.splitTop(inner.height - foot)
+    return (list, below, words)
+  }
+
+  /// The first prompt in sight: the selected one is kept in the middle of a long list.
+  private static func first(_ gallery: GalleryState, _ list: Rect, _ state: ExplorerState) -> Int {
+    min(max(0, state.gallery.count - list.height), max(0, gallery.selected - list.height / 2))
+  }
+
+  /// The prompt at a point, by number.
+  static func row(at point: Point, _ gallery: GalleryState, _ state: ExplorerState) -> Int? {
+    let list = places(gallery, state).list
+    let row = first(gallery, list, state) + point.y - list.y
+    return list.contains(point) && state.gallery.indices.contains(row) ? row : nil
   }
 
   private static func drawEntry(

@@ -83,8 +83,7 @@ enum HelpText {
     let glyphs = state.glyphs
     screen.fill(rect)
     let inner = Frame.rule.draw(
-      on: &screen, rect, title: "help", legend: [],
-      isFocused: true, glyphs: glyphs)
+      on: &screen, rect, title: "help", legend: [], isFocused: true, glyphs: glyphs)
     let (list, foot) = inner.splitTop(inner.height - 1)
     let lines = Self.lines(help.filter.text, state)
     for (row, line) in lines.dropFirst(help.scroll).prefix(list.height).enumerated() {

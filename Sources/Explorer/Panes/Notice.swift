@@ -6,7 +6,8 @@ enum Notice {
 
   /// Draws what there is to say over `body`; with nothing to say it leaves the screen alone.
   static func draw(_ state: ExplorerState, on screen: inout Screen, _ body: Rect) {
-    if let failure = state.failure {
+    // Beside a run it stands in the strip.
+    if let failure = state.failure, state.trajectory == nil {
       drawBox(failureLines(failure, state, body), .warning, state, on: &screen, body)
     } else if state.trajectory == nil {
       drawBox(welcomeLines(state, body), .dim, state, on: &screen, body)
@@ -45,7 +46,7 @@ enum Notice {
       state.model == nil
       ? "q quits"
       : state.trajectory == nil
-        ? "/ asks something else   q quits" : "/ asks something else   esc goes on with the old run"
+        ? "/ asks something else   q quits" : "/ asks something else"
     var words: [Line] = []
     for paragraph in failure.split(separator: "\n") {
       words += Printable.wrapped(String(paragraph), room(body)).map { ($0, Style.text) }

@@ -5,9 +5,12 @@ let predictionsPane = Pane(
   title: { state, _ in
     "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
   },
-  legend: { state, _ in
+  legend: { state, width in
     let judgement = state.judgement(token: state.cursor.token, iteration: state.cursor.iteration)
-    return judgement.map { [($0.words(state.glyphs), $0.style)] } ?? []
+    // Beside the title and the corners.
+    let title = Printable.width(
+      "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)")
+    return judgement.map { [($0.words(state.glyphs, width: width - title - 5), $0.style)] } ?? []
   },
   render: { state, screen, rect in
     guard let reading = state.reading, let trajectory = state.trajectory else {

@@ -18,10 +18,12 @@ func render(_ state: ExplorerState) -> Screen {
         isFocused: isFocused, glyphs: state.glyphs) ?? place.rect
     pane.render(state, &screen, inner)
   }
+  if let strip = layout.strip { StripView.draw(state, on: &screen, strip) }
   Notice.draw(state, on: &screen, body)
   StatusLine.draw(state, on: &screen)
   if case .help(let help) = state.mode { HelpText.draw(help, state, on: &screen) }
   if case .gallery(let gallery) = state.mode { GalleryList.draw(gallery, state, on: &screen) }
+  if case .messages(let scroll) = state.mode { MessagesList.draw(scroll, state, on: &screen) }
   Footer.draw(state, on: &screen)
   return screen
 }
@@ -32,7 +34,7 @@ private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
   case .prompt, .command, .choosing:
     Footer.draw(state, on: &screen)
     return
-  case .normal, .help, .gallery: break
+  case .normal, .help, .gallery, .messages: break
   }
   var line = "r\(state.cursor.iteration)/\(state.target)"
   if state.reading?.isDiverged ?? false { line += " diverged" }

@@ -143,7 +143,7 @@ struct RunsView {
     guard let least = table.rows.map(\.iterations).min() else { return }
     var words = "r \(least): \(state.votesWords(table))"
     let judged = members.compactMap { state.judgement(of: $0) }
-    if !judged.isEmpty { words += "; \(judged.filter(\.isRight).count) of \(judged.count) right" }
+    if !judged.isEmpty { words += "; \(Judgement.summary(judged))" }
     let x = rect.x + causeWidth
     screen.put(
       Printable.clip(words, max(0, rect.maxX - x), ellipsis: state.glyphs.ellipsis), x: x, y: y,
@@ -201,10 +201,7 @@ struct RunsView {
     },
     Column(title: "judged", width: 10, from: 76) { line, state in
       guard let judgement = state.judgement(of: line.node) else { return ("", .text) }
-      let glyphs = state.glyphs
-      return (
-        judgement.isRight ? "\(glyphs.same) right" : "\(glyphs.differs) wrong", judgement.style
-      )
+      return (judgement.mark(state.glyphs), judgement.style)
     },
     Column(title: "beside it", width: 15, from: 76, below: 110) { line, state in
       state.besideWords(line.node)

@@ -68,9 +68,7 @@ struct VariantsView {
     let all = SweepTable(table.variants, state.runs)
     var words = "\(rows.count) runs: \(state.votesWords(all))"
     let judged = rows.compactMap { state.judgement(of: $0.node) }
-    if !judged.isEmpty {
-      words += "; \(judged.filter(\.isRight).count) of \(judged.count) right"
-    }
+    if !judged.isEmpty { words += "; \(Judgement.summary(judged))" }
     let since = rows.map(\.standsSince)
     if all.votes.count == 1, since.count > 1, let latest = since.compactMap(\.self).max() {
       words += ", all from r \(latest) on"
@@ -145,12 +143,7 @@ struct VariantsView {
       },
       Column(title: "judged", width: 11, from: 60) { row, state in
         guard let judgement = state.judgement(of: row.node) else { return ("", .text) }
-        let glyphs = state.glyphs
-        return (
-          judgement.isRight
-            ? "\(glyphs.same) right" : "\(glyphs.differs) not \(judgement.expected)",
-          judgement.style
-        )
+        return (judgement.mark(state.glyphs), judgement.style)
       },
       Column(title: "beside the one looked at", width: 30, from: 84) { row, state in
         state.besideWords(row.node)

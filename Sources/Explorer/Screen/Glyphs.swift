@@ -38,6 +38,8 @@ struct Glyphs: Sendable {
   var relativeResidual: String { isASCII ? "|ds|/|s|" : "‖Δs‖/‖s‖" }
   var minus: String { isASCII ? "-" : "−" }
   var appended: String { isASCII ? ">" : "»" }
+  /// An end of line inside a line.
+  var newline: String { isASCII ? "\\n" : "↵" }
   var textEnd: String { isASCII ? "[end]" : "∎" }
   var curve: String { isASCII ? "." : "━" }
 

@@ -84,6 +84,7 @@ enum Asking {
     _ state: inout ExplorerState
   ) -> [Effect] {
     let before = state.branch
+    if let text = cause.text { state.keep(text, as: .prompts) }
     let isSamePrompt =
       variant != nil || before?.passages[0].trajectory.tokens == trajectory.tokens
     let token = isSamePrompt ? min(state.cursor.token, trajectory.tokens.count - 1) : nil

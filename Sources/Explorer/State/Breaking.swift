@@ -18,6 +18,8 @@ struct Breaking: Sendable {
   var until: (condition: Condition, token: Int, bound: Int)?
   /// What n and N look for; nil: where the likeliest token changes.
   var search: Condition?
+  /// A piece of the text that they look for instead.
+  var text: String?
 
   /// A run that is to go on until something is so gives up after this many iterations more.
   var patience = 1000

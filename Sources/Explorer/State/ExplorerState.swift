@@ -65,6 +65,8 @@ enum Mode: Sendable, Hashable {
   case help(HelpState)
   case gallery(GalleryState)
   case choosing(TokenChooser)
+  /// Everything that was said.
+  case messages(scroll: Int)
 }
 
 struct HelpState: Sendable, Hashable {
@@ -195,10 +197,15 @@ struct ExplorerState: Sendable {
   var mode: Mode = .normal
   var pendingCount: Int?
   var message: Message?
-  /// What the compute side could not do, in its own words; shown large until the next key.
+  /// What the compute side could not do, in its own words; it stays until it is sent away.
   var failure: String?
+  /// What to look for in the run, as long as it is wanted.
+  var hint: String?
+  var messages = MessageLog()
   var lastCommand: String?
   var promptHistory: [String] = []
+  /// A prompt that was begun and left with Esc.
+  var promptDraft: LineEditor?
   /// Prompts worth a look.
   var gallery: [GalleryEntry] = []
   var commandHistory: [String] = []
@@ -378,7 +385,4 @@ struct ExplorerState: Sendable {
     Playback.pause(&self)
     cursor.iteration = before.1 ? passage.iterations : min(cursor.iteration, edge)
   }
-
-  mutating func say(_ text: String) { message = Message(kind: .info, text: text) }
-  mutating func complain(_ text: String) { message = Message(kind: .error, text: text) }
 }

@@ -20,6 +20,22 @@ struct GalleryState: Sendable, Hashable {
   var selected = 0
 }
 
+/// What the mouse does meanwhile: a click selects, another on the same asks; the wheel moves.
+func pointGallery(
+  _ mouse: MouseEvent, _ gallery: GalleryState, _ state: inout ExplorerState
+) -> [Effect] {
+  switch mouse.action {
+  case .wheelUp: return pressGallery(.up, gallery, &state)
+  case .wheelDown: return pressGallery(.down, gallery, &state)
+  case .drag: return []
+  case .press:
+    guard let row = GalleryList.row(at: mouse.at, gallery, state) else { return [] }
+    if row == gallery.selected { return pressGallery(.enter, gallery, &state) }
+    state.mode = .gallery(GalleryState(selected: row))
+    return []
+  }
+}
+
 /// What a key means while the list is open.
 func pressGallery(
   _ key: Key, _ gallery: GalleryState, _ state: inout ExplorerState

@@ -7,7 +7,6 @@ func invoke(
     state.log(Invocation(command.name, invocation.argument))
   }
   state.message = nil
-  if state.model != nil { state.failure = nil }
   guard let command = Command.named(invocation.command) else {
     state.complain(CommandLine.unknown(invocation.command))
     return []

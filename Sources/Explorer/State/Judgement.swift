@@ -4,11 +4,47 @@ import Trajectories
 /// Whether what is read out at some place is what a task asks for there.
 struct Judgement: Sendable, Hashable {
   let isRight: Bool
+  /// What was read out, the pieces of an answer together.
+  let said: String
   /// What would be right: a partial result, or the whole answer.
   let expected: String
+  /// What results are counted modulo; nil where they are what they look like.
+  var modulus: Int?
 
+  /// `✗ says 8, should be 2 (mod 10)`.
   func words(_ glyphs: Glyphs) -> String {
-    isRight ? "\(glyphs.same) right" : "\(glyphs.differs) wrong: \(expected)"
+    guard !isRight else {
+      let said = said == expected ? "" : " so far"
+      return "\(glyphs.same) \(expected) is right\(said)\(Self.modulusWords(modulus))"
+    }
+    // Of an answer that ended too soon nothing is left to show.
+    let wrong = said.isEmpty ? "nothing" : Printable.clip(said, 12, ellipsis: glyphs.ellipsis)
+    return "\(glyphs.differs) says \(wrong), should be \(expected)\(Self.modulusWords(modulus))"
+  }
+
+  /// In fewer words, where what is said stands beside it.
+  func shortWords(_ glyphs: Glyphs) -> String {
+    (isRight ? "\(glyphs.same) \(expected)" : "\(glyphs.differs) should be \(expected)")
+      + Self.modulusWords(modulus)
+  }
+
+  /// In a column of a table.
+  func mark(_ glyphs: Glyphs) -> String {
+    isRight ? "\(glyphs.same) right" : "\(glyphs.differs) not \(expected)"
+  }
+
+  /// As many words as fit into so many columns.
+  func words(_ glyphs: Glyphs, width: Int) -> String {
+    [words(glyphs), shortWords(glyphs)].first { Printable.width($0) <= width } ?? mark(glyphs)
+  }
+
+  static func modulusWords(_ modulus: Int?) -> String { modulus.map { " (mod \($0))" } ?? "" }
+
+  /// How many of several are right; empty where none was judged.
+  static func summary(_ judged: [Judgement]) -> String {
+    guard let first = judged.first else { return "" }
+    let right = judged.filter(\.isRight).count
+    return "\(right) of \(judged.count) right\(modulusWords(first.modulus))"
   }
 
   var style: Style { isRight ? .good : .warning }
@@ -17,13 +53,21 @@ struct Judgement: Sendable, Hashable {
 extension ExplorerState {
   /// What a text asks, when it is of a task that the model was trained on: to another model the same
   /// text may ask something else.
-  private func question(_ branch: Branch) -> (text: String, problem: RecognizedProblem)? {
+  private func question(_ branch: Branch) -> (
+    text: String, task: ReasoningTask, problem: RecognizedProblem
+  )? {
     guard let model, let text = promptText(of: branch.passages[0].node) else { return nil }
-    return ReasoningTask.recognize(text, among: model.tasks).map { (text, $0.problem) }
+    return ReasoningTask.recognize(text, among: model.tasks)
+      .map { (text, $0.task, $0.problem) }
   }
 
   /// What the prompt looked at asks for, where that can be known.
   var rightAnswer: String? { branch.flatMap(question)?.problem.answer }
+
+  /// The same for people: `2 (mod 10)`.
+  var rightAnswerWords: String? {
+    branch.flatMap(question).map { $0.problem.answer + Judgement.modulusWords($0.task.modulus) }
+  }
 
   /// Of the answer, where it is read: after the prompt, or after the appended token in view.
   var judgementOfAnswer: Judgement? {
@@ -46,7 +90,9 @@ extension ExplorerState {
   }
 
   private func judgement(token: Int, iteration: Int, of branch: Branch) -> Judgement? {
-    guard token < branch.tokenCount, let (text, question) = question(branch) else { return nil }
+    guard token < branch.tokenCount, let (text, task, question) = question(branch) else {
+      return nil
+    }
     let passage = branch.passages[branch.passage(of: token)]
     let thinksOnce = model?.thinksOnce == true
     // What follows thoughts has no iterations of its own.
@@ -59,12 +105,16 @@ extension ExplorerState {
       guard !thinksOnce, let value = partialResult(question, in: text, at: token, of: branch) else {
         return nil
       }
-      return Judgement(isRight: said == value, expected: value)
+      return Judgement(
+        isRight: said == value, said: said, expected: value, modulus: task.modulus)
     }
     let written = branch.appended.prefix(token + 1 - branch.promptCount).map(\.text).joined()
-    return thinksOnce
+    var judgement =
+      thinksOnce
       ? Self.judgementBehindThoughts(said, after: written, of: question.answer)
       : Self.judgement(said, after: written, of: question.answer)
+    judgement?.modulus = task.modulus
+    return judgement
   }
 
   /// Of the next piece of what is written behind thoughts: first the token that ends them, whatever is
@@ -86,7 +136,8 @@ extension ExplorerState {
     // Tokens of other models begin with the blank before them.
     let text = String((written + said).drop { $0 == " " })
     if String(written.drop { $0 == " " }) == answer { return nil }
-    return Judgement(isRight: !text.isEmpty && answer.hasPrefix(text), expected: answer)
+    return Judgement(
+      isRight: !text.isEmpty && answer.hasPrefix(text), said: text, expected: answer)
   }
 
   /// A partial result at a token; nil unless tokens are bytes.

@@ -27,6 +27,18 @@ struct ModeKey: Sendable {
         title: "close"),
     ]
 
+  /// While a filter is typed.
+  static let filter: [ModeKey] = [
+    ModeKey(act: .take, keys: [.enter], title: "keep the filter"),
+    ModeKey(act: .leave, keys: [.escape, .control("c")], title: "all again"),
+  ]
+
+  static let messages: [ModeKey] =
+    moves + [
+      ModeKey(
+        act: .leave, keys: [.escape, .character("q"), .enter, .control("c")], title: "close")
+    ]
+
   static let gallery: [ModeKey] =
     [ModeKey(act: .take, keys: [.enter], title: "ask it")] + moves + [
       ModeKey(
@@ -48,8 +60,9 @@ extension Mode {
   /// The keys of a list over the whole screen; nil in all other modes.
   var listKeys: [ModeKey]? {
     switch self {
-    case .help(let help): help.isFiltering ? nil : ModeKey.help
+    case .help(let help): help.isFiltering ? ModeKey.filter : ModeKey.help
     case .gallery: ModeKey.gallery
+    case .messages: ModeKey.messages
     case .normal, .prompt, .command, .choosing: nil
     }
   }

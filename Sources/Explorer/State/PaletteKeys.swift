@@ -7,6 +7,7 @@ func pressCommand(
   let selected = state.paletteRow.flatMap { rows.indices.contains($0) ? $0 : nil }
   state.paletteRow = nil
   switch key {
+  case _ where editor.search != nil: _ = editor.press(key)
   case .escape, .control("c"):
     state.mode = .normal
     return []
@@ -27,9 +28,7 @@ func pressCommand(
       }
     }
     state.mode = .normal
-    editor.remember()
-    state.commandHistory = editor.history
-    return CommandLine.run(editor.text, &state)
+    return state.remember(editor.text, as: .commands) + CommandLine.run(editor.text, &state)
   case .down, .control("n"), .pageDown:
     guard !editor.isRecalling, !rows.isEmpty else { fallthrough }
     let step = key == .pageDown ? PaletteList.most(state) : 1

@@ -2,6 +2,8 @@ import Trajectories
 
 /// What the mouse does: a click focuses a pane and picks what lies there; the wheel steps.
 func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
+  // What the footer lists can be clicked, whatever is open.
+  if mouse.action == .press, let key = Footer.key(at: mouse.at, state) { return press(key, &state) }
   if case .help(var help) = state.mode {
     guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
     let bottom = max(0, HelpText.lines(help.filter.text, state).count - (state.size.height - 4))
@@ -9,12 +11,25 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     state.mode = .help(help)
     return []
   }
+  if case .gallery(let gallery) = state.mode { return pointGallery(mouse, gallery, &state) }
+  if case .messages(let scroll) = state.mode {
+    guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
+    return pressMessages(
+      mouse.action == .wheelUp ? .up : .down, scroll + (mouse.action == .wheelUp ? -2 : 2), &state)
+  }
   if case .choosing(let chooser) = state.mode { return pointChooser(mouse, chooser, &state) }
   guard case .normal = state.mode else { return [] }
   let layout = Layout(state)
+  if mouse.action == .press, let strip = layout.strip, strip.contains(mouse.at) {
+    guard StripView.close(strip).contains(mouse.at) else { return [] }
+    return invoke(Invocation("dismiss"), &state)
+  }
   let under = layout.places.first { $0.rect.contains(mouse.at) }
   let held = mouse.action == .drag ? state.grabbed.flatMap(layout.place) : nil
   guard let place = held ?? under else { return [] }
+  if mouse.action == .press, place.isTitle(mouse.at), state.trajectory != nil {
+    return pointTitle(place.name, &state)
+  }
   if place.name == .runs || place.name == .variants, state.trajectory != nil {
     return pointList(mouse, place, &state)
   }
@@ -36,7 +51,6 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   case .press, .drag:
     if mouse.action == .press {
       state.message = nil
-      state.failure = state.model == nil ? state.failure : nil
       state.grabbed = place.name
     }
     var effects: [Effect] = []
@@ -71,4 +85,14 @@ extension Pick {
     }
     return invocations
   }
+}
+
+/// A click on a title looks at that pane; another gives it all the room, or takes it back.
+private func pointTitle(_ name: PaneName, _ state: inout ExplorerState) -> [Effect] {
+  state.message = nil
+  let isZoomed = state.zoom == name
+  if !isZoomed, state.focus != name { return invoke(Invocation("focus", "\(name)"), &state) }
+  let command =
+    isZoomed ? Command.bound(to: .escape, in: name, isZoomed: true) : Command.named("zoom")
+  return command.map { invoke(Invocation($0.name), &state) } ?? []
 }

@@ -1,12 +1,20 @@
 /// What a key means in the mode we are in.
 func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
+  switch (key, state.mode) {
+  case (.control("j"), .prompt): break
+  // The same byte that Enter is where terminals have no other.
+  case (.control("j"), _): return press(.enter, &state)
+  // A screen that was spoilt is painted anew, whatever is open.
+  case (.control("l"), _): return [.redraw]
+  case (.alt(.escape), _): return press(.escape, &state)
+  case (.alt(.left), _), (.alt(.right), _): break
+  case (.alt(let other), _) where !state.isTyping:
+    // Escape and another key, typed faster than the two can be told apart.
+    return press(.escape, &state) + press(other, &state)
+  default: break
+  }
   state.message = nil
   if key != .control("c") { state.isQuitArmed = false }
-  if state.failure != nil, state.model != nil {
-    // A run that failed is read and done with; keys that mean something more still do it.
-    state.failure = nil
-    if key == .escape || key == .enter { return [] }
-  }
   switch state.mode {
   case .normal: return pressNormal(key, &state)
   case .prompt(let editor): return pressPrompt(key, editor, &state)
@@ -14,6 +22,7 @@ func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   case .help(let help): return pressHelp(key, help, &state)
   case .gallery(let gallery): return pressGallery(key, gallery, &state)
   case .choosing(let chooser): return pressChooser(key, chooser, &state)
+  case .messages(let scroll): return pressMessages(key, scroll, &state)
   }
 }
 
@@ -27,6 +36,8 @@ private func pressNormal(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   let count = state.pendingCount
   defer { state.pendingCount = nil }
   if key == .escape, count != nil { return [] }
+  // The strip goes before anything else does.
+  if key == .escape, state.strip != nil { return invoke(Invocation("dismiss"), &state) }
   guard
     let command = Command.bound(
       to: key, in: state.zoom ?? state.focus, isZoomed: state.zoom != nil)
@@ -49,20 +60,31 @@ private func pressPrompt(
 ) -> [Effect] {
   var editor = editor
   switch key {
-  case .escape, .control("c"):
+  case _ where editor.search != nil: _ = editor.press(key)
+  case .escape:
     state.mode = .normal
+    state.promptDraft = editor
+    state.say("the run stays as it is; / goes on with what is typed, ^C there drops it")
+    return []
+  case .control("c"):
+    state.mode = .normal
+    state.promptDraft = nil
     state.say("the prompt stays as it was")
     return []
   case .enter:
     state.mode = .normal
-    editor.remember()
-    state.promptHistory = editor.history
-    return invoke(Invocation("ask", editor.text), &state)
+    state.promptDraft = nil
+    return state.remember(editor.text, as: .prompts)
+      + invoke(Invocation("ask", editor.text), &state)
+  case .control("j"), .alt(.enter): editor.insert("\n")
   default:
-    if !editor.press(key) { state.say("enter asks, esc leaves the prompt as it was") }
-    state.mode = .prompt(editor)
-    return []
+    if !editor.press(key) {
+      let name = key.label(ascii: state.glyphs.isASCII)
+      state.say("\(Printable.clip(name, 20)) does nothing in a prompt; enter asks, esc leaves it")
+    }
   }
+  state.mode = .prompt(editor)
+  return []
 }
 
 private func pressHelp(_ key: Key, _ help: HelpState, _ state: inout ExplorerState) -> [Effect] {
@@ -98,4 +120,15 @@ private func pressHelp(_ key: Key, _ help: HelpState, _ state: inout ExplorerSta
   help.scroll = min(max(0, help.scroll), bottom)
   state.mode = .help(help)
   return []
+}
+
+extension ExplorerState {
+  /// Whether keys are letters of a line.
+  var isTyping: Bool {
+    switch mode {
+    case .prompt, .command, .choosing: true
+    case .help(let help): help.isFiltering
+    case .normal, .gallery, .messages: false
+    }
+  }
 }

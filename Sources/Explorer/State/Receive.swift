@@ -177,7 +177,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     case .standings: state.watching.stop()
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
-    state.failure = message
+    state.fail(message)
     return []
   }
 }
@@ -221,9 +221,9 @@ private func append(
   guard state.runs[node] != nil else { return Playback.goOn(&state) }
   if let problem = state.runs[node].flatMap({ misfit(step, places, $0.trajectory) }) {
     stopWorking(&state)
-    state.failure =
+    state.fail(
       "Iteration \(step.iteration) came in a shape that does not fit this run: \(problem). It was not "
-      + "taken; r begins another run."
+        + "taken; r begins another run.")
     return []
   }
   add(step, to: node, distances, &state)

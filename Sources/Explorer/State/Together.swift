@@ -53,9 +53,9 @@ extension Together {
       else { continue }
       if let problem = misfit(step.step, nil, run) {
         state.together = nil
-        state.failure =
+        state.fail(
           "Iteration \(step.step.iteration) of run \(step.node) came in a shape that does not fit "
-          + "it: \(problem). It was not taken."
+            + "it: \(problem). It was not taken.")
         return []
       }
       state.runs.extend(step.node) { $0.append(step.step) }

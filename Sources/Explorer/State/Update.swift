@@ -40,6 +40,8 @@ enum Effect: Sendable, Equatable {
   /// A tick is wanted at this time.
   case wake(at: Double)
   case suspend
+  /// Keep a line that was typed for other sessions.
+  case remember(HistoryKind, String)
   /// Paint everything anew.
   case redraw
   case quit(Int32)

@@ -48,6 +48,9 @@ private struct Loop {
   /// A frame that answers the user does not wait for its turn.
   var isUrgent = true
 
+  /// What was typed before, and will be.
+  private var histories: HistoryFiles
+
   private static let frameTime = 1.0 / 60
 
   init(
@@ -64,6 +67,12 @@ private struct Loop {
     state.logPath = options.log
     log = LogFile(version: options.version)
     replay = options.replay.map(ScreenReplay.init)
+    histories = HistoryFiles(environment: options.environment)
+    for kind in HistoryKind.allCases {
+      let (lines, trouble) = histories.read(kind)
+      state.recall(lines, of: kind)
+      if let trouble { state.complain(trouble) }
+    }
     if let speed = options.speed {
       state.speedIndex =
         ExplorerState.speeds.firstIndex { ($0 ?? .infinity) >= speed }
@@ -200,6 +209,8 @@ private struct Loop {
     case .suspend:
       terminal.suspend()
       handle(.resize(terminal.measure()))
+    case .remember(let kind, let line):
+      if let trouble = histories.add(line, to: kind) { state.complain(trouble) }
     case .redraw: terminal.forget()
     case .quit(let status): self.status = status
     }

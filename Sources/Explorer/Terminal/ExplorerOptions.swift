@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import LatentModels
 import Trajectories
 
@@ -33,6 +34,8 @@ public struct ExplorerOptions: Sendable {
   public var replay: SessionLog?
   /// The version that a log says.
   public var version = ""
+  /// Where `XDG_STATE_HOME` and `HOME` are looked up, under which histories of what is typed lie.
+  public var environment: [String: String] = ProcessInfo.processInfo.environment
 
   /// Prompts worth a look, for the list that `G` opens.
   public var gallery: [GalleryEntry] = []

@@ -13,7 +13,12 @@ struct KeyReader {
   /// The code we give to what opens a mouse report.
   static let mouseBegins: Int32 = 0o5002
 
+  /// Codes we give to arrows with Ctrl or Alt, which go by words.
+  static let wordLeft: Int32 = 0o5003
+  static let wordRight: Int32 = 0o5004
+
   private var paste: String?
+  private var lastPasted: Unicode.Scalar?
   private var mouse: MouseReport?
 
   /// Makes ncurses know what `read` waits for; after the screen is open.
@@ -21,6 +26,10 @@ struct KeyReader {
     define_key("\u{1b}[200~", pasteBegins)
     define_key("\u{1b}[201~", pasteEnds)
     define_key("\u{1b}[<", mouseBegins)
+    for modifier in ["3", "5"] {
+      define_key("\u{1b}[1;\(modifier)D", wordLeft)
+      define_key("\u{1b}[1;\(modifier)C", wordRight)
+    }
   }
 
   /// Everything typed so far; never waits.
@@ -30,9 +39,25 @@ struct KeyReader {
     while true {
       let kind = get_wch(&code)
       if kind == ERR { return events }
-      if let event = event(kind, code) { events.append(event) }
+      if kind != KEY_CODE_YES, code == 27, mouse == nil, paste == nil {
+        events += escaped()
+      } else if let event = event(kind, code) {
+        events.append(event)
+      }
       // Let the screen follow even while a flood comes in.
       if events.count >= 256 { return events }
+    }
+  }
+
+  /// After an escape: with what follows at once it is that key with Alt, alone it is itself.
+  private mutating func escaped() -> [ExplorerEvent] {
+    var code: wint_t = 0
+    let kind = get_wch(&code)
+    if kind == ERR { return [.key(.escape)] }
+    switch event(kind, code) {
+    case .key(.paste(let text)): return [.key(.escape), .key(.paste(text))]
+    case .key(let key): return [.key(.alt(key))]
+    case let other: return [.key(.escape), other].compactMap(\.self)
     }
   }
 
@@ -40,7 +65,7 @@ struct KeyReader {
     let number = Int32(bitPattern: code)
     if kind == KEY_CODE_YES {
       if number == Self.pasteBegins {
-        paste = ""
+        (paste, lastPasted) = ("", nil)
         return nil
       }
       if number == Self.pasteEnds {
@@ -63,7 +88,10 @@ struct KeyReader {
     if paste != nil {
       // Bounded, so that a pasted film does not fill the memory.
       if (paste?.utf8.count ?? 0) < 1 << 20 {
-        paste?.unicodeScalars.append(scalar == "\r" ? "\n" : scalar)
+        // The end of a line is one, whatever it was made of.
+        let isSecond = scalar == "\n" && lastPasted == "\r"
+        if !isSecond { paste?.unicodeScalars.append(scalar == "\r" ? "\n" : scalar) }
+        lastPasted = scalar
       }
       return nil
     }
@@ -75,7 +103,7 @@ struct KeyReader {
   static func key(of scalar: Unicode.Scalar) -> Key {
     switch scalar.value {
     case 9: .tab
-    case 10, 13: .enter
+    case 13: .enter
     case 27: .escape
     case 127: .backspace
     case 0..<32: .control(Character(Unicode.Scalar(UInt8(scalar.value) + 96)))
@@ -97,6 +125,8 @@ struct KeyReader {
     case KEY_BTAB: .backTab
     case KEY_BACKSPACE: .backspace
     case KEY_DC: .delete
+    case wordLeft: .alt(.left)
+    case wordRight: .alt(.right)
     case nc_key_f(1)...nc_key_f(12): .function(Int(code - nc_key_f(0)))
     default: nil
     }

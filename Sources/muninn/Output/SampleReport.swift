@@ -11,6 +11,8 @@ struct AnswerReader {
   private let reading: AnswerReading
   /// The right answer; nil where nobody knows.
   let right: Rollout.Answer?
+  /// What the task counts modulo, where the right answer is that of a task.
+  private(set) var modulus: Int?
 
   /// - Parameters:
   ///   - reading: what an answer is; nil for what the model and the prompt suggest.
@@ -23,8 +25,8 @@ struct AnswerReader {
     self.reading = reading ?? .usual(of: workbench.model.facts)
     var expected = correct
     if expected == nil, case .text(let text) = source {
-      expected =
-        ReasoningTask.recognize(text, among: workbench.summary.tasks)?.problem.answer
+      let known = ReasoningTask.recognize(text, among: workbench.summary.tasks)
+      (expected, modulus) = (known?.problem.answer, known?.task.modulus)
     }
     let kind = self.reading
     right = expected.flatMap { kind.answer(in: $0) }
@@ -67,7 +69,13 @@ struct SampleReport {
   let judge: (any Judge)?
   let beams: SampleBeams?
 
-  var lines: [String] { [heading, ""] + votes + [""] + choices + coverage }
+  var lines: [String] { [heading, ""] + expected + votes + [""] + choices + coverage }
+
+  /// What the marks beside answers are measured by; nothing where nobody knows.
+  private var expected: [String] {
+    guard let right = reader.right else { return [] }
+    return ["right is \(right)" + (reader.modulus.map { " (mod \($0))" } ?? ""), ""]
+  }
 
   private var heading: String {
     let count = ensemble.rollouts.count

@@ -9,6 +9,8 @@ import Trajectories
 struct Session {
   var state: ExplorerState
   private(set) var effects: [Effect] = []
+  /// What it asked to be remembered.
+  private(set) var remembered: [Effect] = []
   let service = ScriptedCompute()
 
   init(
@@ -22,17 +24,19 @@ struct Session {
     settle()
     if runToTarget { wait(100) }
     state.message = nil
+    state.messages = MessageLog()
   }
 
   /// Sends an event and carries its effects out; keeps what it asked for.
   mutating func send(_ event: ExplorerEvent) {
     effects = []
+    remembered = []
     sendOn(event)
   }
 
   private mutating func sendOn(_ event: ExplorerEvent) {
     for effect in update(&state, event) {
-      effects.append(effect)
+      if case .remember = effect { remembered.append(effect) } else { effects.append(effect) }
       if case .submit(let request) = effect { service.submit(request) }
     }
   }

@@ -1,0 +1,105 @@
+/// The keys the footer lists in the mode we are in, and where: they are drawn and clicked alike.
+struct FooterKeys {
+  struct Entry {
+    /// nil for a command that has none.
+    let key: Key?
+    let label: String
+    let title: String
+    let isAvailable: Bool
+    let x: Int
+
+    var width: Int { Printable.width(label) + Printable.width(title) + 3 }
+  }
+
+  private(set) var entries: [Entry] = []
+  /// The column before which messages have room.
+  private(set) var end: Int
+  /// The first column behind them.
+  private(set) var last = 1
+
+  init(_ state: ExplorerState) {
+    end = state.size.width
+    switch state.mode {
+    case .prompt, .command, .choosing: return
+    case .help, .gallery, .messages: addAll(state.mode.listKeys ?? [], state)
+    case .normal: addCommands(state)
+    }
+  }
+
+  private mutating func addAll(_ keys: [ModeKey], _ state: ExplorerState) {
+    guard state.message == nil else { return }
+    for mode in keys {
+      let key = mode.keys[0]
+      let entry = Entry(
+        key: key, label: key.label(ascii: state.glyphs.isASCII), title: mode.title,
+        isAvailable: true, x: last)
+      guard last + entry.width <= end + 2 else { continue }
+      entries.append(entry)
+      last += entry.width
+    }
+  }
+
+  private static func entry(_ command: Command, _ state: ExplorerState, x: Int) -> Entry {
+    Entry(
+      key: command.keys.first, label: command.keys.first?.label(ascii: state.glyphs.isASCII) ?? "",
+      title: command.title, isAvailable: command.reason(state) == nil, x: x)
+  }
+
+  private mutating func addCommands(_ state: ExplorerState) {
+    // Help and quit stand at the right, whatever else the line has to say.
+    if state.size.width >= 30 || state.message == nil {
+      let fixed = Command.all.filter(\.isAlwaysInFooter)
+      end = state.size.width + 1 - fixed.reduce(0) { $0 + Self.entry($1, state, x: 0).width }
+      var x = end
+      for command in fixed {
+        let entry = Self.entry(command, state, x: x)
+        entries.append(entry)
+        x += entry.width
+      }
+    }
+    guard state.message == nil else { return }
+    if let count = state.pendingCount { last += "\(count) then a key   ".count }
+    // What fills the screen has keys of its own; they come first.
+    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .fan, .exits, .motion]
+    let isOwn = state.zoom.map { alone.contains($0) } ?? false
+    let pane = isOwn ? state.zoom ?? state.focus : state.focus
+    let own = Command.all.filter { $0.panes.contains(pane) }
+    let general = Command.all.filter {
+      $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
+        && Self.isReached($0, in: pane, state)
+    }
+    .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
+    let first = isOwn ? 0 : state.isComparing ? 3 : 5
+    for command in general.prefix(first) + own + general.dropFirst(first) {
+      let entry = Self.entry(command, state, x: last)
+      guard last + entry.width <= end else { continue }
+      entries.append(entry)
+      last += entry.width
+    }
+  }
+
+  /// Whether its first key means it here; a pane may have another use for it.
+  private static func isReached(
+    _ command: Command, in pane: PaneName, _ state: ExplorerState
+  ) -> Bool {
+    guard let key = command.keys.first else { return false }
+    return Command.bound(to: key, in: pane, isZoomed: state.zoom != nil)?.name == command.name
+  }
+
+  func draw(_ y: Int, on screen: inout Screen) {
+    for entry in entries {
+      let x = screen.put(entry.label, x: entry.x, y: y, style: entry.isAvailable ? .key : .dim)
+      screen.put(" \(entry.title)  ", x: x, y: y, style: .dim)
+    }
+  }
+}
+
+extension Footer {
+  /// The key that is listed at a point.
+  static func key(at point: Point, _ state: ExplorerState) -> Key? {
+    guard point.y == state.size.height - 1, !Layout(state).isOneLine else { return nil }
+    return FooterKeys(state).entries.first {
+      point.x >= $0.x && point.x < $0.x + $0.width - 2
+    }?.key
+  }
+}

@@ -1,0 +1,61 @@
+import Trajectories
+
+/// Everything that was said in the session, oldest first: footers and strips show it for a while only.
+struct MessageLog: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    case info
+    case error
+    case hint
+    case failure
+  }
+
+  /// Where one was when it was said.
+  struct Place: Sendable, Hashable {
+    let iteration: Int
+    let run: NodeID?
+  }
+
+  struct Entry: Sendable, Hashable {
+    let kind: Kind
+    let text: String
+    /// nil before there was a run.
+    let place: Place?
+    /// How often it was said in a row.
+    fileprivate(set) var times = 1
+  }
+
+  private(set) var entries: [Entry] = []
+
+  /// How many are kept.
+  static let most = 500
+
+  mutating func add(_ kind: Kind, _ text: String, at place: Place?) {
+    if let last = entries.last, last.kind == kind, last.text == text, last.place == place {
+      entries[entries.count - 1].times += 1
+      return
+    }
+    entries.append(Entry(kind: kind, text: text, place: place))
+    if entries.count > Self.most { entries.removeFirst() }
+  }
+}
+
+/// What a key means while the messages are listed.
+func pressMessages(_ key: Key, _ scroll: Int, _ state: inout ExplorerState) -> [Effect] {
+  let page = max(1, MessagesList.room(state) - 1)
+  let bottom = MessagesList.bottom(state)
+  var scroll = min(scroll, bottom)
+  switch ModeKey.messages.act(key) {
+  case .down: scroll += 1
+  case .up: scroll -= 1
+  case .pageDown: scroll += page
+  case .pageUp: scroll -= page
+  case .first: scroll = 0
+  case .last: scroll = bottom
+  case .leave, .take, .filter:
+    state.mode = .normal
+    return []
+  case nil: break
+  }
+  state.mode = .messages(scroll: min(max(0, scroll), bottom))
+  return []
+}
