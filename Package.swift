@@ -9,7 +9,8 @@ let package = Package(
   name: "muninn",
   products: [.executable(name: "muninn", targets: ["muninn"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
   ],
   targets: [
     // No pkgConfig for ncurses: its .pc file carries -D flags that SwiftPM warns about on every build.
@@ -76,6 +77,7 @@ let package = Package(
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
         "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Rewards", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Checkpoints", "Tasks"],

@@ -103,6 +103,25 @@ import Trajectories
     #expect(session.state.cursor.token == session.state.tokenCount - 4)
   }
 
+  @Test func keysOfOnesOwnComeFirst() throws {
+    var session = Session()
+    for (key, line) in [("J", "goto 3"), ("f2", "theme mono"), ("ctrl-t", "token-up")] {
+      let binding = try KeyBinding(key: key, line: line)
+      session.state.ownKeys[binding.key] = binding.invocation
+    }
+    session.press("J")
+    #expect(session.state.cursor.iteration == 3)
+    session.press("5J")
+    #expect(session.said.contains("takes no count"))
+    session.press(.function(2))
+    #expect(session.state.theme == .mono)
+    session.press("3")
+    session.press(.control("t"))
+    #expect(session.state.cursor.token == session.state.tokenCount - 4)
+    session.press("?")
+    #expect(session.screen.text.contains("Your keys") && session.screen.text.contains("goto 3"))
+  }
+
   /// Keys, mouse and lists come to the same as the lines.
   @Test func aPointerDoesWhatALineDoes() {
     var (pointed, typed) = (Session(), Session())

@@ -41,7 +41,10 @@ struct ScreenReplay {
       case .comment(let text):
         next += 1
         let words = text.drop { $0 == "#" || $0 == " " }
-        if !words.isEmpty { return .take(.narrated(String(words))) }
+        guard !words.isEmpty else { continue }
+        // As long as it takes to be read.
+        due = state.now + max(1.5, 0.06 * Double(words.count))
+        return .take(.narrated(String(words)))
       case .when(let moment):
         if moment.isNow(state) {
           next += 1

@@ -63,7 +63,9 @@ struct FooterKeys {
     let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .fan, .exits, .motion]
     let isOwn = state.zoom.map { alone.contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
-    let own = Command.all.filter { $0.panes.contains(pane) }
+    let own = Command.all.filter { command in
+      command.panes.contains(pane) && !command.keys.prefix(1).contains { state.ownKeys[$0] != nil }
+    }
     let general = Command.all.filter {
       $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
         && Self.isReached($0, in: pane, state)
@@ -82,7 +84,7 @@ struct FooterKeys {
   private static func isReached(
     _ command: Command, in pane: PaneName, _ state: ExplorerState
   ) -> Bool {
-    guard let key = command.keys.first else { return false }
+    guard let key = command.keys.first, state.ownKeys[key] == nil else { return false }
     return Command.bound(to: key, in: pane, isZoomed: state.zoom != nil)?.name == command.name
   }
 

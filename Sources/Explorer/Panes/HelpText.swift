@@ -20,7 +20,7 @@ enum HelpText {
     let filter = filter.lowercased()
     let ascii = state.glyphs.isASCII
     let width = docWidth(state.size.width)
-    var lines = filter.isEmpty ? here(width, state) : []
+    var lines = filter.isEmpty ? ownKeys(state) + here(width, state) : []
     for group in Command.Group.allCases {
       var found: [Line] = []
       for command in Command.all where command.group == group {
@@ -52,6 +52,17 @@ enum HelpText {
       lines += Printable.wrapped(note, max(8, state.size.width - 2)).map(Line.text)
     }
     return lines
+  }
+
+  /// What the user's own keys do.
+  private static func ownKeys(_ state: ExplorerState) -> [Line] {
+    guard !state.ownKeys.isEmpty else { return [] }
+    let ascii = state.glyphs.isASCII
+    let keys = state.ownKeys.map { ($0.key.label(ascii: ascii), "\($0.value)") }
+    return [.heading("Your keys")]
+      + keys.sorted { $0.0 < $1.0 }.map { key, line in
+        .command(name: String(line.prefix { $0 != " " }), keys: key, doc: line)
+      } + [.text("")]
   }
 
   /// The keys that mean something of their own in the pane one is in come first.

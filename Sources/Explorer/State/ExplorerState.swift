@@ -215,6 +215,8 @@ struct ExplorerState: Sendable {
   var journal = Journal()
   /// The file that this is written to.
   var logPath: String?
+  /// Keys of the user's own, which come before all others.
+  var ownKeys: [Key: Invocation] = [:]
   var isQuitArmed = false
   /// The pane the mouse button went down in: a drag stays with it.
   var grabbed: PaneName?

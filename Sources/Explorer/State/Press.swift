@@ -38,6 +38,14 @@ private func pressNormal(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   if key == .escape, count != nil { return [] }
   // The strip goes before anything else does.
   if key == .escape, state.strip != nil { return invoke(Invocation("dismiss"), &state) }
+  if let own = state.ownKeys[key] {
+    guard let count else { return invoke(own, &state) }
+    guard own.argument == nil else {
+      state.complain("this key does \(own), and takes no count")
+      return []
+    }
+    return invoke(Invocation(own.command, "\(count)"), &state)
+  }
   guard
     let command = Command.bound(
       to: key, in: state.zoom ?? state.focus, isZoomed: state.zoom != nil)

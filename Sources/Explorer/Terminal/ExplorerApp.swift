@@ -64,6 +64,8 @@ private struct Loop {
       capabilities: terminal.capabilities, theme: terminal.preferredTheme)
     state.size = terminal.measure()
     state.gallery = options.gallery
+    state.metricIndex = state.metrics.firstIndex { $0.name == options.metric } ?? 0
+    for binding in options.keys { state.ownKeys[binding.key] = binding.invocation }
     state.logPath = options.log
     log = LogFile(version: options.version)
     replay = options.replay.map(ScreenReplay.init)

@@ -37,6 +37,11 @@ public struct ExplorerOptions: Sendable {
   /// Where `XDG_STATE_HOME` and `HOME` are looked up, under which histories of what is typed lie.
   public var environment: [String: String] = ProcessInfo.processInfo.environment
 
+  /// What the heat map is coloured by at first, by name; nil: the first there is.
+  public var metric: String?
+  /// Keys of the user's own; they come before all others.
+  public var keys: [KeyBinding] = []
+
   /// Prompts worth a look, for the list that `G` opens.
   public var gallery: [GalleryEntry] = []
 

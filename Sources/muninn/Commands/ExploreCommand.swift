@@ -72,15 +72,18 @@ struct ExploreCommand: ParsableCommand {
       } else {
         .text(prompt ?? promptOption ?? ExploreDefaults.prompt)
       }
+    let settings = try Configuration.ofUser()
+    var model = self.model
+    model.model = model.model ?? settings.model
     let checkpoint = try model.openCheckpoint()
     let gallery = try Gallery.read(gallery, for: checkpoint.trainedTasks)
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
-    let plan = try self.model.plan(checkpoint)
-    let (model, start) = (model, start)
-    let team = model.team()
+    let plan = try model.plan(checkpoint)
+    let start = start
+    let (team, precision) = (model.team(), model.precision)
     let service = ComputeThread(memory: memory?.bytes) { report in
       try Workbench.open(
-        checkpoint, plan: plan, team: team, start: start, precision: model.precision,
+        checkpoint, plan: plan, team: team, start: start, precision: precision,
         tell: { _ in }
       ) { done, total in
         report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
@@ -90,6 +93,7 @@ struct ExploreCommand: ParsableCommand {
       prompt: source, start: start.start(), iterations: steps)
     options.gallery = gallery
     options.log = log
+    options.apply(settings)
     options.version = Muninn.configuration.version
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()
