@@ -63,7 +63,10 @@ struct ExitTable {
     x = put(&screen, x, 0, " of \(last)", .dim)
     if let judgement = state.judgement(token: token, iteration: last) {
       // What is said stands before it.
-      put(&screen, x, 0, "  \(judgement.shortWords(state.glyphs))", judgement.style)
+      let words = judgement.shortWords(state.glyphs)
+      let isRoom = x + 2 + Printable.width(words) <= rect.width
+      put(
+        &screen, x, 0, "  \(isRoom ? words : judgement.mark(state.glyphs))", judgement.style)
     }
   }
 
@@ -75,8 +78,8 @@ struct ExitTable {
     static let scope = 32
     static let minimum = 40
     static let stop = 50
-    static let late = 63
-    static let verdict = 73
+    static let late = 62
+    static let verdict = 74
     static let note = 82
     static let metric = 104
   }
