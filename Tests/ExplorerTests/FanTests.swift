@@ -287,7 +287,7 @@ import Trajectories
     var session = opened()
     let first = session.screen.text
     #expect(first.contains("share saying the same token"))
-    session.press("2m")
+    session.press("3m")
     #expect(session.said == "pairs of copies, 1−cos")
     #expect(session.screen.text.contains("pairs of copies, 1−cos: "))
     session.press("5m")

@@ -50,7 +50,7 @@ struct Command: Sendable {
   static let all: [Command] =
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
-    + insideCommands + watchCommands + causeCommands + fanCommands
+    + insideCommands + watchCommands + causeCommands + fanCommands + judgeCommands
     + lookCommands + pointCommands + motionCommands + planeCommands + exitCommands
     + logCommands + programCommands
 

@@ -55,8 +55,8 @@ let fanCommands: [Command] = [
   Command(
     name: "fan-curves", title: "curves",
     doc:
-      "In the fan: other curves, where there is no room for all: agreement, spread, cosine of pairs, drift, "
-      + "directions, entropy, distance of pairs.",
+      "In the fan: other curves, where there is no room for all: agreement, coverage against the number of "
+      + "copies, spread, cosine of pairs, drift, directions, entropy, distance of pairs.",
     keys: [.character("m")], group: .fan, only: .fan, reason: needsFan,
     parameters: [.steps("curves")],
     perform: { state, given in

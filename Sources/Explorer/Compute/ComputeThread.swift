@@ -12,21 +12,24 @@ public final class ComputeThread: ComputeService {
   private let events = EventMailbox()
   private let candidates: Int
   private let memory: Int?
+  private let judges: [String: any Judge]
 
   /// Starts the thread, which opens the model first.
   /// - Parameters:
   ///   - candidates: how many of the likeliest tokens each reading keeps.
   ///   - memory: bytes of states, keys and values that are kept at most; nil for what the engine finds
   ///     right.
+  ///   - judges: those that are open already, by the name they are asked for.
   ///   - open: makes the workbench; may report how far it is, and throw.
   public init(
-    candidates: Int = 16, memory: Int? = nil,
+    candidates: Int = 16, memory: Int? = nil, judges: [String: any Judge] = [:],
     open:
       @escaping @Sendable (_ report: @escaping @Sendable (Double?, String) -> Void) throws ->
       Workbench
   ) {
     self.candidates = candidates
     self.memory = memory
+    self.judges = judges
     let thread = Thread { [self] in serve(open) }
     thread.name = "compute"
     thread.stackSize = 8 << 20
@@ -63,7 +66,7 @@ public final class ComputeThread: ComputeService {
     Thread.detachNewThread { _ = vocabulary.search }
     var desk = Desk(
       Engine(workbench, candidates: candidates, budget: memory, copies: CopyCause.hooks),
-      events: events)
+      events: events, judges: judges)
     var isTroubled = false
     while let (request, ticket) = queue.pop() {
       let queue = queue

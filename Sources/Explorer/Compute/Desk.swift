@@ -1,5 +1,6 @@
 import Engine
 import LatentModels
+import ParallelScaling
 import Trajectories
 
 /// What the compute thread has before it: an engine, and the frozen basis each text is shown in.
@@ -14,13 +15,16 @@ struct Desk {
   private var stretching: StretchWork?
   /// The ensemble that is looked at.
   private var ensemble: EnsembleWork?
+  /// Judges that were opened, by name.
+  private var judges: [String: any Judge]
   /// Runs whose divergence was looked into.
   private var located: Set<Lineage> = []
   private var isNearlyFull = false
 
-  init(_ engine: Engine, events: EventMailbox) {
+  init(_ engine: Engine, events: EventMailbox, judges: [String: any Judge] = [:]) {
     self.engine = engine
     self.events = events
+    self.judges = judges
   }
 
   /// Tokens of the vocabulary whose standing steps tell.
@@ -91,6 +95,8 @@ struct Desk {
           .causalCells(
             map.question, Dictionary(zip(cells, effects), uniquingKeysWith: { first, _ in first })))
       case .ensemble(let question, let range): try sample(question, range, quiet)
+      case .judge(let question, let range): try judge(question, range, quiet)
+      case .beam(let question): try search(question, quiet)
       case .depth(let target, let iteration, let rows):
         let table = try engine.depth(target.lineage, iteration, rows: rows, control: quiet)
         events.post(.depth(target.node, table))
@@ -194,11 +200,45 @@ struct Desk {
   private mutating func sample(
     _ question: EnsembleQuestion, _ range: Range<Int>, _ control: StepControl
   ) throws {
-    if ensemble?.question != question {
-      ensemble = try EnsembleWork(
-        question, engine.workbench, after: ensemble, control: control)
-    }
+    try turn(to: question, control)
     if let chunk = try ensemble?.run(range, control: control) { events.post(.ensemble(chunk)) }
+  }
+
+  private mutating func turn(to question: EnsembleQuestion, _ control: StepControl) throws {
+    guard ensemble?.question != question else { return }
+    ensemble = try EnsembleWork(question, engine.workbench, after: ensemble, control: control)
+  }
+
+  private mutating func judge(
+    _ question: JudgeQuestion, _ range: Range<Int>, _ control: StepControl
+  ) throws {
+    let judge = try opened(question.judge)
+    try turn(to: question.ensemble, control)
+    guard
+      let (range, verdicts) = try ensemble?.verdicts(on: range, by: judge, control: control)
+    else { return }
+    events.post(
+      .judged(
+        EnsembleVerdicts(
+          question: question, range: range, verdicts: verdicts, isOfSteps: judge is any StepJudge)))
+  }
+
+  private mutating func search(_ question: JudgeQuestion, _ control: StepControl) throws {
+    guard let judge = try opened(question.judge) as? any StepJudge else {
+      throw JudgeError.noSteps(judge: question.judge)
+    }
+    try turn(to: question.ensemble, control)
+    guard let rollout = try ensemble?.searched(by: judge, control: control) else { return }
+    events.post(.searched(EnsembleBeam(question: question, rollout: rollout)))
+  }
+
+  /// The judge of a name, opened once.
+  private mutating func opened(_ name: String) throws -> any Judge {
+    if let judge = judges[name] { return judge }
+    let judge = try NamedJudge.open(
+      name, for: engine.workbench.model.facts, packing: WeightPacking())
+    judges[name] = judge
+    return judge
   }
 
   /// Kinds of motion of a small run whose states are all at hand: they take less than a plane.
@@ -314,6 +354,7 @@ extension ComputeRequest {
     case .motion, .stretch: .motion
     case .causalMap, .causalCells: .cause
     case .ensemble: .ensemble
+    case .judge, .beam: .judging
     case .depth: .depth
     case .attention: .attention
     case .watch, .standings: .standings

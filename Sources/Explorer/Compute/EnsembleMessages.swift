@@ -37,7 +37,7 @@ public struct EnsembleQuestion: Sendable, Hashable {
 
 /// One copy, as far as the screen shows it.
 public struct EnsembleCopy: Sendable {
-  public let rollout: Rollout
+  public internal(set) var rollout: Rollout
   /// The likeliest token behind the prompt at every iteration, from s₀ on; nil where it is not finite.
   public let said: [Int?]
   /// Where the states of the prompt's last token lie on the common basis.  // [iterations + 1][2]

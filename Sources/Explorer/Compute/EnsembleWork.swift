@@ -16,6 +16,14 @@ struct EnsembleWork {
   private var projector: SharedProjector?
   /// Copies whose states are in the sums: those before this number.
   private var count = 0
+  /// What the copies came to, by number.
+  private var rollouts: [Int: Rollout] = [:]
+  /// The ways of those for which there is room; the others run again for who judges them.
+  private var ways: [Int: JudgedCopy] = [:]
+  private var waysSize = 0
+
+  /// Bytes of ways that are kept.
+  private static let largestWays = 64 << 20
 
   /// Tokens that a copy writes at most, as `muninn sample` has them.
   private static let tokens = 32
@@ -67,6 +75,7 @@ struct EnsembleWork {
     let copies = try runner.run(Array(range), readsPath: true, control: control)
     let projector = try projector ?? fit(copies, control)
     self.projector = projector
+    for copy in copies { keep(copy) }
     // What was asked for again is in the sums already.
     for copy in copies where copy.number >= count {
       let path = Self.whole(copy.path, question.iterations)
@@ -80,6 +89,55 @@ struct EnsembleWork {
       explainedVarianceRatio: Array(projector.plane([]).explainedVarianceRatio.prefix(2)),
       spread: (0...question.iterations).map { spread.moment($0) }, pairs: pairs.moments(),
       pairedCopies: pairs.count, level: level)
+  }
+
+  private mutating func keep(_ copy: EnsembleRunner.Copy) {
+    guard rollouts[copy.number] == nil else { return }
+    let rollout = workbench.rollout(copy, .usual(of: runner.model.facts))
+    rollouts[copy.number] = rollout
+    let way = JudgedCopy(copy, rollout)
+    let size = way.chain.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
+    guard waysSize + size <= Self.largestWays else { return }
+    waysSize += size
+    ways[copy.number] = way
+  }
+
+  /// What a judge says of copies; those that have not run do.
+  /// - Returns: one a copy of the range, or of all before its end where scores depend on the others.
+  /// - Throws: `JudgeError`, and as `EnsembleRunner.run`.
+  mutating func verdicts(
+    on range: Range<Int>, by judge: any Judge, control: StepControl
+  ) throws -> (range: Range<Int>, verdicts: [Verdict]) {
+    let range = judge.needsAll ? 0..<range.upperBound : range
+    var judged: [Int: JudgedCopy] = [:]
+    for number in range {
+      // Who holds copies against each other reads what they came to.
+      judged[number] = judge.needsAll ? rollouts[number].map { JudgedCopy($0) } : ways[number]
+    }
+    let missing = range.filter { judged[$0] == nil }
+    for first in stride(from: 0, to: missing.count, by: Self.together) {
+      let numbers = Array(missing[first..<min(missing.count, first + Self.together)])
+      for copy in try runner.run(numbers, control: control) {
+        keep(copy)
+        judged[copy.number] =
+          rollouts[copy.number].map { JudgedCopy(copy, $0) } ?? ways[copy.number]
+      }
+    }
+    let copies = range.compactMap { judged[$0] }
+    return (range, try judge.verdicts(on: copies, of: question.cause.ids, control: control))
+  }
+
+  /// Copies that run together again.
+  private static let together = 16
+
+  /// The best way that a search by a judge finds.
+  /// - Throws: `JudgeError`, `ModelError`, `CancellationRequested`.
+  func searched(by judge: any StepJudge, control: StepControl) throws -> Rollout {
+    let search = try BeamSearch(
+      runner, judge: judge, beams: EnsembleBeam.beams, candidates: EnsembleBeam.candidates)
+    let found = try search.run(control: control)
+    return workbench.rollout(found.copy, .usual(of: runner.model.facts))
+      .judged(Verdict(steps: found.scores))
   }
 
   /// On the states that are shown, of the first copies and of the run without noise.

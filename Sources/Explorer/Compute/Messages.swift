@@ -85,6 +85,10 @@ public enum ComputeRequest: Sendable, Equatable {
   case causalCells(CausalMap, [CausalMap.Cell])
   /// Some copies of an ensemble, by number, as one batch. Answered by `ensemble`, `cancelled` or `failed`.
   case ensemble(EnsembleQuestion, Range<Int>)
+  /// What a judge says of some of these copies. Answered by `judged`, `cancelled` or `failed`.
+  case judge(JudgeQuestion, Range<Int>)
+  /// A search by a judge in place of copies. Answered by `searched`, `cancelled` or `failed`.
+  case beam(JudgeQuestion)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
   /// fitted on too have that basis from then on. Answered by `projected`.
@@ -100,6 +104,7 @@ public enum Asked: Sendable, Hashable {
   case motion
   case cause
   case ensemble
+  case judging
   case depth
   case attention
   case standings
@@ -182,6 +187,10 @@ public enum ComputeEvent: Sendable {
   case causalCells(CausalMap.Question, [CausalMap.Cell: CausalMap.Effect])
   /// What was asked for by `ensemble`.
   case ensemble(EnsembleChunk)
+  /// What was asked for by `judge`.
+  case judged(EnsembleVerdicts)
+  /// What was asked for by `beam`.
+  case searched(EnsembleBeam)
   /// What was asked for by `attention`.
   case attention(NodeID, AttentionMap)
   /// How tokens of the vocabulary stand, by row from the first.

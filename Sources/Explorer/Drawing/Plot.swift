@@ -10,6 +10,8 @@ struct Plot {
     var isBroken = false
     /// Behind the others: a line without marks, of one value a column of dots.
     var isBackground = false
+    /// Drawn twice as wide.
+    var isWide = false
 
     /// The values there are.
     var finite: [Double] { values.compactMap { $0 }.filter(\.isFinite) }
@@ -115,6 +117,10 @@ struct Plot {
       let here = Point(x: x, y: row(of: place, canvas.height))
       canvas.line(
         before ?? here, here, curve.style, rank: rank, isBroken: curve.isBroken)
+      if curve.isWide {
+        func below(_ dot: Point) -> Point { Point(x: dot.x, y: min(canvas.height - 1, dot.y + 1)) }
+        canvas.line(below(before ?? here), below(here), curve.style, rank: rank)
+      }
       before = here
     }
   }

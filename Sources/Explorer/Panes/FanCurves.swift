@@ -14,6 +14,8 @@ struct FanCurves {
     let value: (Double) -> String
     /// What it comes to at an iteration, behind the numbers.
     var word: ((Int) -> String?)?
+    /// Over how many copies instead of iterations; nil: over iterations.
+    var copies: Int?
   }
 
   private let state: ExplorerState
@@ -53,13 +55,15 @@ struct FanCurves {
   /// The table.
   static func all(_ state: ExplorerState) -> [Curve] {
     let fanning = state.fanning
+    let coverage = coverage(state)
     func pairs(_ value: (CopySpread) -> Double?) -> [Double?] {
       fanning.pairs.map { $0.flatMap(value) }
     }
     return [
       Curve(
         title: "share saying the same token", lines: [fanning.agreement],
-        axis: Axis(from: 0, to: 1), value: FanWords.percent),
+        axis: Axis(from: 0, to: 1), value: FanWords.percent)
+    ] + (coverage.lines.isEmpty ? [] : [coverage]) + [
       Curve(
         title: "spread, share of the size",
         lines: [fanning.spread.map { $0?.relativeDispersion }], value: FanWords.percent),
@@ -85,7 +89,30 @@ struct FanCurves {
       Curve(
         title: "pairs of copies, distance", lines: [pairs(\.pairwiseDistance)],
         value: Numbers.short),
-    ]
+    ] + (coverage.lines.isEmpty ? [coverage] : [])
+  }
+
+  /// How often one of N copies is right, N to the right; broken, how often one of N guesses would be.
+  private static func coverage(_ state: ExplorerState) -> Curve {
+    guard let chance = state.chanceOfGuessing else {
+      return Curve(
+        title: "coverage: nobody knows the right answer", lines: [], value: FanWords.share)
+    }
+    let right = FanAnswers(state).all.filter { $0.isRight == true }.reduce(0) { $0 + $1.count }
+    let all = state.fanning.copies.count
+    let found = (0...all).map { count in
+      count == 0 ? nil : Coverage.passAtK(copies: all, right: right, k: count)
+    }
+    var missed = 1.0
+    let guessed: [Double?] = (0...all).map { count in
+      guard count > 0 else { return nil }
+      missed *= 1 - chance
+      return 1 - missed
+    }
+    return Curve(
+      title: "coverage" + (chance > 0 ? ", by guessing" : ""),
+      lines: chance > 0 ? [found, guessed] : [found], axis: Axis(from: 0, to: 1),
+      value: FanWords.share, copies: all)
   }
 
   func draw(on screen: inout Screen) {
@@ -93,7 +120,8 @@ struct FanCurves {
   }
 
   private func draw(_ curve: Curve, _ series: Int, _ rect: Rect, on screen: inout Screen) {
-    let iteration = state.fanIteration
+    // Of copies the number is that of all.
+    let iteration = curve.copies ?? state.fanIteration
     let (head, area) = rect.splitTop(1)
     let here = curve.lines.compactMap {
       $0.indices.contains(iteration) ? $0[iteration].map(curve.value) : nil
@@ -112,14 +140,17 @@ struct FanCurves {
           isBroken: $0.offset > 0)
       },
       axis: curve.axis ?? Axis(values, scale: .linear, from: true),
-      lastIteration: max(1, (curve.lines.first?.count ?? 1) - 1), cursor: iteration
+      lastIteration: max(1, (curve.lines.first?.count ?? 1) - 1),
+      cursor: curve.copies == nil ? iteration : nil
     )
     .render(on: &screen, in: area, capabilities: state.capabilities)
   }
 
   /// The iteration of the curves at a point.
   func iteration(at point: Point) -> Int? {
-    guard let (curve, _, rect) = shown.first(where: { $0.rect.contains(point) }) else { return nil }
+    guard let (curve, _, rect) = shown.first(where: { $0.rect.contains(point) }),
+      curve.copies == nil
+    else { return nil }
     return Plot.iteration(
       atColumn: point.x, in: Plot.plotArea(rect.splitTop(1).rest),
       lastIteration: max(1, (curve.lines.first?.count ?? 1) - 1))

@@ -42,9 +42,11 @@ private struct FanView {
   private let answers: FanAnswers
   private let foot: [(String, Style)]
   private let below: Rect
-  private let fan: Rect
   private let votes: FanVotesTable
   private let choices: FanChoices?
+  /// The rooms of the paths and of what a judge says: one or both.
+  private let paths: Rect?
+  private let judged: Rect?
   private let curves: FanCurves?
 
   init(_ state: ExplorerState, _ question: EnsembleQuestion, _ rect: Rect) {
@@ -59,8 +61,13 @@ private struct FanView {
     var foot: [(String, Style)] = []
     if !isTable { foot.append((FanChoices.line(chosen, state, inner.width), .text)) }
     if let coverage = words.coverage(inner.width) { foot.append((coverage, .text)) }
-    foot.append((words.motion(inner.width), .accent))
-    if let pairs = words.pairs(inner.width) { foot.append((pairs, .text)) }
+    let judge = words.judge(inner.width)
+    // What is said of paths gives way to what is said of scores.
+    if isTable || judge == nil || !state.fanning.judging.isShown {
+      foot.append((words.motion(inner.width), .accent))
+      if let pairs = words.pairs(inner.width) { foot.append((pairs, .text)) }
+    }
+    if let judge { foot.append((judge, .accent)) }
     foot.append(words.copy(inner.width))
     // The copy and how they move stay to the last.
     let room = max(0, inner.height - 4)
@@ -71,15 +78,18 @@ private struct FanView {
     guard body.width >= 60 else {
       let (top, rest) = body.splitTop(min(votes.rows.count + 1, max(2, body.height / 3)))
       self.votes = FanVotesTable(state, votes, top)
-      (fan, choices, curves) = (rest, nil, nil)
+      (choices, curves) = (nil, nil)
+      (paths, judged) = Self.shared(rest, state)
       return
     }
     let (left, right) = body.splitLeft(body.width * 54 / 100)
-    fan = left.inset(right: 1)
+    (paths, judged) = Self.shared(left.inset(right: 1), state)
     let column = right.inset(left: 1)
     // The curves keep their room; of the votes what is left.
-    let plots = column.height >= 13 ? max(8, column.height * 55 / 100) : 0
-    let table = isTable ? chosen.count + 2 : 0
+    let table = isTable ? FanChoices.height(chosen, column.width) + 2 : 0
+    var plots = column.height >= 13 ? max(8, column.height * 55 / 100) : 0
+    // Many ways to choose take of the curves, not of the votes.
+    if table > 0 { plots = max(8, min(plots, column.height - table - 5)) }
     let (top, rest) = column.splitTop(
       min(votes.rows.count + 2, max(2, column.height - plots - table)))
     let (middle, end) = rest.splitTop(table)
@@ -97,8 +107,10 @@ private struct FanView {
     votes.draw(on: &screen)
     choices?.draw(on: &screen)
     curves?.draw(on: &screen)
+    if let judged { FanJudge(state, answers, judged)?.draw(on: &screen) }
+    guard let paths else { return }
     let glyphs = state.glyphs
-    let (title, area) = fan.splitTop(1)
+    let (title, area) = paths.splitTop(1)
     let mark = words.question.way == .starts ? "copy 0" : "without noise"
     let ratio = state.fanning.explainedVarianceRatio.reduce(0, +)
     let long =
@@ -116,6 +128,20 @@ private struct FanView {
   func pick(_ point: Point) -> Pick? {
     if let copy = votes.copy(at: point) ?? choices?.copy(at: point) { return Pick(copy: copy) }
     if let iteration = curves?.iteration(at: point) { return Pick(iteration: iteration) }
-    return FanPlane(state, answers, fan.splitTop(1).rest)?.copy(near: point).map { Pick(copy: $0) }
+    if let judged, judged.contains(point) {
+      return FanJudge(state, answers, judged)?.pick(point)
+    }
+    return paths.flatMap { FanPlane(state, answers, $0.splitTop(1).rest) }?.copy(near: point)
+      .map { Pick(copy: $0) }
+  }
+
+  /// Paths above, scores below; where there is no room for both, one of them.
+  private static func shared(_ rect: Rect, _ state: ExplorerState) -> (Rect?, Rect?) {
+    guard state.fanning.judging.judge != nil else { return (rect, nil) }
+    guard rect.height >= 24 else {
+      return state.fanning.judging.isShown ? (nil, rect) : (rect, nil)
+    }
+    let (top, bottom) = rect.splitTop(rect.height * 45 / 100)
+    return (top, bottom)
   }
 }

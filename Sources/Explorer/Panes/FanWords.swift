@@ -112,6 +112,51 @@ struct FanWords {
     return words()
   }
 
+  /// The last part of a path, or a name as it is.
+  static func judgeName(_ judge: String) -> String {
+    let parts = judge.split(separator: "/")
+    return Printable.clip(
+      Printable.line(parts.last.map(String.init) ?? judge), 24, ellipsis: ".")
+  }
+
+  /// Whom the judge chooses, since when that one is ahead, and how right and wrong copies fare; nil where
+  /// nobody has judged.
+  func judge(_ width: Int) -> String? {
+    guard let judge = fanning.judging.judge, let best = fanning.preferred else { return nil }
+    func verdict(_ copy: Int) -> String {
+      let answer = answers[fanning.copies[copy].rollout.answer]
+      let sign = answer?.isRight.map { " " + ($0 ? glyphs.same : glyphs.differs) } ?? ""
+      return "#\(copy): \(answer?.label ?? "no answer")\(sign)"
+    }
+    var words = ["\(Self.judgeName(judge)) prefers \(verdict(best))"]
+    let leaders = fanning.leaders(isOfSums: true)
+    let changes = FanJudge.changes(leaders).map { $0 + 1 }
+    if let since = changes.last {
+      words[0] += ", ahead since r \(since)"
+      let before = changes.dropFirst()
+      if before.count > 1 {
+        let shown = before.suffix(6).map(String.init).joined(separator: ", ")
+        let cut = before.count > 6 ? "\(glyphs.ellipsis) " : ""
+        words.append("another leads from r \(cut)\(shown)")
+      }
+    }
+    func mean(_ isRight: Bool) -> Double? {
+      let scores = fanning.copies.filter { answers.isRight($0.rollout.answer) == isRight }
+        .compactMap(\.rollout.score)
+      return scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
+    }
+    if let right = mean(true), let wrong = mean(false) {
+      words.append(
+        "mean of right \(Numbers.short(right)), of wrong \(Numbers.short(wrong))")
+    }
+    if fanning.judging.isOfSteps == false { words.append("one score a copy") }
+    let separator = " \(glyphs.dot) "
+    while words.count > 1, Printable.width(words.joined(separator: separator)) > width {
+      words.remove(at: words.count > 2 ? 1 : words.count - 1)
+    }
+    return words.joined(separator: separator)
+  }
+
   /// The picked copy, or how to pick one.
   func copy(_ width: Int) -> (String, Style) {
     guard let selected = fanning.selected, fanning.copies.indices.contains(selected) else {

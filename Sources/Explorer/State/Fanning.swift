@@ -34,6 +34,8 @@ struct Fanning: Sendable {
   var firstCurve = 0
   /// A copy that is to become a branch.
   var making: CopyCause?
+  /// Who scores the copies.
+  var judging = FanJudging()
 
   static let usualCount = 32
   /// As many as one can look at; `muninn sample` takes more.
@@ -51,6 +53,18 @@ struct Fanning: Sendable {
     isStopped = true
     making = nil
     return wasAsking
+  }
+
+  /// What a judge says of some copies.
+  mutating func judge(_ range: Range<Int>, _ verdicts: [Verdict]) {
+    for (number, verdict) in zip(range, verdicts) where copies.indices.contains(number) {
+      copies[number].rollout = copies[number].rollout.judged(verdict)
+    }
+  }
+
+  /// Takes every score back.
+  mutating func unjudge() {
+    judge(copies.indices, copies.map { _ in Verdict(score: nil) })
   }
 }
 
@@ -150,7 +164,9 @@ extension Fanning {
     next.outer = state.fanning.outer
     next.firstCurve = state.fanning.firstCurve
     next.batch = state.fanning.batch
-    let effects: [Effect] = state.fanning.isAsking ? [.drop(.ensemble)] : []
+    next.judging = state.fanning.judging.anew()
+    var effects: [Effect] = state.fanning.isAsking ? [.drop(.ensemble)] : []
+    if state.fanning.judging.isAsking { effects.append(.drop(.judging)) }
     state.fanning = next
     return effects
   }

@@ -61,6 +61,9 @@ extension ExplorerState {
       .map { (text, $0.task, $0.problem) }
   }
 
+  /// How often who guesses is right of the prompt looked at; nil where nobody knows the right answer.
+  var chanceOfGuessing: Double? { branch.flatMap(question)?.task.chance }
+
   /// What the prompt looked at asks for, where that can be known.
   var rightAnswer: String? { branch.flatMap(question)?.problem.answer }
 

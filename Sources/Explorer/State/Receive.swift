@@ -65,6 +65,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .ensemble(let chunk):
     Fanning.took(chunk, &state)
     return []
+  case .judged(let found):
+    FanJudging.took(found, &state)
+    return []
+  case .searched(let found):
+    FanJudging.took(found, &state)
+    return []
   case .depth(let node, let table):
     LookingAtDepth.took(table, of: node, &state)
     return []
@@ -131,6 +137,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       if state.fanning.stop() { state.say("stopped; S goes on, esc goes back") }
       return []
     }
+    if asked == .judging {
+      state.fanning.judging.stop(forgets: false)
+      state.say("judging stopped; judge goes on")
+      return []
+    }
     if asked == .depth {
       state.depth.stop(state.runs.tree.current)
       state.say("reading blocks stopped; another run is read again")
@@ -172,6 +183,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     case .motion: state.stopLookingAtMotion()
     case .cause: _ = state.causing.stop()
     case .ensemble: _ = state.fanning.stop()
+    case .judging: state.fanning.judging.stop(forgets: true)
     case .attention: state.inside.map.stop()
     case .depth: state.depth.stop(state.runs.tree.current)
     case .standings: state.watching.stop()

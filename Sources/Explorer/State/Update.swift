@@ -53,11 +53,13 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   let effects = take(event, &state)
   state.keepFocusInSight()
   // What steps are to tell is said before they are asked for.
-  return Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state) + effects
+  return Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state)
+    + FanJudging.leave(&state) + effects
     + Measuring.ask(&state) + Playback.askPlane(&state) + Comparing.ask(&state)
     + FamilyLook.ask(&state) + LookingInside.ask(&state) + LookingAtAttention.ask(&state)
     + Watching.ask(&state) + LookingMotion.ask(&state) + Causing.ask(&state)
-    + Fanning.ask(&state) + LookingAtDepth.ask(&state) + PlaneLook.follow(&state)
+    + Fanning.ask(&state) + FanJudging.ask(&state) + LookingAtDepth.ask(&state)
+    + PlaneLook.follow(&state)
 }
 
 private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {

@@ -75,6 +75,7 @@ private struct Loop {
       state.recall(lines, of: kind)
       if let trouble { state.complain(trouble) }
     }
+    if let judge = options.judge { _ = FanJudging.ask(judge, &state) }
     if let speed = options.speed {
       state.speedIndex =
         ExplorerState.speeds.firstIndex { ($0 ?? .infinity) >= speed }

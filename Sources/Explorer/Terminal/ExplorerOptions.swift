@@ -44,6 +44,8 @@ public struct ExplorerOptions: Sendable {
 
   /// Prompts worth a look, for the list that `G` opens.
   public var gallery: [GalleryEntry] = []
+  /// Who scores copies of a prompt, by name; nil for nobody.
+  public var judge: String?
 
   public init(prompt: PromptSource, start: Start, iterations: Int? = nil) {
     self.prompt = prompt

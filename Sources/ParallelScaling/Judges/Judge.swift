@@ -115,6 +115,8 @@ extension StepJudge {
 
 /// Why somebody cannot judge.
 public enum JudgeError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// A name that stands for nobody.
+  case unknown(String)
   case width(judge: Int, model: Int)
   case vocabulary(judge: Int, model: Int)
   /// It judges thoughts, and the model has none.
@@ -128,6 +130,9 @@ public enum JudgeError: Error, Sendable, Equatable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .unknown(let name):
+      "A judge is a reward model's directory or file, or one of "
+        + PathJudge.all.map(\.name).joined(separator: ", ") + "; there is no \"\(name)\"."
     case .width(let judge, let model):
       "The judge reads thoughts of width \(judge), and this model's have \(model). Give the judge that was "
         + "trained on this model."

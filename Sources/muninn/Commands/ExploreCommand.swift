@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Explorer
 import LatentModels
+import ParallelScaling
 import Trajectories
 
 /// The explorer, and what the program does without a subcommand.
@@ -48,6 +49,12 @@ struct ExploreCommand: ParsableCommand {
       "Write every act to this file, for `muninn replay` to do again.", valueName: "file"))
   var log: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Who scores the copies that S makes: a reward model's directory or file, or "
+        + PathJudge.all.map(\.name).joined(separator: ", ") + ".", valueName: "judge"))
+  var judge: String?
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -81,7 +88,12 @@ struct ExploreCommand: ParsableCommand {
     let plan = try model.plan(checkpoint)
     let start = start
     let (team, precision) = (model.team(), model.precision)
-    let service = ComputeThread(memory: memory?.bytes) { report in
+    var judges: [String: any Judge] = [:]
+    if let judge {
+      judges[judge] = try NamedJudge.open(
+        judge, for: plan.facts, packing: WeightPacking(team: team), warn: StandardError.say)
+    }
+    let service = ComputeThread(memory: memory?.bytes, judges: judges) { report in
       try Workbench.open(
         checkpoint, plan: plan, team: team, start: start, precision: precision,
         tell: { _ in }
@@ -95,6 +107,7 @@ struct ExploreCommand: ParsableCommand {
     options.log = log
     options.apply(settings)
     options.version = Muninn.configuration.version
+    options.judge = judge
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()
     if code != 0 { throw ExitCode(code) }

@@ -103,23 +103,11 @@ struct JudgeOptions: ParsableArguments {
     for facts: ModelFacts, packing: WeightPacking
   ) throws -> (judge: any Judge, checkpoint: Checkpoint?)? {
     guard let judge else { return nil }
-    let found: any Judge
-    var source: Checkpoint?
-    if let scores = PathJudge.named(judge) {
-      found = scores
-    } else {
-      if !judge.contains("/"), !FileSystem.exists(judge) {
-        let names = PathJudge.all.map(\.name).joined(separator: ", ")
-        throw ValidationError(
-          "--judge takes a reward model's directory or file, or one of \(names); there is no "
-            + "\"\(judge)\".")
-      }
-      let checkpoint = try Checkpoint.open(judge)
-      checkpoint.warnings.forEach(StandardError.say)
-      found = try TrainedJudge.open(checkpoint, packing: packing)
-      source = checkpoint
+    do {
+      return try NamedJudge.opened(judge, for: facts, packing: packing, warn: StandardError.say)
+    } catch let error as JudgeError {
+      guard case .unknown = error else { throw error }
+      throw ValidationError("--judge: \(error)")
     }
-    try found.check(facts)
-    return (found, source)
   }
 }

@@ -182,6 +182,8 @@ final class ScriptedCompute: ComputeService {
         let effects = cells.map { ($0, ScriptedRun.effect(of: $0, map)) }
         return .causalCells(map.question, Dictionary(uniqueKeysWithValues: effects))
       case .ensemble(let question, let range): return .ensemble(ScriptedRun.chunk(question, range))
+      case .judge(let question, let range): return ScriptedRun.judged(question, range)
+      case .beam(let question): return .searched(ScriptedRun.beam(question))
       case .append(let key, let iteration, let choice):
         guard let from = inside.runs[key.lineage] else {
           return .failed(.run(key.node), message: "nothing has begun")
