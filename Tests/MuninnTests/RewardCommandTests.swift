@@ -143,7 +143,7 @@ import Testing
     try writer.finish()
     let (status, out, error) = try Program.run(judge + [file])
     #expect(status == 0 && error.isEmpty, "\(error)")
-    #expect(out.hasPrefix("1 questions, 4 rollouts each, 1 of 4 right, 2 steps\n"), "\(out)")
+    #expect(out.hasPrefix("1 question, 4 rollouts each, 1 of 4 right, 2 steps\n"), "\(out)")
     #expect(out.contains("\nrandom                 0.25"), "\(out)")
     let records = try Program.run(judge + [file, "--jsonl", "-"]).out.split(separator: "\n").map {
       try JSONValue(parsing: String($0))

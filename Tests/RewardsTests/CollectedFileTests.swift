@@ -11,7 +11,9 @@ import Testing
   private static let problems = 7
 
   /// Two rollouts of three steps of width two, of problems that are kept or not.
-  private func file(_ shard: Shard = .whole) throws -> CollectedFile {
+  private func file(
+    _ shard: Shard = .whole, vocabulary: Int? = 300
+  ) throws -> CollectedFile {
     let set = ProblemSet(kind: .exact, problems: [])
     let plan = CollectionPlan(
       SampledPlan(model: "m", problems: set, samples: 2, iterations: 3, start: .seed(0)),
@@ -30,7 +32,8 @@ import Testing
       CollectedRecord(number: $0.offset, outcome: $0.element)
     }
     return CollectedFile(
-      plan, shard: shard, problems: Self.problems, records: records.reversed())
+      plan, shard: shard, problems: Self.problems, vocabulary: vocabulary,
+      records: records.reversed())
   }
 
   @discardableResult
@@ -59,6 +62,26 @@ import Testing
     #expect(lines.contains("rollouts              6, 3 right"))
   }
 
+  /// How many tokens the model knows makes a small judge of it without the model; files of before, which do not
+  /// say, are read as they were.
+  @Test func vocabularyIsWrittenDown() throws {
+    let folder = try TemporaryFolder()
+    let (path, old) = (folder.file("a.safetensors"), folder.file("old.safetensors"))
+    try write(file(), path)
+    try write(file(vocabulary: nil), old)
+    #expect(try RewardData(path: path).vocabulary == 300)
+    #expect(try CollectedFile(path: path).vocabulary == 300)
+    #expect(try RewardData(path: old).vocabulary == nil)
+    #expect(try CollectedFile(path: old).records == file().records)
+    #expect(try RewardData(paths: [old, path]).vocabulary == 300)
+    func tokens(_ path: String, _ vocabulary: Int? = nil) throws -> Int? {
+      try JudgeDesign.small(
+        layers: 1, heads: 1, vocabulary: vocabulary, for: RewardData(path: path), seed: 1
+      ).configuration["vocab_size"]?.integer
+    }
+    #expect(try tokens(path) == 300 && tokens(old) == 256 && tokens(path, 512) == 512)
+  }
+
   @Test(arguments: [1, 2, 3, 9])
   func shardsMakeTheBytesOfTheWhole(count: Int) throws {
     let folder = try TemporaryFolder()
@@ -79,7 +102,8 @@ import Testing
     #expect(complaint([]).contains("was given no files"))
     let other = CollectedFile(
       document: .object([JSONMember("samples", .integer(3))]), completions: 3,
-      shard: parts[1].file.shard, problems: Self.problems, records: parts[1].file.records)
+      shard: parts[1].file.shard, problems: Self.problems, vocabulary: 300,
+      records: parts[1].file.records)
     #expect(complaint([parts[0], ("o", other)]).contains("is of another collection"))
   }
 

@@ -22,8 +22,8 @@ public struct CopyReader: Sendable {
     case lastNumber
     /// As the code of a model of continuous thoughts reads it.
     case number(ThoughtFormat)
-    /// All that such a model writes.
-    case text
+    /// The words such a model answers with.
+    case words(ThoughtFormat)
   }
 
   /// - Throws: `UnaskableProblem`.
@@ -36,7 +36,7 @@ public struct CopyReader: Sendable {
       if let number = Double(problem.answer), number.isFinite {
         (key, manner) = (.number(number), .number(format))
       } else {
-        (key, manner) = (.text(problem.answer), .text)
+        (key, manner) = (.text(problem.answer), .words(format))
       }
       return
     }
@@ -80,8 +80,8 @@ public struct CopyReader: Sendable {
     case .lastNumber: return NumberReading.last(in: text(written)).map { .text($0) }
     case .number(let format):
       return format.number(in: text(written)).flatMap { $0.isFinite ? .number($0) : nil }
-    case .text:
-      let text = text(written).trimmingCharacters(in: .whitespacesAndNewlines)
+    case .words(let format):
+      let text = format.words(in: text(written))
       return text.isEmpty ? nil : .text(text)
     }
   }

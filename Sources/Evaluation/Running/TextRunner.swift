@@ -55,8 +55,7 @@ struct TextRunner {
     // Answers of tasks may be words.
     let number = Double(problem.answer)
     let isRight = number.map { format.number(in: written) == $0 }
-    return isRight ?? (written.trimmingCharacters(in: .whitespacesAndNewlines) == problem.answer)
-      ? 1 : 0
+    return isRight ?? (format.words(in: written) == problem.answer) ? 1 : 0
   }
 
   private func write(

@@ -41,6 +41,21 @@ public struct ThoughtFormat: Sendable, Equatable {
     }
   }
 
+  /// The words that a text answers with, without the blanks around them; empty where it has none.
+  ///
+  /// Like numbers they stand behind the mark, the last where there are several; without it all of the text is
+  /// the answer.
+  public func words(in text: String) -> String {
+    let mark: String
+    switch answer {
+    case .after(let own, _): mark = own
+    case .lastNumber: mark = "The answer is:"
+    }
+    let rest =
+      text.range(of: mark, options: .backwards).map { text[$0.upperBound...] } ?? text[...]
+    return rest.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   /// A number as Python's `float` reads it, but for infinities and NaN.
   private static func decimal(_ text: String) -> Double? {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)

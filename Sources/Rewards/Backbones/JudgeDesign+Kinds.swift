@@ -61,7 +61,7 @@ extension JudgeDesign {
   public static let largestVocabulary = 10_000_000
 
   /// A small causal transformer over the prompt and the steps, of the steps' width.
-  /// - Parameter vocabulary: tokens it knows; those of the model that is judged, or more.
+  /// - Parameter vocabulary: tokens it knows; nil for those of the model that is judged, as the data say.
   /// - Throws: `RewardError.shape`.
   public static func small(
     layers: Int, heads: Int, vocabulary: Int? = nil, for data: RewardData, seed: UInt64
@@ -71,10 +71,13 @@ extension JudgeDesign {
         problem: "the steps' width of \(data.width) does not divide into \(heads) heads")
     }
     // A byte is a token of the small models made here.
-    let tokens = vocabulary ?? max(256, data.largestToken + 1)
+    let tokens = vocabulary ?? data.vocabulary ?? max(256, data.largestToken + 1)
     guard data.largestToken < tokens else {
       throw RewardError.shape(
-        problem: "--vocabulary is \(tokens), and a prompt has token \(data.largestToken)")
+        problem: vocabulary == nil
+          ? "the rollouts say that their model knows \(tokens) tokens, and a prompt has token "
+            + "\(data.largestToken)"
+          : "--vocabulary is \(tokens), and a prompt has token \(data.largestToken)")
     }
     guard tokens <= largestVocabulary else {
       throw RewardError.shape(

@@ -34,10 +34,10 @@ struct JudgeExport {
       "| | |", "|---|---|",
       "| parameters | \(design.layout.count) |",
       "| loss | \(settings.objective.rawValue) |",
-      "| learned from | \(split.training.count) questions, \(data.rollouts) rollouts of "
-        + "\(data.steps) steps each |",
-      "| measured on | \(split.validation.count) other questions |",
-      "| rate, batch, seed | \(settings.rate), \(settings.batch) questions, \(settings.seed) |",
+      "| learned from | \(RewardWords.count(split.training.count, "question")), \(data.rollouts) rollouts of "
+        + "\(RewardWords.count(data.steps, "step")) each |",
+      "| measured on | \(RewardWords.count(split.validation.count, "other question")) |",
+      "| rate, batch, seed | \(settings.rate), \(RewardWords.count(settings.batch, "question")), \(settings.seed) |",
       "| kept | epoch \(state.bestEpoch) of \(state.epoch) done, \(settings.epochs) planned |", "",
       "| epoch | training loss | validation loss | recall@1 | at random | calibration error |",
       "|---|---|---|---|---|---|",

@@ -35,7 +35,9 @@ extension CollectedFile {
     if !kept.isEmpty {
       let data = try RewardData(file)
       guard data.questions.count == kept.count else {
-        throw refuse("names \(kept.count) questions, and there are \(data.questions.count)")
+        throw refuse(
+          "names \(RewardWords.count(kept.count, "question")), and there are \(data.questions.count)"
+        )
       }
       guard plan["samples"]?.integer == data.rollouts, plan["r"]?.integer == data.steps else {
         throw refuse(
@@ -66,7 +68,8 @@ extension CollectedFile {
       own.count == problems / shard.count + (shard.index < problems % shard.count ? 1 : 0)
     else { throw refuse("does not say of every problem of its shard once what became of it") }
     self.init(
-      document: plan, completions: completions, shard: shard, problems: problems, records: records)
+      document: plan, completions: completions, shard: shard, problems: problems,
+      vocabulary: RewardData.vocabulary(of: file), records: records)
   }
 
   /// Puts shards together.
@@ -82,7 +85,9 @@ extension CollectedFile {
       }
       let first = files[0]
       let differences = PlanDifference.words(file.document, beside: first.file.document)
-      guard differences.isEmpty, file.problems == first.file.problems else {
+      guard differences.isEmpty, file.problems == first.file.problems,
+        file.vocabulary == first.file.vocabulary
+      else {
         throw refuse(
           "is of another collection than \(DisplayText.escape(first.name))"
             + (differences.isEmpty ? "" : " (\(differences))"))
@@ -93,7 +98,8 @@ extension CollectedFile {
     try shards.checkComplete()
     let whole = CollectedFile(
       document: files[0].file.document, completions: files[0].file.completions, shard: .whole,
-      problems: files[0].file.problems, records: files.flatMap(\.file.records))
+      problems: files[0].file.problems, vocabulary: files[0].file.vocabulary,
+      records: files.flatMap(\.file.records))
     // Of one plan, and still not of one model.
     if Set(whole.kept.map(\.rollouts.width)).count > 1 {
       throw ResultFailure(

@@ -6,6 +6,8 @@ public struct CollectedFile: Sendable {
   public static let schema = "muninn.reward.data/1"
   /// The name its document has in the metadata.
   static let key = "muninn"
+  /// Of the document, for tokens that the model knows.
+  static let vocabularyKey = "vocabulary"
 
   /// Of the plan.
   public let document: JSONValue
@@ -14,24 +16,30 @@ public struct CollectedFile: Sendable {
   public let shard: Shard
   /// Problems of the whole plan.
   public let problems: Int
+  /// Tokens that the model knows; nil of files from before that was written down.
+  public let vocabulary: Int?
   /// By number, ascending.
   public let records: [CollectedRecord]
 
   /// - Parameters:
   ///   - problems: of the whole plan.
+  ///   - vocabulary: tokens that the model knows.
   ///   - records: of the shard, in any order.
-  public init(_ plan: CollectionPlan, shard: Shard, problems: Int, records: [CollectedRecord]) {
+  public init(
+    _ plan: CollectionPlan, shard: Shard, problems: Int, vocabulary: Int?,
+    records: [CollectedRecord]
+  ) {
     self.init(
       document: plan.document, completions: plan.completions, shard: shard, problems: problems,
-      records: records)
+      vocabulary: vocabulary, records: records)
   }
 
   init(
-    document: JSONValue, completions: Int, shard: Shard, problems: Int,
+    document: JSONValue, completions: Int, shard: Shard, problems: Int, vocabulary: Int?,
     records: [CollectedRecord]
   ) {
     (self.document, self.completions) = (document, completions)
-    (self.shard, self.problems) = (shard, problems)
+    (self.shard, self.problems, self.vocabulary) = (shard, problems, vocabulary)
     self.records = records.sorted { $0.number < $1.number }
   }
 
@@ -94,7 +102,8 @@ public struct CollectedFile: Sendable {
         JSONMember("schema", .string(Self.schema)), JSONMember("plan", document),
         JSONMember("shard", .string(shard.description)),
         JSONMember("problems", .integer(problems)),
-        JSONMember("kept", .array(kept.map { .integer($0.number) })),
+      ] + [vocabulary].compactMap(\.self).map { JSONMember(Self.vocabularyKey, .integer($0)) } + [
+        JSONMember("kept", .array(kept.map { .integer($0.number) }))
       ]
         + Self.plain.map { name, outcome in
           JSONMember(

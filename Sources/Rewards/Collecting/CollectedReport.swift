@@ -17,7 +17,8 @@ public struct CollectedReport {
     ]
     var lines: [String] = []
     for (name, count) in counts where count > 0 || name == "kept" {
-      lines.append(Self.row(name, "\(count)") + " of \(file.records.count) problems")
+      lines.append(
+        Self.row(name, "\(count)") + " of \(RewardWords.count(file.records.count, "problem"))")
     }
     guard let steps = kept.first?.steps else { return lines }
     let correct = kept.flatMap(\.correct)

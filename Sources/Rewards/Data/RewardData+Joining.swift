@@ -16,7 +16,7 @@ extension RewardData {
     }
     self.init(
       questions: all.flatMap(\.questions), rollouts: first.rollouts, steps: first.steps,
-      width: first.width)
+      width: first.width, vocabulary: all.compactMap(\.vocabulary).max())
   }
 
   /// Tells data apart.

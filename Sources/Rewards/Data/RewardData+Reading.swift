@@ -64,9 +64,18 @@ extension RewardData {
     guard let size else { throw refuse("0.latent_embeds", "is missing: it holds no rollouts") }
     // A question in the middle that is missing would hide those behind it.
     if let other = names.sorted().first(where: { !Self.isOwn($0, questions.count) }) {
-      throw refuse(other, "belongs to none of its \(questions.count) questions")
+      throw refuse(
+        other, "belongs to none of its \(RewardWords.count(questions.count, "question"))")
     }
-    self.init(questions: questions, rollouts: size[0], steps: size[1], width: size[2])
+    self.init(
+      questions: questions, rollouts: size[0], steps: size[1], width: size[2],
+      vocabulary: Self.vocabulary(of: file))
+  }
+
+  /// Tokens that the model knows whose rollouts a file holds; nil where it does not say.
+  static func vocabulary(of file: SafetensorsFile) -> Int? {
+    file.metadata[CollectedFile.key].flatMap { try? JSONValue(parsing: $0) }?[
+      CollectedFile.vocabularyKey]?.integer.flatMap { $0 > 0 ? $0 : nil }
   }
 
   private static let parts = ["input_ids", "latent_embeds", "estimations", "corrects"]

@@ -18,6 +18,8 @@ public struct RewardData: Sendable, Equatable {
   public let rollouts: Int
   public let steps: Int
   public let width: Int
+  /// Tokens that the model knows whose rollouts these are; nil where the file does not say.
+  public let vocabulary: Int?
 
   /// The numbers of a step of a rollout.  // [width]
   public func state(_ question: Int, _ rollout: Int, _ step: Int) -> ArraySlice<Float> {
@@ -26,19 +28,22 @@ public struct RewardData: Sendable, Equatable {
   }
 
   /// - Precondition: all questions have these sizes.
-  public init(questions: [Question], rollouts: Int, steps: Int, width: Int) {
+  public init(
+    questions: [Question], rollouts: Int, steps: Int, width: Int, vocabulary: Int? = nil
+  ) {
     precondition(
       questions.allSatisfy {
         $0.states.count == rollouts * steps * width && $0.labels.count == rollouts * steps
           && $0.correct.count == rollouts
       }, "questions of one size")
     (self.questions, self.rollouts) = (questions, rollouts)
-    (self.steps, self.width) = (steps, width)
+    (self.steps, self.width, self.vocabulary) = (steps, width, vocabulary)
   }
 
   /// Some of the questions.
   public func selecting(_ some: [Int]) -> RewardData {
     RewardData(
-      questions: some.map { questions[$0] }, rollouts: rollouts, steps: steps, width: width)
+      questions: some.map { questions[$0] }, rollouts: rollouts, steps: steps, width: width,
+      vocabulary: vocabulary)
   }
 }

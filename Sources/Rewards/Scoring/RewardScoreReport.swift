@@ -47,8 +47,8 @@ public struct RewardScoreReport {
     let right = data.questions.flatMap(\.correct).filter { $0 }.count
     let all = data.questions.count * data.rollouts
     return [
-      "\(data.questions.count) questions, \(data.rollouts) rollouts each, \(right) of \(all) right, "
-        + "\(data.steps) steps", "",
+      "\(RewardWords.count(data.questions.count, "question")), \(data.rollouts) rollouts each, "
+        + "\(right) of \(all) right, \(RewardWords.count(data.steps, "step"))", "",
       Self.line("chosen by", "recall@1", "95 %"),
     ]
       + rows.map {

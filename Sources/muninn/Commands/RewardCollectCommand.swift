@@ -24,7 +24,7 @@ struct RewardCollectCommand: ParsableCommand {
       [rollouts, steps, width] (the thoughts that were fed back with the noise on them, or the states of \
       the prompt's last token after every iteration), {i}.estimations [rollouts, steps] (the labels) \
       and {i}.corrects [rollouts] (1 where the rollout itself is right). Its metadata say under muninn \
-      of which plan and shard it is, and what became of every problem.
+      of which plan and shard it is, how many tokens the model knows, and what became of every problem.
 
       While it runs, FILE.part keeps what is done, and the same command goes on from there, after \
       Ctrl-C or a crash, to the same bytes; with other options it is refused, until FILE.part is deleted \
@@ -161,7 +161,8 @@ struct RewardCollectCommand: ParsableCommand {
       throw error
     }
     let collected = CollectedFile(
-      plan, shard: part, problems: set.problems.count, records: records)
+      plan, shard: part, problems: set.problems.count,
+      vocabulary: first.model.facts.vocabularySize, records: records)
     try collected.write(file)
     try kept.remove()
     try report(collected)

@@ -54,7 +54,8 @@ struct RewardTrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --small: tokens of the model that is judged (default: 256, or as many as prompts have).",
+      "With --small: tokens of the model that is judged (default: as the data say; of files that do not, 256, or "
+        + "as many as prompts have).",
       valueName: "n"))
   var vocabulary: Int?
 

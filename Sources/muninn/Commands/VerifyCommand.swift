@@ -30,7 +30,8 @@ struct VerifyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A latent reward model, for scores and beams of a reference of continuous thoughts.",
+      "A latent reward model or another trained judge, for scores and beams of a reference of continuous "
+        + "thoughts.",
       discussion: "Without it latentrm-x beside a reference coconut-x, where that is there.",
       valueName: "directory"))
   var judge: String?
@@ -84,11 +85,10 @@ struct VerifyCommand: ParsableCommand {
   /// The judge of the reference's scores; nil where there is none.
   private func latentReward(
     for thoughts: ThoughtReference, _ facts: ModelFacts
-  ) throws -> LatentRewardJudge? {
+  ) throws -> (any StepJudge)? {
     guard let path = judge ?? (thoughts.isJudged ? judgeBeside : nil) else { return nil }
     let checkpoint = try Checkpoint.open(path)
-    let judge = LatentRewardJudge(
-      try LatentReward(checkpoint, packing: model.packing()), name: checkpoint.name)
+    let judge = try TrainedJudge.open(checkpoint, packing: model.packing())
     try judge.check(facts)
     try StandardOutput.say("judged by \(path)")
     try StandardOutput.say("")
