@@ -160,6 +160,9 @@ public struct Trajectory: Sendable {
   /// ‖ln_f(sᵢ) − ln_f(s_last)‖ of every state kept so far, where they were measured since the last
   /// state came; nil where they were not. Not finite where a state is not.
   public private(set) var distanceToLast: [[Float]]?  // [iterations + 1][tokens]
+  /// How far every prediction is from the last, where it was measured. It stays when iterations come,
+  /// which it does not know of yet: `Arrival.last` says which it is of.
+  public private(set) var arrival: Arrival?
   /// Where the run diverged first, if it did.
   public private(set) var divergence: Divergence?
   /// Whether iterations change the last token alone, as thoughts behind a prompt do.
@@ -208,6 +211,12 @@ public struct Trajectory: Sendable {
   /// not taken.
   public mutating func measured(distanceToLast distances: [[Float]]) {
     if distances.count == steps.count { distanceToLast = distances }
+  }
+
+  /// Takes in how far predictions are from the last; those of fewer iterations than are known already
+  /// are old news and not taken.
+  public mutating func measured(_ arrival: Arrival) {
+    if arrival.last >= self.arrival?.last ?? 0 { self.arrival = arrival }
   }
 
   /// Takes in how tokens of the vocabulary stand after an iteration, from a row on; of what is not there

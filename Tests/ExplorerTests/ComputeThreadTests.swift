@@ -206,6 +206,32 @@ import Trajectories
     #expect(try #require(result.distanceToLast)[4].allSatisfy { $0 == 0 })
   }
 
+  /// Asked for once, it comes with every step, before it, so that no picture lacks it.
+  @Test func arrivalComesWithEveryStep() throws {
+    let service = service()
+    defer { service.shutDown() }
+    let run = key("3+4-2?", Self.seed7)
+    service.submit(.begin(RunNumber(1), .text("3+4-2?"), .seed(7)))
+    service.submit(.step(run, to: 1))
+    service.submit(.arrive(run, upTo: [1]))
+    for iteration in 2...4 { service.submit(.step(run, to: iteration)) }
+    var told: [Arrival] = []
+    let all = events(
+      of: service,
+      until: { if case .stepped(_, let s, _, _) = $0 { s.iteration == 4 } else { false } })
+    service.submit(.arrive(run, upTo: [4]))
+    let again = events(of: service) { if case .arrived = $0 { true } else { false } }
+    for event in all + again {
+      if case .arrived(_, let arrivals) = event { told += arrivals }
+      if case .stepped(_, let step, _, _) = event, step.iteration > 1 {
+        #expect(told.last?.last == step.iteration)
+      }
+    }
+    #expect(told.map(\.last) == [1, 2, 3, 4, 4] && told[3] == told[4])
+    #expect(told[4].divergence[4] == Array(repeating: 0, count: 7))
+    #expect(told[4].divergence.allSatisfy { $0.count == 7 })
+  }
+
   /// A run that was undone for good and is asked for anew begins anew, whatever is still kept of it.
   @Test func aRunThatWasForgottenBeginsAgain() throws {
     let service = service()

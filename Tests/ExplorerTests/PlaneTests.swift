@@ -171,3 +171,30 @@ import Trajectories
     Matrix(rows: 1, columns: row.count, values: row)
   }
 }
+
+extension PlaneTests {
+  /// A path that is high and narrow lies down where the pane is wide, and the axes say so.
+  @Test func aPathLiesAsThePaneDoes() throws {
+    var session = Session(width: 120, height: 40)
+    var projection = Projection(
+      fit: ProjectionFit(token: nil, iterations: 0...16),
+      explainedVarianceRatio: [0.6, 0.3], coordinates: [], spread: PathSpread().sums)
+    for iteration in 0...16 {
+      let place = Float(iteration)
+      projection.add(
+        (0..<session.state.tokenCount).map { _ in [place / 20, place] }, iteration: iteration,
+        firstToken: 0)
+    }
+    session.state.projection = projection
+    let place = try #require(Layout(session.state).place(.plane)).inner(session.state)
+    let view = try #require(PlaneView(session.state, projection, ComponentPair(), place))
+    #expect(view.pair == ComponentPair(across: 1, up: 0))
+    let last = place.maxY - 1
+    #expect(session.screen.row(last).contains("PC2 ▸") && session.screen.text.contains("PC1 ▲"))
+    let across = view.own.compactMap { $0 }.map { view.scale.cell($0).x }
+    #expect((across.max() ?? 0) - (across.min() ?? 0) > place.width / 2)
+    // It turns with a fit alone: what comes after it does not turn it.
+    session.state.cursor.iteration = 3
+    #expect(PlaneView(session.state, projection, ComponentPair(), place)?.pair == view.pair)
+  }
+}

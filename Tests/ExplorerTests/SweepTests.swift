@@ -67,7 +67,7 @@ import Trajectories
     #expect(session.state.table?.order == .given)
     session.press(.enter)
     #expect(session.state.zoom == nil && session.state.runs.tree.current == wanted)
-    #expect(session.state.edge == 6 && session.effects.count <= 1)
+    #expect(session.state.edge == 6 && session.effects.count <= 2)
     session.press("b")
     #expect(session.state.runs.tree.current == NodeID(1))
     session.press("V")

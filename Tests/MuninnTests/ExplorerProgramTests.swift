@@ -13,7 +13,7 @@ import Testing
     -> PseudoTerminal
   {
     let terminal = try PseudoTerminal(arguments, columns: columns, rows: rows)
-    #expect(terminal.wait { $0.text.contains("tokens") }, "no first frame")
+    #expect(terminal.wait { $0.text.contains("arrival") }, "no first frame")
     return terminal
   }
 

@@ -53,6 +53,7 @@ import Testing
   @Test func valuesAreThereWhereWhatTheyNeedIs() {
     var whole = run()
     whole.measured(distanceToLast: (0...4).map { [Float(4 - $0)] })
+    whole.measured(Arrival(divergence: (0...4).map { [Float(4 - $0)] }))
     let bare = run(gates: nil, isRead: false)
     for metric in Metric.all {
       #expect(metric.value(whole, iteration: 3, token: 0) != nil, "\(metric.name)")
@@ -83,6 +84,23 @@ import Testing
     #expect(values(.gateChance)[0] == nil && values(.chanceToHaveStopped)[0] == nil)
     #expect(values(.kl)[0] == nil && values(.residual)[0] == nil)
     #expect(values(.acceleration)[1] == nil && values(.normalisedAcceleration)[1] == nil)
+  }
+
+  /// It is of one edge, which a run leaves behind when it goes on.
+  @Test func arrivalStaysUntilANewerOneComes() {
+    var run = run()
+    let early = Arrival(divergence: [[2], [1], [0]])
+    run.measured(early)
+    #expect(run.arrival?.last == 2)
+    #expect(Metric.arrival.value(run, iteration: 1, token: 0) == 1)
+    #expect(Metric.arrival.value(run, iteration: 3, token: 0) == nil, "it knows of r 2 alone")
+    let whole = Arrival(divergence: [[2], [1.5], [1], [nil], [0]])
+    run.measured(whole)
+    run.measured(early)
+    #expect(run.arrival == whole, "what comes late is not taken")
+    #expect(Metric.arrival.value(run, iteration: 3, token: 0) == nil)
+    #expect(whole.divergence(token: 1, iteration: 0) == nil)
+    #expect(whole.divergence(token: 0, iteration: 9) == nil)
   }
 
   /// The rules' numbers, bit for bit what single precision makes of what was kept.
@@ -116,7 +134,7 @@ import Testing
     for step in run.steps {
       newest.add(step)
       #expect(newest.all.count == 1)
-      for metric in Metric.all where metric.needs != .distances {
+      for metric in Metric.all where metric.needs != .distances && metric.needs != .arrival {
         #expect(
           metric.value(newest.all[0])
             == metric.value(run, iteration: step.iteration, token: 0),

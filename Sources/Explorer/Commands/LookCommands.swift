@@ -112,7 +112,8 @@ let lookCommands: [Command] = [
       return []
     }),
   Command(
-    name: "theme", title: "theme", doc: "Colours for a dark or a light background, or none.",
+    name: "theme", title: "theme",
+    doc: "Colours for a dark or a light background, of high contrast, or none.",
     keys: [.character("T")], group: .look,
     parameters: [
       .choice("theme", Theme.allCases.map(\.rawValue), "the colours", usual: "the next")

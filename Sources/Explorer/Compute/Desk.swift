@@ -13,6 +13,8 @@ struct Desk {
   private var comparer = Comparer()
   /// What is being found out of how small changes are stretched.
   private var stretching: StretchWork?
+  /// How far the predictions of the text that is looked at are from its last.
+  private var arriving = ArrivalDesk()
   /// The ensemble that is looked at.
   private var ensemble: EnsembleWork?
   /// Judges that were opened, by name.
@@ -60,6 +62,9 @@ struct Desk {
           try engine.distancesToLast(passage.lineage, last: last, control: quiet)
         }
         events.post(.measured(target.node, distances))
+      case .arrive(let target, let last):
+        let arrivals = try arriving.advance(engine, target.lineage, last, control: quiet)
+        events.post(.arrived(target.node, arrivals ?? []))
       case .append(let target, let iteration, let choice):
         try append(target, at: iteration, choice, isCancelled)
       case .edit(let target, let cause):
@@ -155,6 +160,9 @@ struct Desk {
     let isMeasured = measuring && engine.isKept(target.lineage, upTo: iteration)
     let distances =
       isMeasured ? try engine.distancesToLast(target.lineage, last: iteration) : nil
+    if let arrival = try arriving.follow(engine, target.lineage, to: iteration) {
+      events.post(.arrived(target.node, [arrival]))
+    }
     for step in steps {
       events.post(
         .stepped(
@@ -260,6 +268,11 @@ struct Desk {
     let steps = try engine.step(
       targets.map(\.lineage), to: iteration,
       control: control(first.node, iteration: iteration, isCancelled))
+    for target in targets {
+      if let arrival = try arriving.follow(engine, target.lineage, to: iteration) {
+        events.post(.arrived(target.node, [arrival]))
+      }
+    }
     events.post(.steppedTogether(zip(targets, steps).map { NodeStep($0.node, $1) }))
     for (target, step) in zip(targets, steps) { try locate(target, step) }
   }
@@ -352,6 +365,7 @@ extension ComputeRequest {
     case .compare, .sharePlane: .comparison
     case .inside: .inside
     case .motion, .stretch: .motion
+    case .arrive: .arrival
     case .causalMap, .causalCells: .cause
     case .ensemble: .ensemble
     case .judge, .beam: .judging

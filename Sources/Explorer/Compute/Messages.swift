@@ -42,6 +42,10 @@ public enum ComputeRequest: Sendable, Equatable {
   /// How far the states of every passage of a text are from its last; `upTo` says for each passage
   /// which that is. Answered by `measured`.
   case measure(RunKey, upTo: [Int])
+  /// The next piece of how far every prediction of a text is from the last of its passage; `upTo` says for
+  /// each passage which that is. From then on steps of the run bring it along, as far as what was read is
+  /// remembered. Answered by `arrived`, `cancelled` or `failed`.
+  case arrive(RunKey, upTo: [Int])
   /// The token that a run says at an iteration, or one chosen by hand, appended to it. Answered by
   /// `appended`, `ended`, `cancelled` or `failed`.
   case append(RunKey, at: Int, Engine.Choice)
@@ -102,6 +106,7 @@ public enum Asked: Sendable, Hashable {
   case comparison
   case inside
   case motion
+  case arrival
   case cause
   case ensemble
   case judging
@@ -168,6 +173,9 @@ public enum ComputeEvent: Sendable {
   case spread([NodeID], from: Int, [Float?])
   /// What was asked for by `measure`.  // [passages][iterations + 1][tokens]
   case measured(NodeID, [[[Float]]])
+  /// How far predictions are from the last, of each passage of a text that is done; none where more pieces
+  /// are to come. Comes before the step that it is of.
+  case arrived(NodeID, [Arrival])
   case projected(NodeID, Projection)
   /// How far two texts are apart after an iteration.
   case compared(NodeID, NodeID, at: Int, BranchDistances.Iteration)

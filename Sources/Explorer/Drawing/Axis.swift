@@ -45,6 +45,9 @@ struct Axis: Sendable, Hashable {
     (scale, self.low, self.high) = (.log, low, high)
   }
 
+  /// The value half the way.
+  var middle: Double { scale == .log ? (low * high).squareRoot() : (low + high) / 2 }
+
   /// Where a value lies, 0 at the foot to 1 at the top, clamped; nil when it has no place.
   func place(_ value: Double) -> Double? {
     share(value).map { isDownward ? 1 - $0 : $0 }

@@ -42,6 +42,12 @@ enum Numbers {
     return String(fixed(Double(value), 3).dropFirst())
   }
 
+  /// A probability in three columns: `.98`, one as `1.0`.
+  static func share(_ value: Float) -> String {
+    guard value.isFinite else { return "nan" }
+    return value >= 0.995 ? "1.0" : String(fixed(Double(value), 2).dropFirst())
+  }
+
   /// Fixed decimals without the help of a locale.
   static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return short(value) }

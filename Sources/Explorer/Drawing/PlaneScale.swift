@@ -12,7 +12,7 @@ struct PlaneScale: Sendable {
   /// The cells the plane takes, without its numbers.
   let area: Rect
   private let rect: Rect
-  private let columnsPerUnit: Double
+  let columnsPerUnit: Double
   private let middle: PlanePoint
 
   /// The scale that fits `points` into `rect` with some room around them for marks.
@@ -68,7 +68,10 @@ struct PlaneScale: Sendable {
   }
 
   /// Round numbers along both axes; the same step on both, since the scale is the same.
-  func drawAxes(on screen: inout Screen, _ glyphs: Glyphs) {
+  /// - Parameter names: what runs across and what runs up, at the ends of the axes.
+  func drawAxes(
+    on screen: inout Screen, _ glyphs: Glyphs, names: (across: String, up: String)? = nil
+  ) {
     guard area.x > rect.x else { return }
     let half = Double(area.height) / columnsPerUnit
     for y in area.y..<area.maxY {
@@ -79,13 +82,25 @@ struct PlaneScale: Sendable {
       let y = cell(PlanePoint(x: middle.x, y: value)).y
       screen.putRight(Numbers.tick(value), end: area.x - 1, y: y, style: .dim)
     }
+    let hasNames = names != nil && area.width >= 24
+    if let names, hasNames {
+      screen.put("\(names.up) \(glyphs.up)", x: area.x, y: area.y, style: .dim)
+    }
     guard rect.maxY > area.maxY else { return }
+    var end = area.maxX
+    if let names, hasNames {
+      let name = "\(names.across) \(glyphs.right)"
+      end -= Printable.width(name)
+      screen.put(name, x: end, y: area.maxY, style: .dim)
+    }
     let side = Double(area.width) / 2 / columnsPerUnit
     let columnStep = Self.roundStep(atLeast: 9 / columnsPerUnit)
     for value in Self.ticks(middle.x - side, middle.x + side, by: columnStep) {
       let label = Numbers.tick(value)
       let x = cell(PlanePoint(x: value, y: middle.y)).x - label.count / 2
-      guard x >= area.x, x + label.count <= area.maxX else { continue }
+      guard x >= area.x, x + label.count < end || !hasNames && x + label.count == end else {
+        continue
+      }
       screen.put(label, x: x, y: area.maxY, style: .dim)
     }
   }

@@ -94,9 +94,10 @@ struct Plot {
           let place = axis.place(value)
         else { continue }
         let y = row(of: place, canvas.height) / canvas.dotsDown + area.y
-        // At its end the mark stands beside it.
+        // At its end the mark stands beside it, if it has room there.
         let isLast = !curve.values.dropFirst(cursor + 1).contains { $0 != nil }
-        let name = isLast ? nil : curve.mark.map(String.init)
+        let isBeside = isLast && cursorColumn + 1 < area.maxX
+        let name = isBeside ? nil : curve.mark.map(String.init)
         screen.put(
           value > axis.high ? glyphs.up : name ?? glyphs.here,
           x: cursorColumn, y: y,

@@ -4,17 +4,28 @@ enum StatusLine {
     let rect = Rect(x: 0, y: 0, width: screen.size.width, height: 1)
     let bar = Style.text.on(.bar)
     screen.fill(rect, " ", style: bar)
-    let pieces = rightPieces(state)
-    var kept = pieces
-    // The play state and the iteration stay to the last; the rest gives way from the right.
-    while kept.count > 2, width(kept) > rect.width - 24 { kept.removeLast() }
+    // The verdict is as long as it is; what stands to the right of it keeps its place.
+    let judgement = state.judgementOfAnswer
+    let verdict = judgement.map {
+      rect.width >= 110 ? $0.words(state.glyphs) : $0.shortWords(state.glyphs)
+    }
+    let least = max(29, 12 + (verdict.map { Printable.width($0) } ?? 0))
+    var kept = rightPieces(state, isSteady: rect.width >= 60)
+    // The iteration and the play state stay to the last; the rest gives way from the right.
+    while kept.count > 2, width(kept) > rect.width - least { kept.removeLast() }
     while kept.count > 1, width(kept) > rect.width { kept.removeLast() }
     var x = rect.maxX - width(kept)
-    let leftEnd = x
+    var leftEnd = x
     for piece in kept {
       x = screen.put(" ", x: x, y: 0, style: bar)
       x = screen.put(piece.text, x: x, y: 0, style: piece.style)
       x = screen.put(" ", x: x, y: 0, style: bar)
+    }
+    if let judgement, let verdict, leftEnd >= 12 {
+      let words = Printable.clip(
+        verdict, leftEnd - min(12, leftEnd / 2), ellipsis: state.glyphs.ellipsis)
+      leftEnd -= Printable.width(words) + 2
+      screen.put(words, x: leftEnd + 1, y: 0, style: judgement.style.on(.bar))
     }
     x = 0
     if leftEnd >= 34 {
@@ -52,50 +63,64 @@ enum StatusLine {
     pieces.reduce(0) { $0 + Printable.width($1.text) + 2 }
   }
 
-  private static func rightPieces(_ state: ExplorerState) -> [Piece] {
+  /// - Parameter isSteady: every piece is as wide as it gets, so that nothing slides when a number grows
+  ///   or a state changes.
+  private static func rightPieces(_ state: ExplorerState, isSteady: Bool) -> [Piece] {
     let bar = Style.text.on(.bar)
     guard let trajectory = state.trajectory else {
       let share = state.loading?.fraction.map { " \(Int($0 * 100))%" } ?? ""
       return [Piece(text: (state.loading == nil ? "no run" : "opening" + share), style: bar)]
     }
-    var pieces: [Piece] = [Piece(text: playText(state), style: playStyle(state).on(.bar))]
+    func steady(_ text: String, _ width: Int) -> String {
+      isSteady && Printable.width(text) < width ? Printable.padded(text, width) : text
+    }
+    let digits = 2 * "\(max(state.edge, state.target))".count
+    func place(_ verb: String, _ iteration: Int, of last: Int) -> String {
+      steady("\(verb) \(iteration) of \(last)", verb.count + " ".count + " of ".count + digits)
+    }
+    var pieces: [Piece] = []
     if state.isAtEdge {
       pieces.append(
-        Piece(text: "r \(state.cursor.iteration) of \(state.target)", style: bar.bold()))
+        Piece(text: place("r", state.cursor.iteration, of: state.target), style: bar.bold()))
     } else {
       pieces.append(
-        Piece(text: "viewing \(state.cursor.iteration) of \(state.edge)", style: .notice))
+        Piece(text: place("viewing", state.cursor.iteration, of: state.edge), style: .notice))
     }
+    pieces.append(
+      Piece(text: steady(playText(state), 10), style: playStyle(state).on(.bar)))
     if let divergence = state.divergence {
       pieces.append(
         Piece(text: "diverged at r \(divergence.at.iteration)", style: Style.error.on(.bar)))
     }
-    if let judgement = state.judgementOfAnswer {
-      let words =
-        state.size.width >= 110
-        ? judgement.words(state.glyphs) : judgement.shortWords(state.glyphs)
-      pieces.append(Piece(text: words, style: judgement.style.on(.bar)))
-    }
-    // As wide as the longest of the usual words, so that nothing slides from token to token.
-    if let motion = state.motion(ofRow: state.row)?.kind {
-      pieces.append(
-        Piece(text: Printable.padded(motion.words, 11), style: motion.style.on(.bar)))
-    }
+    // As wide as the longest of the usual words.
+    let motion = state.motion(ofRow: state.row)?.kind
+    pieces.append(
+      Piece(text: steady(motion?.words ?? "", 11), style: (motion?.style ?? .text).on(.bar)))
     pieces.append(Piece(text: state.startLabel, style: bar))
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))
     }
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
     // Of what is done again nobody measures how long it takes.
-    if step.iteration > 0, step.duration > .zero {
-      let time = Numbers.duration(step.duration, ascii: state.glyphs.isASCII)
-      pieces.append(Piece(text: "\(time)/step", style: bar))
-    }
-    pieces.append(Piece(text: "token \(state.tokenLabel(state.cursor.token))", style: bar))
+    let time =
+      step.iteration > 0 && step.duration > .zero
+      ? Numbers.duration(step.duration, ascii: state.glyphs.isASCII) + "/step" : ""
+    pieces.append(Piece(text: steady(time, 11), style: bar))
+    pieces.append(
+      Piece(
+        text: steady("token \(state.tokenLabel(state.cursor.token))", labelWidth(state)),
+        style: bar))
     if let bytes = state.fullMemory {
       pieces.append(Piece(text: "memory \(Numbers.bytes(bytes)) full", style: bar))
     }
-    return pieces
+    return pieces.filter { !$0.text.isEmpty }
+  }
+
+  /// Columns that the longest label of a token takes, within reason.
+  private static func labelWidth(_ state: ExplorerState) -> Int {
+    let tokens = state.branch?.passages.flatMap(\.trajectory.tokens) ?? []
+    let longest = tokens.map { Printable.width(state.visible($0.text)) }.max() ?? 0
+    return "token  ''".count + "\(tokens.count)".count + min(12, longest)
   }
 
   static func playText(_ state: ExplorerState) -> String {

@@ -4,13 +4,14 @@ import Trajectories
 let residualsPane = Pane(
   title: { _, width in width >= 28 ? "size, log" : "log" },
   legend: { state, width in
-    let mark = width >= 28 ? state.glyphs.curve : ""
+    let glyphs = state.glyphs
     return [
-      (mark + state.glyphs.norm, .series(0)), (mark + state.glyphs.relativeResidual, .series(1)),
+      (glyphs.curve + glyphs.norm, .series(0)),
+      (glyphs.brokenCurve + (width >= 28 ? glyphs.relativeResidual : "rel"), .series(1)),
     ]
   },
   render: { state, screen, rect in
-    let both = [curve(state, 0, .norm), curve(state, 1, .relativeResidual)]
+    let both = [curve(state, 0, .norm, "s"), curve(state, 1, .relativeResidual, "r")]
     drawCurves(state, &screen, rect, both) { curves in
       Axis(curves.flatMap(\.finite), scale: .log)
     }
@@ -22,14 +23,17 @@ let entropyPane = Pane(
   title: { _, _ in "nats" },
   legend: { state, width in
     let isWide = width >= 30
-    let mark = isWide ? state.glyphs.curve : ""
+    let glyphs = state.glyphs
     let (entropy, divergence) = entropyCurves(state)
     let room = Layout(state).place(.entropy)?.inner(state).height ?? 0
     var peak = ""
     if room < splitHeight, let most = clippedPeak(entropy, divergence) {
       peak = (isWide ? " " : "") + state.glyphs.up + Numbers.tick(most)
     }
-    return [(mark + (isWide ? "entropy" : "H"), .series(0)), (mark + "KL" + peak, .series(1))]
+    return [
+      (glyphs.curve + (isWide ? "entropy" : "H"), .series(0)),
+      (glyphs.brokenCurve + "KL" + peak, .series(1)),
+    ]
   },
   render: { state, screen, rect in
     let (entropy, divergence) = entropyCurves(state)
@@ -43,7 +47,7 @@ let entropyPane = Pane(
 
 private func entropyCurves(_ state: ExplorerState) -> (entropy: Plot.Curve, divergence: Plot.Curve)
 {
-  (curve(state, 0, .entropy), curve(state, 1, .kl))
+  (curve(state, 0, .entropy, "H"), curve(state, 1, .kl, "K"))
 }
 
 /// The highest divergence, when it is too high to share an axis with the entropy.
@@ -54,15 +58,18 @@ private func clippedPeak(_ entropy: Plot.Curve, _ divergence: Plot.Curve) -> Dou
   return most > 2 * room ? most : nil
 }
 
-/// A metric of the selected token against the iteration.
-private func curve(_ state: ExplorerState, _ index: Int, _ metric: Metric) -> Plot.Curve {
+/// A metric of the selected token against the iteration. Two of them are told apart without colour: the
+/// second is broken, and each has its letter at the end.
+private func curve(
+  _ state: ExplorerState, _ index: Int, _ metric: Metric, _ mark: Character
+) -> Plot.Curve {
   let row = state.row
   guard let trajectory = state.trajectory, row < trajectory.tokens.count else {
     return Plot.Curve(values: [], style: .series(index))
   }
   return Plot.Curve(
     values: trajectory.steps.indices.map { metric.drawn(trajectory, iteration: $0, token: row) },
-    style: .series(index))
+    style: .series(index), mark: mark, isBroken: index > 0)
 }
 
 /// Rows from which each curve has an axis of its own, so that small changes are seen.

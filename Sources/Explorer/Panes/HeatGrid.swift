@@ -10,6 +10,8 @@ struct HeatGrid: Sendable {
   let tokens: Int
   let columns: Int
   let labelWidth: Int
+  /// Columns between s₀ and the first iteration.
+  let gap: Int
   let cellWidth: Int
   let firstToken: Int
   /// Tokens in sight.
@@ -24,11 +26,12 @@ struct HeatGrid: Sendable {
   ///   - columns: iterations, s₀ included.
   ///   - label: columns a label takes beside these tokens.
   ///   - cell: columns a cell takes beside these tokens, where each has so many when all are in sight.
+  ///   - isStartApart: whether a column is left between s₀ and what comes after it, where there is room.
   ///   - hasFoot: whether a line below the cells is wanted, where there is room.
   init?(
     _ rect: Rect, cursor: Address, tokens: Int, columns: Int,
     label: (_ shown: Range<Int>) -> Int, cell: (_ shown: Range<Int>, _ share: Int) -> Int,
-    hasFoot: Bool = true
+    isStartApart: Bool = false, hasFoot: Bool = true
   ) {
     guard rect.width >= 8, rect.height >= 2, tokens > 0, columns > 0 else { return nil }
     self.rect = rect
@@ -40,10 +43,13 @@ struct HeatGrid: Sendable {
     firstToken = Self.scrolled(to: cursor.token, of: tokens, room: rows)
     let shown = firstToken..<firstToken + rows
     labelWidth = label(shown)
-    let room = max(1, rect.width - labelWidth)
+    let whole = max(1, rect.width - labelWidth)
+    let apart = isStartApart && whole > 8 ? 1 : 0
+    let room = whole - apart
     cellWidth = max(1, min(room, cell(shown, room / columns)))
     iterations = min(columns, room / cellWidth)
     firstIteration = Self.scrolled(to: cursor.iteration, of: columns, room: iterations)
+    gap = firstIteration == 0 ? apart : 0
   }
 
   /// The first of `count` shown in `room` so that `place` is seen with some of what follows.
@@ -58,7 +64,7 @@ struct HeatGrid: Sendable {
   var footLine: Int { rect.y + 1 + rows }
 
   func x(ofIteration iteration: Int) -> Int {
-    rect.x + labelWidth + (iteration - firstIteration) * cellWidth
+    rect.x + labelWidth + (iteration - firstIteration) * cellWidth + (iteration > 0 ? gap : 0)
   }
   func y(ofToken token: Int) -> Int { rect.y + 1 + token - firstToken }
 
@@ -72,7 +78,9 @@ struct HeatGrid: Sendable {
   /// below the cells.
   func pick(_ point: Point) -> Pick? {
     let row = point.y - rect.y - 1
-    let column = point.x - rect.x - labelWidth
+    var column = point.x - rect.x - labelWidth
+    // What is between belongs to s₀.
+    if column >= cellWidth { column -= gap }
     guard row < rows else { return nil }
     return Pick(
       token: row >= 0 ? firstToken + row : nil,
@@ -132,22 +140,35 @@ struct HeatGrid: Sendable {
 }
 
 extension HeatGrid {
-  /// Draws the scale of the colours on the foot line.
+  /// Draws the scale of the colours on the foot line: a number at either end, one between where there is
+  /// room, and what the ends mean.
   /// - Parameter unit: what follows the larger end, with the blank before it.
   /// - Returns: the column after it.
   func drawScale(
-    _ state: ExplorerState, _ low: Double, _ high: Double, unit: String, isEntropy: Bool,
+    _ state: ExplorerState, _ axis: Axis, unit: String, ends: Metric.Ends?,
     on screen: inout Screen
   ) -> Int {
     let y = footLine
+    let from = rect.x + 2
+    let (low, high) = (Numbers.short(axis.low), Numbers.short(axis.high) + unit)
+    let middle = " \(Numbers.tick(axis.middle)) "
+    let room = rect.width - 2 - low.count - high.count - 2
+    let hasMiddle = room >= 8 + middle.count
+    let strip = max(3, min(16, hasMiddle ? (room - middle.count) * 2 / 3 : room * 2 / 3))
+    let used = strip + (hasMiddle ? middle.count : 0)
+    let words = ends.flatMap { $0.low.count + $0.high.count + 2 + used <= room ? $0 : nil }
     var x = screen.put(
-      Numbers.short(low) + " ", x: rect.x + 2, y: y, style: .dim, width: rect.width - 2)
-    x = RampStrip.draw(state, columns: min(16, max(5, rect.width / 5)), x: x, y: y, on: &screen)
-    x = screen.put(
-      " " + Numbers.short(high) + unit, x: x, y: y, style: .dim, width: rect.maxX - x)
-    if isEntropy, x + 22 <= rect.maxX {
-      x = screen.put("  settled to undecided", x: x, y: y, style: .dim)
+      (words.map { $0.low + " " } ?? "") + low + " ", x: from, y: y, style: .dim,
+      width: rect.width - 2)
+    if hasMiddle {
+      x = RampStrip.draw(state, 0...0.5, columns: strip / 2, x: x, y: y, on: &screen)
+      x = screen.put(middle, x: x, y: y, style: .dim)
+      x = RampStrip.draw(state, 0.5...1, columns: strip / 2, x: x, y: y, on: &screen)
+    } else {
+      x = RampStrip.draw(state, columns: strip, x: x, y: y, on: &screen)
     }
-    return x
+    return screen.put(
+      " " + high + (words.map { " " + $0.high } ?? ""), x: x, y: y, style: .dim,
+      width: rect.maxX - x)
   }
 }

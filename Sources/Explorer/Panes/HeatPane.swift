@@ -2,20 +2,18 @@ import Trajectories
 
 /// Tokens × iterations: what each token would say next at each iteration, coloured by a metric.
 let heatPane = Pane(
-  title: { state, _ in
-    let glyphs = state.glyphs
+  title: { state, width in
     if state.model?.thinksOnce == true { return ThoughtMap.title(state) }
     let metric = state.metric
-    return "tokens \(glyphs.times) iterations \(glyphs.dot) \(metric.title), \(metric.unit)"
+    let measured =
+      metric.title + (state.finalWords.map { " " + $0 } ?? "") + ", \(metric.unit)"
       + (metric.isLogarithmic ? ", log" : "")
+    let whole = "tokens \(state.glyphs.times) iterations \(state.glyphs.dot) " + measured
+    // What the marks mean comes before what everybody sees.
+    let room = width - 4 - heatLegend(state, width).reduce(0) { $0 + Printable.width($1.0) + 1 }
+    return Printable.width(whole) <= room ? whole : measured
   },
-  legend: { state, width in
-    let isWritten = width >= 60 && (state.branch?.passages.count ?? 0) > 1
-    let isDiverged = state.branch?.passages.contains { $0.trajectory.divergence != nil } ?? false
-    return (isDiverged ? [("\(state.glyphs.diverged) diverged", Style.error)] : [])
-      + (isWritten ? [("\(state.glyphs.appended) appended", Style.good)] : [])
-      + [("\(state.glyphs.flipInCell) flip", .flip)]
-  },
+  legend: heatLegend,
   render: { state, screen, rect in
     guard let branch = state.branch else {
       Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")
@@ -32,6 +30,16 @@ let heatPane = Pane(
     return state.model?.thinksOnce == true
       ? ThoughtMap(state, branch, rect)?.pick(point) : HeatMap(state, branch, rect)?.pick(point)
   })
+
+/// What marks in the map mean.
+private let heatLegend: @Sendable (ExplorerState, _ width: Int) -> [(String, Style)] = {
+  state, width in
+  let isWritten = width >= 60 && (state.branch?.passages.count ?? 0) > 1
+  let isDiverged = state.branch?.passages.contains { $0.trajectory.divergence != nil } ?? false
+  return (isDiverged ? [("\(state.glyphs.diverged) diverged", Style.error)] : [])
+    + (isWritten ? [("\(state.glyphs.appended) appended", Style.good)] : [])
+    + [("\(state.glyphs.flipInCell) " + (width >= 100 ? "answer changed" : "flip"), .flip)]
+}
 
 /// The heat map of one text; drawing and pointing share it.
 struct HeatMap {
@@ -66,9 +74,10 @@ struct HeatMap {
             }
           }
         }
+        if let chosen = state.cellWidth { return chosen }
         // Wide where there is room, then narrower; it scrolls only when one column is too wide.
         return min(share, max(rect.width >= 80 ? 8 : 5, min(10, widest)))
-      })
+      }, isStartApart: true)
     guard let grid else { return nil }
     self.state = state
     self.branch = branch
@@ -111,9 +120,7 @@ struct HeatMap {
     let style: Style = isCursor ? .cursor : branch.token(token).isSpecial ? .dim : .text
     let room = grid.labelWidth - 3 - countWidth
     screen.put(
-      Printable.clip(
-        state.visible(branch.token(token).text), room, ellipsis: state.glyphs.ellipsis),
-      x: x + 2, y: y, style: style)
+      ShortToken.text(branch.token(token).text, room, state), x: x + 2, y: y, style: style)
     // How long the passage was thought about: at its last token, whose prediction is the next.
     guard countWidth > 0, token == branch.passages[passage].tokens.upperBound - 1 else { return }
     screen.putRight(
@@ -148,8 +155,11 @@ struct HeatMap {
           && token == state.cursor.token, on: &screen)
       return
     }
-    let level = state.metric.drawn(trajectory, iteration: iteration, token: row)
-      .flatMap(axis.place)
+    // s₀ is no thought: it stands apart, outside of the scale.
+    let level =
+      iteration == 0
+      ? nil
+      : state.metric.drawn(trajectory, iteration: iteration, token: row).flatMap(axis.place)
     let isHere = iteration == state.cursor.iteration && token == state.cursor.token
     let isFlip = trajectory.isFlip(token: row, iteration: iteration)
     if iteration > passage.iterations, !isHere {
@@ -157,8 +167,8 @@ struct HeatMap {
       drawText(token, iteration, cell, isFlip, .dim, on: &screen)
       return
     }
-    var style: Style = level.map { Style.onRamp($0) } ?? .text
-    if !state.hasColour { style = .text }
+    var style: Style = level.map { Style.onRamp($0) } ?? .dim
+    if !state.hasColour, level != nil { style = .text }
     if isHere { style = .selected }
     style.isBold = isFlip || isHere
     style.isUnderlined = iteration == state.cursor.iteration && !isHere
@@ -191,9 +201,28 @@ struct HeatMap {
       screen.put(state.glyphs.flipInCell, x: cell.x, y: cell.y, style: style)
     }
     guard state.showsText else { return }
-    screen.put(
+    let end = screen.put(
       cellText(token, iteration, cell.width - markWidth), x: cell.x + markWidth, y: cell.y,
       style: style)
+    drawProbability(token, iteration, cell, after: end, style, on: &screen)
+  }
+
+  /// How likely that is, where the cell has room for it.
+  private func drawProbability(
+    _ token: Int, _ iteration: Int, _ cell: Rect, after end: Int, _ style: Style,
+    on screen: inout Screen
+  ) {
+    guard state.showsText, let best = reading(token, iteration).best else { return }
+    let share = Numbers.share(best.probability)
+    guard end + 2 + share.count <= cell.maxX else { return }
+    var plain = style
+    plain.isBold = false
+    screen.putRight(share, end: cell.maxX - 1, y: cell.y, style: plain)
+  }
+
+  private func reading(_ token: Int, _ iteration: Int) -> Reading {
+    let passage = branch.passages[branch.passage(of: token)]
+    return passage.trajectory.steps[iteration].readings[token - passage.firstToken]
   }
 
   /// Without colour: the text, and the shade fills what is left of the cell. Where shades and
@@ -202,7 +231,7 @@ struct HeatMap {
     _ token: Int, _ iteration: Int, _ cell: Rect, _ isFlip: Bool, _ level: Double?,
     _ style: Style, on screen: inout Screen
   ) {
-    let shade = level.map(state.glyphs.shade) ?? "?"
+    let shade = level.map(state.glyphs.shade) ?? " "
     let isEither = state.glyphs.isASCII || cell.width == 1
     let showsText = state.showsText && (!isEither || shade == " ")
     var x = cell.x
@@ -220,20 +249,14 @@ struct HeatMap {
   }
 
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
-    let passage = branch.passages[branch.passage(of: token)]
-    let reading = passage.trajectory.steps[iteration].readings[token - passage.firstToken]
-    guard let best = reading.best else { return state.glyphs.diverged }
-    let text = state.visible(best.text)
-    return width < 3
-      ? Printable.prefix(text, width)
-      : Printable.clip(text, width, ellipsis: state.glyphs.ellipsis)
+    guard let best = reading(token, iteration).best else { return state.glyphs.diverged }
+    return ShortToken.text(best.text, width, state)
   }
 
   private func drawLegend(on screen: inout Screen) {
     guard grid.footLine < grid.rect.maxY else { return }
     let x = grid.drawScale(
-      state, axis.low, axis.high, unit: " " + state.metric.unit,
-      isEntropy: state.metric.name == Metric.entropy.name, on: &screen)
+      state, axis, unit: " " + state.metric.unit, ends: state.metric.ends, on: &screen)
     grid.drawTokensInSight(after: x, on: &screen)
   }
 
@@ -244,5 +267,21 @@ struct HeatMap {
       pick.iteration = nil
     }
     return pick
+  }
+}
+
+extension ExplorerState {
+  /// Which iteration those that are coloured by how far they are from the last are held against; nil where
+  /// the metric has no such thing.
+  fileprivate var finalWords: String? {
+    let isArrival = metric.needs == .arrival
+    guard isArrival || metric.needs == .distances, let trajectory = branch?.last.trajectory else {
+      return nil
+    }
+    let last =
+      isArrival ? trajectory.arrival?.last : trajectory.distanceToLast.map { $0.count - 1 }
+    guard let last, last > 0 else { return "(to be measured)" }
+    let isGoingOn = isPlaying || isBusy || trajectory.lastIteration > last
+    return "to r \(last)" + (isGoingOn ? " so far" : "")
   }
 }

@@ -59,10 +59,15 @@ struct Pane: Sendable {
 }
 
 extension ExplorerState {
-  /// A predicted or given piece of text, blanks made visible.
+  /// A predicted or given piece of text, blanks made visible; in ASCII what stands for the end of a line
+  /// and for a tab is ASCII too.
   func visible(_ text: String) -> String {
-    guard text.contains(" ") || text.isEmpty else { return text }
-    return text.isEmpty ? "''" : text.replacing(" ", with: glyphs.space)
+    if text.isEmpty { return "''" }
+    var text = text.contains(" ") ? text.replacing(" ", with: glyphs.space) : text
+    if glyphs.isASCII, !text.utf8.allSatisfy({ $0 < 0x80 }) {
+      for (mark, plain) in [("↵", "\\n"), ("⇥", "\\t")] { text = text.replacing(mark, with: plain) }
+    }
+    return text
   }
 
   /// A token for people: `16 '?'`.

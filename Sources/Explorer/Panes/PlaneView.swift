@@ -11,6 +11,8 @@ struct PlaneView {
   let scale: PlaneScale
   /// What is to be seen: the cursor's iteration.
   let here: Int
+  /// The component that runs across, and the one that runs up.
+  let pair: ComponentPair
   private let isCentred: Bool
 
   /// nil where there is nothing to draw, or no room.
@@ -18,6 +20,9 @@ struct PlaneView {
     _ state: ExplorerState, _ projection: Projection, _ pair: ComponentPair, _ rect: Rect
   ) {
     let isCentred = state.plane.isCentred
+    let pair =
+      isCentred ? pair : Self.turned(pair, to: rect, state, projection)
+    self.pair = pair
     func path(_ token: Int) -> [PlanePoint?] {
       let points = projection.coordinates.map { tokens in
         token < tokens.count ? pair.point(tokens[token]) : nil
@@ -41,6 +46,22 @@ struct PlaneView {
     }
     scale = PlaneScale(shown, in: rect)
     here = min(state.cursor.iteration, whole.count - 1)
+  }
+
+  /// The pair the other way round where the path is larger so. That is asked of the iterations the basis
+  /// was fitted on, so that the picture turns with a fit and never between.
+  private static func turned(
+    _ pair: ComponentPair, to rect: Rect, _ state: ExplorerState, _ projection: Projection
+  ) -> ComponentPair {
+    let fitted = projection.coordinates.prefix(projection.fit.iterations.upperBound + 1)
+    let tokens = state.planeShowsAll ? Array(0..<state.tokenCount) : [state.cursor.token]
+    let points = fitted.flatMap { states in
+      tokens.compactMap { $0 < states.count ? pair.point(states[$0]) : nil }
+    }
+    let turned = ComponentPair(across: pair.up, up: pair.across)
+    let asItIs = PlaneScale(points, in: rect)
+    let other = PlaneScale(points.map { PlanePoint(x: $0.y, y: $0.x) }, in: rect)
+    return other.columnsPerUnit > 1.25 * asItIs.columnsPerUnit ? turned : pair
   }
 
   /// Around their mean.
@@ -73,7 +94,8 @@ struct PlaneView {
   }
 
   func draw(on screen: inout Screen) {
-    scale.drawAxes(on: &screen, glyphs)
+    scale.drawAxes(
+      on: &screen, glyphs, names: ("PC\(pair.across + 1)", "PC\(pair.up + 1)"))
     if isCentred {
       let middle = scale.cell(PlanePoint(x: 0, y: 0))
       screen.put("+", x: middle.x, y: middle.y, style: .dim)

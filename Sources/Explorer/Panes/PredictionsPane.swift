@@ -186,7 +186,7 @@ private struct PredictionsView {
         values: trajectory.steps.indices.map { iteration in
           // Where it was not among the likeliest, its probability was not kept.
           probability(of: candidate.id, at: iteration).map(Double.init)
-        }, style: .series(index))
+        }, style: .series(index), mark: ShortToken.text(candidate.text, 1, state).first)
     }
     screen.put(
       "probability of each, by iteration", x: rect.x, y: rect.y, style: .dim, width: rect.width)

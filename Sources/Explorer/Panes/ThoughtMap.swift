@@ -162,7 +162,7 @@ struct ThoughtMap {
     let (rect, y) = (grid.rect, grid.footLine)
     guard y < rect.maxY else { return }
     let x = grid.drawScale(
-      state, axis.low, axis.high, unit: showsChange ? "" : " nats", isEntropy: !showsChange,
+      state, axis, unit: showsChange ? "" : " nats", ends: showsChange ? nil : Metric.entropy.ends,
       on: &screen)
     guard grid.rows < rows.count else { return }
     let words = "rows \(grid.firstToken)-\(grid.firstToken + grid.rows - 1) of \(rows.count)"

@@ -6,9 +6,15 @@ struct Glyphs: Sendable {
   var corners: [Character] { isASCII ? ["+", "+", "+", "+"] : ["╭", "╮", "╰", "╯"] }
   var ellipsis: String { isASCII ? "~" : "…" }
   var space: String { isASCII ? "_" : "␣" }
+  /// The end of a line, in one column.
+  var lineEnd: String { isASCII ? "$" : "↵" }
+  /// A token that is no text, in one column.
+  var special: String { isASCII ? "^" : "◇" }
+  /// A token that is a piece of a character, in one column.
+  var odd: String { isASCII ? "?" : "▯" }
   var pointer: String { isASCII ? ">" : "▸" }
   var playing: String { isASCII ? ">" : "▶" }
-  var paused: String { isASCII ? "=" : "❚❚" }
+  var paused: String { isASCII ? "||" : "❚❚" }
   var waiting: String { isASCII ? "~" : "◌" }
   var flip: String { isASCII ? "*" : "●" }
   var flipInCell: String { isASCII ? "*" : "•" }
@@ -41,7 +47,9 @@ struct Glyphs: Sendable {
   /// An end of line inside a line.
   var newline: String { isASCII ? "\\n" : "↵" }
   var textEnd: String { isASCII ? "[end]" : "∎" }
-  var curve: String { isASCII ? "." : "━" }
+  var curve: String { isASCII ? "_" : "━" }
+  /// A line that is broken.
+  var brokenCurve: String { isASCII ? ":" : "╍" }
 
   /// The state after an iteration: `s₁₂`.
   func state(_ iteration: Int) -> String {

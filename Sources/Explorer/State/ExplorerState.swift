@@ -122,6 +122,9 @@ struct ExplorerState: Sendable {
   /// Distances were asked for and have not come.
   var isMeasuring = false
 
+  /// How far predictions are from the last: what was asked for of it.
+  var arrival = LookingAtArrival()
+
   // Where one looks, and what is on its way.
   var cursor = Address(token: 0, iteration: 0)
   /// How far the passage that can go on goes by itself.
@@ -186,6 +189,8 @@ struct ExplorerState: Sendable {
   var zoom: PaneName?
   var metricIndex = 0
   var showsText = true
+  /// Columns a cell of the heat map takes; nil for as many as there is room for.
+  var cellWidth: Int?
   /// What the plane is fitted on, and what it shows of it.
   var plane = PlaneLook()
   /// False: the selected token's path alone fills the plane.
@@ -238,7 +243,12 @@ struct ExplorerState: Sendable {
   var speed: Double? { Self.speeds[speedIndex] }
   var speedLabel: String { speed.map { "\(Int($0))/s" } ?? "max" }
   /// What the heat map can be coloured by.
-  var metrics: [Metric] { Metric.all(hasGate: model?.hasExitGate ?? false) }
+  var metrics: [Metric] {
+    let all = Metric.all(hasGate: model?.hasExitGate ?? false)
+    // The map of a model that thinks behind its prompt has blocks across, not iterations.
+    guard model?.thinksOnce == true else { return all }
+    return all.filter { $0.needs != .arrival && $0.needs != .distances }
+  }
   var metric: Metric { metrics[metricIndex] }
   var glyphs: Glyphs { Glyphs(capabilities) }
   /// Whether colour can carry meaning.

@@ -44,6 +44,9 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .measured(let node, let distances):
     Measuring.measured(distances, of: node, &state)
     return []
+  case .arrived(let node, let arrivals):
+    LookingAtArrival.took(arrivals, of: node, &state)
+    return []
   case .projected(let node, let projection):
     if node == state.runs.tree.current {
       state.isFitting = false
@@ -129,6 +132,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("looking at motion stopped; o twice looks again")
       return []
     }
+    if asked == .arrival {
+      state.arrival.stop(state.runs.tree.current)
+      state.say("measuring stopped; m and M again measure anew")
+      return []
+    }
     if asked == .cause {
       if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
       return []
@@ -181,6 +189,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
     case .motion: state.stopLookingAtMotion()
+    case .arrival: state.arrival.stop(state.runs.tree.current)
     case .cause: _ = state.causing.stop()
     case .ensemble: _ = state.fanning.stop()
     case .judging: state.fanning.judging.stop(forgets: true)

@@ -55,7 +55,8 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   // What steps are to tell is said before they are asked for.
   return Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state)
     + FanJudging.leave(&state) + effects
-    + Measuring.ask(&state) + Playback.askPlane(&state) + Comparing.ask(&state)
+    + Measuring.ask(&state) + LookingAtArrival.ask(&state) + Playback.askPlane(&state)
+    + Comparing.ask(&state)
     + FamilyLook.ask(&state) + LookingInside.ask(&state) + LookingAtAttention.ask(&state)
     + Watching.ask(&state) + LookingMotion.ask(&state) + Causing.ask(&state)
     + Fanning.ask(&state) + FanJudging.ask(&state) + LookingAtDepth.ask(&state)

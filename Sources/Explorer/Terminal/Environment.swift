@@ -9,7 +9,10 @@ struct TerminalEnvironment: Sendable {
   static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   static func current(colours: Int) -> TerminalEnvironment {
-    let names = ["TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORFGBG"]
+    let names = [
+      "TERM", "COLORTERM", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORFGBG", "LC_ALL",
+      "LC_CTYPE", "LANG",
+    ]
     var variables: [String: String] = [:]
     for name in names { variables[name] = variable(name) }
     return TerminalEnvironment(variables: variables, colours: colours)
@@ -29,6 +32,19 @@ struct TerminalEnvironment: Sendable {
       if variables["CLICOLOR"] == "0", variables["CLICOLOR_FORCE"] ?? "0" == "0" { return .none }
       return most
     }
+  }
+
+  /// Whether more than ASCII may be written.
+  /// - Parameters:
+  ///   - isLocaleUTF8: whether the characters of the locale are those of UTF-8.
+  ///   - canBeUTF8: whether the C library has another locale whose characters are.
+  ///   - choice: what plots are to be drawn with, where somebody said so.
+  func isUnicode(isLocaleUTF8: Bool, canBeUTF8: Bool, _ choice: GlyphStyle?) -> Bool {
+    guard !isLocaleUTF8 else { return true }
+    // A locale that is named is meant, `C` too; where none is, terminals are taken to be as most are.
+    let isNamed = ["LC_ALL", "LC_CTYPE", "LANG"].contains { !(variables[$0] ?? "").isEmpty }
+    let isAskedFor = choice.map { $0 != .ascii } ?? false
+    return canBeUTF8 && (!isNamed || isAskedFor)
   }
 
   /// `COLORFGBG` is `foreground;background`; 7 and from 9 on are light backgrounds.

@@ -43,10 +43,12 @@ final class Terminal {
       use_default_colors()
     }
     let environment = TerminalEnvironment.current(colours: has_colors() ? Int(nc_colors()) : 0)
-    var glyphs = options.glyphs ?? (utf8 == 0 || environment.isBare ? .ascii : .braille)
-    if utf8 == 0 { glyphs = .ascii }
+    let isUnicode = environment.isUnicode(
+      isLocaleUTF8: utf8 == 1, canBeUTF8: utf8 != 0, options.glyphs)
+    var glyphs = options.glyphs ?? (environment.isBare ? .ascii : .braille)
+    if !isUnicode { glyphs = .ascii }
     capabilities = Capabilities(
-      colours: environment.depth(options.colour), glyphs: glyphs, isUnicode: utf8 != 0)
+      colours: environment.depth(options.colour), glyphs: glyphs, isUnicode: isUnicode)
     preferredTheme = options.theme ?? environment.theme
     usesMouse = options.usesMouse
     KeyReader.defineKeys()

@@ -3,7 +3,16 @@ extension Metric {
   public static let entropy = Metric(
     name: "entropy", title: "entropy", unit: "nats",
     explanation: "How undecided the next token is: 0 is certain.", needs: .readout,
-    startsAtZero: true, compute: { $0.reading?.entropy.map(Double.init) })
+    startsAtZero: true, ends: Ends(low: "settled", high: "undecided"),
+    compute: { $0.reading?.entropy.map(Double.init) })
+
+  /// Positions that are unpredictable by nature have arrived, too, once they change no more. Its scale is
+  /// always the same, so that colours stay while a run goes on and are those of another run.
+  public static let arrival = Metric(
+    name: "arrival", title: "arrival", unit: "nats",
+    explanation: "How far what is said now is from what is said in the end, KL(final ‖ now).",
+    needs: .arrival, isLogarithmic: true, drawnFrom: 1, range: 0.001...10,
+    ends: Ends(low: "arrived", high: "far"), compute: { $0.arrival.map(Double.init) })
 
   public static let entropyChange = Metric(
     name: "entropy_change", title: "entropy change", unit: "nats",

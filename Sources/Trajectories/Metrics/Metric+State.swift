@@ -58,6 +58,6 @@ extension Metric {
   public static let distanceToLast = Metric(
     name: "distance_to_last", title: "distance to last", unit: "normed state",
     explanation: "How far the normed state still is from the last one computed.",
-    needs: .distances, startsAtZero: true,
+    needs: .distances, isLogarithmic: true, drawnFrom: 1, ends: Ends(low: "arrived", high: "far"),
     compute: { $0.distanceToLast.map(Double.init) })
 }

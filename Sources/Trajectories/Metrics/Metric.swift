@@ -11,8 +11,18 @@ public struct Metric: Sendable {
     case readout
     /// Distances to the last state, which are measured when they are looked at.
     case distances
+    /// How far every prediction is from the last, which is measured when it is looked at.
+    case arrival
     /// The model's own exit gate.
     case gate
+  }
+
+  /// What the ends of a scale mean.
+  public struct Ends: Sendable, Hashable {
+    public let low: String
+    public let high: String
+
+    public init(low: String, high: String) { (self.low, self.high) = (low, high) }
   }
 
   /// What it is called where it is typed and written: lower case, digits and `_`, a letter first.
@@ -30,6 +40,10 @@ public struct Metric: Sendable {
   /// The first iteration it is drawn of. Values before are conventions of the published exit rules,
   /// such as the change from a uniform prediction.
   public var drawnFrom = 0
+  /// The ends of its scale, where these are the same for every run.
+  public var range: ClosedRange<Double>?
+  /// What the lower and the upper end of its scale mean, in a word each.
+  public var ends: Ends?
   let compute: @Sendable (Moment) -> Double?
 
   /// Its value; nil where it is undefined, was not kept or is not finite.
@@ -52,7 +66,8 @@ public struct Metric: Sendable {
 extension Metric {
   /// The table, in the order it is gone through.
   public static let all: [Metric] = [
-    .entropy, .relativeResidual, .distanceToLast, .flip, .norm, .residual, .cosine, .angle, .turn,
+    .arrival, .distanceToLast, .entropy, .relativeResidual, .flip, .norm, .residual, .cosine,
+    .angle, .turn,
     .acceleration, .normalisedAcceleration, .kl, .filteredKL, .entropyChange, .topProbability,
     .margin, .stableFor, .gateLogit, .gateChance,
     .chanceToHaveStopped,

@@ -8,6 +8,8 @@ public struct Moment: Sendable {
   public let running: RunningToken
   /// ‖ln_f(s) − ln_f(s_last)‖; nil where it was not measured.
   public let distanceToLast: Float?
+  /// KL(last ‖ now), nats; nil where it was not measured.
+  public let arrival: Float?
 
   /// What is read out here; nil for runs that are not read out.
   public var reading: Reading? { Self.reading(of: token, in: step) }
@@ -40,7 +42,8 @@ extension Trajectory {
     }
     return Moment(
       token: token, step: steps[iteration], before: iteration > 0 ? steps[iteration - 1] : nil,
-      running: running(token: token, iteration: iteration), distanceToLast: distance)
+      running: running(token: token, iteration: iteration), distanceToLast: distance,
+      arrival: arrival?.divergence(token: token, iteration: iteration))
   }
 }
 
@@ -66,7 +69,8 @@ public struct NewestMoments: Sendable {
     guard let step else { return [] }
     return running.indices.map {
       Moment(
-        token: $0, step: step, before: before, running: running[$0], distanceToLast: nil)
+        token: $0, step: step, before: before, running: running[$0], distanceToLast: nil,
+        arrival: nil)
     }
   }
 }

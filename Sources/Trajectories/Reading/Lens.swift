@@ -6,7 +6,7 @@ import Tensors
 package struct Lens {
   package let candidates: Int
   /// The logits of the iteration before; empty before the first.
-  private var previous: [Matrix] = []  // [chunks] of [positions, vocabulary]
+  package private(set) var previous: [Matrix] = []  // [chunks] of [positions, vocabulary]
   /// The same predictions with their unlikely tokens levelled; empty before the first.
   private var previousFiltered: [FilteredPrediction?] = []  // [tokens]
   /// How often it was used: the first reading is of s₀.

@@ -13,10 +13,10 @@ struct LookOptions: ParsableArguments {
   @Option(help: "Colours; auto follows the terminal and NO_COLOR.")
   var color: ExplorerOptions.ColourChoice = .auto
 
-  @Option(help: "What plots are drawn with (default: by the locale).")
+  @Option(help: "What plots are drawn with (default: by the locale; ASCII where it is C).")
   var glyphs: GlyphStyle?
 
-  @Option(help: "Colours for a dark or a light background, or none.")
+  @Option(help: "Colours for a dark or a light background, of high contrast, or none.")
   var theme: Theme?
 
   func apply(to options: inout ExplorerOptions) {

@@ -13,6 +13,8 @@ final class ScriptedCompute: ComputeService {
     var fits: [Lineage: ProjectionFit] = [:]
     var requests: [ComputeRequest] = []
     var dropped: [Asked] = []
+    /// Runs whose steps tell how far predictions are from the last.
+    var followed: Set<Lineage> = []
     /// What steps tell of the vocabulary.
     var watched: [Int] = []
 
@@ -87,13 +89,25 @@ final class ScriptedCompute: ComputeService {
       return
     }
     guard stepSeconds > 0, case .step = request else {
-      post([answer(request)])
+      post(answers(request))
       return
     }
     let seconds = stepSeconds
     Task.detached {
       try? await Task.sleep(for: .seconds(seconds))
-      self.post([self.answer(request)])
+      self.post(self.answers(request))
+    }
+  }
+
+  /// What a step is told with, and itself.
+  private func answers(_ request: ComputeRequest) -> [ComputeEvent] {
+    let event = answer(request)
+    guard case .step(let key, _, _, _) = request else { return [event] }
+    return inside.withLock { inside in
+      guard inside.followed.contains(key.lineage), let run = inside.runs[key.lineage] else {
+        return [event]
+      }
+      return [.arrived(key.node, [ScriptedRun.arrival(run.trajectory)]), event]
     }
   }
 
@@ -140,6 +154,10 @@ final class ScriptedCompute: ComputeService {
             ScriptedRun.distances(
               $0.tokens.count, to: $0.trajectory.lastIteration, firstToken: $0.firstToken)
           })
+      case .arrive(let key, _):
+        inside.followed.insert(key.lineage)
+        return .arrived(
+          key.node, inside.path(key.lineage).map { ScriptedRun.arrival($0.trajectory) })
       case .compare(let a, let b, let iteration, let last):
         return .compared(
           a.node, b.node, at: iteration,

@@ -104,6 +104,22 @@ enum ScriptedRun {
     return trajectory
   }
 
+  /// As the candidates have it, which are all that these runs ever say.
+  static func arrival(_ run: Trajectory) -> Arrival {
+    let last = run.steps[run.lastIteration].readings
+    return Arrival(
+      divergence: run.steps.map { step in
+        step.readings.indices.map { row in
+          guard !step.readings[row].isDiverged, !last[row].isDiverged else { return nil }
+          let sum = last[row].top.reduce(Float(0)) { sum, candidate in
+            let now = step.readings[row].top.probability(of: candidate.id) ?? 1e-6
+            return sum + candidate.probability * logf(candidate.probability / max(1e-9, now))
+          }
+          return max(0, sum)
+        }
+      })
+  }
+
   static func distances(_ tokens: Int, to last: Int, firstToken: Int = 0) -> [[Float]] {
     (0...last).map { iteration in
       (firstToken..<firstToken + tokens).map { token in

@@ -1,0 +1,54 @@
+import Tensors
+import Testing
+import Trajectories
+
+@testable import Engine
+
+/// How far predictions are from the last, against logits read one by one.
+@Suite struct ArrivalTests {
+  @Test(arguments: EngineTests.withThoughts) func itIsTheDivergenceOfTheLogits(name: String) throws
+  {
+    for budget in [1 << 30, 0] {
+      let bench = try EngineTests.workbench(name)
+      let engine = Engine(bench, candidates: 2, budget: budget)
+      // Forty rows are two chunks.
+      let lineage = Lineage(try engine.begin([EngineTests.beginnings(bench)[2]])[0].0)
+      for _ in 0..<3 { _ = try engine.step([lineage]) }
+      let arrival = try engine.arrival(lineage)
+      let rows = arrival.divergence[0].count
+      let end = try engine.logits(lineage, 3, rows: 0..<rows)
+      #expect(rows == 40 && arrival.last == 3)
+      for iteration in 0...3 {
+        let now = try engine.logits(lineage, iteration, rows: 0..<rows)
+        for row in 0..<rows {
+          let expected = Operations.softmaxStatistics(now.row(row), previous: end.row(row))
+            .divergenceFromPrevious
+          let found = try #require(arrival.divergence(token: row, iteration: iteration))
+          #expect(abs(Double(found) - (expected ?? .nan)) < 1e-6, "\(row) at \(iteration)")
+        }
+      }
+      #expect(arrival.divergence[3].allSatisfy { $0 == 0 })
+      #expect(arrival.divergence[0].contains { ($0 ?? 0) > 0 })
+    }
+  }
+
+  /// A piece at a time, and after every step, it comes to the same; what was read is read once.
+  @Test func piecesAndStepsComeToTheSame() throws {
+    let bench = try EngineTests.workbench(EngineTests.embedded)
+    let engine = Engine(bench, candidates: 2)
+    let lineage = Lineage(try engine.begin([EngineTests.beginnings(bench)[0]])[0].0)
+    var following = ArrivalWork(lineage, room: 1 << 20)
+    _ = try following.advance(engine, to: 0, reading: 1)
+    for iteration in 1...6 {
+      _ = try engine.step([lineage])
+      #expect(following.missing(upTo: iteration - 1) == 0)
+      let arrival = try following.advance(engine, to: iteration, reading: 1)
+      #expect(try arrival == engine.arrival(lineage), "at \(iteration)")
+    }
+    // Without room all but the last is read anew, two at a time.
+    var bare = ArrivalWork(lineage, room: 0)
+    #expect(bare.missing(upTo: 6) == 7)
+    for _ in 0..<2 { #expect(try bare.advance(engine, to: 6, reading: 2) == nil) }
+    #expect(try bare.advance(engine, to: 6, reading: 2) == engine.arrival(lineage))
+  }
+}
