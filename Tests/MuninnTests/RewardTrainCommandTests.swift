@@ -98,7 +98,7 @@ import Testing
       #expect(try refused(["--small", "--heads", "7"]).contains("does not divide into 7 heads"))
       #expect(try refused(["--small", "--vocabulary", "2"]).contains("--vocabulary is 2"))
       #expect(
-        try refused(["--from", Fixtures.path("raven-tiny-a")]).contains("give --small or --probe"))
+        try refused(["--from", Fixtures.path("ouro-tiny")]).contains("give --small or --probe"))
       #expect(try refused(["--probe"], data: ["\(folder)/none.safetensors"]).contains("none"))
       #expect(
         try refused(["--probe"], data: [file, "\(folder)/other.safetensors"])

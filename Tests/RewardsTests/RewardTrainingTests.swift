@@ -83,6 +83,36 @@ import Training
     #expect(last.loss > trainer.state.records[0].measures.loss)
   }
 
+  /// A copy of a model of recurrent depth learns, is written, and scores as it did in training.
+  @Test func aCopyOfDepthLearnsAndJudges() throws {
+    let checkpoint = try Checkpoint.open(Fixtures.path("raven-tiny-a"))
+    let data = SyntheticRollouts.data(questions: 24, steps: 2, width: 64, size: 1.5)
+    let design = try JudgeDesign.copy(of: checkpoint, for: data, seed: 1)
+    #expect(design.explanation.contains("iterations of its core"))
+    try SyntheticRollouts.inFolder { folder in
+      let run = try RewardRun(
+        data: data, design: design, settings: Self.settings(epochs: 3, rate: 2e-3),
+        directory: "\(folder)/judge", resumes: false, team: .single)
+      _ = try run.run()
+      let best = try #require(run.trainer.state.bestRecord?.measures)
+      #expect(best.recall > 0.9 && best.random < 0.6)
+      let judge = try TrainedJudge.open(try Checkpoint.open("\(folder)/judge"))
+      try judge.check(try ModelPlan(checkpoint).facts)
+      let scores = try design.engine(.exact, team: .single)
+        .scores(of: run.trainer.state.best, batch: data.batch([5]))
+      var ways = try judge.begin(data.questions[5].ids, control: .uninterrupted)
+        .selecting(Array(repeating: 0, count: data.rollouts))
+      for step in 0..<2 {
+        let rows = (0..<data.rollouts).flatMap { data.state(5, $0, step) }
+        let found = try ways.next(
+          Matrix(rows: data.rollouts, columns: 64, values: rows), control: .uninterrupted)
+        for (rollout, score) in found.enumerated() {
+          #expect(abs(score - scores[0, rollout, step]) < 1e-3 * max(1, abs(score)))
+        }
+      }
+    }
+  }
+
   /// A copy of a model of continuous thoughts.
   @Test func aCopyLearnsWhatDecides() throws {
     let data = SyntheticRollouts.data(questions: 40, width: 64, size: 1.5)

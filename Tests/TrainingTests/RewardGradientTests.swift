@@ -138,6 +138,59 @@ import Testing
     #expect(wrong == [] && wrongTurned.count > 5)
   }
 
+  /// Scores of recurrent depth in float64: steps behind the prompt, the core three times from zeros.
+  @Test(arguments: [BlockFlavour.sandwich, .preNorm])
+  func gradientsOfDepthAgreeWithDifferences(flavour: BlockFlavour) throws {
+    let given = try tinyConfiguration(
+      vocabulary: 8, layers: (1, 1, 1), tied: false, flavour: flavour)
+    let engine = try RewardGradients(given, iterations: 3, numerics: .exact, team: .single)
+    var configuration = given
+    configuration.tiedEmbeddings = true
+    let (width, layout) = (configuration.width, engine.layout)
+    var source = ParameterSource<DoubleMathematics>(layout: layout)
+    let network = try RecurrentDepthNetwork(configuration, from: &source)
+    let embedding = try source.vector(TensorNames.embedding)
+    let frequencies = configuration.rotary.frequencies(
+      headDimension: configuration.headDimension)
+    let head = layout.entries[layout.entries.count - 2]
+    func scores(_ parameters: [Double], _ batch: RewardBatch) -> StepTable {
+      var table = StepTable(like: batch.labels)
+      for (number, question) in batch.questions.enumerated() {
+        for candidate in 0..<table.candidates {
+          var rows = question.ids.flatMap { id in
+            let start = embedding.offset + Int(id) * width
+            return parameters[start..<start + width].map { $0 * configuration.embeddingScale }
+          }
+          let first = candidate * table.steps * width
+          rows += question.states[first..<first + table.steps * width].map(Double.init)
+          let twin = DoubleMathematics(
+            parameters: parameters, rows: 1, length: rows.count / width, frequencies: frequencies)
+          twin[.stream] = .init(columns: width, values: rows)
+          network.prelude.apply(of: .prelude, using: twin)
+          network.inject(using: twin)
+          twin[.state] = .init(columns: width, values: rows.map { _ in 0 })
+          for _ in 0..<3 {
+            network.adapt(using: twin)
+            network.core.apply(of: .core, using: twin)
+            twin[.state] = twin[.stream]
+          }
+          network.normalizeBeforeCoda(using: twin)
+          network.coda.apply(of: .coda, using: twin)
+          network.normalize(using: twin)
+          for step in 0..<table.steps {
+            table[number, candidate, step] = (0..<width).reduce(parameters[head.offset + width]) {
+              $0 + parameters[head.offset + $1] * twin[.stream][question.ids.count + step, $1]
+            }
+          }
+        }
+      }
+      return table
+    }
+    let batch = Self.batch(width: width)
+    let (wrong, wrongTurned) = check(engine, batch, loss: ContrastiveLoss()) { scores($0, batch) }
+    #expect(wrong == [] && wrongTurned.count > 5)
+  }
+
   @Test func gradientsOfTheProbeAgreeWithDifferences() {
     let engine = ProbeGradients(steps: 2, width: 5)
     let batch = Self.batch(width: 5)

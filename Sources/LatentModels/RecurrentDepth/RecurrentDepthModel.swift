@@ -52,6 +52,14 @@ public final class RecurrentDepthModel: LatentModel {
   public func begin(
     _ sequences: [[Int]], after memory: Memory?, _ call: Call
   ) throws -> PromptContext {
+    try begin(sequences, given: nil, after: memory, call)
+  }
+
+  /// The same with rows in the place of token embeddings, which are taken as they are.
+  /// - Parameter given: nil for those of the tokens.  // [tokens of all sequences, width]
+  func begin(
+    _ sequences: [[Int]], given: Matrix?, after memory: Memory?, _ call: Call
+  ) throws -> PromptContext {
     var memory = memory
     let places = try facts.place(sequences, in: &memory)
     let ids = sequences.flatMap { $0 }
@@ -59,9 +67,13 @@ public final class RecurrentDepthModel: LatentModel {
       places: places, memory: memory, iteration: 0, call: call, total: layersInStep)
     return try workspace.withLock { scratch in
       let (embedded, memory) = try scratch.run(job) { scratch in
-        Operations.embed(
-          ids, table: weights.embedding, scale: Float(configuration.embeddingScale),
-          into: scratch[.stream])
+        if let given {
+          scratch[.stream].load(given)
+        } else {
+          Operations.embed(
+            ids, table: weights.embedding, scale: Float(configuration.embeddingScale),
+            into: scratch[.stream])
+        }
         try scratch.apply(weights.network.prelude, of: .prelude, slot: cacheLayout.prelude)
         weights.network.inject(using: scratch)
         return scratch[.stream].matrix()

@@ -11,6 +11,10 @@ public enum TrainedJudge {
     if checkpoint.configuration["model_type"]?.string == StepProbe.modelType {
       return try StepProbe(checkpoint)
     }
+    if RecurrentReward.recognises(checkpoint) {
+      return RecurrentRewardJudge(
+        try RecurrentReward(checkpoint, packing: packing), name: checkpoint.name)
+    }
     let key = LatentRewardJudge.stepsKey
     var steps = LatentRewardJudge.Steps.thoughts
     if let value = checkpoint.configuration.present(key) {

@@ -12,10 +12,13 @@ extension JudgeDesign {
     func refuse(_ problem: String) -> RewardError {
       .backbone(name: checkpoint.name, problem: problem)
     }
+    if RecurrentReward.recognises(checkpoint) {
+      return try depth(of: checkpoint, for: data, seed: seed)
+    }
     guard checkpoint.configuration["model_type"]?.string == "gpt2" else {
       throw refuse(
-        "only GPT-2 with continuous thoughts is copied. For states of recurrent depth give --small "
-          + "or --probe")
+        "only GPT-2 with continuous thoughts and recurrent depth are copied. For states of other models "
+          + "give --small or --probe")
     }
     var configuration = try ContinuousThoughtConfiguration(
       checkpoint.configuration, backbone: .gpt2,
@@ -23,24 +26,66 @@ extension JudgeDesign {
     guard configuration.feedback == .hidden else {
       throw refuse("it makes its thoughts of something else than its hidden vector")
     }
-    guard configuration.width == data.width else {
-      throw refuse("its width is \(configuration.width), and the steps' \(data.width)")
-    }
-    guard data.largestToken < configuration.vocabularySize else {
-      throw refuse(
-        "it knows \(configuration.vocabularySize) tokens, and a prompt has token "
-          + "\(data.largestToken)")
-    }
-    let length = data.longestPrompt + data.steps
-    guard length <= configuration.maximumTokens else {
-      throw refuse(
-        "it takes \(configuration.maximumTokens) positions, and the longest prompt and its steps "
-          + "are \(length)")
-    }
+    try fit(
+      width: configuration.width, vocabulary: configuration.vocabularySize,
+      positions: configuration.maximumTokens, data, refuse)
     configuration.tiedEmbeddings = true
     let layout = ParameterLayout(judge: configuration)
+    return JudgeDesign(
+      kind: .network(configuration, .thoughts),
+      explanation: "a copy of \(checkpoint.name) with a linear head", layout: layout,
+      weights: try weights(
+        of: checkpoint, layout, width: configuration.width, seed: seed, refuse))
+  }
+
+  /// A copy of a model of recurrent depth, which reads the steps as it reads tokens, with as many iterations
+  /// as it was trained with.
+  private static func depth(
+    of checkpoint: Checkpoint, for data: RewardData, seed: UInt64
+  ) throws -> JudgeDesign {
+    func refuse(_ problem: String) -> RewardError {
+      .backbone(name: checkpoint.name, problem: problem)
+    }
+    var configuration = try RecurrentDepthModel.plan(checkpoint).configuration
+    try fit(
+      width: configuration.width, vocabulary: configuration.vocabularySize,
+      positions: configuration.maximumTokens, data, refuse)
+    configuration.tiedEmbeddings = true
+    let layout = ParameterLayout(judge: configuration)
+    let iterations = configuration.meanRecurrence
+    return JudgeDesign(
+      kind: .depth(configuration, iterations: iterations, checkpoint.configuration),
+      explanation: "a copy of \(checkpoint.name) with a linear head, \(iterations) iterations of "
+        + "its core", layout: layout,
+      weights: try weights(
+        of: checkpoint, layout, width: configuration.width, seed: seed, refuse))
+  }
+
+  /// Whether a model can read rollouts.
+  private static func fit(
+    width: Int, vocabulary: Int, positions: Int, _ data: RewardData,
+    _ refuse: (String) -> RewardError
+  ) throws {
+    guard width == data.width else {
+      throw refuse("its width is \(width), and the steps' \(data.width)")
+    }
+    guard data.largestToken < vocabulary else {
+      throw refuse("it knows \(vocabulary) tokens, and a prompt has token \(data.largestToken)")
+    }
+    let length = data.longestPrompt + data.steps
+    guard length <= positions else {
+      throw refuse(
+        "it takes \(positions) positions, and the longest prompt and its steps are \(length)")
+    }
+  }
+
+  /// The weights of a checkpoint, and behind them those of a new head.
+  private static func weights(
+    of checkpoint: Checkpoint, _ layout: ParameterLayout, width: Int, seed: UInt64,
+    _ refuse: (String) -> RewardError
+  ) throws -> [Float] {
     try RewardMemory.check(parameters: layout.count)
-    var weights = head(of: layout, width: configuration.width, seed: seed)
+    var weights = head(of: layout, width: width, seed: seed)
     for entry in layout.entries.dropLast(2) {
       guard let tensor = tensor(entry.name, in: checkpoint), tensor.count == entry.count else {
         throw refuse("\(entry.name) is missing or has another size")
@@ -51,10 +96,7 @@ extension JudgeDesign {
       }
       weights.replaceSubrange(entry.offset..<entry.offset + entry.count, with: values)
     }
-    return JudgeDesign(
-      kind: .network(configuration, .thoughts),
-      explanation: "a copy of \(checkpoint.name) with a linear head", layout: layout,
-      weights: weights)
+    return weights
   }
 
   /// Tokens that a judge may know.

@@ -9,6 +9,8 @@ public struct JudgeDesign: Sendable {
   /// Whose blocks read the steps.
   enum Kind: Sendable {
     case network(ContinuousThoughtConfiguration, LatentRewardJudge.Steps)
+    /// Recurrent depth, how often its core runs, and the config.json it came with.
+    case depth(RecurrentDepthConfiguration, iterations: Int, JSONValue)
     case probe(steps: Int, width: Int)
   }
 
@@ -23,9 +25,18 @@ public struct JudgeDesign: Sendable {
     switch kind {
     case .network(let configuration, _):
       try RewardGradients(configuration, numerics: numerics, team: team)
+    case .depth(let configuration, let iterations, _):
+      try RewardGradients(
+        configuration, iterations: iterations, numerics: numerics, team: team)
     case .probe(let steps, let width): ProbeGradients(steps: steps, width: width)
     }
   }
+
+  /// Keys of a copied config.json that the judge says itself, or that are of its head of words.
+  private static let replaced: Set<String> = [
+    "tie_embeddings", "tie_word_embeddings", "torch_dtype", "trained_tasks",
+    LatentRewardJudge.stepsKey, RecurrentReward.iterationsKey,
+  ]
 
   /// The config.json of the judge.
   var configuration: JSONValue {
@@ -47,6 +58,13 @@ public struct JudgeDesign: Sendable {
         ("torch_dtype", .string("float32")),
         (LatentRewardJudge.stepsKey, .string(steps.rawValue)),
       ])
+    case .depth(_, let iterations, let own):
+      .object(
+        (own.members ?? []).filter { !Self.replaced.contains($0.name) } + [
+          JSONMember("tie_embeddings", .bool(true)), JSONMember("torch_dtype", .string("float32")),
+          JSONMember(LatentRewardJudge.stepsKey, .string(LatentRewardJudge.Steps.states.rawValue)),
+          JSONMember(RecurrentReward.iterationsKey, .integer(iterations)),
+        ])
     case .probe(let steps, let width):
       .members([
         ("model_type", .string(StepProbe.modelType)), (StepProbe.widthKey, .integer(width)),

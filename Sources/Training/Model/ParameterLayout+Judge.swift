@@ -9,12 +9,21 @@ extension ParameterLayout {
   public init(judge configuration: ContinuousThoughtConfiguration) {
     var backbone = configuration
     backbone.tiedEmbeddings = true
-    entries = ParameterLayout(backbone).entries
-    var weight = Entry(
-      name: Self.classifier.weight, shape: [1, configuration.width], offset: count,
-      role: .matrix(parts: 1))
-    weight.isInputsFirstInFiles = false
-    entries.append(weight)
+    self.init(backbone: ParameterLayout(backbone), width: configuration.width)
+  }
+
+  /// The same on a backbone of recurrent depth.
+  public init(judge configuration: RecurrentDepthConfiguration) {
+    var backbone = configuration
+    backbone.tiedEmbeddings = true
+    self.init(backbone: ParameterLayout(backbone), width: configuration.width)
+  }
+
+  private init(backbone: ParameterLayout, width: Int) {
+    entries = backbone.entries
+    entries.append(
+      Entry(
+        name: Self.classifier.weight, shape: [1, width], offset: count, role: .matrix(parts: 1)))
     entries.append(
       Entry(name: Self.classifier.bias, shape: [1], offset: count, role: .bias))
   }

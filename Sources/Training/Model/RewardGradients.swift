@@ -9,14 +9,20 @@ import Tensors
 /// All steps are given, so that one pass scores them all. Nothing goes back to them: they belong to
 /// another model.
 public final class RewardGradients: RewardEngine {
-  public let configuration: ContinuousThoughtConfiguration
   public let layout: ParameterLayout
   /// Parts of a batch that are computed each on one thread.
   public let shards: Int
-  private let backbone: ThoughtBackbone<Tape>
+  private let program: Program
+  private let width: Int
+  private let maximumTokens: Int
   private let embedding: ParameterVector
-  private let positions: ParameterVector?
   private let tapes: ShardedTapes
+
+  /// Whose blocks read the rows.
+  private enum Program {
+    case thoughts(ThoughtBackbone<Tape>, positions: ParameterVector?)
+    case depth(RecurrentDepthNetwork<Tape>, iterations: Int, scale: Float)
+  }
 
   /// - Parameters:
   ///   - configuration: of the backbone; whether its head was tied does not matter.
@@ -30,20 +36,50 @@ public final class RewardGradients: RewardEngine {
     guard configuration.feedback == .hidden else { throw TrainingModelError.otherThoughts }
     var configuration = configuration
     configuration.tiedEmbeddings = true
-    self.configuration = configuration
+    (width, maximumTokens) = (configuration.width, configuration.maximumTokens)
     self.shards = shards
     layout = ParameterLayout(judge: configuration)
     let names = ThoughtTensorNames(configuration)
     var source = JudgeSource(
       parameters: ParameterSource<Tape>(layout: layout), head: names.embedding)
-    backbone = try ThoughtBackbone(names, from: &source)
+    program = .thoughts(
+      try ThoughtBackbone(names, from: &source),
+      positions: configuration.backbone == .gpt2 ? try source.vector(names.positions) : nil)
     embedding = try source.vector(names.embedding)
-    positions = configuration.backbone == .gpt2 ? try source.vector(names.positions) : nil
     let frequencies = configuration.rotary?.frequencies(headDimension: configuration.headDimension)
     tapes = ShardedTapes(
       count: shards, layout: layout, matrices: source.parameters.matrices, numerics: numerics,
       angles: RotationAngles(
         frequencies: frequencies ?? [], positions: configuration.maximumTokens), team: team)
+  }
+
+  /// A backbone of recurrent depth, whose core runs so many times from zeros; gradients go back through all
+  /// of them.
+  /// - Parameters:
+  ///   - configuration: of the backbone; whether its head was tied does not matter.
+  ///   - shards: how many parts each batch is split in; part of the result's bits.
+  /// - Throws: `TrainingModelError` where the network asks for what the layout does not have.
+  public init(
+    _ configuration: RecurrentDepthConfiguration, iterations: Int, numerics: Numerics = .fast,
+    shards: Int = 2, team: ThreadTeam = ThreadTeam()
+  ) throws {
+    precondition(shards >= 1 && iterations >= 1, "at least one shard and one iteration")
+    var configuration = configuration
+    configuration.tiedEmbeddings = true
+    (width, maximumTokens) = (configuration.width, configuration.maximumTokens)
+    self.shards = shards
+    layout = ParameterLayout(judge: configuration)
+    var source = JudgeSource(
+      parameters: ParameterSource<Tape>(layout: layout), head: TensorNames.embedding)
+    program = .depth(
+      try RecurrentDepthNetwork(configuration, from: &source), iterations: iterations,
+      scale: Float(configuration.embeddingScale))
+    embedding = try source.vector(TensorNames.embedding)
+    tapes = ShardedTapes(
+      count: shards, layout: layout, matrices: source.parameters.matrices, numerics: numerics,
+      angles: RotationAngles(
+        frequencies: configuration.rotary.frequencies(headDimension: configuration.headDimension),
+        positions: configuration.maximumTokens), team: team)
   }
 
   /// - Precondition: of the judge's width; prompts and steps are no more than its positions.
@@ -123,8 +159,8 @@ public final class RewardGradients: RewardEngine {
   ) -> Result {
     let length = question.ids.count + labels.steps
     precondition(
-      length <= configuration.maximumTokens,
-      "\(length) tokens and steps; the judge takes \(configuration.maximumTokens)")
+      length <= maximumTokens,
+      "\(length) tokens and steps; the judge takes \(maximumTokens)")
     let row = question.ids + Array(repeating: Tape.given, count: labels.steps)
     let ids = (0..<labels.candidates).flatMap { _ in row }
     return ids.withUnsafeBufferPointer { ids in
@@ -134,14 +170,40 @@ public final class RewardGradients: RewardEngine {
         }
         tape.begin(
           rows: labels.candidates, length: length, parameters: parameters, gradient: gradient)
-        tape.embed(
-          ids, table: embedding, width: configuration.width, scale: 1, given: states)
-        if let positions { tape.addPositions(positions) }
-        backbone.blocks.apply(of: .core, using: tape)
-        backbone.normalize(using: tape)
-        backbone.predict(using: tape)
+        score(tape, ids, states)
         return body(tape)
       }
+    }
+  }
+
+  /// logits ← the score of every row.
+  private func score(_ tape: Tape, _ ids: UnsafePointer<Int32>, _ states: UnsafePointer<Float>) {
+    switch program {
+    case .thoughts(let backbone, let positions):
+      tape.embed(ids, table: embedding, width: width, scale: 1, given: states)
+      if let positions { tape.addPositions(positions) }
+      backbone.blocks.apply(of: .core, using: tape)
+      backbone.normalize(using: tape)
+      backbone.predict(using: tape)
+    case .depth(let network, let iterations, let scale):
+      tape.embed(ids, table: embedding, width: width, scale: scale, given: states)
+      tape.iteration = 0
+      network.prelude.apply(of: .prelude, using: tape)
+      network.inject(using: tape)
+      let start = tape.load(.state, columns: width)
+      for row in 0..<start.rows {
+        (start.pointer + row * start.stride).update(repeating: 0, count: width)
+      }
+      for iteration in 1...iterations {
+        tape.iteration = iteration
+        network.adapt(using: tape)
+        network.core.apply(of: .core, using: tape)
+        if iteration < iterations { tape.move(.stream, to: .state) }
+      }
+      network.normalizeBeforeCoda(using: tape)
+      network.coda.apply(of: .coda, using: tape)
+      network.normalize(using: tape)
+      network.predict(using: tape)
     }
   }
 }

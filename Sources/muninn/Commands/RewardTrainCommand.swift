@@ -18,7 +18,8 @@ struct RewardTrainCommand: ParsableCommand {
         muninn reward train --data rollouts.safetensors --small --out judge
         muninn sample --judge judge --prompt … -n 16
 
-      One of three judges: --from copies the model that thought (GPT-2 with continuous thoughts) and gives \
+      One of three judges: --from copies the model that thought (GPT-2 with continuous thoughts, or recurrent \
+      depth, which reads states behind the prompt with as many iterations as it was trained with) and gives \
       it a linear head; --small makes a small causal transformer over the steps, --probe a linear probe of \
       each step: both for states of recurrent depth.
 
