@@ -59,6 +59,13 @@ let package = Package(
       ],
       swiftSettings: optimized),
     .target(
+      name: "Studies",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "ParallelScaling", "Tasks",
+        "Evaluation", "Training", "Rewards",
+      ],
+      swiftSettings: optimized),
+    .target(
       name: "Verification",
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
@@ -75,7 +82,8 @@ let package = Package(
       name: "muninn",
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
-        "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Rewards", "Explorer",
+        "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Rewards", "Studies",
+        "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -131,6 +139,12 @@ let package = Package(
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "ParallelScaling", "Tasks",
         "Evaluation", "Training", "Rewards", "TestSupport",
+      ]),
+    .testTarget(
+      name: "StudiesTests",
+      dependencies: [
+        "Checkpoints", "ParallelScaling", "Evaluation", "Training", "Rewards", "Studies",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ExplorerTests",

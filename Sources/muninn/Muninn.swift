@@ -13,7 +13,7 @@ struct Muninn: ParsableCommand {
       ExploreCommand.self, TraceCommand.self, VerifyCommand.self, InspectCommand.self,
       TokenizeCommand.self, BenchCommand.self, GenerateCommand.self, TrainCommand.self,
       EvalCommand.self, CauseCommand.self, MotionCommand.self, SampleCommand.self,
-      RewardCommand.self, ReplayCommand.self, ConfigCommand.self,
+      RewardCommand.self, StudyCommand.self, ReplayCommand.self, ConfigCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 

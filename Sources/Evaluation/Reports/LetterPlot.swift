@@ -1,17 +1,23 @@
 /// Shares against what grows by columns, with letters for curves: it needs no colour, and curves that
 /// lie on one another stand side by side.
-struct LetterPlot {
-  /// What stands beside the columns: `r`.
+public struct LetterPlot {
   let axis: String
   let columns: [String]
-  /// Shares by column; nil where there is none.
   let curves: [(name: String, shares: [Double?])]
+
+  /// - Parameters:
+  ///   - axis: what stands beside the columns: `r`.
+  ///   - curves: shares by column; nil where there is none.
+  public init(axis: String, columns: [String], curves: [(name: String, shares: [Double?])]) {
+    (self.axis, self.columns, self.curves) = (axis, columns, curves)
+  }
 
   private static let letters = Array("abcdefghijklmnopqrstuvwxyz")
   /// Rows between 0 and 1.
   private static let steps = 10
 
-  var lines: [String] {
+  /// For a terminal or a file.
+  public var lines: [String] {
     guard !columns.isEmpty else { return [] }
     let drawn = Array(zip(Self.letters, curves))
     // cells[row][column]: the letters in it, row 0 at the top.

@@ -3,34 +3,61 @@ import Foundation
 
 /// Shares from 0 to 1 against whole numbers as an SVG: panels beside and under one another, each with
 /// its lines, intervals as bands, and a legend.
-struct LineChart {
+public struct LineChart: Sendable {
   let title: String
   let panels: [Panel]
 
-  struct Panel {
+  /// - Parameters:
+  ///   - title: above all panels.
+  ///   - panels: three in a row.
+  public init(title: String, panels: [Panel]) { (self.title, self.panels) = (title, panels) }
+
+  /// One plot.
+  public struct Panel: Sendable {
     let title: String
-    /// What stands under the numbers.
     let axis: String
-    /// What the names in the legend are; nil where there is nothing to say.
     let legend: String?
-    /// Where numbers stand, ascending, at equal steps of their logarithm.
     let ticks: [Int]
     let lines: [Line]
+
+    /// - Parameters:
+    ///   - axis: what stands under the numbers.
+    ///   - legend: what the names in the legend are; nil where there is nothing to say.
+    ///   - ticks: where numbers stand, ascending from 1 or more, at equal steps of their logarithm.
+    public init(title: String, axis: String, legend: String?, ticks: [Int], lines: [Line]) {
+      (self.title, self.axis, self.legend) = (title, axis, legend)
+      (self.ticks, self.lines) = (ticks, lines)
+    }
   }
 
-  struct Line {
-    /// nil for none in the legend.
+  /// One curve.
+  public struct Line: Sendable {
     let name: String?
     let colour: String
-    var isDashed = false
+    let isDashed: Bool
     let points: [Point]
+
+    /// - Parameters:
+    ///   - name: nil for none in the legend.
+    ///   - colour: as SVG has them.
+    public init(name: String?, colour: String, isDashed: Bool = false, points: [Point]) {
+      (self.name, self.colour, self.isDashed, self.points) = (name, colour, isDashed, points)
+    }
   }
 
-  struct Point {
+  /// One point of a curve.
+  public struct Point: Sendable {
     let x: Int
     let share: Double
-    /// The band around it; nil for none.
     let interval: ClosedRange<Double>?
+
+    /// - Parameters:
+    ///   - x: 1 or more.
+    ///   - share: from 0 to 1.
+    ///   - interval: the band around it; nil for none.
+    public init(x: Int, share: Double, interval: ClosedRange<Double>?) {
+      (self.x, self.share, self.interval) = (x, share, interval)
+    }
   }
 
   private static let panel = (width: 300.0, height: 200.0)
@@ -38,7 +65,8 @@ struct LineChart {
   private static let perRow = 3
   private static let heading = 34.0
 
-  var svg: String {
+  /// The document.
+  public var svg: String {
     let columns = max(1, min(Self.perRow, panels.count))
     let rows = max(1, (panels.count + columns - 1) / columns)
     let width = Self.panel.width * Double(columns)

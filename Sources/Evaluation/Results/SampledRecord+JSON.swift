@@ -175,15 +175,16 @@ extension SampledRecord.Sample {
 }
 
 extension Rollout.Answer {
-  var json: JSONValue {
+  /// As files have it: a number or a text.
+  public var json: JSONValue {
     switch self {
     case .number(let value): .number(value)
     case .text(let text): .string(text)
     }
   }
 
-  /// nil where there is none.
-  init?(_ value: JSONValue?) {
+  /// Out of a file; nil where there is none.
+  public init?(_ value: JSONValue?) {
     if let text = value?.string {
       self = .text(text)
     } else if let number = value?.number {

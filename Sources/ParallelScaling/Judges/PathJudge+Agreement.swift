@@ -1,5 +1,6 @@
 extension PathJudge {
-  static let agreement = PathJudge(
+  /// The share of all copies that give the same answer.
+  public static let agreement = PathJudge(
     name: "agreement", explanation: "the share of all copies that give the same answer",
     needsAll: true
   ) { copies in

@@ -12,14 +12,7 @@ struct JudgeExport {
   let state: RewardState
 
   func write(to directory: TrainingDirectory) throws {
-    let entries = design.layout.entries.sorted { $0.name < $1.name }
-    let writer = try SafetensorsWriter(
-      path: "\(directory.path)/model.safetensors",
-      entries: entries.map {
-        .init($0.name, shape: $0.isInputsFirstInFiles ? $0.shape.reversed() : $0.shape)
-      }, metadata: ["format": "pt"])
-    for entry in entries { try writer.append(entry.asInFiles(state.best)) }
-    try writer.finish(isDurable: true)
+    try design.write(state.best, to: directory.path)
     try directory.write(design.configuration.serialized() + "\n", name: "config.json")
     try directory.write(card, name: "README.md")
   }
@@ -69,4 +62,28 @@ struct JudgeExport {
   }
 
   private static func number(_ value: Double) -> String { String(format: "%.4f", value) }
+}
+
+extension JudgeDesign {
+  /// Writes the judge as it is before it has learned anything, as a directory that `--judge` opens: what
+  /// trained ones are held against.
+  /// - Throws: `CheckpointError`, `OutputError`.
+  public func writeUntrained(to folder: String) throws {
+    try OutputFolder.make(folder)
+    try write(weights, to: folder)
+    try OutputFile.write(
+      Array((configuration.serialized() + "\n").utf8), to: "\(folder)/config.json")
+  }
+
+  /// Writes model.safetensors in the published layout.
+  fileprivate func write(_ weights: [Float], to folder: String) throws {
+    let entries = layout.entries.sorted { $0.name < $1.name }
+    let writer = try SafetensorsWriter(
+      path: "\(folder)/model.safetensors",
+      entries: entries.map {
+        .init($0.name, shape: $0.isInputsFirstInFiles ? $0.shape.reversed() : $0.shape)
+      }, metadata: ["format": "pt"])
+    for entry in entries { try writer.append(entry.asInFiles(weights)) }
+    try writer.finish(isDurable: true)
+  }
 }

@@ -5,12 +5,12 @@ import Checkpoints
 ///
 /// A name that nobody asked for is an error, because a misspelt setting would else be a silent
 /// default.
-struct RecipeFields {
+package struct RecipeFields {
   private let value: JSONValue
-  let address: String
+  package let address: String
   private var known: Set<String> = []
 
-  init(_ value: JSONValue, address: String) throws(RecipeError) {
+  package init(_ value: JSONValue, address: String) throws(RecipeError) {
     guard value.members != nil else {
       throw RecipeError(address, "is \(value.kind); an object is needed")
     }
@@ -22,7 +22,7 @@ struct RecipeFields {
     }
   }
 
-  func address(_ name: String) -> String { address.isEmpty ? name : "\(address).\(name)" }
+  package func address(_ name: String) -> String { address.isEmpty ? name : "\(address).\(name)" }
 
   private mutating func find(_ name: String) -> JSONValue? {
     known.insert(name)
@@ -30,14 +30,14 @@ struct RecipeFields {
   }
 
   /// Complains about members that were never read.
-  func finish() throws(RecipeError) {
+  package func finish() throws(RecipeError) {
     for member in value.members ?? [] where !known.contains(member.name) {
       let names = known.sorted().joined(separator: ", ")
       throw RecipeError(address(member.name), "is not known; here belong \(names)")
     }
   }
 
-  mutating func text(_ name: String) throws(RecipeError) -> String? {
+  package mutating func text(_ name: String) throws(RecipeError) -> String? {
     guard let value = find(name) else { return nil }
     guard let text = value.string else {
       throw RecipeError(address(name), "is \(value.kind); a string is needed")
@@ -45,7 +45,7 @@ struct RecipeFields {
     return text
   }
 
-  mutating func texts(_ name: String) throws(RecipeError) -> [String]? {
+  package mutating func texts(_ name: String) throws(RecipeError) -> [String]? {
     guard let value = find(name) else { return nil }
     let texts = (value.array ?? []).compactMap(\.string)
     guard let array = value.array, texts.count == array.count else {
@@ -54,7 +54,7 @@ struct RecipeFields {
     return texts
   }
 
-  mutating func whole(
+  package mutating func whole(
     _ name: String, _ range: ClosedRange<Int>
   ) throws(RecipeError) -> Int? {
     guard let value = find(name) else { return nil }
@@ -74,7 +74,7 @@ struct RecipeFields {
   }
 
   /// A number that training computes with in 32 bits.
-  mutating func number(
+  package mutating func number(
     _ name: String, _ range: ClosedRange<Double>
   ) throws(RecipeError) -> Double? {
     guard let value = find(name) else { return nil }
@@ -93,7 +93,7 @@ struct RecipeFields {
   }
 
   /// A number that is kept as it is.
-  mutating func double(
+  package mutating func double(
     _ name: String, _ range: ClosedRange<Double>
   ) throws(RecipeError) -> Double? {
     guard let value = find(name) else { return nil }
@@ -113,7 +113,7 @@ struct RecipeFields {
   }
 
   /// Numbers that are kept as they are.
-  mutating func doubles(
+  package mutating func doubles(
     _ name: String, _ range: ClosedRange<Double>
   ) throws(RecipeError) -> [Double]? {
     guard let value = find(name) else { return nil }
@@ -127,7 +127,15 @@ struct RecipeFields {
     return numbers
   }
 
-  mutating func choice<Choice: RawRepresentable & CaseIterable>(
+  package mutating func flag(_ name: String) throws(RecipeError) -> Bool? {
+    guard let value = find(name) else { return nil }
+    guard let flag = value.bool else {
+      throw RecipeError(address(name), "is \(value.kind); true or false is needed")
+    }
+    return flag
+  }
+
+  package mutating func choice<Choice: RawRepresentable & CaseIterable>(
     _ name: String, of type: Choice.Type
   ) throws(RecipeError) -> Choice? where Choice.RawValue == String {
     guard let text = try text(name) else { return nil }
@@ -139,7 +147,7 @@ struct RecipeFields {
   }
 
   /// A list of whole numbers.
-  mutating func wholes(
+  package mutating func wholes(
     _ name: String, _ range: ClosedRange<Int>
   ) throws(RecipeError) -> [Int]? {
     guard let value = find(name) else { return nil }
@@ -154,7 +162,7 @@ struct RecipeFields {
   }
 
   /// Two numbers, the beginning and the end of a line.
-  mutating func line(
+  package mutating func line(
     _ name: String, _ range: ClosedRange<Double>
   ) throws(RecipeError) -> ClosedRange<Double>? {
     guard let value = find(name) else { return nil }
@@ -168,7 +176,7 @@ struct RecipeFields {
   }
 
   /// Numbers by name, such as the weights of a mix.
-  mutating func numbers(
+  package mutating func numbers(
     _ name: String, _ range: ClosedRange<Double>
   ) throws(RecipeError) -> [String: Double]? {
     guard var fields = try object(name) else { return nil }
@@ -178,7 +186,7 @@ struct RecipeFields {
   }
 
   /// Whole numbers by name.
-  mutating func wholeNumbers(
+  package mutating func wholeNumbers(
     _ name: String, _ range: ClosedRange<Int>
   ) throws(RecipeError) -> [String: Int]? {
     guard var fields = try object(name) else { return nil }
@@ -187,14 +195,14 @@ struct RecipeFields {
     return numbers
   }
 
-  var names: [String] { (value.members ?? []).map(\.name) }
+  package var names: [String] { (value.members ?? []).map(\.name) }
 
-  mutating func object(_ name: String) throws(RecipeError) -> RecipeFields? {
+  package mutating func object(_ name: String) throws(RecipeError) -> RecipeFields? {
     guard let value = find(name) else { return nil }
     return try RecipeFields(value, address: address(name))
   }
 
-  mutating func objects(_ name: String) throws(RecipeError) -> [RecipeFields]? {
+  package mutating func objects(_ name: String) throws(RecipeError) -> [RecipeFields]? {
     guard let value = find(name) else { return nil }
     guard let array = value.array else {
       throw RecipeError(address(name), "is \(value.kind); a list is needed")

@@ -136,35 +136,15 @@ struct RewardCollectCommand: ParsableCommand {
       of: understood, name: checkpoint.name, precision: model.precision)
     let plan = try plan(first.model, mark, set)
     let part = shard.flatMap(Shard.init) ?? .whole
-    let journal = out + ".part"
+    let output = CollectedOutput(
+      path: out, plan: plan, set: set, shard: part,
+      problems: tasks.problems.map(ByteLines.name), batch: batch)
     // What a run that was complete left is complete still.
-    if !FileSystem.exists(journal), FileSystem.exists(out),
-      let done = try? CollectedFile(path: out),
-      done.document.serialized() == plan.document.serialized(), done.shard == part,
-      done.problems == set.problems.count
-    {
+    if let done = output.finished {
       StandardError.say("\(DisplayText.escape(out)) is complete already")
       return try report(done)
     }
-    // Half of what is free, shared by the threads that have models of their own.
-    let room = MemoryBudget.available().map { $0 / 2 / models.count }
-    let run = CollectedRun(plan: plan, set: set, room: room, batch: batch)
-    var records: [CollectedRecord] = []
-    let kept = try ResumableFile(journal, run: run, shard: part)
-    do {
-      try UnfinishedWork(
-        run: run, shard: part, file: kept, problems: tasks.problems.map(ByteLines.name)
-      ).finish(models: models) { records.append($0) }
-    } catch {
-      // What holds nothing would only stand in the way of other options.
-      if records.isEmpty { try kept.remove() }
-      throw error
-    }
-    let collected = CollectedFile(
-      plan, shard: part, problems: set.problems.count,
-      vocabulary: first.model.facts.vocabularySize, records: records)
-    try collected.write(file)
-    try kept.remove()
+    let collected = try output.make(file, models: models)
     try report(collected)
   }
 

@@ -8,9 +8,20 @@ extension ModelOptions {
   func evaluationModels(
     _ plan: ModelPlan, _ checkpoint: Checkpoint
   ) throws -> [EvaluationModel] {
-    let threads = threads ?? ThreadTeam.availableCores
-    let isSmall = plan.packedBytes(precision) <= Self.copied
-    let teams = isSmall ? [ThreadTeam](repeating: .single, count: threads) : [team()]
+    try EvaluationModel.opened(plan, checkpoint, threads: threads, precision: precision)
+  }
+}
+
+extension EvaluationModel {
+  /// One model a thread, each computing alone, where they fit; else one on all threads.
+  /// - Parameter threads: nil for one per core.
+  static func opened(
+    _ plan: ModelPlan, _ checkpoint: Checkpoint, threads: Int?, precision: Precision = .exact
+  ) throws -> [EvaluationModel] {
+    let count = threads ?? ThreadTeam.availableCores
+    let isSmall = plan.packedBytes(precision) <= copied
+    let teams =
+      isSmall ? [ThreadTeam](repeating: .single, count: count) : [ThreadTeam(count: count)]
     let tokenizer = try checkpoint.neededTokenizer()
     return try teams.map { team in
       try Interruption.control.check()
