@@ -4,10 +4,10 @@ import ParallelScaling
 /// Scores of several judges as one, to find out whether a judge knows anything that votes do not.
 ///
 /// Each score is standardised among the copies of a question; weights are fitted on half of the questions
-/// and measured on the other, both ways round. What is made small is how unlikely it is that a copy drawn by
-/// its score is right:
+/// that have right and wrong copies, and measured on the other half of all, both ways round, by logistic
+/// regression of whether a copy is right:
 ///
-///     L = mean over questions of −log Σ_{n right} softmax_n(Σ_f w_f · z_f)
+///     L = mean over questions of the mean over copies of the cross-entropy of σ(b + Σ_f w_f · z_f)
 ///
 /// with a little weight decay, so that what says nothing gets nothing.
 public struct Blend: Sendable {
@@ -109,23 +109,23 @@ public struct Blend: Sendable {
     zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
-  /// Gradient descent from zero.
+  /// Gradient descent from zero, which has one place to come to: the loss is convex.
   static func fit(
     _ questions: [(features: [[Double]], isRight: [Bool])], count: Int
   ) -> [Double] {
-    var weights = Array(repeating: 0.0, count: count)
-    guard !questions.isEmpty else { return weights }
-    for _ in 0..<rounds {
-      var gradient = weights.map { $0 * decay }
+    var (weights, bias) = (Array(repeating: 0.0, count: count), 0.0)
+    for _ in 0..<(questions.isEmpty ? 0 : rounds) {
+      var (gradient, slope) = (weights.map { $0 * decay }, 0.0)
       for (features, isRight) in questions {
-        let chances = ScoreReduction.softmax(features.map { dot($0, weights) })
-        let right = zip(chances, isRight).reduce(0) { $1.1 ? $0 + $1.0 : $0 }
-        for (copy, values) in features.enumerated() {
-          let wanted = isRight[copy] ? chances[copy] / max(right, 1e-300) : 0
-          let error = (chances[copy] - wanted) / Double(questions.count)
+        let share = 1 / Double(questions.count * features.count)
+        for (values, isRight) in zip(features, isRight) {
+          let chance = 1 / (1 + exp(-(bias + dot(values, weights))))
+          let error = (chance - (isRight ? 1 : 0)) * share
+          slope += error
           for (part, value) in values.enumerated() { gradient[part] += error * value }
         }
       }
+      bias -= rate * slope
       for part in weights.indices { weights[part] -= rate * gradient[part] }
     }
     return weights

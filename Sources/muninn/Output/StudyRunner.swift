@@ -32,9 +32,9 @@ struct StudyRunner {
       let opened = try open(setting)
       return try setting.samplers.flatMap { sampler in
         let data = try rollouts(setting, sampler, opened)
-        let judges = try plan.seeds.map { seed in
-          try data.map { try self.judges(setting, sampler, seed, $0, opened) } ?? []
-        }
+        let judges =
+          try data.map { try self.judges(setting, sampler, $0, opened) }
+          ?? plan.seeds.map { _ in [] }
         let samples = try sampler.strengths.map { try sample(setting, sampler, $0, judges, opened) }
         return summaries(samples, setting, sampler)
       }
@@ -88,22 +88,46 @@ struct StudyRunner {
   /// Fewer questions cannot be split into some to learn from and some to measure on.
   private static let fewest = 5
 
+  /// The judges of a sampler, those that are not there yet trained side by side, each by a thread alone:
+  /// they are small, and threads that wait for each other are slow where others compute too.
+  /// - Returns: of every seed.
   private func judges(
-    _ setting: StudySetting, _ sampler: StudySampler, _ seed: UInt64, _ data: RewardData,
-    _ opened: Opened
-  ) throws -> [StudyWork.TrainedStepJudge] {
-    try plan.judges(of: setting).map { judge in
-      let own = judge.seed(seed, of: plan)
-      let judging = StudyJudging(
-        judge: judge, seed: own,
-        folder: "\(folder)/judges/\(setting.name).\(sampler.name).\(judge.name).\(own)")
-      let isWhole = try judging.run(
-        on: data, of: opened.checkpoint, opened.first.model.facts,
-        team: threads.map { ThreadTeam(count: $0) } ?? ThreadTeam(),
-        isCancelled: Interruption.control.isCancelled)
-      guard isWhole else { throw CancellationRequested() }
-      return try judging.opened()
+    _ setting: StudySetting, _ sampler: StudySampler, _ data: RewardData, _ opened: Opened
+  ) throws -> [[StudyWork.TrainedStepJudge]] {
+    let wanted = plan.seeds.map { seed in
+      plan.judges(of: setting).map { judge in
+        let own = judge.seed(seed, of: plan)
+        return StudyJudging(
+          judge: judge, seed: own,
+          folder: "\(folder)/judges/\(setting.name).\(sampler.name).\(judge.name).\(own)")
+      }
     }
+    var folders: Set<String> = []
+    let different = wanted.joined().filter { folders.insert($0.folder).inserted }
+    let queue = Mutex(TrainingQueue(waiting: different[...]))
+    let facts = opened.first.model.facts
+    DispatchQueue.concurrentPerform(iterations: threads ?? ThreadTeam.availableCores) { _ in
+      while let judging = queue.withLock({ $0.next() }) {
+        do {
+          let isWhole = try judging.run(
+            on: data, of: opened.checkpoint, facts, team: .single,
+            isCancelled: Interruption.control.isCancelled)
+          if !isWhole { throw CancellationRequested() }
+        } catch {
+          queue.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    if let failure = queue.withLock({ $0.failure }) { throw failure }
+    return try wanted.map { try $0.map { try $0.opened() } }
+  }
+
+  /// Judges that are to be trained, until one cannot be.
+  private struct TrainingQueue {
+    var waiting: ArraySlice<StudyJudging>
+    var failure: (any Error)?
+
+    mutating func next() -> StudyJudging? { failure == nil ? waiting.popFirst() : nil }
   }
 
   /// What samples come to, one a strength, side by side.
