@@ -36,6 +36,9 @@ public struct ModelFacts: Sendable, Equatable {
   /// The iteration up to which it was trained, where that is a fixed number: predictions of later
   /// ones get worse. nil for models trained at random depths.
   public var trainedDepth: Int?
+  /// The first iteration whose predictions were trained as answers. Those of earlier ones are a lens:
+  /// the head on a state that no loss has asked to say anything.
+  public var answersFrom = 1
   /// Where a run starts when nothing else is asked for; never `usual`.
   public var usualStart = Start.seed(0)
   /// What initial states are drawn from; nil where none can be.
@@ -83,5 +86,24 @@ public struct ModelFacts: Sendable, Equatable {
     for (position, id) in ids.enumerated() where id < 0 || id >= vocabularySize {
       throw .unknownToken(id: id, position: position, vocabularySize: vocabularySize)
     }
+  }
+}
+
+extension ModelFacts {
+  /// What to say of predictions at an iteration; nil within what the model was trained for.
+  public func depthWarning(at iteration: Int) -> String? {
+    Self.depthWarning(at: iteration, trainedDepth: trainedDepth, answersFrom: answersFrom)
+  }
+
+  /// The same of a model of which only this is known.
+  public static func depthWarning(
+    at iteration: Int, trainedDepth: Int?, answersFrom: Int
+  ) -> String? {
+    if iteration < answersFrom {
+      return "r = \(iteration) is a lens, no answer: nothing before r = \(answersFrom) was trained "
+        + "to answer"
+    }
+    guard let trainedDepth, iteration > trainedDepth else { return nil }
+    return "trained to r = \(trainedDepth); predictions past it get worse"
   }
 }

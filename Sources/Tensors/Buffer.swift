@@ -127,6 +127,19 @@ public final class Buffer {
     return Matrix(rows: rows, columns: columns, values: values)
   }
 
+  /// A copy of some columns as a value.  // [rows, columns.count]
+  /// - Precondition: the columns exist.
+  package func matrix(columns some: Range<Int>) -> Matrix {
+    precondition(some.lowerBound >= 0 && some.upperBound <= columns, "columns \(some)")
+    var values: [Float] = []
+    values.reserveCapacity(rows * some.count)
+    for row in 0..<rows {
+      values += UnsafeBufferPointer(
+        start: pointer + row * stride + some.lowerBound, count: some.count)
+    }
+    return Matrix(rows: rows, columns: some.count, values: values)
+  }
+
   /// Lends one row.
   /// - Precondition: the row exists.
   package func withRow<Result>(

@@ -1,13 +1,13 @@
 /// Matrices that a file keeps apart and the computation reads as one.
 extension StoredTensor {
-  /// Stacks matrices of one width, rows of the first on top, in memory of their own. Element types
-  /// that differ become float32, which holds all of them exactly.
-  /// - Precondition: at least one matrix; all are two-dimensional and equally wide.
+  /// Stacks matrices of one width, rows of the first on top, or vectors one behind the other, in
+  /// memory of their own. Element types that differ become float32, which holds all of them exactly.
+  /// - Precondition: at least one; all have at least one dimension, and rows of one shape.
   public static func stacking(_ parts: [StoredTensor], name: String) -> StoredTensor {
     precondition(!parts.isEmpty, "nothing to stack")
-    let width = parts[0].rowLength
+    let row = parts[0].shape.dropFirst()
     precondition(
-      parts.allSatisfy { $0.shape.count == 2 && $0.rowLength == width },
+      parts.allSatisfy { !$0.shape.isEmpty && $0.shape.dropFirst() == row },
       "\(name): shapes \(parts.map(\.shape)) do not stack")
     let type = parts[0].elementType
     let isUniform = parts.allSatisfy { $0.elementType == type }
@@ -29,7 +29,7 @@ extension StoredTensor {
     }
     nonisolated(unsafe) let address = UnsafeRawPointer(memory)
     return StoredTensor(
-      name: name, shape: [parts.reduce(0) { $0 + $1.rows }, width],
+      name: name, shape: [parts.reduce(0) { $0 + $1.rows }] + row,
       elementType: isUniform ? type : .float32,
       region: ByteRegion(base: address, count: total) { address.deallocate() }, offset: 0)
   }

@@ -245,7 +245,7 @@ struct GenerationEntry {
         }
         return .scheduled(steps)
       }
-      return .fixed(try count("num_steps"))
+      return .fixed(try count(json["num_steps"] == nil ? "num_loops" : "num_steps"))
     }
     guard let rule = ExitRule.named(criterion) else {
       throw Unsupported(reason: "exit rule \(criterion) is not known here")

@@ -26,10 +26,21 @@ extension TrajectoryVerifier {
     _ replay: Replay, _ tensors: inout ReferenceTensors, _ place: String
   ) throws {
     try compareBeforeNorm(replay, &tensors, place)
-    guard let gate = model.exitGate else { return }
+    try compareReadout(replay, &tensors, place)
+    let gate = try compareGate(replay, &tensors, place)
+    try comparePastDepth(gate, replay, &tensors, place)
+  }
+
+  /// The gate of a model that has one, and what it chooses.
+  /// - Returns: the gate with what may deviate of it; nil where it is not compared.
+  private mutating func compareGate(
+    _ replay: Replay, _ tensors: inout ReferenceTensors, _ place: String
+  ) throws -> (gate: ExitGate, tolerance: GateTolerance)? {
+    guard let gate = model.exitGate else { return nil }
     guard let tolerance = gateTolerance() else {
-      return ledger.skip(
+      ledger.skip(
         "exit gate of \(place)", why: "the reference states no gate_logits_abs and exit_pdf_abs")
+      return nil
     }
     try compareGate(gate, replay, "", tolerance, factor: 1, &tensors, place)
     if let expected = try tensors.all("logits_weighted") {
@@ -42,7 +53,20 @@ extension TrajectoryVerifier {
         "logits_weighted", iteration: nil, ours, with: expected, place: place
       ) { _ in allowed }
     }
-    try comparePastDepth(gate, replay, tolerance, &tensors, place)
+    return (gate, tolerance)
+  }
+
+  /// What the head reads of the state that each loop leaves.
+  private mutating func compareReadout(
+    _ replay: Replay, _ tensors: inout ReferenceTensors, _ place: String
+  ) throws {
+    guard tensors.has("readout") else { return }
+    for iteration in 1...reference.iterations {
+      let state = replay.context.start(replay.states[iteration])
+      let ours = try model.decode(state, in: replay.context, .plain).hidden
+      let allowed = reference.tolerance.states[iteration - 1]
+      try compareRow("readout", ours.values, iteration, &tensors, place, iteration) { _ in allowed }
+    }
   }
 
   /// The states of each loop as the layers leave them, where the model norms them after.
@@ -126,29 +150,34 @@ extension TrajectoryVerifier {
     }
   }
 
-  /// `utN`: the same weights run for N loops. The reference allows three times the deviation.
+  /// `utN`, `loopsN`: the same weights run for N loops. Where the reference does not say what may
+  /// deviate there, three times the deviation of a whole run may.
   private mutating func comparePastDepth(
-    _ gate: ExitGate, _ replay: Replay, _ tolerance: GateTolerance,
+    _ gate: (gate: ExitGate, tolerance: GateTolerance)?, _ replay: Replay,
     _ tensors: inout ReferenceTensors, _ place: String
   ) throws {
-    let depths = Set(tensors.endings(of: "ut").compactMap { Int($0.prefix { $0 != "." }) })
-    for depth in depths.sorted() where depth > 0 && depth < 1 << 10 {
-      var longer = Replay(
-        model: model, context: replay.context, start: replay.context.start(replay.states[0]))
-      let end = reference.iterations - 1
-      let states = 3 * reference.tolerance.states[end]
-      let logits = 3 * reference.tolerance.logits[end]
-      for iteration in 1...depth {
-        try longer.advance()
-        try compareRow(
-          "ut\(depth).states", longer.state.values, iteration, &tensors, place, iteration
-        ) { _ in states }
-        let last = longer.logits.row(longer.logits.rows - 1)
-        try compareRow("ut\(depth).logits_last", last, iteration, &tensors, place, iteration) { _ in
-          logits
+    let end = reference.iterations - 1
+    let states = reference.tolerance("loops_states_abs") ?? 3 * reference.tolerance.states[end]
+    let logits = reference.tolerance("loops_logits_abs") ?? 3 * reference.tolerance.logits[end]
+    for kind in ["ut", "loops"] {
+      let depths = Set(tensors.endings(of: kind).compactMap { Int($0.prefix { $0 != "." }) })
+      for depth in depths.sorted() where depth > 0 && depth < 1 << 10 {
+        var longer = Replay(
+          model: model, context: replay.context, start: replay.context.start(replay.states[0]))
+        let name = "\(kind)\(depth)"
+        for iteration in 1...depth {
+          try longer.advance()
+          try compareRow(
+            "\(name).states", longer.state.values, iteration, &tensors, place, iteration
+          ) { _ in states }
+          let last = longer.logits.row(longer.logits.rows - 1)
+          try compareRow("\(name).logits_last", last, iteration, &tensors, place, iteration) { _ in
+            logits
+          }
         }
+        guard let (gate, tolerance) = gate else { continue }
+        try compareGate(gate, longer, "\(name).", tolerance, factor: 3, &tensors, place)
       }
-      try compareGate(gate, longer, "ut\(depth).", tolerance, factor: 3, &tensors, place)
     }
   }
 

@@ -40,10 +40,11 @@ public struct TrajectoryVerifier {
     let context = try model.begin(ids)
     guard let start = try initial(prompt, &tensors, context) else { return tensors.used }
     let tolerance = reference.tolerance
+    let embedded = reference.tolerance("embed_abs") ?? tolerance.states[0]
     try compareRow(
       "embed", context.embedded.values, nil, &tensors, place, 1,
       computed: computed(place, 0, .embedded)
-    ) { _ in tolerance.states[0] }
+    ) { _ in embedded }
     var replay = Replay(model: model, context: context, start: start)
     let norms = StateMetrics.measure(start.rows, previous: nil).map { $0.norm ?? .nan }
     try compareRow("state_norm", norms, 0, &tensors, place, 1) {

@@ -14,6 +14,8 @@ public struct ModelSummary: Sendable, Equatable {
   public let maximumTokens: Int
   /// The iteration past which its predictions get worse, where training stopped at a fixed one.
   public let trainedDepth: Int?
+  /// The first iteration whose predictions were trained as answers; those before are a lens.
+  public let answersFrom: Int
   /// Whether its runs start from the token embeddings and nothing else.
   public let hasFixedStart: Bool
   /// Where its runs start unless told otherwise.
@@ -37,7 +39,7 @@ public struct ModelSummary: Sendable, Equatable {
 
   public init(
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
-    maximumTokens: Int, trainedDepth: Int? = nil, hasFixedStart: Bool = false,
+    maximumTokens: Int, trainedDepth: Int? = nil, answersFrom: Int = 1, hasFixedStart: Bool = false,
     usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
     hasExitGate: Bool = false, thinksOnce: Bool = false, thoughtStop: Int? = nil,
     notes: [String] = [],
@@ -50,6 +52,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.vocabularySize = vocabularySize
     self.maximumTokens = maximumTokens
     self.trainedDepth = trainedDepth
+    self.answersFrom = answersFrom
     self.hasFixedStart = hasFixedStart
     self.usualStart = usualStart ?? (hasFixedStart ? .embedded : .seed(0, form: seedForm))
     self.seedForm = seedForm
@@ -65,9 +68,12 @@ public struct ModelSummary: Sendable, Equatable {
 extension ModelSummary {
   /// What to say of a run that goes as far as `iteration`; nil within what the model was trained for.
   public func depthWarning(at iteration: Int) -> String? {
-    guard let trainedDepth, iteration > trainedDepth else { return nil }
-    return "trained to r = \(trainedDepth); predictions past it get worse"
+    ModelFacts.depthWarning(
+      at: iteration, trainedDepth: trainedDepth, answersFrom: answersFrom)
   }
+
+  /// Whether what the head reads at an iteration is a lens: no loss asked it to answer there.
+  public func isLens(at iteration: Int) -> Bool { iteration < answersFrom }
 }
 
 /// What to run the model on.

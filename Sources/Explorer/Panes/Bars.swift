@@ -88,6 +88,9 @@ enum StatusLine {
     }
     pieces.append(
       Piece(text: steady(playText(state), 10), style: playStyle(state).on(.bar)))
+    if state.cursor.iteration > 0, state.model?.isLens(at: state.cursor.iteration) == true {
+      pieces.append(Piece(text: "a lens, no answer", style: Style.warning.on(.bar)))
+    }
     if let divergence = state.divergence {
       pieces.append(
         Piece(text: "diverged at r \(divergence.at.iteration)", style: Style.error.on(.bar)))

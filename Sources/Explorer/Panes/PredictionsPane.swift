@@ -4,6 +4,7 @@ import Trajectories
 let predictionsPane = Pane(
   title: { state, _ in
     "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
+      + (state.model?.isLens(at: state.cursor.iteration) == true ? ", a lens" : "")
   },
   legend: { state, width in
     let judgement = state.judgement(token: state.cursor.token, iteration: state.cursor.iteration)

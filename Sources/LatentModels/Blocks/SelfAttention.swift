@@ -1,12 +1,14 @@
 /// Causal multi-head self-attention. Queries and keys may get a norm of the whole projected vector
-/// (before the split into heads), then turn with their position; values get neither.
+/// (before the split into heads) or of each head, then turn with their position; values get neither.
 struct SelfAttention<Mathematics: BlockMathematics>: Sendable {
   let shape: AttentionShape
   let rotation: Rotation<Mathematics.Vector>
   /// Rows: all queries, all keys, all values.
   let queryKeyValue: Mathematics.Map  // [shape.projectedWidth, width]
-  var queryNorm: Mathematics.Vector?  // [shape.queryWidth]
-  var keyNorm: Mathematics.Vector?  // [shape.keyWidth]
+  var queryNorm: Mathematics.Vector?  // [shape.queryWidth], of heads [shape.headDimension]
+  var keyNorm: Mathematics.Vector?  // [shape.keyWidth], of heads [shape.headDimension]
+  /// Whether these norms take each head by itself, all with the same gain.
+  var normsHeads = false
   let epsilon: Float
   let output: Mathematics.Map  // [width, shape.queryWidth]
 }
@@ -47,16 +49,23 @@ extension SelfAttention: ResidualBranch {
     _ x: Register, at place: BlockPlace, using mathematics: Mathematics
   ) -> Register {
     mathematics.linear(x, queryKeyValue, adding: nil, into: .projected)
-    if let queryNorm {
-      mathematics.rmsNorm(
-        .projected, columns: 0..<shape.queryWidth, gain: queryNorm, epsilon: epsilon)
-    }
+    if let queryNorm { norm(queryNorm, 0..<shape.queryWidth, using: mathematics) }
     if let keyNorm {
       let keys = shape.queryWidth..<shape.queryWidth + shape.keyWidth
-      mathematics.rmsNorm(.projected, columns: keys, gain: keyNorm, epsilon: epsilon)
+      norm(keyNorm, keys, using: mathematics)
     }
     mathematics.rotate(.projected, rotation, shape)
     mathematics.attend(.projected, shape, into: .attended, at: place.site(.attentionWeights))
     return .attended
+  }
+
+  /// Norms some columns of what was projected.
+  private func norm(
+    _ gain: Mathematics.Vector, _ columns: Range<Int>, using mathematics: Mathematics
+  ) {
+    let size = normsHeads ? shape.headDimension : columns.count
+    for first in stride(from: columns.lowerBound, to: columns.upperBound, by: size) {
+      mathematics.rmsNorm(.projected, columns: first..<first + size, gain: gain, epsilon: epsilon)
+    }
   }
 }

@@ -81,10 +81,25 @@ struct WeightPacker: WeightSource {
   }
 
   mutating func linear(stacking names: [String]) throws -> Linear {
+    try linear(stacking: names, biases: [])
+  }
+
+  /// One map made of matrices that the file keeps apart, outputs of the first one first.
+  /// - Parameter biases: of each of them, or none.
+  mutating func linear(stacking names: [String], biases: [String]) throws -> Linear {
     let parts = try names.map { try stored($0) }
+    let ends = try biases.map { try stored($0) }
+    for end in ends {
+      if let bad = end.floats().firstIndex(where: { !$0.isFinite }) {
+        throw NonFiniteWeight(end, index: bad)
+      }
+    }
     do {
       return try pack(
-        StoredTensor.stacking(parts, name: names.joined(separator: " + ")),
+        parts.count == 1
+          ? parts[0] : StoredTensor.stacking(parts, name: names.joined(separator: " + ")),
+        bias: ends.isEmpty
+          ? nil : StoredTensor.stacking(ends, name: biases.joined(separator: " + ")),
         bytes: parts.reduce(0) { $0 + $1.byteCount })
     } catch let error as NonFiniteWeight {
       throw Self.locate(error, in: parts)

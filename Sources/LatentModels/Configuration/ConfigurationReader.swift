@@ -156,6 +156,28 @@ final class ConfigurationReader {
     return number
   }
 
+  /// Refuses keys whose values switch something on that is not read: anything but false, zero, null or
+  /// nothing.
+  /// - Parameters:
+  ///   - names: whole names, or with `*` behind them what names begin with.
+  ///   - what: what they switch on, as a clause.
+  func refuse(_ names: [String], _ what: String) throws(ModelError) {
+    for member in json.members ?? [] {
+      let isMeant = names.contains { name in
+        name.last == "*" ? member.name.hasPrefix(name.dropLast()) : member.name == name
+      }
+      guard isMeant else { continue }
+      known.insert(member.name)
+      let value = member.value
+      let isOff =
+        value.isNull || value.bool == false || value.number == 0 || value.array?.isEmpty == true
+        || value.members?.isEmpty == true
+      guard isOff else {
+        throw .configuration(key: member.name, problem: "is \(value.shown): \(what)")
+      }
+    }
+  }
+
   func flag(
     _ names: String..., foreign: [String] = [], default fallback: Bool
   ) throws(ModelError) -> Bool {

@@ -13,16 +13,21 @@ public struct RotaryConfiguration: Sendable, Equatable {
 
   public var base: Float
   public var scaling: Llama3Scaling?
+  /// Positions are divided by this: `rope_scaling` of type linear. 1 where they are not.
+  public var positionFactor: Float
 
-  public init(base: Float, scaling: Llama3Scaling? = nil) {
+  public init(base: Float, scaling: Llama3Scaling? = nil, positionFactor: Float = 1) {
     self.base = base
     self.scaling = scaling
+    self.positionFactor = positionFactor
   }
 
   /// Radians a position of each pair.
   package func frequencies(headDimension: Int) -> [Float] {  // [headDimension / 2]
     let plain = RotaryFrequencies.plain(base: base, headDimension: headDimension)
-    guard let scaling else { return plain }
+    guard let scaling else {
+      return positionFactor == 1 ? plain : plain.map { $0 / positionFactor }
+    }
     return RotaryFrequencies.llama3(
       plain, factor: scaling.factor, low: scaling.lowFrequencyFactor,
       high: scaling.highFrequencyFactor, originalContext: scaling.originalContext)
@@ -48,7 +53,9 @@ public struct RotaryConfiguration: Sendable, Equatable {
 
   /// For people: `10000, scaled as Llama 3 by 8 from 8192 tokens`.
   var summary: String {
-    guard let scaling else { return "\(base)" }
+    guard let scaling else {
+      return positionFactor == 1 ? "\(base)" : "\(base), positions divided by \(positionFactor)"
+    }
     return "\(base), scaled as Llama 3 by \(scaling.factor) from \(scaling.originalContext) tokens"
   }
 }

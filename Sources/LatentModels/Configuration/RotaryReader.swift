@@ -117,8 +117,32 @@ struct RotaryReader {
     return nil
   }
 
-  /// The scaling of models that have one.
-  func scaling() throws(ModelError) -> RotaryConfiguration.Llama3Scaling? {
+  /// By what models divide positions that know this scaling and no other; 1 where they do not.
+  func positionFactor() throws(ModelError) -> Float {
+    try refusePartialTurns()
+    guard let settings else { return 1 }
+    let type = try type(of: settings)
+    let key = settings["rope_type"] == nil ? "type" : "rope_type"
+    guard ["default", "linear"].contains(type) else {
+      throw .configuration(
+        key: "\(address).\(key)",
+        problem: "is \"\(type)\"; only default and linear are read"
+          + (type == "dynamic" ? ", because what dynamic gives depends on the calls before" : ""))
+    }
+    warnOfRest(settings, type: type)
+    guard type == "linear" else { return 1 }
+    guard let factor = settings["factor"] else {
+      throw .configuration(key: "\(address).factor", problem: "is missing")
+    }
+    let number = try ConfigurationReader.number(factor, key: "\(address).factor")
+    guard number >= 1 else {
+      throw .configuration(key: "\(address).factor", problem: "is \(factor.shown), below 1")
+    }
+    return Float(number)
+  }
+
+  /// Refuses heads of which only a part turns.
+  private func refusePartialTurns() throws(ModelError) {
     let partial = "partial_rotary_factor"
     for (place, value) in [(address + ".", settings?[partial]), ("", keys.value(partial))] {
       guard let value, value.number != 1 else { continue }
@@ -126,6 +150,11 @@ struct RotaryReader {
         key: place + partial,
         problem: "is \(value.shown); heads are turned whole here")
     }
+  }
+
+  /// The scaling of models that have one.
+  func scaling() throws(ModelError) -> RotaryConfiguration.Llama3Scaling? {
+    try refusePartialTurns()
     guard let settings else { return nil }
     let type = try type(of: settings)
     guard ["default", "llama3"].contains(type) else {
@@ -167,6 +196,7 @@ struct RotaryReader {
   /// Says which members of the settings have no part in the scaling.
   private func warnOfRest(_ settings: JSONValue, type: String) {
     var read = ["rope_type", "type", "rope_theta", "partial_rotary_factor"]
+    if type == "linear" { read.append("factor") }
     if type == "llama3" {
       read += [
         "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings",
@@ -224,6 +254,19 @@ extension ConfigurationReader {
     let reader = try RotaryReader(self, base: "rope_theta", foreign: foreign)
     let base = try reader.base(default: fallback, readsSettings: true)
     let rotary = RotaryConfiguration(base: base.value, scaling: try reader.scaling())
+    try rotary.check(headDimension: headDimension, positions: positions, key: base.key)
+    return rotary
+  }
+
+  /// The settings of models with blocks of the Llama family that know linear scaling and no other.
+  func linearRotary(
+    default fallback: Float, headDimension: Int, positions: Int
+  ) throws(ModelError) -> RotaryConfiguration {
+    let reader = try RotaryReader(
+      self, base: "rope_theta", foreign: ["rope_base", "rotary_base", "rotary_emb_base"])
+    let base = try reader.base(default: fallback, readsSettings: true)
+    let rotary = RotaryConfiguration(
+      base: base.value, positionFactor: try reader.positionFactor())
     try rotary.check(headDimension: headDimension, positions: positions, key: base.key)
     return rotary
   }

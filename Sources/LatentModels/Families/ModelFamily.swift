@@ -20,6 +20,11 @@ public struct ModelFamily: Sendable {
   public static func of(_ checkpoint: Checkpoint) throws(ModelError) -> ModelFamily {
     if let family = all.first(where: { $0.recognises(checkpoint) }) { return family }
     let path = checkpoint.configurationPath
+    if let (known, word) = KnownFamily.of(checkpoint) {
+      throw .unsupportedFamily(
+        "\(path) says \(word): this is \(known.name), which is not read; what is missing is "
+          + "\(known.missing).")
+    }
     guard let type = checkpoint.configuration.present("model_type") else {
       throw .unsupportedFamily(
         "\(path) has no model_type, and the tensors are of no family known here.")

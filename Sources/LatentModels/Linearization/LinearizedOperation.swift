@@ -5,7 +5,8 @@ import Tensors
 enum LinearizedOperation: Sendable {
   /// y = x·Wᵀ (+ z).
   case linear(x: Register, map: Linear, z: Register?, y: Register)
-  /// y = x / sqrt(mean(x²) + ε) · gain over some columns, in place where they are not all.
+  /// y = x / sqrt(mean(x²) + ε) · gain over some columns, which `input` holds, in place where they are
+  /// not all.
   case rmsNorm(
     x: Register, columns: Range<Int>, input: Matrix, gain: [Float], epsilon: Float, y: Register)
   case layerNorm(x: Register, input: Matrix, gain: [Float], epsilon: Float, y: Register)

@@ -48,7 +48,7 @@ package final class Linearizer: BlockMathematics {
   }
 
   package func rmsNorm(_ x: Register, columns: Range<Int>, gain: [Float], epsilon: Float) {
-    let input = scratch[x].matrix()
+    let input = scratch[x].matrix(columns: columns)
     scratch.rmsNorm(x, columns: columns, gain: gain, epsilon: epsilon)
     operations.append(
       .rmsNorm(x: x, columns: columns, input: input, gain: gain, epsilon: epsilon, y: x))

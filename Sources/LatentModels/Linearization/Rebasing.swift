@@ -6,7 +6,8 @@ extension TransformerBlock {
       attention: SelfAttention<Other>(
         shape: attention.shape, rotation: attention.rotation,
         queryKeyValue: attention.queryKeyValue, queryNorm: attention.queryNorm,
-        keyNorm: attention.keyNorm, epsilon: attention.epsilon, output: attention.output),
+        keyNorm: attention.keyNorm, normsHeads: attention.normsHeads, epsilon: attention.epsilon,
+        output: attention.output),
       attentionNorms: attentionNorms.over(other),
       mlp: FeedForward<Other>(
         inner: mlp.inner, activation: mlp.activation.over(other), output: mlp.output),

@@ -9,7 +9,7 @@ extension TangentPass {
     _ tangent: Buffer, _ columns: Range<Int>, _ input: Matrix, _ gain: [Float], _ epsilon: Float
   ) {
     tangent.withRows { dx, row in
-      let x = input.row(row % rows).dropFirst(columns.lowerBound).prefix(columns.count)
+      let x = input.row(row % rows)
       let (scale, first) = (Self.scale(x, epsilon), x.startIndex)
       var product = 0.0
       for i in columns {
@@ -29,7 +29,7 @@ extension TangentPass {
     _ cotangent: Buffer, _ columns: Range<Int>, _ input: Matrix, _ gain: [Float], _ epsilon: Float
   ) {
     cotangent.withRows { dy, row in
-      let x = input.row(row % rows).dropFirst(columns.lowerBound).prefix(columns.count)
+      let x = input.row(row % rows)
       let (scale, first) = (Self.scale(x, epsilon), x.startIndex)
       var product = 0.0
       for i in columns {

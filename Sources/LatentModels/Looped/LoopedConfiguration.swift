@@ -1,7 +1,9 @@
 import Checkpoints
 
-/// Sizes and constants of a looped model (Ouro), as read from config.json.
+/// Sizes and constants of a looped model, as read from config.json.
 public struct LoopedConfiguration: Sendable, Equatable {
+  /// Which keys it was read by, and which layers it has.
+  public var flavour: LoopedFlavour
   public var width: Int  // hidden_size
   public var layers: Int  // num_hidden_layers
   public var heads: Int
@@ -11,7 +13,16 @@ public struct LoopedConfiguration: Sendable, Equatable {
   public var vocabularySize: Int
   public var maximumTokens: Int  // max_position_embeddings
   /// Loops it was trained with.
-  public var loops: Int  // total_ut_steps
+  public var loops: Int  // total_ut_steps; num_loops, or one more than loop_loss_weights
+  /// The first loop that a loss asked to answer: 1 where all were trained to.
+  public var answersFrom: Int
+  /// Whether the final norm ends every loop, so that the next one reads what it gives; else it stands
+  /// before the head alone.
+  public var normsEachLoop: Bool
+  public var hasAttentionBias: Bool
+  public var hasFeedForwardBias: Bool
+  /// Whether queries and keys have a norm of each head.
+  public var hasHeadNorms: Bool
   /// The published rule reads the answer where the exit CDF first reaches this; 1 is the last loop.
   public var exitThreshold: Double?
   public var normEpsilon: Float
@@ -28,9 +39,12 @@ public struct LoopedConfiguration: Sendable, Equatable {
   }
 
   /// Reads and checks the configuration.
+  /// - Parameter flavour: whose keys it holds.
   /// - Throws: `ModelError.configuration` naming the key.
-  public init(_ json: JSONValue) throws(ModelError) {
+  public init(_ json: JSONValue, flavour: LoopedFlavour = .ouro) throws(ModelError) {
     let keys = ConfigurationReader(json)
+    let isOuro = flavour == .ouro
+    self.flavour = flavour
     width = try keys.positive("hidden_size")
     layers = try keys.layers("num_hidden_layers", least: 1)
     heads = try keys.positive("num_attention_heads")
@@ -40,9 +54,8 @@ public struct LoopedConfiguration: Sendable, Equatable {
     vocabularySize = try keys.positive("vocab_size")
     maximumTokens = try keys.positive(
       "max_position_embeddings",
-      foreign: ["n_positions", "block_size", "max_seq_len", "max_sequence_length"], default: 65536)
-    loops = try keys.positive(
-      "total_ut_steps", foreign: ["num_loops", "n_loops", "ut_steps", "num_ut_steps"], default: 4)
+      foreign: ["n_positions", "block_size", "max_seq_len", "max_sequence_length"],
+      default: isOuro ? 65536 : 2048)
     normEpsilon = try keys.float(
       "rms_norm_eps",
       foreign: [
@@ -50,9 +63,16 @@ public struct LoopedConfiguration: Sendable, Equatable {
       ], default: 1e-6)
     tiedEmbeddings = try keys.flag(
       "tie_word_embeddings", foreign: ["tie_embeddings"], default: false)
-    exitThreshold = try keys.value("early_exit_threshold").map { value throws(ModelError) in
-      try ConfigurationReader.number(value, key: "early_exit_threshold")
-    }
+    (loops, answersFrom) = isOuro ? (try Self.ouroLoops(keys), 1) : try Self.nanbeigeLoops(keys)
+    exitThreshold =
+      isOuro
+      ? try keys.value("early_exit_threshold").map { value throws(ModelError) in
+        try ConfigurationReader.number(value, key: "early_exit_threshold")
+      } : nil
+    normsEachLoop = isOuro ? true : !(try keys.flag("skip_loop_final_norm", default: false))
+    hasAttentionBias = isOuro ? false : try keys.flag("attention_bias", default: false)
+    hasFeedForwardBias = isOuro ? false : try keys.flag("mlp_bias", default: false)
+    hasHeadNorms = isOuro ? false : try keys.flag("qk_layernorm", default: false)
     if !keys.has("head_dim"), width % heads != 0 {
       throw .configuration(
         key: "hidden_size", problem: "\(width) is not a multiple of \(heads) heads")
@@ -61,11 +81,26 @@ public struct LoopedConfiguration: Sendable, Equatable {
     (notes, warnings) = ([], [])
     rotary = RotaryConfiguration(base: 1)
     try check(keys)
-    rotary = try keys.llamaRotary(
-      default: 1_000_000, headDimension: headDimension, positions: maximumTokens)
-    keys.warnOfFixedKeys(except: ["hidden_act", "use_sliding_window", "sliding_window"])
-    notes = Self.notes(keys)
+    if isOuro {
+      rotary = try keys.llamaRotary(
+        default: 1_000_000, headDimension: headDimension, positions: maximumTokens)
+      keys.warnOfFixedKeys(except: ["hidden_act", "use_sliding_window", "sliding_window"])
+    } else {
+      try Self.refuseWhatNanbeigeLacks(keys)
+      rotary = try keys.linearRotary(
+        default: 10000, headDimension: headDimension, positions: maximumTokens)
+      keys.warnOfFixedKeys(except: [
+        "hidden_act", "use_sliding_window", "sliding_window", "attention_bias", "mlp_bias",
+        "qk_layernorm",
+      ])
+    }
+    notes = notes(keys)
     warnings = keys.warnings
+  }
+
+  private static func ouroLoops(_ keys: ConfigurationReader) throws(ModelError) -> Int {
+    try keys.positive(
+      "total_ut_steps", foreign: ["num_loops", "n_loops", "ut_steps", "num_ut_steps"], default: 4)
   }
 
   private func check(_ keys: ConfigurationReader) throws(ModelError) {
@@ -100,11 +135,17 @@ public struct LoopedConfiguration: Sendable, Equatable {
     }
   }
 
-  private static func notes(_ keys: ConfigurationReader) -> [String] {
+  private func notes(_ keys: ConfigurationReader) -> [String] {
     var notes: [String] = []
     if let step = keys.value("early_exit_step") {
       notes.append(
         "early_exit_step is \(step.shown); every loop is shown here, the gate only marks one")
+    }
+    if flavour == .nanbeige, let channels = keys.value("kv_channels"),
+      channels.integer != headDimension
+    {
+      notes.append(
+        "kv_channels is \(channels.shown) and not read; heads have \(headDimension) elements")
     }
     return keys.notes() + notes
   }

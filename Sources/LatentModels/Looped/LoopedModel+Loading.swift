@@ -9,10 +9,11 @@ extension LoopedModel {
 
     var facts: ModelFacts {
       ModelFacts(
-        family: "looped (Ouro)", layers: ModelFacts.Layers(core: configuration.layers),
+        family: configuration.flavour.family, layers: ModelFacts.Layers(core: configuration.layers),
         width: configuration.width, heads: configuration.heads,
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
         defaultIterations: configuration.loops, trainedDepth: configuration.loops,
+        answersFrom: configuration.answersFrom,
         usualStart: .embedded, hasFixedStart: true, parameters: taken.parameters,
         packedBytes: taken.packedBytes, keyWidth: configuration.attention.keyWidth,
         multiplyAdds: ModelFacts.MultiplyAdds(
@@ -21,13 +22,11 @@ extension LoopedModel {
     }
   }
 
-  static let modelType = "ouro"
-
   /// Reads the configuration and matches every tensor against it.
   /// - Throws: `ModelError` or `CheckpointError`, naming keys or listing tensors.
   static func plan(_ checkpoint: Checkpoint) throws -> Plan {
     var configuration = try ModelError.reading(checkpoint) { json throws(ModelError) in
-      try LoopedConfiguration(json)
+      try LoopedConfiguration(json, flavour: LoopedFlavour(checkpoint) ?? .ouro)
     }
     let head = TiedHead(
       checkpoint, head: LoopedTensorNames.head, embedding: LoopedTensorNames.embedding)

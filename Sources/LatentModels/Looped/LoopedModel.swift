@@ -1,15 +1,18 @@
 import Synchronization
 import Tensors
 
-/// A looped language model (Ouro) in exact float32: the whole stack of layers is one iteration, and
-/// nothing but the state goes from one to the next.
+/// A looped language model (Ouro, Nanbeige) in exact float32: the whole stack of layers is one
+/// iteration, and nothing but the state goes from one to the next.
 ///
 ///     s₀ = embedding[ids]
 ///     sᵢ = norm(layers(sᵢ₋₁))
 ///     logits = head(s)
 ///
+/// With `skip_loop_final_norm` the norm stands in front of the head alone: sᵢ = layers(sᵢ₋₁) and
+/// logits = head(norm(s)).
+///
 /// From "Scaling Latent Reasoning via Looped Language Models" (arXiv 2510.25741) and its published
-/// code. The prompt enters through s₀ alone, so there is no other start. s₀ is not normed: what the
+/// code, and the code published with Nanbeige 4.2. The prompt enters through s₀ alone, so there is no other start. s₀ is not normed: what the
 /// head reads out of it is a look at the embeddings, not a prediction the model was trained for.
 public final class LoopedModel: LatentModel {
   public let facts: ModelFacts
@@ -99,7 +102,9 @@ public final class LoopedModel: LatentModel {
         }
         let x = scratch[.stream]
         let before = keepsBefore ? x.matrix() : nil
-        Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+        if configuration.normsEachLoop {
+          Operations.rmsNorm(x, weight: weights.norm, epsilon: configuration.normEpsilon, into: x)
+        }
         return (before, x.matrix())
       }
       let after = LatentState(
@@ -124,31 +129,40 @@ public final class LoopedModel: LatentModel {
         try linearizer.apply(layers, of: .core) {
           cacheLayout.core($0, iteration: state.iteration)
         }
-        linearizer.rmsNorm(
-          .stream, gain: weights.norm, epsilon: configuration.normEpsilon, into: .stream)
+        if configuration.normsEachLoop {
+          linearizer.rmsNorm(
+            .stream, gain: weights.norm, epsilon: configuration.normEpsilon, into: .stream)
+        }
         return Linearization(linearizer, from: .state, to: .stream, in: scratch)
       }.result
     }
   }
 
-  /// The state itself: the norm that the head needs is part of every loop.
+  /// The state itself where the norm that the head needs is part of every loop, else its norm.
   public func decode(
     _ state: LatentState, in context: PromptContext, _ call: Call
   ) throws -> Decoded {
     precondition(state.rows.columns == configuration.width)
     try call.control.check()
-    guard !call.hooks.isEmpty else { return Decoded(hidden: state.rows, memory: state.memory) }
-    return try workspace.withLock { try $0.read(state, call) }
+    var decoded = Decoded(hidden: state.rows, memory: state.memory)
+    if !call.hooks.isEmpty { decoded = try workspace.withLock { try $0.read(state, call) } }
+    if configuration.normsEachLoop { return decoded }
+    return Decoded(hidden: finalNorm(decoded.hidden), memory: decoded.memory)
   }
 
   public func logits(_ hidden: Matrix, positions: Range<Int>) -> Matrix {
     workspace.withLock { $0.logits(hidden, positions, through: weights.head) }
   }
 
-  public func normalized(_ rows: Matrix) -> Matrix { rows }
+  /// What the head reads.
+  public func normalized(_ rows: Matrix) -> Matrix {
+    configuration.normsEachLoop ? rows : finalNorm(rows)
+  }
 
-  /// The norm that ends every loop.
-  public func state(endingWith stream: Matrix) -> Matrix { finalNorm(stream) }
+  /// The norm that ends every loop, where it does.
+  public func state(endingWith stream: Matrix) -> Matrix {
+    configuration.normsEachLoop ? finalNorm(stream) : stream
+  }
 
   public func finalNorm(_ stream: Matrix) -> Matrix {
     workspace.withLock { scratch in

@@ -8,37 +8,48 @@ enum LoopedTensorNames {
   static let gateBias = "model.early_exit_gate.bias"
   static let head = "lm_head.weight"
 
-  /// The four norms of a layer: before and after attention, before and after the feed-forward half.
-  static let norms = [
-    "input_layernorm", "input_layernorm_2", "post_attention_layernorm",
-    "post_attention_layernorm_2",
-  ]
+  /// The seven maps of a layer, with the widths they go to and come from, and whether they have biases.
+  private static func maps(
+    _ c: LoopedConfiguration
+  ) -> [(name: String, outputs: Int, inputs: Int, hasBias: Bool)] {
+    let (attention, biased) = (c.attention, c.hasAttentionBias)
+    return [
+      ("self_attn.q_proj", attention.queryWidth, c.width, biased),
+      ("self_attn.k_proj", attention.keyWidth, c.width, biased),
+      ("self_attn.v_proj", attention.keyWidth, c.width, biased),
+      ("self_attn.o_proj", c.width, attention.queryWidth, biased),
+      ("mlp.gate_proj", c.feedForwardWidth, c.width, c.hasFeedForwardBias),
+      ("mlp.up_proj", c.feedForwardWidth, c.width, c.hasFeedForwardBias),
+      ("mlp.down_proj", c.width, c.feedForwardWidth, c.hasFeedForwardBias),
+    ]
+  }
 
   /// Every tensor the computation reads.
   static func expected(_ configuration: LoopedConfiguration) -> [ExpectedTensor] {
     let width = configuration.width
-    let attention = configuration.attention
-    let feedForward = configuration.feedForwardWidth
     var list = [
       ExpectedTensor(embedding, [configuration.vocabularySize, width]),
-      ExpectedTensor(norm, [width]), ExpectedTensor(gate, [1, width]),
-      ExpectedTensor(gateBias, [1]),
+      ExpectedTensor(norm, [width]),
     ]
+    if configuration.flavour == .ouro {
+      list += [ExpectedTensor(gate, [1, width]), ExpectedTensor(gateBias, [1])]
+    }
     if !configuration.tiedEmbeddings {
       list.append(ExpectedTensor(head, [configuration.vocabularySize, width]))
     }
     for index in 0..<configuration.layers {
       let prefix = "model.layers.\(index)"
-      list += norms.map { ExpectedTensor("\(prefix).\($0).weight", [width]) }
-      list += [
-        ExpectedTensor("\(prefix).self_attn.q_proj.weight", [attention.queryWidth, width]),
-        ExpectedTensor("\(prefix).self_attn.k_proj.weight", [attention.keyWidth, width]),
-        ExpectedTensor("\(prefix).self_attn.v_proj.weight", [attention.keyWidth, width]),
-        ExpectedTensor("\(prefix).self_attn.o_proj.weight", [width, attention.queryWidth]),
-        ExpectedTensor("\(prefix).mlp.gate_proj.weight", [feedForward, width]),
-        ExpectedTensor("\(prefix).mlp.up_proj.weight", [feedForward, width]),
-        ExpectedTensor("\(prefix).mlp.down_proj.weight", [width, feedForward]),
-      ]
+      list += configuration.flavour.norms.map { ExpectedTensor("\(prefix).\($0).weight", [width]) }
+      for map in maps(configuration) {
+        list.append(ExpectedTensor("\(prefix).\(map.name).weight", [map.outputs, map.inputs]))
+        if map.hasBias { list.append(ExpectedTensor("\(prefix).\(map.name).bias", [map.outputs])) }
+      }
+      if configuration.hasHeadNorms {
+        list += ["q", "k"].map {
+          ExpectedTensor(
+            "\(prefix).self_attn.\($0)_layernorm.weight", [configuration.headDimension])
+        }
+      }
     }
     return list
   }
@@ -49,6 +60,9 @@ enum LoopedTensorNames {
     if name.hasSuffix("inv_freq") || name.contains("rotary") {
       return .skip("rotary table: computed here")
     }
+    // Weights of options that are refused, whatever they end with.
+    let options = ["self_attn_hc.", "mlp_hc.", "ngram_embeddings.", "ngram_layer_fusion."]
+    if options.contains(where: name.contains) { return .refuse }
     let isWeight = name.hasSuffix(".weight") || name.hasSuffix("bias")
     let isOurs = name.hasPrefix("model.") || name.hasPrefix("lm_head.")
     return isWeight && isOurs ? .refuse : .skip("not part of the computation")

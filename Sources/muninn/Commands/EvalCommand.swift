@@ -227,9 +227,7 @@ struct EvalCommand: ParsableCommand {
 
   /// What was to be read past the depth that a model was trained to.
   func sayDepth(_ most: Int?, _ facts: ModelFacts) {
-    if let depth = facts.trainedDepth, let most, most > depth {
-      StandardError.say("trained to r = \(depth); predictions past it get worse")
-    }
+    if let most, let warning = facts.depthWarning(at: most) { StandardError.say(warning) }
   }
 
   func unfinished<Work: EvaluationWork>(

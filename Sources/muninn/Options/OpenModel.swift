@@ -27,6 +27,7 @@ extension Workbench {
       defaultIterations: facts.defaultIterations,
       parameters: facts.parameters, width: facts.width, vocabularySize: facts.vocabularySize,
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
+      answersFrom: facts.answersFrom,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
       seedForm: seedForm, coreBlocks: facts.layers.core, hasExitGate: model.exitGate != nil,
       thinksOnce: facts.thoughts != nil, thoughtStop: facts.thoughts?.tokens.stop,
