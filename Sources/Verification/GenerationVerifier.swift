@@ -263,8 +263,8 @@ struct GenerationEntry {
   /// Some references say it in words, some by the scale of s₀: a saved table stands for drawn states.
   private var startName: String? {
     if let name = json["s0"]?.string { return name }
-    guard let scale = json["init_scale"]?.number else { return nil }
-    return scale == 0 ? "zero" : "table"
+    if let scale = json["init_scale"]?.number { return scale == 0 ? "zero" : "table" }
+    return ["zero", "table"].first { name.hasSuffix("_\($0)") }
   }
 
   /// Published precedence: a loop that exists, then a threshold, then the weighted sum. A loop that does

@@ -18,7 +18,9 @@ public enum Fixtures {
   public static let ravenModels = ["raven-tiny-a", "raven-tiny-c", "raven-tiny-d"]
 
   /// Small models of other families with reference trajectories.
-  public static let familyModels = ["retrofit-llama-tiny", "ouro-tiny", "nanbeige-tiny"]
+  public static let familyModels = [
+    "retrofit-llama-tiny", "ouro-tiny", "nanbeige-tiny", "parcae-tiny",
+  ]
 
   /// Models that think in hidden vectors.
   public static let thoughtModels = ["coconut-tiny", "codi-tiny"]

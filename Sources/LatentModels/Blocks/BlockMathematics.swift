@@ -62,6 +62,17 @@ package protocol BlockMathematics: AnyObject {
   /// y = gelu(x).
   func gelu(_ x: Register, _ form: GeluForm, into y: Register)
 
+  /// y = ½·max(0, x)².
+  func halfSquaredReLU(_ x: Register, into y: Register)
+
+  /// y = x ⊙ factors + z for each row.
+  func scale(_ x: Register, by factors: Vector, adding z: Register, into y: Register)
+
+  /// Adds to the values among queries, keys and values what the tokens themselves give, as much as a
+  /// gate says that reads `x`.
+  func addValues(
+    _ values: ValueEmbedding<Vector>, gatedBy x: Register, to y: Register, _ shape: AttentionShape)
+
   /// y = y + x.
   func add(_ x: Register, to y: Register)
 

@@ -7,6 +7,8 @@ struct FeedForward<Mathematics: BlockMathematics>: Sendable, ResidualBranch {
     /// silu(gate) ⊙ up, gate and up in one matrix, gate first.
     case gatedSilu
     case gelu(GeluForm)
+    /// ½·max(0, x)².
+    case halfSquaredReLU
   }
 
   let inner: Mathematics.Map  // [feedForward, width], gated [2·feedForward, width]
@@ -22,6 +24,7 @@ struct FeedForward<Mathematics: BlockMathematics>: Sendable, ResidualBranch {
     switch activation {
     case .gatedSilu: mathematics.siluMultiply(.gateAndUp, into: .gated)
     case .gelu(let form): mathematics.gelu(.gateAndUp, form, into: .gated)
+    case .halfSquaredReLU: mathematics.halfSquaredReLU(.gateAndUp, into: .gated)
     }
     return .gated
   }

@@ -9,6 +9,8 @@ struct SelfAttention<Mathematics: BlockMathematics>: Sendable {
   var keyNorm: Mathematics.Vector?  // [shape.keyWidth], of heads [shape.headDimension]
   /// Whether these norms take each head by itself, all with the same gain.
   var normsHeads = false
+  /// What tokens add to their values; nil for nothing.
+  var values: ValueEmbedding<Mathematics.Vector>?
   let epsilon: Float
   let output: Mathematics.Map  // [width, shape.queryWidth]
 }
@@ -49,6 +51,7 @@ extension SelfAttention: ResidualBranch {
     _ x: Register, at place: BlockPlace, using mathematics: Mathematics
   ) -> Register {
     mathematics.linear(x, queryKeyValue, adding: nil, into: .projected)
+    if let values { mathematics.addValues(values, gatedBy: x, to: .projected, shape) }
     if let queryNorm { norm(queryNorm, 0..<shape.queryWidth, using: mathematics) }
     if let keyNorm {
       let keys = shape.queryWidth..<shape.queryWidth + shape.keyWidth

@@ -19,6 +19,8 @@ package final class Workspace {
     /// As in `SiteValue`.
     let iteration: Int
     let call: Call
+    /// The tokens of the rows, one sequence after another, where layers look them up.
+    var tokens: [Int] = []
     /// Layers done, and layers in all, for the progress report.
     var done = 0
     let total: Int

@@ -13,7 +13,9 @@ public struct ModelFamily: Sendable {
   public let plan: @Sendable (Checkpoint) throws -> ModelPlan
 
   /// The table, in the order in which families are asked.
-  public static let all: [ModelFamily] = [.recurrentDepth, .looped, .continuousThought]
+  public static let all: [ModelFamily] = [
+    .recurrentDepth, .looped, .parcae, .continuousThought,
+  ]
 
   /// The family of a checkpoint.
   /// - Throws: `ModelError.unsupportedFamily` with what the checkpoint says of itself.

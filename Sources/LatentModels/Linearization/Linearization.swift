@@ -136,6 +136,24 @@ struct TangentPass {
         geluTangent(result, input, form)
         return result
       }
+    case .halfSquaredReLU(let x, let input, let y):
+      values[y] = values[x].map {
+        let result = Self.copy($0)
+        squareTangent(result, input)
+        return result
+      }
+    case .scale(let x, let factors, let z, let y):
+      let before = values[z]
+      values[y] = values[x].map {
+        let result = Self.copy($0)
+        scaleTangent(result, factors)
+        return result
+      }
+      if let before { give(Self.copy(before), to: y) }
+    case .addValues(let x, let added, let y):
+      if let tangent = values[x], let result = values[y] {
+        valueTangent(tangent, added, into: result)
+      }
     case .add(let x, let y):
       if let tangent = values[x] { give(Self.copy(tangent), to: y) }
     case .move(let x, let y): values[y] = take(x)
@@ -173,6 +191,20 @@ struct TangentPass {
       // Element by element, the same both ways.
       geluTangent(cotangent, input, form)
       give(cotangent, to: x)
+    case .halfSquaredReLU(let x, let input, let y):
+      guard let cotangent = take(y) else { return }
+      squareTangent(cotangent, input)
+      give(cotangent, to: x)
+    case .scale(let x, let factors, let z, let y):
+      guard let cotangent = take(y) else { return }
+      let result = Self.copy(cotangent)
+      scaleTangent(result, factors)
+      give(result, to: x)
+      give(cotangent, to: z)
+    case .addValues(let x, let added, let y):
+      if let cotangent = values[y] {
+        give(valueCotangent(cotangent, added, width: linearization.width), to: x)
+      }
     case .add(let x, let y):
       if let cotangent = values[y] { give(Self.copy(cotangent), to: x) }
     case .move(let x, let y):

@@ -16,6 +16,12 @@ enum LinearizedOperation: Sendable {
   /// y = silu(gate) ⊙ up.
   case siluMultiply(x: Register, input: Matrix, y: Register)
   case gelu(x: Register, input: Matrix, form: GeluForm, y: Register)
+  /// y = ½·max(0, x)².
+  case halfSquaredReLU(x: Register, input: Matrix, y: Register)
+  /// y = x ⊙ factors + z.
+  case scale(x: Register, factors: [Float], z: Register, y: Register)
+  /// y + what tokens add, in place.
+  case addValues(x: Register, TokenValues, y: Register)
   /// y = y + x.
   case add(x: Register, y: Register)
   /// y = x, which counts no more.

@@ -6,7 +6,7 @@ package final class Linearizer: BlockMathematics {
   package typealias Map = Linear
   package typealias Vector = [Float]
 
-  private let scratch: Workspace
+  let scratch: Workspace
   private(set) var operations: [LinearizedOperation] = []
   /// Why there is no derivative, where there is none.
   private(set) var failure: NoLinearization?
@@ -24,6 +24,8 @@ package final class Linearizer: BlockMathematics {
     }
     if let failure { throw failure }
   }
+
+  func record(_ operation: LinearizedOperation) { operations.append(operation) }
 
   /// Gives the value of one register to another.
   func move(_ x: Register, to y: Register) {

@@ -6,7 +6,8 @@ extension TransformerBlock {
       attention: SelfAttention<Other>(
         shape: attention.shape, rotation: attention.rotation,
         queryKeyValue: attention.queryKeyValue, queryNorm: attention.queryNorm,
-        keyNorm: attention.keyNorm, normsHeads: attention.normsHeads, epsilon: attention.epsilon,
+        keyNorm: attention.keyNorm, normsHeads: attention.normsHeads,
+        values: attention.values, epsilon: attention.epsilon,
         output: attention.output),
       attentionNorms: attentionNorms.over(other),
       mlp: FeedForward<Other>(
@@ -29,6 +30,7 @@ extension FeedForward.Activation {
     switch self {
     case .gatedSilu: .gatedSilu
     case .gelu(let form): .gelu(form)
+    case .halfSquaredReLU: .halfSquaredReLU
     }
   }
 }
