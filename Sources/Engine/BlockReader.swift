@@ -51,7 +51,8 @@ public struct BlockReader: Sendable {
       change(&after)
       return after.rows
     }
-    let input = (found[.adapter] ?? found[.state])?.padded(toRows: after.rows)
+    let input = (found[.adapter] ?? found[.state].map(model.leading))?
+      .padded(toRows: after.rows)
     return BlockPass(
       part: .core, iteration: state.iteration + 1, input: input,
       hasAdapter: found[.adapter] != nil,

@@ -264,6 +264,8 @@ extension Engine {
       }
     // A lineage is as long as its text: not to be looked up by for every token.
     var found: [EditSource: Matrix] = [:]
+    let isOfStates = edit.target.site == nil || edit.target.site == .state
+    let width = isOfStates ? model.facts.stateWidth : model.facts.width
     /// What lies at a place, for the token that is edited.
     func values(_ source: EditSource, _ position: Int) throws -> [Float] {
       var place = source
@@ -278,11 +280,18 @@ extension Engine {
           try self.rows(at: source, passage, iteration, edit, control)
         }
       found[key] = rows
-      return Array(rows.row((place.token ?? position) - passage.firstToken))
+      let row = Array(rows.row((place.token ?? position) - passage.firstToken))
+      guard row.count == width else {
+        throw EditDoesNotFit(
+          edit: edit,
+          problem: "\(source) holds \(row.count) numbers and what is written \(width): a state of "
+            + "this model is \(model.facts.vectorsInState) vectors side by side")
+      }
+      return row
     }
     return try chosen.compactMap { position in
       let written = try edit.value.evaluate(
-        width: model.facts.width, { try values($0, position) },
+        width: width, { try values($0, position) },
         noise: { seed in
           Self.noise(
             seed, edit.target, at: iteration, position,
@@ -335,7 +344,7 @@ extension Engine {
       case .same: iteration
       }
     guard let site = source.site else { return try rows(of: run, at: at, control) }
-    if site == .embedded { return run.context.embedded }
+    if site == .embedded { return model.leading(run.context.embedded) }
     let pass =
       switch site.part {
       case .prelude: try insidePrelude(passage.lineage, attention: .none, control: control)

@@ -21,7 +21,7 @@ extension Engine {
     control: StepControl = .uninterrupted
   ) throws -> [Motion] {
     let window = Motion.lookedAt(window)
-    let width = model.facts.width
+    let width = model.facts.stateWidth
     var paths = rows.map { _ in [Float]() }  // tokens of [states · width]
     for index in paths.indices { paths[index].reserveCapacity(window.count * width) }
     for iteration in window {

@@ -18,7 +18,7 @@ extension TokenPass {
     let watched = condition.looksAtAllTokens ? 0..<ids.count : last
     var watch = ConditionWatch(condition)
     var lens = Lens(candidates: Self.candidates, from: 1)
-    var previous = state.rows.rows(watched)
+    var previous = model.leading(state.rows.rows(watched))
     var earlier: Matrix?
     watch.add(
       Step(
@@ -39,7 +39,7 @@ extension TokenPass {
           logits: { table.rows($0) })
         read = table.rows(table.rows - 1..<table.rows)
       }
-      let now = state.rows.rows(watched)
+      let now = model.leading(state.rows.rows(watched))
       watch.add(
         Step(
           iteration: iterations,

@@ -108,7 +108,7 @@ struct TokenPass {
     // Thoughts are of the last position alone: those before it never change.
     var watched = policy
     if model.facts.thoughts != nil { watched.scope = .last }
-    var evaluator = ExitEvaluator(watched, start: state.rows)
+    var evaluator = ExitEvaluator(watched, start: model.leading(state.rows))
     var values: [Float?] = []
     var read: Matrix?
     var iterations = 0
@@ -124,7 +124,7 @@ struct TokenPass {
         try check(logits, last, of: state, context)
         read = logits
       }
-      let value = evaluator.check(state.rows) { positions in
+      let value = evaluator.check(model.leading(state.rows)) { positions in
         decoded.map { model.logits($0, positions: positions) } ?? Matrix(rows: 0, columns: 0)
       }
       values.append(value)

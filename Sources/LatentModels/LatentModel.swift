@@ -58,6 +58,10 @@ public protocol LatentModel: Sendable {
   /// for families whose readout takes s as it is, s itself.  // [rows, width]
   func normalized(_ rows: Matrix) -> Matrix
 
+  /// The part of states that the head reads and that is measured: all of it, or the first of the vectors
+  /// that a state holds side by side.  // [rows, width]
+  func leading(_ rows: Matrix) -> Matrix
+
   /// The state that an iteration would have left had it ended with this stream: the stream itself, or
   /// for families that norm after their last block, its norm.  // [rows, width]
   func state(endingWith stream: Matrix) -> Matrix
@@ -88,6 +92,8 @@ extension LatentModel {
   public func state(endingWith stream: Matrix) -> Matrix { stream }
 
   public func finalNorm(_ stream: Matrix) -> Matrix { normalized(stream) }
+
+  public func leading(_ rows: Matrix) -> Matrix { rows }
 
   public var stateNorm: StateNorm? { nil }
 

@@ -52,10 +52,33 @@ public struct ModelFacts: Sendable, Equatable {
   public var parameters: Int
   /// Bytes the packed weights take in memory.
   public var packedBytes: Int
+  /// Vectors of the width that a state of one token holds side by side.
+  public var vectorsInState = 1
+  /// The passes that an iteration consists of, where it is more than one.
+  public var passes: Passes?
   /// Numbers in the keys of one token in one layer; values have as many.
   public var keyWidth = 0
   /// What one token costs in each part.
   public var multiplyAdds = MultiplyAdds()
+
+  /// Numbers in the state of one token.
+  public var stateWidth: Int { vectorsInState * width }
+
+  /// Passes of two stacks in one iteration: some of a low one, then one of a high one.
+  public struct Passes: Sendable, Equatable {
+    /// Blocks of a pass.
+    public var blocks: Int
+    /// Passes of the low stack.
+    public var low: Int
+
+    public init(blocks: Int, low: Int) { (self.blocks, self.low) = (blocks, low) }
+
+    /// The pass of a block of the iteration, from 1, and which of its blocks: `L2.1`, `H.3`.
+    public func name(ofBlock block: Int) -> String {
+      let pass = (block - 1) / blocks
+      return "\(pass < low ? "L\(pass + 1)" : "H").\((block - 1) % blocks + 1)"
+    }
+  }
 
   /// Bytes of the keys and values of one token after so many iterations, each with its own. Where
   /// iterations are positions themselves, of one position.

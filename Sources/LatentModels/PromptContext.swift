@@ -14,10 +14,14 @@ public struct PromptContext: Sendable {
   public let injection: Matrix?  // [rows, width]
   /// Keys and values of the tokens before these and, where there is a prelude, of these in it.
   public let memory: Memory?
+  /// Which tokens of each sequence look at one another both ways, where nothing is older; nil for a family
+  /// whose tokens all look back.
+  public let blocks: [[Bool]]?
 
   /// - Precondition: one row of `embedded` and `injection` for each token.
   public init(
-    sequences: [[Int]], places: Places, embedded: Matrix, injection: Matrix?, memory: Memory?
+    sequences: [[Int]], places: Places, embedded: Matrix, injection: Matrix?, memory: Memory?,
+    blocks: [[Bool]]? = nil
   ) {
     precondition(
       sequences.map(\.count) == places.spans.map(\.rows.count)
@@ -28,6 +32,7 @@ public struct PromptContext: Sendable {
     self.embedded = embedded
     self.injection = injection
     self.memory = memory
+    self.blocks = blocks
   }
 
   /// The tokens of all sequences, one after another.

@@ -8,11 +8,13 @@ extension PromptContext {
   public static func joining(_ parts: [PromptContext]) -> PromptContext {
     if parts.count == 1 { return parts[0] }
     let injections = parts.compactMap(\.injection)
+    let blocks = parts.compactMap(\.blocks)
     return PromptContext(
       sequences: parts.flatMap(\.sequences), places: .joining(parts.map(\.places)),
       embedded: .stacking(parts.map(\.embedded)),
       injection: injections.isEmpty ? nil : .stacking(injections),
-      memory: Memory.joining(parts.map(\.memory)))
+      memory: Memory.joining(parts.map(\.memory)),
+      blocks: blocks.isEmpty ? nil : blocks.flatMap { $0 })
   }
 
   /// One of the sequences.
@@ -29,7 +31,7 @@ extension PromptContext {
     return PromptContext(
       sequences: chosen.map { sequences[$0] }, places: places.selecting(chosen),
       embedded: embedded.gathering(rows), injection: injection?.gathering(rows),
-      memory: memory?.selecting(chosen))
+      memory: memory?.selecting(chosen), blocks: blocks.map { all in chosen.map { all[$0] } })
   }
 }
 

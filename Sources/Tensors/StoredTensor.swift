@@ -42,6 +42,15 @@ public struct StoredTensor: Sendable {
   /// Elements per row.
   public var rowLength: Int { shape.dropFirst().reduce(1, *) }
 
+  /// Some of its rows, where they lie.
+  /// - Precondition: the rows exist.
+  public func rows(_ some: Range<Int>) -> StoredTensor {
+    precondition(!shape.isEmpty && some.lowerBound >= 0 && some.upperBound <= rows, "rows \(some)")
+    return StoredTensor(
+      name: name, shape: [some.count] + shape.dropFirst(), elementType: elementType,
+      region: region, offset: offset + some.lowerBound * rowLength * elementType.size)
+  }
+
   /// The elements converted to float32 (exact for every supported encoding).
   public func floats() -> [Float] { floats(in: 0..<count) }
 

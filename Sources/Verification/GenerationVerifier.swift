@@ -24,6 +24,7 @@ public struct GenerationVerifier {
       return ledger.skip("generation", why: "the reference has none")
     }
     for json in entries {
+      let model = Self.model(model, of: json)
       let entry = GenerationEntry(json, reference, model)
       do throws(GenerationEntry.Unsupported) {
         if json["draft_steps"] != nil {
@@ -45,6 +46,15 @@ public struct GenerationVerifier {
         ledger.skip("forward.\(json["criterion"]?.string ?? "")", why: error.reason)
       }
     }
+  }
+
+  /// A model with two clocks in the rhythm of an entry, and with prompts that look as they did there.
+  private static func model(_ model: any LatentModel, of json: JSONValue) -> any LatentModel {
+    guard let hierarchical = model as? HierarchicalModel else { return model }
+    let types = json["token_type_ids"]?.array ?? []
+    return hierarchical.variant(
+      lowPasses: json["L_cycles"]?.integer.flatMap { (1..<64).contains($0) ? $0 : nil },
+      looksBothWays: types.contains { $0.integer == 1 })
   }
 
   private typealias Unsupported = GenerationEntry.Unsupported
@@ -245,7 +255,8 @@ struct GenerationEntry {
         }
         return .scheduled(steps)
       }
-      return .fixed(try count(json["num_steps"] == nil ? "num_loops" : "num_steps"))
+      let keys = ["num_loops", "H_cycles"]
+      return .fixed(try count(keys.first { json[$0] != nil } ?? "num_steps"))
     }
     guard let rule = ExitRule.named(criterion) else {
       throw Unsupported(reason: "exit rule \(criterion) is not known here")

@@ -35,7 +35,8 @@ struct Replay {
     let previous = state
     latest = next
     states.append(next.rows)
-    measures = StateMetrics.measure(next.rows, previous: previous)
+    measures = StateMetrics.measure(
+      model.leading(next.rows), previous: model.leading(previous))
     logits = try model.readout(next, in: context, positions: 0..<next.rows.rows)
     let before = tables.last ?? Matrix(rows: logits.rows, columns: logits.columns)  // uniform
     let statistics = (0..<logits.rows).map {

@@ -37,16 +37,17 @@ public struct TrajectoryVerifier {
       return tensors.used
     }
     let place = prompt.name
-    let context = try model.begin(ids)
+    let context = try begin(ids, &tensors, place)
     guard let start = try initial(prompt, &tensors, context) else { return tensors.used }
     let tolerance = reference.tolerance
     let embedded = reference.tolerance("embed_abs") ?? tolerance.states[0]
     try compareRow(
-      "embed", context.embedded.values, nil, &tensors, place, 1,
+      "embed", model.leading(context.embedded).values, nil, &tensors, place, 1,
       computed: computed(place, 0, .embedded)
     ) { _ in embedded }
     var replay = Replay(model: model, context: context, start: start)
-    let norms = StateMetrics.measure(start.rows, previous: nil).map { $0.norm ?? .nan }
+    let norms = StateMetrics.measure(model.leading(start.rows), previous: nil)
+      .map { $0.norm ?? .nan }
     try compareRow("state_norm", norms, 0, &tensors, place, 1) {
       tolerance.normsRelative * abs($0) + tolerance.states[0]
     }
@@ -59,6 +60,7 @@ public struct TrajectoryVerifier {
     try compareEnd(replay, &tensors, place)
     try compareProjection(replay, &tensors, place)
     try compareLoops(replay, &tensors, place)
+    try compareClocks(replay, &tensors, place)
     try compareOtherStarts(replay, &tensors, place)
     return tensors.used
   }
@@ -91,7 +93,7 @@ public struct TrajectoryVerifier {
     let relative = reference.tolerance.normsRelative
     let measures = replay.measures
     try compareRow(
-      "states", replay.state.values, iteration, &tensors, place, iteration,
+      "states", model.leading(replay.state).values, iteration, &tensors, place, iteration,
       computed: computed(place, iteration, nil)
     ) { _ in absolute }
     // Norms and residuals are sums over the width of numbers that may each be off by `absolute`.

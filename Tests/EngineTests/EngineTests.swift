@@ -13,8 +13,10 @@ import Trajectories
 @Suite struct EngineTests {
   static let embedded = ""
   static let models = Fixtures.ravenModels + Fixtures.familyModels + [embedded]
+  /// Also one whose prompts look both ways, so that earlier tokens know of later ones.
+  static let withClocks = models + [Fixtures.hierarchicalModel]
   /// Also those whose other rows than the last do not change from iteration to iteration.
-  static let withThoughts = models + Fixtures.thoughtModels
+  static let withThoughts = withClocks + Fixtures.thoughtModels
 
   static func workbench(_ name: String, stops: Set<Int> = []) throws -> Workbench {
     let checkpoint =
@@ -104,7 +106,7 @@ import Trajectories
     }
   }
 
-  @Test(arguments: models) func aTextIsTheGenerators(name: String) throws {
+  @Test(arguments: withClocks) func aTextIsTheGenerators(name: String) throws {
     let schedule = [6, 2, 5, 1, 3]
     for budget in [1 << 30, 0] {
       let engine = Engine(try Self.workbench(name), candidates: 3, budget: budget)

@@ -8,7 +8,7 @@ import Verification
 @testable import muninn
 
 @Suite struct VerifyTests {
-  @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels)
+  @Test(arguments: Fixtures.ravenModels + Fixtures.familyModels + [Fixtures.hierarchicalModel])
   func theReferencesPass(name: String) throws {
     let directory = Fixtures.path(name)
     let command = try VerifyCommand.parse([

@@ -22,6 +22,9 @@ public enum Fixtures {
     "retrofit-llama-tiny", "ouro-tiny", "nanbeige-tiny", "parcae-tiny",
   ]
 
+  /// A small model with two clocks, whose prompts look both ways.
+  public static let hierarchicalModel = "hrm-text-tiny"
+
   /// Models that think in hidden vectors.
   public static let thoughtModels = ["coconut-tiny", "codi-tiny"]
 }

@@ -20,7 +20,7 @@ struct Stepper {
   ) throws -> [Step] {
     let readings = try read(state, in: context, with: &lenses, hooks: hooks, control: control)
     return zip(state.places.rows, readings).map { rows, readings in
-      let own = Self.part(rows, of: state)
+      let own = model.leading(Self.part(rows, of: state))
       return Step(
         iteration: state.iteration,
         measures: StateMetrics.measure(own, previous: nil), readings: readings, duration: .zero)
@@ -52,12 +52,12 @@ struct Stepper {
       control: control)
     let steps = readings.indices.map { sequence in
       let rows = after.places.rows[sequence]
-      let next = Self.part(rows, of: after)
+      let next = model.leading(Self.part(rows, of: after))
       return Step(
         iteration: after.iteration,
         measures: StateMetrics.measure(
-          next, previous: Self.part(rows, of: state),
-          earlier: earlier.isEmpty ? nil : earlier[sequence]),
+          next, previous: model.leading(Self.part(rows, of: state)),
+          earlier: earlier.isEmpty ? nil : model.leading(earlier[sequence])),
         readings: readings[sequence], duration: duration, gates: model.exitGate?.logits(of: next))
     }
     return (after, steps)

@@ -24,6 +24,8 @@ public struct ModelSummary: Sendable, Equatable {
   public let seedForm: SeedForm
   /// Blocks of an iteration; 0 where nothing is said of them.
   public let coreBlocks: Int
+  /// The passes that an iteration consists of, where it is more than one.
+  public let passes: ModelFacts.Passes?
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
   /// Whether it thinks behind the prompt and nowhere else, so that tokens of the answer have no
@@ -41,6 +43,7 @@ public struct ModelSummary: Sendable, Equatable {
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, answersFrom: Int = 1, hasFixedStart: Bool = false,
     usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
+    passes: ModelFacts.Passes? = nil,
     hasExitGate: Bool = false, thinksOnce: Bool = false, thoughtStop: Int? = nil,
     notes: [String] = [],
     tasks: Set<String> = []
@@ -57,6 +60,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.usualStart = usualStart ?? (hasFixedStart ? .embedded : .seed(0, form: seedForm))
     self.seedForm = seedForm
     self.coreBlocks = coreBlocks
+    self.passes = passes
     self.hasExitGate = hasExitGate
     self.thinksOnce = thinksOnce
     self.thoughtStop = thoughtStop
@@ -70,6 +74,13 @@ extension ModelSummary {
   public func depthWarning(at iteration: Int) -> String? {
     ModelFacts.depthWarning(
       at: iteration, trainedDepth: trainedDepth, answersFrom: answersFrom)
+  }
+
+  /// What the pass that ends with a block of an iteration writes once its norm is done, where an iteration
+  /// has passes: `z_L` of the low stack, `z_H` of the high one; nil for blocks within a pass.
+  public func stateWritten(byBlock block: Int) -> String? {
+    guard let passes, block > 0, block % passes.blocks == 0 else { return nil }
+    return block / passes.blocks > passes.low ? "z_H" : "z_L"
   }
 
   /// Whether what the head reads at an iteration is a lens: no loss asked it to answer there.

@@ -1,3 +1,4 @@
+import Engine
 import Glibc
 import LatentModels
 import Trajectories
@@ -85,7 +86,7 @@ struct BlockTable {
       var row = Row(
         name: line.half == .input
           ? shape?.hasAdapter ?? true ? "adapter" : "reads"
-          : isNew ? "\(part.rawValue) \(line.place.block)" : "",
+          : Self.name(of: line.place, isFirst: isNew, in: state.model),
         half: line.half == .input ? "" : line.half == .attention ? "attention" : "feed-forward",
         place: line.place)
       if let line = pass?.lines[index] {
@@ -99,10 +100,28 @@ struct BlockTable {
     self.rows = rows
   }
 
-  /// A block in words.
-  static func name(of place: BlockPlace, hasAdapter: Bool) -> String {
-    place.block == 0
-      ? hasAdapter ? "the adapter" : "what is read" : "\(place.part.rawValue) \(place.block)"
+  /// What a line of a block is called: its first by the block, its last by the state that it ends, where an
+  /// iteration has passes that write one.
+  private static func name(
+    of place: BlockPlace, isFirst: Bool, in model: ModelSummary?
+  ) -> String {
+    if isFirst { return name(of: place, hasAdapter: false, passes: model?.passes) }
+    guard place.part == .core, let state = model?.stateWritten(byBlock: place.block) else {
+      return ""
+    }
+    return "= \(state)"
+  }
+
+  /// A block in words; where an iteration is more than one pass, with the pass and which of its blocks:
+  /// `7 L2.1`.
+  static func name(
+    of place: BlockPlace, hasAdapter: Bool, passes: ModelFacts.Passes?
+  ) -> String {
+    if place.block == 0 { return hasAdapter ? "the adapter" : "what is read" }
+    if place.part == .core, let passes {
+      return "\(place.block) \(passes.name(ofBlock: place.block))"
+    }
+    return "\(place.part.rawValue) \(place.block)"
   }
 
   // MARK: Places

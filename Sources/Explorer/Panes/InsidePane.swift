@@ -9,9 +9,12 @@ let insidePane = Pane(
     let dot = state.glyphs.dot
     if state.inside.map.isShown { return AttentionMapView.title(state) }
     let i = state.cursor.iteration
+    let place = state.inside.block
+    let pass = place.part == .core && place.block > 0 ? state.model?.passes : nil
+    let clock = pass.map { " (\($0.name(ofBlock: place.block)))" } ?? ""
     let steps = i > 0 ? "\(state.glyphs.state(i - 1)) \(state.glyphs.arrow) " : ""
     return
-      "inside \(state.insideAddress) \(dot) token \(state.tokenLabel(state.cursor.token)) "
+      "inside \(state.insideAddress)\(clock) \(dot) token \(state.tokenLabel(state.cursor.token)) "
       + "\(dot) iteration \(i), \(steps)\(state.glyphs.state(i))"
   },
   legend: { state, width in
@@ -96,7 +99,9 @@ private struct InsideView {
     }
     guard attentionRect.height >= 3 else { return }
     AttentionRow(
-      state: state, name: BlockTable.name(of: place, hasAdapter: pass.hasAdapter),
+      state: state,
+      name: BlockTable.name(
+        of: place, hasAdapter: pass.hasAdapter, passes: state.model?.passes),
       weights: pass.weights[place] ?? []
     )
     .draw(on: &screen, attentionRect)

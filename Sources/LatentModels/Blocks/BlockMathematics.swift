@@ -73,6 +73,9 @@ package protocol BlockMathematics: AnyObject {
   func addValues(
     _ values: ValueEmbedding<Vector>, gatedBy x: Register, to y: Register, _ shape: AttentionShape)
 
+  /// y = y ⊙ σ(gate), element by element.
+  func gateOutput(_ gate: Register, of y: Register)
+
   /// y = y + x.
   func add(_ x: Register, to y: Register)
 

@@ -11,6 +11,8 @@ struct SelfAttention<Mathematics: BlockMathematics>: Sendable {
   var normsHeads = false
   /// What tokens add to their values; nil for nothing.
   var values: ValueEmbedding<Mathematics.Vector>?
+  /// A gate on what attention gathers, read from what the layer reads; nil for none.
+  var outputGate: Mathematics.Map?  // [shape.queryWidth, width]
   let epsilon: Float
   let output: Mathematics.Map  // [width, shape.queryWidth]
 }
@@ -59,6 +61,10 @@ extension SelfAttention: ResidualBranch {
     }
     mathematics.rotate(.projected, rotation, shape)
     mathematics.attend(.projected, shape, into: .attended, at: place.site(.attentionWeights))
+    if let outputGate {
+      mathematics.linear(x, outputGate, adding: nil, into: .gateAndUp)
+      mathematics.gateOutput(.gateAndUp, of: .attended)
+    }
     return .attended
   }
 

@@ -85,8 +85,12 @@ struct WeightPacker: WeightSource {
   }
 
   /// One map made of matrices that the file keeps apart, outputs of the first one first.
-  /// - Parameter biases: of each of them, or none.
-  mutating func linear(stacking names: [String], biases: [String]) throws -> Linear {
+  /// - Parameters:
+  ///   - biases: of each of them, or none.
+  ///   - rows: the outputs to keep of all of them together; nil for all.
+  mutating func linear(
+    stacking names: [String], biases: [String], rows: Range<Int>? = nil
+  ) throws -> Linear {
     let parts = try names.map { try stored($0) }
     let ends = try biases.map { try stored($0) }
     for end in ends {
@@ -94,15 +98,17 @@ struct WeightPacker: WeightSource {
         throw NonFiniteWeight(end, index: bad)
       }
     }
+    let whole =
+      parts.count == 1
+      ? parts[0] : StoredTensor.stacking(parts, name: names.joined(separator: " + "))
+    let bias =
+      ends.isEmpty ? nil : StoredTensor.stacking(ends, name: biases.joined(separator: " + "))
+    let chosen = rows.map { whole.rows($0) } ?? whole
     do {
-      return try pack(
-        parts.count == 1
-          ? parts[0] : StoredTensor.stacking(parts, name: names.joined(separator: " + ")),
-        bias: ends.isEmpty
-          ? nil : StoredTensor.stacking(ends, name: biases.joined(separator: " + ")),
-        bytes: parts.reduce(0) { $0 + $1.byteCount })
+      return try pack(chosen, bias: rows.map { bias?.rows($0) } ?? bias, bytes: chosen.byteCount)
     } catch let error as NonFiniteWeight {
-      throw Self.locate(error, in: parts)
+      let skipped = (rows?.lowerBound ?? 0) * whole.rowLength
+      throw Self.locate(error, skipping: skipped, in: parts)
     }
   }
 
@@ -122,9 +128,11 @@ struct WeightPacker: WeightSource {
   }
 
   /// Names the tensor of the file that holds a bad element of the stack.
-  private static func locate(_ error: NonFiniteWeight, in parts: [StoredTensor]) -> NonFiniteWeight
-  {
-    var index = error.index
+  /// - Parameter skipped: elements of the stack before those that were packed.
+  private static func locate(
+    _ error: NonFiniteWeight, skipping skipped: Int, in parts: [StoredTensor]
+  ) -> NonFiniteWeight {
+    var index = error.index + skipped
     for part in parts {
       if index < part.count {
         return NonFiniteWeight(part, index: index)

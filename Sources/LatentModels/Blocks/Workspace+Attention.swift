@@ -18,6 +18,12 @@ extension Workspace {
     for (sequence, span) in job.places.spans.enumerated() where !span.rows.isEmpty {
       // With nothing older it is the same as without a memory.
       let isFresh = memory?.isFresh(sequence) ?? true
+      if looksAhead(sequence, isFresh: isFresh) {
+        attendAhead(
+          projected, shape, into: result, at: isWatched ? site : nil, sequence: sequence, span,
+          &behind)
+        continue
+      }
       if isFresh, !isWatched {
         alone.append(span.rows)
         continue
@@ -38,6 +44,32 @@ extension Workspace {
         projected, sequences: alone, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
         into: result, team: team)
     }
+  }
+
+  /// The same of a sequence whose tokens look ahead: a row at a time, each over what it sees.
+  /// - Parameters:
+  ///   - site: what those who look are told; nil where nobody does.
+  ///   - behind: what is to be computed with others.
+  private func attendAhead(
+    _ projected: Buffer, _ shape: AttentionShape, into result: Buffer, at site: Site?,
+    sequence: Int, _ span: Places.Span, _ behind: inout [(queries: Range<Int>, kept: RowList)]
+  ) {
+    var own = KeptRows(width: 2 * shape.keyWidth)
+    own.append(projected, rows: span.rows, columns: shape.queryWidth..<shape.projectedWidth)
+    let lists = seen(own, sequence: sequence, span)
+    if let site {
+      var all = RowList()
+      all.append(own)
+      let weights = Buffer(weightsAhead(projected, shape, lists, sequence: sequence))
+      if show(weights, at: site, sequence: sequence) {
+        Operations.mix(
+          weights.matrix(), queries: span.rows, heads: shape.heads,
+          keyValueHeads: shape.keyValueHeads, headDimension: shape.headDimension, kept: all,
+          into: result)
+        return
+      }
+    }
+    behind += lists
   }
 
   /// Lists the keys and values that the queries of a sequence look at.
@@ -75,6 +107,19 @@ extension Workspace {
       Operations.attentionWeights(
         projected, queries: span.rows, heads: shape.heads, keyValueHeads: shape.keyValueHeads,
         headDimension: shape.headDimension, kept: kept))
+    let isChanged = show(weights, at: site, sequence: sequence)
+    if isChanged {
+      Operations.mix(
+        weights.matrix(), queries: span.rows, heads: shape.heads,
+        keyValueHeads: shape.keyValueHeads, headDimension: shape.headDimension, kept: kept,
+        into: result)
+    }
+    return isChanged
+  }
+
+  /// Shows weights to those who look, who may change them.
+  /// - Returns: whether they were changed.
+  private func show(_ weights: Buffer, at site: Site, sequence: Int) -> Bool {
     var isChanged = false
     job.call.hooks.visit(
       site,
@@ -87,12 +132,6 @@ extension Workspace {
         weights.apply($0)
         isChanged = true
       })
-    if isChanged {
-      Operations.mix(
-        weights.matrix(), queries: span.rows, heads: shape.heads,
-        keyValueHeads: shape.keyValueHeads, headDimension: shape.headDimension, kept: kept,
-        into: result)
-    }
     return isChanged
   }
 }

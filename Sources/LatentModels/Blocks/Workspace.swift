@@ -21,6 +21,8 @@ package final class Workspace {
     let call: Call
     /// The tokens of the rows, one sequence after another, where layers look them up.
     var tokens: [Int] = []
+    /// Which rows of each sequence look at one another both ways, where nothing is older; nil for none.
+    var blocks: [[Bool]]?
     /// Layers done, and layers in all, for the progress report.
     var done = 0
     let total: Int
@@ -78,11 +80,15 @@ package final class Workspace {
   }
 
   /// Runs blocks in order over the stream, stopping between them on request.
-  /// - Parameter slot: where a layer, by its index among these, keeps its keys and values.
+  /// - Parameters:
+  ///   - first: how many blocks of the part ran before these.
+  ///   - slot: where a layer, by its index in the part, keeps its keys and values.
   func apply(
-    _ blocks: [TransformerBlock<Workspace>], of part: Site.Part, slot: (Int) -> Int
+    _ blocks: [TransformerBlock<Workspace>], of part: Site.Part, from first: Int = 0,
+    slot: (Int) -> Int
   ) throws(CancellationRequested) {
     for (index, block) in blocks.enumerated() {
+      let index = first + index
       try job.call.control.check()
       self.slot = slot(index)
       block.apply(at: BlockPlace(part, index + 1), using: self)

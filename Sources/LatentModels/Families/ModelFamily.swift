@@ -14,7 +14,7 @@ public struct ModelFamily: Sendable {
 
   /// The table, in the order in which families are asked.
   public static let all: [ModelFamily] = [
-    .recurrentDepth, .looped, .parcae, .continuousThought,
+    .recurrentDepth, .looped, .parcae, .hierarchical, .continuousThought,
   ]
 
   /// The family of a checkpoint.

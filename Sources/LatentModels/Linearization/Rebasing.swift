@@ -7,7 +7,7 @@ extension TransformerBlock {
         shape: attention.shape, rotation: attention.rotation,
         queryKeyValue: attention.queryKeyValue, queryNorm: attention.queryNorm,
         keyNorm: attention.keyNorm, normsHeads: attention.normsHeads,
-        values: attention.values, epsilon: attention.epsilon,
+        values: attention.values, outputGate: attention.outputGate, epsilon: attention.epsilon,
         output: attention.output),
       attentionNorms: attentionNorms.over(other),
       mlp: FeedForward<Other>(

@@ -29,7 +29,8 @@ extension Workbench {
       maximumTokens: facts.maximumTokens, trainedDepth: facts.trainedDepth,
       answersFrom: facts.answersFrom,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
-      seedForm: seedForm, coreBlocks: facts.layers.core, hasExitGate: model.exitGate != nil,
+      seedForm: seedForm, coreBlocks: facts.layers.core, passes: facts.passes,
+      hasExitGate: model.exitGate != nil,
       thinksOnce: facts.thoughts != nil, thoughtStop: facts.thoughts?.tokens.stop,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
     return Workbench(

@@ -65,7 +65,7 @@ struct InspectionReport {
   /// Packed weights are as large as the stored ones; a state costs one row per token.
   private func memory(_ plan: ModelPlan) -> [String] {
     let facts = plan.facts
-    let state = facts.width * 4 * (plan.keepsNormedStates ? 2 : 1)
+    let state = 4 * (facts.stateWidth + (plan.keepsNormedStates ? facts.width : 0))
     let run = Quantity.bytes(state * 64 * facts.defaultIterations)
     let cache = facts.cacheBytes(iterations: facts.defaultIterations)
     return [

@@ -59,7 +59,7 @@ final class SavedStates {
   func write(trajectory: Trajectory, model: String, edits: [String] = []) throws {
     let facts = engine.workbench.model.facts
     let tokens = trajectory.tokens.count
-    var entries = [SafetensorsWriter.Entry("states", shape: [count, tokens, facts.width])]
+    var entries = [SafetensorsWriter.Entry("states", shape: [count, tokens, facts.stateWidth])]
     if logits != nil {
       entries.append(
         SafetensorsWriter.Entry("logits", shape: [count - 1, tokens, facts.vocabularySize]))
@@ -83,7 +83,7 @@ final class SavedStates {
     let writer = try SafetensorsWriter(
       file, entries: entries,
       metadata: remarks)
-    for _ in 0..<count { try writer.append(states.take(tokens * facts.width)) }
+    for _ in 0..<count { try writer.append(states.take(tokens * facts.stateWidth)) }
     if let logits {
       for _ in 1..<count { try writer.append(logits.take(tokens * facts.vocabularySize)) }
     }
