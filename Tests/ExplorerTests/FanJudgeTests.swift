@@ -163,10 +163,9 @@ import Trajectories
       return
     }
     #expect(line.text == "judge ")
-    let command = Command.named("judge")
-    #expect(command?.complete("coe", session.state) == "coe-")
-    #expect(command?.complete("ag", session.state) == "agreement")
-    #expect(command?.complete("x", session.state) == nil)
+    #expect(CommandLine.completion(of: "judge coe", session.state) == "judge coe-")
+    #expect(CommandLine.completion(of: "judge ag", session.state) == "judge agreement")
+    #expect(CommandLine.completion(of: "judge x", session.state) == nil)
   }
 
   /// Leaving the fan drops what was asked; coming back goes on.
