@@ -101,7 +101,7 @@ import Testing
             $0["aggregator"]?.string == aggregator && $0["judge"]?.string == judge
           }?["accuracy"])
       }
-      func isNear(_ a: Double?, _ b: Double) -> Bool { a.map { abs($0 - b) < 1e-5 } ?? false }
+      func isNear(_ a: Double?, _ b: Double) -> Bool { a.map { abs($0 - b) < 1e-4 } ?? false }
       #expect(isNear(mean(result["coverage"]), coverage / count))
       #expect(isNear(chosen("majority", nil), majority / count))
       #expect(isNear(chosen("best-of-n-sum", "contrastive"), best / count))

@@ -4,7 +4,7 @@ import Training
 extension StudySummary {
   /// Every number, as `tables.json` has it; schema `muninn.study.tables/1`.
   public var json: JSONValue {
-    func rounded(_ value: Double) -> JSONValue { .number((value * 1e5).rounded() / 1e5) }
+    func rounded(_ value: Double) -> JSONValue { .number((value * 1e4).rounded() / 1e4) }
     func numbers(_ values: [Double?]) -> JSONValue {
       .array(values.map { $0.map(rounded) ?? .null })
     }
