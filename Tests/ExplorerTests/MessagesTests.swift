@@ -85,7 +85,7 @@ import Trajectories
     session.send(.compute(.failed(.motion, message: "no memory")))
     session.type("messages")
     let text = session.screen.text
-    #expect(text.contains("messages") && text.contains("j down") && !text.contains("space play"))
+    #expect(text.contains("messages") && text.contains("↓ down") && !text.contains("space play"))
     let rows = (0..<24).map { session.screen.row($0) }
     let hint = rows.firstIndex { $0.contains(GalleryTests.entries[1].look.prefix(30)) }
     let nothing = rows.firstIndex { $0.contains("Q does nothing here") }

@@ -65,6 +65,7 @@ import Trajectories
     session.type("find xyz")
     #expect(session.said.contains("has no 'xyz'"))
     // Conditions are looked for as before.
+    session.press(.escape)
     session.press("8h")
     session.type("find argmax changes")
     #expect(session.state.breaking.text == nil && session.said.contains("argmax changes"))
@@ -94,7 +95,7 @@ import Trajectories
       return
     }
     #expect(!session.screen.row(23).contains("space play"))
-    click(&session, try column("q close"), 23)
+    click(&session, try column("esc close"), 23)
     #expect(session.state.mode == .normal)
     click(&session, 79, 22)
     click(&session, try column("q quit"), 23)

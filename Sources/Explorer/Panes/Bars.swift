@@ -9,7 +9,9 @@ enum StatusLine {
     let verdict = judgement.map {
       rect.width >= 110 ? $0.words(state.glyphs) : $0.shortWords(state.glyphs)
     }
-    let least = max(29, 12 + (verdict.map { Printable.width($0) } ?? 0))
+    // Room for what may be said of the answer, whether it is said yet or not.
+    let isJudged = state.rightAnswer != nil && state.divergence == nil
+    let least = max(29, 20 + (isJudged ? rect.width >= 110 ? 32 : 22 : 0))
     var kept = rightPieces(state, isSteady: rect.width >= 60)
     // The iteration and the play state stay to the last; the rest gives way from the right.
     while kept.count > 2, width(kept) > rect.width - least { kept.removeLast() }
@@ -95,14 +97,14 @@ enum StatusLine {
       pieces.append(
         Piece(text: "diverged at r \(divergence.at.iteration)", style: Style.error.on(.bar)))
     }
-    // As wide as the longest of the usual words.
-    let motion = state.motion(ofRow: state.row)?.kind
-    pieces.append(
-      Piece(text: steady(motion?.words ?? "", 11), style: (motion?.style ?? .text).on(.bar)))
     pieces.append(Piece(text: state.startLabel, style: bar))
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))
     }
+    // As wide as the longest of the usual words.
+    let motion = state.motion(ofRow: state.row)?.kind
+    pieces.append(
+      Piece(text: steady(motion?.words ?? "", 11), style: (motion?.style ?? .text).on(.bar)))
     let step = trajectory.steps[min(state.cursor.iteration, state.edge)]
     // Of what is done again nobody measures how long it takes.
     let time =
