@@ -73,7 +73,7 @@ import Testing
     func start(_ arguments: [String]) throws -> PseudoTerminal {
       let terminal = try PseudoTerminal(
         arguments, columns: 80, rows: 24, environment: environment)
-      #expect(terminal.wait { $0.text.contains("tokens") }, "no first frame")
+      #expect(terminal.wait { $0.text.contains("arrival") }, "no first frame")
       return terminal
     }
     let first = try start(["--speed", "1000", "--steps", "4", "--prompt-file", file])
