@@ -152,3 +152,17 @@ public enum JudgeError: Error, Sendable, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension JudgeError {
+  /// Does what a judge's model does, and says whose limits they are where it cannot.
+  /// - Throws: `JudgeError.reading` for a `ModelError`; everything else as it comes.
+  static func reading<Result>(
+    by judge: String, _ body: () throws -> Result
+  ) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ModelError {
+      throw JudgeError.reading(judge: judge, error)
+    }
+  }
+}

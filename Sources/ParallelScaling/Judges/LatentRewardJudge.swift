@@ -41,16 +41,9 @@ public struct LatentRewardJudge: StepJudge {
   }
 
   public func begin(_ ids: [Int], control: StepControl) throws -> any JudgedWays {
-    Ways(judge: self, reading: try saying { try reward.begin(ids, control: control) })
-  }
-
-  /// Says whose limits they are.
-  private func saying<Result>(_ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as ModelError {
-      throw JudgeError.reading(judge: name, error)
-    }
+    Ways(
+      judge: self,
+      reading: try JudgeError.reading(by: name) { try reward.begin(ids, control: control) })
   }
 
   private struct Ways: JudgedWays {
@@ -62,7 +55,9 @@ public struct LatentRewardJudge: StepJudge {
     }
 
     mutating func next(_ steps: Matrix, control: StepControl) throws -> [Double] {
-      try judge.saying { try judge.reward.read(steps, in: &reading, control: control) }
+      try JudgeError.reading(by: judge.name) {
+        try judge.reward.read(steps, in: &reading, control: control)
+      }
     }
   }
 }
