@@ -59,7 +59,7 @@ import Testing
     #expect(throws: RegexError.self) { try RegexProgram(pattern) }
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: ["(a*)*b", "(a|aa)+b", "(a+)+(?=c)b", "(?>(a+)+c)b"])
+  @Test(.hangingIsTold, arguments: ["(a*)*b", "(a|aa)+b", "(a+)+(?=c)b", "(?>(a+)+c)b"])
   func hostilePatternsStayLinear(_ pattern: String) throws {
     #expect(try Self.pieces(pattern, String(repeating: "a", count: 20_000)).isEmpty)
   }

@@ -9,7 +9,7 @@ import Trajectories
 @testable import Explorer
 
 /// Kinds of motion and the block where a run diverged, told by the compute thread.
-@Suite(.timeLimit(.minutes(1))) struct ComputeThreadMotionTests {
+@Suite(.hangingIsTold) struct ComputeThreadMotionTests {
   private let base = ComputeThreadTests()
 
   @Test func motionComesWithThePlaneAndWhenItIsAskedFor() throws {

@@ -4,13 +4,14 @@ import Foundation
 import Generation
 import LatentModels
 import Tensors
+import TestSupport
 import Testing
 import Trajectories
 
 @testable import Explorer
 
 /// The compute thread with the embedded model behind it: requests in, events out.
-@Suite(.timeLimit(.minutes(1))) struct ComputeThreadTests {
+@Suite(.hangingIsTold) struct ComputeThreadTests {
   func service(
     open: (@Sendable () throws -> Workbench)? = nil
   ) -> ComputeThread {

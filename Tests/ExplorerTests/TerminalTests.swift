@@ -1,12 +1,13 @@
 import CNcurses
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Explorer
 
 /// The terminal edge without a terminal. One global screen, so one test after another.
 @Suite(.serialized) struct TerminalTests {
-  @Test(.timeLimit(.minutes(1))) func keysMouseAndPasteComeThroughNcurses() throws {
+  @Test(.hangingIsTold) func keysMouseAndPasteComeThroughNcurses() throws {
     _ = nc_use_utf8()
     var ends: [Int32] = [-1, -1]
     #expect(pipe(&ends) == 0)

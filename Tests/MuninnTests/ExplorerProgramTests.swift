@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The real program in a real terminal: what a person has before them, from start to shell prompt.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct ExplorerProgramTests {
+@Suite(.serialized, .hangingIsTold) struct ExplorerProgramTests {
   private let leavesAlternateScreen = "\u{1B}[?1049l"
   private let showsCursor = "\u{1B}[?25h"
   private let repaint = "\u{0C}"
@@ -21,7 +21,7 @@ import Testing
   private func picture(_ terminal: PseudoTerminal, until word: String) -> Bool {
     // What comes after a repaint are changed cells, in which a word need not stand in one piece: the
     // whole is asked for again until it is there.
-    for _ in 0..<25 {
+    for _ in 0..<100 {
       let before = terminal.output.count
       terminal.send(repaint)
       let found = terminal.wait(seconds: 0.4) {

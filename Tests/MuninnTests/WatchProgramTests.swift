@@ -7,7 +7,7 @@ import Training
 @testable import muninn
 
 /// `muninn train --watch` in a real terminal.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct WatchProgramTests {
+@Suite(.serialized, .hangingIsTold) struct WatchProgramTests {
   private func recipe(steps: Int, rows: Int = 4) -> String {
     """
     {"name": "tiny", "architecture": {"width": 16, "heads": 2, "feed_forward": 32,
