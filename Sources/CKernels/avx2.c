@@ -8,6 +8,7 @@
 #define NARROW 2
 #define SIDE 2
 #include "vector.h"
+#include "activations.h"
 #include "attention.h"
 #include "pack.h"
 #include "gradient.h"

@@ -7,6 +7,7 @@
 #define NARROW 2
 #define SIDE 4
 #include "vector.h"
+#include "activations.h"
 #include "attention.h"
 #include "pack.h"
 #include "gradient.h"

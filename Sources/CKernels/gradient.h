@@ -324,6 +324,7 @@ static TARGET void NAME(attention_gradient)(const muninn_attention_gradient_call
 #define SHARED_ROWS                                                                         \
   .linear_f32 = NAME(linear_f32), .linear_bf16 = NAME(linear_bf16), .pack = NAME(pack),     \
   .rms_norm = NAME(rms_norm), .silu_multiply = NAME(silu_multiply), .rotate = NAME(rotate), \
+  .gelu = NAME(gelu), .gelu_tanh = NAME(gelu_tanh), .layer_norm = NAME(layer_norm),         \
   .attention = NAME(attention), .cached_attention = NAME(cached_attention),                 \
   .maximum = NAME(maximum), .moments = NAME(moments), .cross = NAME(cross),                 \
   .product = NAME(matrix_product), .attention_gradient = NAME(attention_gradient),          \

@@ -1,5 +1,7 @@
 // Products with int8 and int4 weights in blocks of 32 inputs. Activations are int8 with a step for
-// each block of a row; a block's product is exact in int32 and is scaled into a float32 sum. Beside
+// each MUNINN_UNIT_BLOCKS blocks of a row; a block's product is exact in int32, is scaled by the step of
+// its weights into a float32 sum, and that by the step of the activations into the result: where dot
+// products fill the arithmetic units, what is done a block costs as much as it has instructions. Beside
 // NAME, TARGET and LANES (see vector.h) the including file defines
 //   INTEGER_TOKENS  rows of the largest tile
 //   INTEGER_COLUMNS registers of outputs in a tile
@@ -12,6 +14,7 @@
 typedef struct {
   const unsigned char *weights;  // record of the first panel at the first block of this stretch
   int64_t panel_bytes, first_block, blocks;
+  int64_t ahead;  // bytes from what is read to what is read next
 } NAME(records);
 
 INLINE void NAME(integer_tile)(const int rows, const int columns, const int panels, const int four,
@@ -20,26 +23,26 @@ INLINE void NAME(integer_tile)(const int rows, const int columns, const int pane
   const int count = columns * panels;
   const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
   const int64_t padded = (call->inputs + 31) / 32 * 32;
-  VEC total[INTEGER_TOKENS][8];
+  VEC total[INTEGER_TOKENS][8], part[INTEGER_TOKENS][8];
   UNROLL for (int r = 0; r < rows; r++)
-    UNROLL for (int c = 0; c < count; c++) total[r][c] = (VEC){0};
+    UNROLL for (int c = 0; c < count; c++) total[r][c] = part[r][c] = (VEC){0};
   const unsigned char *x = (const unsigned char *)call->prepared + token * call->prepared_stride;
+  const unsigned char *offsets = x + padded + (four ? padded / 8 : 0), *units = x + padded + padded / 4;
   for (int64_t b = 0; b < o.blocks; b++) {
     const int64_t block = o.first_block + b;
     const unsigned char *w = o.weights + b * record;
     NAME(ints) sum[INTEGER_TOKENS][8];
     UNROLL for (int r = 0; r < rows; r++) {
-      int32_t offset;
-      memcpy(&offset, x + r * call->prepared_stride + padded + padded / 8 + block * 4, 4);
-      UNROLL for (int c = 0; c < count; c++)
-        sum[r][c] = (NAME(ints)){0} - offset * (four ? 8 : BIAS8);
+      int32_t offset = 0;
+      if (four || BIAS8 != 0) memcpy(&offset, offsets + r * call->prepared_stride + block * 4, 4);
+      UNROLL for (int c = 0; c < count; c++) sum[r][c] = offset + (NAME(ints)){0};
     }
     UNROLL for (int p = 0; p < panels; p++) {
-      __builtin_prefetch(w + p * o.panel_bytes + 4096);
+      __builtin_prefetch(w + p * o.panel_bytes + o.ahead);
       UNROLL for (int g = 0; g < (four ? 4 : 8); g++) {
         const unsigned char *at = w + p * o.panel_bytes + 64 + g * 128 + strip * LANES * 4;
-        __builtin_prefetch(at + 4096);
-        __builtin_prefetch(at + 4096 + 64);
+        __builtin_prefetch(at + o.ahead);
+        __builtin_prefetch(at + o.ahead + 64);
         NAME(ints) low[8], high[8];
         UNROLL for (int c = 0; c < columns; c++) {
           BITS v = *(const BITS *)(at + c * LANES * 4);
@@ -69,12 +72,17 @@ INLINE void NAME(integer_tile)(const int rows, const int columns, const int pane
         const int place = strip + c;
         BITS words = *(const BITS *)(w + p * o.panel_bytes + place % (WIDE / 2) * LANES * 4);
         VEC step = (VEC)(place < WIDE / 2 ? words << 16 : words & 0xffff0000u);
-        UNROLL for (int r = 0; r < rows; r++) {
-          float unit;
-          memcpy(&unit, x + r * call->prepared_stride + padded + block * 4, 4);
-          const int i = p * columns + c;
-          total[r][i] = NAME(fma)(__builtin_convertvector(sum[r][i], VEC), step * unit,
-                                  total[r][i]);
+        const int i = p * columns + c;
+        UNROLL for (int r = 0; r < rows; r++)
+          part[r][i] = NAME(fma)(__builtin_convertvector(sum[r][i], VEC), step, part[r][i]);
+      }
+    if ((block + 1) % MUNINN_UNIT_BLOCKS == 0 || b + 1 == o.blocks)
+      UNROLL for (int r = 0; r < rows; r++) {
+        float unit;
+        memcpy(&unit, units + r * call->prepared_stride + block / MUNINN_UNIT_BLOCKS * 4, 4);
+        UNROLL for (int i = 0; i < count; i++) {
+          total[r][i] = NAME(fma)(part[r][i], NAME(all)(unit), total[r][i]);
+          part[r][i] = (VEC){0};
         }
       }
   }
@@ -105,14 +113,18 @@ INLINE void NAME(integer_rows)(int rows, const int four, const muninn_linear_cal
 }
 
 INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four) {
-  // A stretch of a panel's records stays close while the tiles of rows pass over it. The sum starts
-  // anew with every stretch, for one row as for many: a row never depends on its company.
-  enum { STRETCH = 32 };
+  // A stretch of a panel's records and of many rows stays in the second-level cache while the tiles of
+  // rows pass over it; each reads ahead into the first, the last one what the next panel begins with. The
+  // sum starts anew with every stretch, for one row as for many: a row never depends on its company.
+  enum { STRETCH = 84, AHEAD = 4096 };
   const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
   const int64_t blocks = (call->inputs + 31) / 32, panel_bytes = blocks * record;
   const int64_t tiles = (call->tokens + INTEGER_TOKENS - 1) / INTEGER_TOKENS;
-  for (int64_t b = 0; b < blocks; b += STRETCH) {
-    NAME(records) o = {0, panel_bytes, b, blocks - b < STRETCH ? blocks - b : STRETCH};
+  const int64_t stretches = (blocks + STRETCH - 1) / STRETCH;
+  const int64_t even = (blocks + stretches - 1) / stretches + MUNINN_UNIT_BLOCKS - 1;
+  const int64_t stretch = even / MUNINN_UNIT_BLOCKS * MUNINN_UNIT_BLOCKS;
+  for (int64_t b = 0; b < blocks; b += stretch) {
+    NAME(records) o = {0, panel_bytes, b, blocks - b < stretch ? blocks - b : stretch, AHEAD};
     int64_t panel = call->first_panel;
     for (; call->tokens == 1 && panel + INTEGER_SIDE <= call->end_panel; panel += INTEGER_SIDE) {
       o.weights = (const unsigned char *)call->weights + panel * panel_bytes + b * record;
@@ -125,6 +137,7 @@ INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four)
       for (int64_t t = 0; t < tiles; t++) {
         const int64_t token = call->tokens * t / tiles;
         const int rows = (int)(call->tokens * (t + 1) / tiles - token);
+        o.ahead = t + 1 < tiles ? AHEAD : panel_bytes;
         NAME(integer_rows)(rows, four, call, o, token, panel, b == 0);
       }
     }
@@ -134,21 +147,26 @@ INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four)
 TARGET void NAME(linear_int8)(const muninn_linear_call *call) { NAME(linear_integer)(call, 0); }
 TARGET void NAME(linear_int4)(const muninn_linear_call *call) { NAME(linear_integer)(call, 1); }
 
+typedef signed char NAME(bytes) __attribute__((vector_size(LANES), aligned(1)));
+
 TARGET void NAME(prepare_integer)(const float *x, int64_t inputs, void *out) {
 #pragma STDC FP_CONTRACT OFF
-  const int64_t padded = (inputs + 31) / 32 * 32;
+  const int64_t blocks = (inputs + 31) / 32;
   signed char *q = out;
-  float *units = (float *)(q + padded);
-  int32_t *sums = (int32_t *)(units + padded / 32);
-  for (int64_t k = 0; k < inputs; k += 32) {
-    float part[32] = {0};
-    const float *v = x + k;
-    if (inputs - k < 32) {
-      memcpy(part, v, (size_t)(inputs - k) * 4);
+  int32_t *offsets = (int32_t *)(q + blocks * 32), *offsets4 = offsets + blocks;
+  float *units = (float *)(offsets4 + blocks);
+  for (int64_t first = 0; first < blocks; first += MUNINN_UNIT_BLOCKS) {
+    const int64_t left = inputs - first * 32;
+    const int64_t count = left < MUNINN_UNIT_BLOCKS * 32 ? left : MUNINN_UNIT_BLOCKS * 32;
+    float part[MUNINN_UNIT_BLOCKS * 32];
+    const float *v = x + first * 32;
+    if (count < MUNINN_UNIT_BLOCKS * 32) {
+      memset(part, 0, sizeof part);
+      memcpy(part, v, (size_t)count * 4);
       v = part;
     }
     BITS most = {0};
-    for (int i = 0; i < 32; i += LANES) {
+    for (int i = 0; i < MUNINN_UNIT_BLOCKS * 32; i += LANES) {
       BITS size = *(const BITS *)(v + i) & 0x7fffffffu;
       most = NAME(select_bits)((BITS)(size > most), size, most);
     }
@@ -157,24 +175,22 @@ TARGET void NAME(prepare_integer)(const float *x, int64_t inputs, void *out) {
     for (int i = 0; i < LANES; i++) largest_bits = lanes[i] > largest_bits ? lanes[i] : largest_bits;
     float largest;
     memcpy(&largest, &largest_bits, 4);
-    const float inverse = largest >= MUNINN_LEAST ? 127.0f / largest : 0;
-    units[k / 32] = largest / 127.0f;
     // Nothing but zeros, or something not finite: then the step says so, and 0 times it is not finite.
-    if (!(inverse > 0)) {
-      memset(q + k, 0, 32);
-      sums[k / 32] = 0;
-      continue;
+    const float inverse = largest >= MUNINN_LEAST && largest <= FLT_MAX ? 127.0f / largest : 0;
+    units[first / MUNINN_UNIT_BLOCKS] = largest / 127.0f;
+    for (int64_t b = first; b < blocks && b < first + MUNINN_UNIT_BLOCKS; b++, v += 32) {
+      BITS sum = {0};
+      for (int i = 0; i < 32; i += LANES) {
+        BITS whole = {0};
+        if (inverse > 0) whole = (BITS)(NAME(load)(v + i) * inverse + 0x1.8p23f) - 0x4b400000u;
+        *(NAME(bytes) *)(q + b * 32 + i) = __builtin_convertvector(whole, NAME(bytes));
+        sum += whole;
+      }
+      memcpy(lanes, &sum, sizeof lanes);
+      uint32_t total = 0;
+      for (int i = 0; i < LANES; i++) total += lanes[i];
+      offsets[b] = -128 * (int32_t)total;
+      offsets4[b] = -8 * (int32_t)total;
     }
-    BITS sum = {0};
-    for (int i = 0; i < 32; i += LANES) {
-      BITS whole = (BITS)(NAME(load)(v + i) * inverse + 0x1.8p23f) - 0x4b400000u;
-      memcpy(lanes, &whole, sizeof lanes);
-      for (int j = 0; j < LANES; j++) q[k + i + j] = (signed char)lanes[j];
-      sum += whole;
-    }
-    memcpy(lanes, &sum, sizeof lanes);
-    uint32_t total = 0;
-    for (int i = 0; i < LANES; i++) total += lanes[i];
-    sums[k / 32] = (int32_t)total;
   }
 }

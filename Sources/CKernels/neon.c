@@ -8,6 +8,7 @@
 #define NARROW 4
 #define SIDE 1
 #include "vector.h"
+#include "activations.h"
 #include "attention.h"
 #include "pack.h"
 #include "gradient.h"

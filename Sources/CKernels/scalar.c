@@ -61,25 +61,28 @@ static void linear_fast(const muninn_linear_call *call) {
 }
 
 static void prepare_integer(const float *x, int64_t inputs, void *out) {
-  int64_t padded = (inputs + 31) / 32 * 32;
+  const int64_t blocks = (inputs + 31) / 32, unit = MUNINN_UNIT_BLOCKS * 32;
   signed char *q = out;
-  float *units = (float *)(q + padded);
-  int32_t *sums = (int32_t *)(units + padded / 32);
-  for (int64_t k = 0; k < padded; k += 32) {
+  int32_t *offsets = (int32_t *)(q + blocks * 32);
+  float *units = (float *)(offsets + 2 * blocks);
+  for (int64_t k = 0; k < inputs; k += unit) {
     float largest = 0;
-    for (int64_t i = k; i < k + 32 && i < inputs; i++) {
+    for (int64_t i = k; i < k + unit && i < inputs; i++) {
       // Not-a-number counts as larger than everything, so that it shows in the result.
       if (!(fabsf(x[i]) <= largest)) largest = fabsf(x[i]);
       if (isnan(largest)) break;
     }
     float inverse = largest >= MUNINN_LEAST && isfinite(largest) ? 127.0f / largest : 0;
-    int32_t sum = 0;
-    for (int64_t i = k; i < k + 32; i++) {
-      q[i] = i < inputs && inverse > 0 ? (signed char)nearbyintf(x[i] * inverse) : 0;
-      sum += q[i];
+    units[k / unit] = largest / 127.0f;
+    for (int64_t b = k / 32; b < blocks && b < (k + unit) / 32; b++) {
+      int32_t sum = 0;
+      for (int64_t i = b * 32; i < b * 32 + 32; i++) {
+        q[i] = i < inputs && inverse > 0 ? (signed char)nearbyintf(x[i] * inverse) : 0;
+        sum += q[i];
+      }
+      offsets[b] = -128 * sum;
+      offsets[blocks + b] = -8 * sum;
     }
-    units[k / 32] = largest / 127.0f;
-    sums[k / 32] = sum;
   }
 }
 
@@ -91,7 +94,7 @@ static void linear_integer(const muninn_linear_call *c, int four) {
     const unsigned char *w = (const unsigned char *)c->weights + output / 32 * blocks * record;
     for (int64_t t = 0; t < c->tokens; t++) {
       const signed char *q = (const signed char *)c->prepared + t * c->prepared_stride;
-      const float *units = (const float *)(q + blocks * 32);
+      const float *units = (const float *)(q + blocks * 40);
       float total = 0;
       for (int64_t b = 0; b < blocks; b++) {
         const unsigned char *bytes = w + b * record + 64;
@@ -103,7 +106,7 @@ static void linear_integer(const muninn_linear_call *c, int four) {
                                 : bytes[k / 4 * 128 + lane * 4 + k % 4] - 128;
           sum += weight * q[b * 32 + k];
         }
-        total += (float)sum * (widen(step) * units[b]);
+        total += (float)sum * widen(step) * units[b / MUNINN_UNIT_BLOCKS];
       }
       if (c->bias) total += c->bias[output];
       if (c->z) total += c->z[t * c->z_stride + output];
@@ -129,6 +132,30 @@ static void rms_norm(const float *x, const float *residual, const float *weight,
 
 static void silu_multiply(const float *gate, const float *up, float *y, int64_t count) {
   for (int64_t i = 0; i < count; i++) y[i] = gate[i] / (1 + expf(-gate[i])) * up[i];
+}
+
+static void gelu(const float *x, float *y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] = 0.5f * x[i] * (1 + erff(x[i] * 0.70710677f));
+}
+
+static void gelu_tanh(const float *x, float *y, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    float v = x[i];
+    y[i] = 0.5f * v * (1 + tanhf(0.79788456f * (v + 0.044715f * v * v * v)));
+  }
+}
+
+static void layer_norm(const float *x, const float *weight, const float *bias, float epsilon, float *y,
+                       int64_t count) {
+  double sum = 0, squares = 0;
+  for (int64_t i = 0; i < count; i++) sum += (double)x[i];
+  const double mean = sum / (double)count;
+  for (int64_t i = 0; i < count; i++) squares += ((double)x[i] - mean) * ((double)x[i] - mean);
+  const double scale = 1 / sqrt(squares / (double)count + (double)epsilon);
+  for (int64_t i = 0; i < count; i++) {
+    float value = (float)(((double)x[i] - mean) * scale) * weight[i];
+    y[i] = bias ? value + bias[i] : value;
+  }
 }
 
 static void rotate(float *x, const float *bias, const float *table, int64_t heads,
@@ -239,6 +266,9 @@ const muninn_kernel_table muninn_scalar_table = {
     .pack = muninn_scalar_pack,
     .rms_norm = rms_norm,
     .silu_multiply = silu_multiply,
+    .gelu = gelu,
+    .gelu_tanh = gelu_tanh,
+    .layer_norm = layer_norm,
     .rotate = rotate,
     .attention = attention,
     .cached_attention = cached_attention,

@@ -14,7 +14,12 @@ enum { MUNINN_DEPTH = 512 };
 // steps that float16 has only a few digits for.
 enum { MUNINN_INT8_RECORD = 64 + 1024, MUNINN_INT4_RECORD = 64 + 512 };
 
-// Blocks whose largest number is below this are zero.
+// Blocks of 32 activations that share a step. A prepared row is int8 activations, filled up to whole blocks
+// with zeros; for each block -128 times its sum, then for each -8 times it, which is what the offsets of
+// weights above take away; and the steps, float32.
+enum { MUNINN_UNIT_BLOCKS = 4 };
+
+// Numbers that share a step and the largest of which is below this are zero.
 #define MUNINN_LEAST 0x1p-100f
 
 // Steps tried for a block of int4 weights: its extreme divided by -7, -7.25 … -8.75.

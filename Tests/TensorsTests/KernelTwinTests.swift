@@ -50,6 +50,51 @@ import Testing
     #expect(abs(c - d) < 1e-6 * max(1, abs(d)))
   }
 
+  @Test(arguments: names, sizes) func activationsAndLayerNorm(name: String, size: Int) throws {
+    let (vector, scalar) = try twins(name)
+    var numbers = TestNumbers(seed: UInt64(size))
+    let x = numbers.floats(size).map { $0 * 4 + 1 }
+    let (w, bias) = (numbers.floats(size), numbers.floats(size))
+    var (a, b) = ([Float](repeating: 9, count: size + 1), [Float](repeating: 9, count: size + 1))
+    vector.gelu(x, &a, Int64(size))
+    scalar.gelu(x, &b, Int64(size))
+    #expect(relativeError(a, b) < 3e-7)
+    vector.gelu_tanh(x, &a, Int64(size))
+    scalar.gelu_tanh(x, &b, Int64(size))
+    #expect(relativeError(a, b) < 3e-7)
+    for bias in [nil, bias] {
+      bias.withPointer { bias in
+        vector.layer_norm(x, w, bias, 1e-5, &a, Int64(size))
+        scalar.layer_norm(x, w, bias, 1e-5, &b, Int64(size))
+      }
+      #expect(relativeError(a, b) < 2e-7)
+    }
+    #expect(a[size] == 9)
+  }
+
+  /// Against the formulas in float64, from where they vanish to where they are the identity.
+  @Test(arguments: names) func geluIsAccurate(name: String) throws {
+    let (vector, scalar) = try twins(name)
+    let x = (-24_000...24_000).map { Float($0) / 2000 }
+    var (y, curved) = (x, x)
+    vector.gelu(x, &y, Int64(x.count))
+    vector.gelu_tanh(x, &curved, Int64(x.count))
+    for (i, v) in x.map(Double.init).enumerated() {
+      let allowed = 3e-7 * max(1, abs(v))
+      #expect(abs(Double(y[i]) - 0.5 * v * erfc(-v / 2.0.squareRoot())) < allowed, "\(v)")
+      let z = (2 / Double.pi).squareRoot() * (v + 0.044_715 * v * v * v)
+      #expect(abs(Double(curved[i]) - v / (1 + exp(-2 * z))) < allowed, "\(v)")
+    }
+    // What is not finite comes out as from the library.
+    let odd: [Float] = [.nan, .infinity, -.infinity, 1e30, -1e30, 3e38, -3e38, 0, -0.0, 1e-37]
+    for (one, other) in [(vector.gelu, scalar.gelu), (vector.gelu_tanh, scalar.gelu_tanh)] {
+      var (a, b) = (odd, odd)
+      one?(odd, &a, Int64(odd.count))
+      other?(odd, &b, Int64(odd.count))
+      #expect(zip(a, b).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN }, "\(a) \(b)")
+    }
+  }
+
   /// Through silu(−x)·… the exponential is seen bare: 1/(1+exp(x)) for large negative x is 1 − e.
   @Test(arguments: names) func exponentialIsAccurate(name: String) throws {
     let (vector, _) = try twins(name)
@@ -182,7 +227,7 @@ import Testing
     let (left, right) = (a.preparedRows(bytes: bytes), b.preparedRows(bytes: bytes))
     vector.prepare_integer(x, Int64(size), left)
     scalar.prepare_integer(x, Int64(size), right)
-    let used = (size + 31) / 32 * 40
+    let used = (size + 31) / 32 * 40 + (size + 127) / 128 * 4
     #expect(memcmp(left, right, used) == 0)
     scalar.prepare_fast(x, Int64(size), right)
     let rounded = UnsafeBufferPointer(start: right.assumingMemoryBound(to: Float.self), count: size)

@@ -36,8 +36,11 @@ typedef struct {
   void *packed;
 } muninn_pack_call;
 
-// Bytes of one row of activations as `prepare_fast` or `prepare_integer` write it; a multiple of 64.
-static inline int64_t muninn_prepared_bytes(int64_t inputs) { return (inputs + 31) / 32 * 128; }
+// Bytes of one row of activations as `prepare_fast` or `prepare_integer` write it; a multiple of 64. One line
+// more than is written, or rows of the usual widths would fall on the same lines of a cache.
+static inline int64_t muninn_prepared_bytes(int64_t inputs) {
+  return (inputs + 31) / 32 * 128 + 64;
+}
 
 // y = x W' (+ bias) (+ z) for some of the panels. z may be y.
 typedef struct {
@@ -123,7 +126,7 @@ typedef struct {
   void (*linear_bf16)(const muninn_linear_call *call);
   // The same with activations rounded to bfloat16 (`prepare_fast`); reads MUNINN_BF16.
   void (*linear_fast)(const muninn_linear_call *call);
-  // Activations as int8 with a step for every 32 (`prepare_integer`).
+  // Activations as int8 with a step for every 128 (`prepare_integer`).
   void (*linear_int8)(const muninn_linear_call *call);
   void (*linear_int4)(const muninn_linear_call *call);
   // Turn one row of x into what linear_fast, or linear_int8 and linear_int4, read.
@@ -137,6 +140,14 @@ typedef struct {
                    float *y, int64_t count);
   // y = gate / (1 + exp(-gate)) * up
   void (*silu_multiply)(const float *gate, const float *up, float *y, int64_t count);
+  // y = x * (1 + erf(x / sqrt(2))) / 2, and x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))) / 2;
+  // y may be x. Within 3e-7 of them, or as a share of |x| where that is above 1.
+  void (*gelu)(const float *x, float *y, int64_t count);
+  void (*gelu_tanh)(const float *x, float *y, int64_t count);
+  // y = w * (x - mean) / sqrt(variance + epsilon) + bias, the variance of all, both summed in float64;
+  // bias may be null, y may be x.
+  void (*layer_norm)(const float *x, const float *weight, const float *bias, float epsilon, float *y,
+                     int64_t count);
   // x += bias, then pairs (2j, 2j+1) of each head turn by the angle whose cosine and sine lie at
   // table[2j], table[2j+1]. bias may be null.
   void (*rotate)(float *x, const float *bias, const float *table, int64_t heads,

@@ -1,4 +1,4 @@
-import Glibc
+import CKernels
 
 /// The two forms of GELU that models are trained with.
 public enum GeluForm: String, Sendable, Equatable, CaseIterable {
@@ -13,22 +13,14 @@ extension Operations {
   public static func gelu(_ x: Buffer, _ form: GeluForm, into y: Buffer, team: ThreadTeam = .single)
   {
     if y !== x { y.resize(rows: x.rows, columns: x.columns) }
+    let kernels = muninn_kernels().pointee
+    let kernel = form == .exact ? kernels.gelu : kernels.gelu_tanh
     let (before, after) = (x.view, y.view)
-    // A function of the library for every element: about a hundred multiply-adds.
-    team.run(rows: before.rows, workInRow: 100 * before.columns) { rows in
+    team.run(rows: before.rows, workInRow: activationWork * before.columns) { rows in
       for row in rows {
-        let (from, to) = (
-          before.pointer + row * before.stride, after.pointer + row * after.stride
-        )
-        switch form {
-        case .exact:
-          for i in 0..<before.columns { to[i] = 0.5 * from[i] * (1 + erff(from[i] * 0.707_106_77)) }
-        case .tanh:
-          for i in 0..<before.columns {
-            let v = from[i]
-            to[i] = 0.5 * v * (1 + tanhf(0.797_884_56 * (v + 0.044_715 * v * v * v)))
-          }
-        }
+        kernel?(
+          before.pointer + row * before.stride, after.pointer + row * after.stride,
+          Int64(before.columns))
       }
     }
   }

@@ -57,8 +57,7 @@ extension Tape {
     switch numerics {
     case .exact: kernels.linear_f32(&call)
     case .fast:
-      // One line more than needed, so that rows do not fall into the same cache sets.
-      let stride = Int(muninn_prepared_bytes(Int64(x.columns))) + 64
+      let stride = Int(muninn_prepared_bytes(Int64(x.columns)))
       let rows = prepared.bytes(x.rows * stride)
       for row in 0..<x.rows {
         kernels.prepare_fast(
