@@ -12,7 +12,7 @@ struct Muninn: ParsableCommand {
     subcommands: [
       ExploreCommand.self, TraceCommand.self, VerifyCommand.self, InspectCommand.self,
       TokenizeCommand.self, BenchCommand.self, GenerateCommand.self, TrainCommand.self,
-      EvalCommand.self, CauseCommand.self, MotionCommand.self, SampleCommand.self,
+      EvalCommand.self, CauseCommand.self, MotionCommand.self, SampleCommand.self, DiffCommand.self,
       RewardCommand.self, StudyCommand.self, ReplayCommand.self, ConfigCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)

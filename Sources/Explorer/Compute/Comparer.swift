@@ -16,9 +16,6 @@ struct Comparer {
   /// The basis that paths were shown on last.
   private var basis: (of: [Lineage], SharedProjector)?
 
-  /// Rows of logits at a time: those of a large vocabulary take a MiB each.
-  private static let chunk = 32
-
   init() {}
 
   // MARK: Distances
@@ -58,28 +55,12 @@ struct Comparer {
     _ engine: Engine, _ a: Part, _ b: Part, _ shared: Range<Int>, _ iteration: Int,
     _ control: StepControl
   ) throws -> BranchDistances.Iteration {
-    func rows(_ range: Range<Int>, of part: Part) -> Range<Int> {
-      range.lowerBound - part.tokens.lowerBound..<range.upperBound - part.tokens.lowerBound
+    func held(_ part: Part) -> Engine.Held {
+      let first = part.tokens.lowerBound
+      return Engine.Held(
+        engine, part.lineage, rows: shared.lowerBound - first..<shared.upperBound - first)
     }
-    let states = (
-      try engine.normalized(a.lineage, iteration, control: control).rows(rows(shared, of: a)),
-      try engine.normalized(b.lineage, iteration, control: control).rows(rows(shared, of: b))
-    )
-    var divergence: [Float?] = []
-    var distance: [Float?] = []
-    for start in stride(from: shared.lowerBound, to: shared.upperBound, by: Self.chunk) {
-      try control.check()
-      let part = start..<min(shared.upperBound, start + Self.chunk)
-      let range = part.lowerBound - shared.lowerBound..<part.upperBound - shared.lowerBound
-      let next = BranchDistances.Iteration(
-        logits: (
-          try engine.logits(a.lineage, iteration, rows: rows(part, of: a), control: control),
-          try engine.logits(b.lineage, iteration, rows: rows(part, of: b), control: control)
-        ), normalized: (states.0.rows(range), states.1.rows(range)))
-      divergence += next.divergence
-      distance += next.distance
-    }
-    return BranchDistances.Iteration(divergence: divergence, distance: distance)
+    return try Engine.distances(held(a), held(b), at: iteration, control: control)
   }
 
   // MARK: Paths

@@ -38,7 +38,8 @@ public enum StateMetrics {
     return Float(sum.squareRoot())
   }
 
-  static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
+  /// ‖a − b‖ of two rows of one width.
+  public static func distance(_ a: ArraySlice<Float>, _ b: ArraySlice<Float>) -> Float {
     var sum = 0.0
     for (x, y) in zip(a, b) {
       let difference = Double(x) - Double(y)

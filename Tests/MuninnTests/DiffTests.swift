@@ -1,0 +1,149 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import TestSupport
+import Testing
+
+@testable import muninn
+
+/// `muninn diff` as a script sees it.
+@Suite struct DiffTests {
+  /// The objects of a kind in what was written.
+  private func records(_ out: String, _ kind: String) throws -> [JSONValue] {
+    try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }.filter {
+      #expect($0["schema"]?.string == "muninn.diff/1")
+      return $0["kind"]?.string == kind
+    }
+  }
+
+  @Test(arguments: [
+    ["--prompt", "3+4-2?", "--seed", "3", "--seed", "3"],
+    ["--prompt", "3+4-2?", "--prompt", "3+4-2?"],
+    ["--prompt", "3+4-2?", "--precision", "exact", "--precision", "exact"],
+  ])
+  func theSameIsTheSame(arguments: [String]) throws {
+    let (status, out, error) = try Program.run(["diff", "-r", "6"] + arguments)
+    #expect(status == 0, "\(error)")
+    #expect(out.contains("the same to the last bit, 7 tokens, 6 iterations"))
+  }
+
+  @Test func anotherSeedDiffersFromTheStartAndComesTogether() throws {
+    let (status, out, error) = try Program.run([
+      "diff", "--prompt", "3+4-2?", "--seed", "1", "--seed", "2", "--jsonl", "-",
+    ])
+    #expect(status == 1, "\(error)")
+    let whole = try #require(try records(out, "diff").first)
+    #expect(whole["a"]?.string == "seed 1" && whole["b"]?.string == "seed 2")
+    #expect(whole["first"]?.string == "0:0" && whole["same"]?.bool == false)
+    #expect(whole["same_from"]?.integer ?? 99 < 12)
+    #expect(whole["answer_a"]?.string == "5" && whole["answer_b"]?.string == "5")
+    let metrics = try records(out, "metric")
+    #expect(metrics.first?["metric"]?.string == "kl_ab")
+    let norm = try #require(metrics.first { $0["metric"]?.string == "norm" })
+    #expect(norm["places"]?.integer == 7 * 13 && norm["differing"]?.integer ?? 0 > 0)
+    #expect(try records(out, "token").count == 7)
+    let tolerant = try Program.run([
+      "diff", "--prompt", "3+4-2?", "--seed", "1", "--seed", "2", "-r", "0", "--tolerance", "100",
+    ])
+    #expect(tolerant.status == 0, "s0 says nothing, and its numbers are within the tolerance")
+  }
+
+  /// Tokens before the one that differs cannot know of it.
+  @Test func anotherTokenDiffersFromThereOn() throws {
+    let (status, out, error) = try Program.run([
+      "diff", "--prompt", "3+4-2?", "--prompt", "3+5-2?", "--jsonl", "-",
+    ])
+    #expect(status == 1, "\(error)")
+    let whole = try #require(try records(out, "diff").first)
+    #expect(whole["first"]?.string == "3:1", "they start from the same state")
+    #expect(whole["answer_a"]?.string == "5" && whole["answer_b"]?.string == "6")
+    let tokens = try records(out, "token")
+    #expect(tokens[3]["text_a"]?.string == "4" && tokens[3]["text_b"]?.string == "5")
+    #expect(tokens.prefix(3).allSatisfy { $0["first"]?.isNull == true })
+    let answers = try records(out, "answer")
+    #expect(answers.last?["token"]?.integer == 6 && answers.last?["iteration"]?.integer == 12)
+  }
+
+  @Test func oneWeightOfAModelIsSeen() throws {
+    let copy = try ModelCopy(of: "raven-tiny-a")
+    let arguments = [
+      "diff", Fixtures.path("raven-tiny-a"), copy.path, "--prompt-ids", "1,2,3", "-r", "4",
+    ]
+    let same = try Program.run(arguments)
+    #expect(same.status == 0, "\(same.error)")
+    try copy.scale("transformer.core_block.0.mlp.proj.weight", element: 5, by: 1.5)
+    let (status, out, error) = try Program.run(arguments + ["--jsonl", "-"])
+    #expect(status == 1, "\(error)")
+    let whole = try #require(try records(out, "diff").first)
+    // s0 is the same, and read out by the same coda.
+    #expect(whole["first"]?.string?.hasSuffix(":1") == true)
+  }
+
+  /// Of a checkpoint whose thoughts are broken it is said what the other one learned.
+  @Test func whatOneGetsRightAloneIsTold() throws {
+    let demo = Fixtures.repository.appendingPathComponent("Assets/demo").path
+    let folder = try TemporaryFolder()
+    let broken = folder.file("broken")
+    try FileManager.default.copyItem(atPath: demo, toPath: broken)
+    let file = URL(fileURLWithPath: "\(broken)/model.safetensors")
+    let name = "transformer.core_block.0.mlp.proj.weight"
+    let tensor = try #require(try SafetensorsFile.open(file.path).tensors[name])
+    var bytes = try Data(contentsOf: file)
+    bytes.replaceSubrange(
+      tensor.offset..<tensor.offset + 4 * tensor.count, with: Data(count: 4 * tensor.count))
+    try bytes.write(to: file)
+    let arguments = ["diff", broken, demo, "--prompt", "3+4-2+9?"]
+    let (status, out, error) = try Program.run(arguments + ["--jsonl", "-"])
+    #expect(status == 1, "\(error)")
+    let tokens = try records(out, "token")
+    #expect(tokens.last?["right_b"]?.bool == true && tokens.last?["right_a"]?.bool == false)
+    #expect(tokens.first?["right_b"]?.isNull == true, "nothing is asked of the first token")
+    let text = try Program.run(arguments).out
+    #expect(text.contains("right in B alone:") && text.contains("8 '?' since r"), "\(text)")
+  }
+
+  @Test func anEditDiffersWhereItIsMade() throws {
+    let (status, out, error) = try Program.run([
+      "diff", "--prompt", "3+4?", "--edit", "2:3 := 0", "--jsonl", "-",
+    ])
+    #expect(status == 1, "\(error)")
+    #expect(try records(out, "diff").first?["first"]?.string == "2:3")
+  }
+
+  /// 1 would say that they differ.
+  @Test(arguments: [
+    (["--prompt", "3+4?", "/nowhere", "/nowhere/else"], "no such file"),
+    (["--prompt", "3+4?"], "nothing to compare"),
+    (["--seed", "1", "--seed", "2"], "Give --prompt"),
+    (["--prompt-file", "/nowhere.txt", "--seed", "1", "--seed", "2"], "/nowhere.txt"),
+    (["--prompt", "3+4?", "--edit", "99:3 := 0"], "--edit"),
+  ])
+  func whatCannotBeComparedIsTwo(arguments: [String], message: String) throws {
+    let (status, out, error) = try Program.run(["diff"] + arguments)
+    #expect(status == 2 && out.isEmpty)
+    #expect(error.lowercased().contains(message.lowercased()), "\(error)")
+  }
+
+  @Test func twoVocabulariesAreNotCompared() throws {
+    let (status, _, error) = try Program.run([
+      "diff", Fixtures.path("raven-tiny-a"), Fixtures.path("ouro-tiny"), "--prompt-ids", "1,2",
+    ])
+    #expect(status == 2)
+    #expect(error.contains("vocabulary"), "\(error)")
+  }
+
+  @Test(arguments: [
+    (["a", "b", "c", "--prompt", "x"], "3 models"),
+    (["--prompt", "x", "--seed", "1", "--seed", "2", "--zero-state"], "3 starts"),
+    (["--prompt", "x", "--tolerance", "nan"], "--tolerance"),
+    (["--prompt", "x", "-r", "1000001"], "--steps"),
+  ])
+  func usageErrorsSayWhatIsWrong(arguments: [String], message: String) {
+    #expect {
+      let command = try DiffCommand.parse(arguments)
+      _ = try command.options.sides(command.sides)
+    } throws: {
+      DiffCommand.message(for: $0).contains(message)
+    }
+  }
+}
