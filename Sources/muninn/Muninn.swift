@@ -14,6 +14,7 @@ struct Muninn: ParsableCommand {
       TokenizeCommand.self, BenchCommand.self, GenerateCommand.self, TrainCommand.self,
       EvalCommand.self, CauseCommand.self, MotionCommand.self, SampleCommand.self, DiffCommand.self,
       RewardCommand.self, StudyCommand.self, ReplayCommand.self, ConfigCommand.self,
+      ManualCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 
