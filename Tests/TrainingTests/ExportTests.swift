@@ -40,7 +40,10 @@ import Testing
     }
     #expect(models[0].0.configuration["torch_dtype"]?.string == "float32")
     #expect(models[1].0.configuration["torch_dtype"]?.string == "bfloat16")
-    #expect(models[1].0.tensorByteCount * 2 == models[0].0.tensorByteCount)
+    // The rotary table stays as it is.
+    let table = 4 * (try #require(models[0].0.tensors["freqs_cis"])).count
+    #expect(
+      (models[1].0.tensorByteCount - table) * 2 == models[0].0.tensorByteCount - table)
     for (name, tensor) in models[0].0.tensors {
       let stored = try #require(models[1].0.tensors[name]).floats()
       for (a, b) in zip(tensor.floats(), stored) {
@@ -56,6 +59,38 @@ import Testing
     let largest = logits[0].map(abs).max() ?? 0
     #expect(zip(logits[0], logits[1]).allSatisfy { abs($0 - $1) < 0.05 * largest })
     #expect(logits[0] != logits[1])
+  }
+
+  /// The published class reads its rotary table from the file, float32 and in its shape.
+  @Test func theRotaryTableIsInTheFile() throws {
+    let folder = try TemporaryFolder()
+    for precision in ModelExport.Precision.allCases {
+      let path = folder.file(precision.rawValue)
+      _ = try export(precision, to: path)
+      let table = try #require(
+        try SafetensorsFile.open("\(path)/model.safetensors").tensors["freqs_cis"])
+      let context = recipe().architecture.context
+      #expect(table.shape == [1, context, 1, 4, 2])
+      let values = table.floats()
+      #expect(values.prefix(8).elementsEqual([1, 0, 1, 0, 1, 0, 1, 0]), "nothing turns at 0")
+      // Position 7, pair 1: the angle is 7 / base^(2/8).
+      let angle = 7 / pow(recipe().architecture.rotaryBase, 0.25)
+      #expect(abs(Double(values[7 * 8 + 2]) - cos(angle)) < 1e-6)
+      #expect(abs(Double(values[7 * 8 + 3]) - sin(angle)) < 1e-6)
+    }
+  }
+
+  /// The folder of the model inside the program has what an export has, for who opens it elsewhere.
+  @Test func theEmbeddedModelHasAnExportsTokenizer() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("model")
+    _ = try export(.float32, to: path)
+    let demo = Fixtures.repository.appendingPathComponent("Assets/demo").path
+    for name in ["tokenizer_config.json", "tokenizer.json"] {
+      #expect(
+        try JSONValue(readingFile: "\(demo)/\(name)").serialized()
+          == JSONValue(readingFile: "\(path)/\(name)").serialized())
+    }
   }
 
   @Test func roundsToTheNearestTiesToEven() {

@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import LatentModels
 import Tasks
+import Tensors
 
 /// Writes a trained model as a directory in Hugging Face format, which this program and the
 /// published model class read.
@@ -114,13 +115,16 @@ public struct ModelExport {
     }
     let entries = (heads + layout.entries).sorted { $0.name < $1.name }
     let type: SafetensorsWriter.Entry.ElementType = precision == .float32 ? .float32 : .bfloat16
+    let rotary = rotaryTable
     let writer = try SafetensorsWriter(
       path: "\(directory.path)/model.safetensors",
-      entries: entries.map {
-        .init(
-          $0.name, shape: $0.isInputsFirstInFiles ? $0.shape.reversed() : $0.shape, type: type)
-      },
+      entries: (rotary.map { [$0.entry] } ?? [])
+        + entries.map {
+          .init(
+            $0.name, shape: $0.isInputsFirstInFiles ? $0.shape.reversed() : $0.shape, type: type)
+        },
       metadata: ["format": "pt"])
+    if let rotary { try writer.append(rotary.values) }
     for entry in entries {
       let values = entry.asInFiles(weights)
       switch precision {
@@ -135,6 +139,21 @@ public struct ModelExport {
     try directory.write(
       Self.tokenizerConfiguration.serialized() + "\n", name: "tokenizer_config.json")
     try directory.write(card, name: "README.md")
+  }
+
+  /// Cosines and sines of all positions, which the published class of recurrent depth expects among the
+  /// weights: without them it says that they are new, and may run with what memory held. They stay
+  /// float32, as that class keeps them.
+  private var rotaryTable: (entry: SafetensorsWriter.Entry, values: [Float])? {
+    guard recipe.architecture.kind == .recurrentDepth else { return nil }
+    let sizes = recipe.architecture
+    let size = sizes.width / sizes.heads
+    let table = RotaryTable(
+      base: Float(sizes.rotaryBase), headDimension: size, positions: sizes.context)
+    // Before all else by name, as safetensors of torch are sorted.
+    return (
+      SafetensorsWriter.Entry("freqs_cis", shape: [1, sizes.context, 1, size / 2, 2]), table.values
+    )
   }
 
   private func tokenizer() throws -> [UInt8] {
