@@ -11,6 +11,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // No pkgConfig for ncurses: its .pc file carries -D flags that SwiftPM warns about on every build.
@@ -29,6 +30,13 @@ let package = Package(
       swiftSettings: optimized),
     .target(
       name: "Engine", dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories"],
+      swiftSettings: optimized),
+    .target(
+      name: "RunFiles",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: optimized),
     .target(
       name: "Generation", dependencies: ["Tensors", "LatentModels", "Trajectories"],
@@ -75,15 +83,15 @@ let package = Package(
     .target(
       name: "Explorer",
       dependencies: [
-        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine",
+        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles",
         "ParallelScaling", "Tasks",
       ]),
     .executableTarget(
       name: "muninn",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
-        "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training", "Rewards", "Studies",
-        "Explorer",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles",
+        "Generation", "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training",
+        "Rewards", "Studies", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "TOMLKit", package: "TOMLKit"),
       ]),
@@ -106,6 +114,12 @@ let package = Package(
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Generation",
         "TestSupport",
+      ]),
+    .testTarget(
+      name: "RunFilesTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "ParallelScaling",
+        "RunFiles", "TestSupport",
       ]),
     .testTarget(
       name: "GenerationTests",
@@ -149,11 +163,12 @@ let package = Package(
     .testTarget(
       name: "ExplorerTests",
       dependencies: [
-        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine",
+        "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles",
         "Generation", "ParallelScaling", "Tasks", "Explorer", "TestSupport",
       ],
       exclude: ["Snapshots"]),
-    .testTarget(name: "MuninnTests", dependencies: ["muninn", "Rewards", "TestSupport"]),
+    .testTarget(
+      name: "MuninnTests", dependencies: ["muninn", "Rewards", "RunFiles", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

@@ -108,6 +108,10 @@ extension Engine {
       run.look(at: iteration)
       return kept
     }
+    if let rows = run.known?.rows(iteration) {
+      run.keep([(iteration, rows)])
+      return rows
+    }
     var state = resuming(run, upTo: iteration)
     var rebuilt: [(iteration: Int, rows: Matrix)] = []
     while state.iteration < iteration {
@@ -219,6 +223,7 @@ extension Engine {
   func keep(_ run: HeldRun, as lineage: Lineage, lens: Lens? = nil) {
     let run = held[lineage] ?? run
     if let edge = edges[lineage] { run.edge = edge } else { began(lineage) }
+    recall(lineage, run)
     clock += 1
     run.used = clock
     if let lens { run.keep(beginning: lens) }

@@ -48,7 +48,9 @@ public final class Engine {
   let ledger = Ledger()
   var held: [Lineage: HeldRun] = [:]
   /// How far every lineage went, whatever of it is kept.
-  private(set) var edges: [Lineage: Int] = [:]
+  var edges: [Lineage: Int] = [:]
+  /// States of lineages that went on elsewhere.
+  var known: [Lineage: KnownStates] = [:]
   var clock = 0
 
   /// - Parameters:

@@ -57,6 +57,8 @@ final class HeldRun {
   private(set) var decoded: (iteration: Int, hidden: Matrix)?
   /// When it was used last.
   var used = 0
+  /// States of it that lie elsewhere.
+  var known: KnownStates?
 
   init(
     context: PromptContext, firstToken: Int, changes: [Change] = [], start: Matrix,
@@ -98,13 +100,15 @@ final class HeldRun {
   /// The last state up to an iteration that is kept.
   func nearest(upTo iteration: Int) -> LatentState {
     var found = iteration
-    while found > 0, states[found] == nil { found -= 1 }
+    while found > 0, states[found] == nil, known?.iterations.contains(found) != true { found -= 1 }
     return LatentState(
-      rows: states[found] ?? context.embedded, places: context.places, iteration: found,
-      memory: context.memory)
+      rows: states[found] ?? known?.rows(found) ?? context.embedded, places: context.places,
+      iteration: found, memory: context.memory)
   }
 
-  func keeps(upTo iteration: Int) -> Bool { (0...iteration).allSatisfy { states[$0] != nil } }
+  func keeps(upTo iteration: Int) -> Bool {
+    (0...iteration).allSatisfy { states[$0] != nil || known?.iterations.contains($0) == true }
+  }
 
   // MARK: What is kept
 

@@ -70,7 +70,7 @@ let treeCommands: [Command] = [
       given.number.map { open(NodeID($0), &state) } ?? []
     }),
   Command(
-    name: "open", title: "open",
+    name: "run-open", title: "open",
     doc: "In the tree: show the selected branch, or the table of a family.", keys: [.enter],
     group: .runs, only: .runs, panes: [.runs], reason: needsRest,
     perform: { state, _ in

@@ -2,17 +2,22 @@ import Engine
 import Foundation
 import LatentModels
 import ParallelScaling
+import RunFiles
 import Synchronization
 import Trajectories
 
 /// The compute side of the explorer: one thread that opens the model and serves requests in order,
 /// so that the screen never waits for it.
 public final class ComputeThread: ComputeService {
+  /// Which model it is, by its bytes; nil where telling takes long and nobody waits for it.
+  public typealias Identity = @Sendable (_ isPatient: Bool) throws -> ModelIdentity?
+
   private let queue = RequestQueue()
   private let events = EventMailbox()
   private let candidates: Int
   private let memory: Int?
   private let judges: [String: any Judge]
+  private let identity: Identity
 
   /// Starts the thread, which opens the model first.
   /// - Parameters:
@@ -20,9 +25,11 @@ public final class ComputeThread: ComputeService {
   ///   - memory: bytes of states, keys and values that are kept at most; nil for what the engine finds
   ///     right.
   ///   - judges: those that are open already, by the name they are asked for.
+  ///   - identity: tells which model it is, for files of runs.
   ///   - open: makes the workbench; may report how far it is, and throw.
   public init(
     candidates: Int = 16, memory: Int? = nil, judges: [String: any Judge] = [:],
+    identity: @escaping Identity = { _ in nil },
     open:
       @escaping @Sendable (_ report: @escaping @Sendable (Double?, String) -> Void) throws ->
       Workbench
@@ -30,6 +37,7 @@ public final class ComputeThread: ComputeService {
     self.candidates = candidates
     self.memory = memory
     self.judges = judges
+    self.identity = identity
     let thread = Thread { [self] in serve(open) }
     thread.name = "compute"
     thread.stackSize = 8 << 20
@@ -66,7 +74,7 @@ public final class ComputeThread: ComputeService {
     Thread.detachNewThread { _ = vocabulary.search }
     var desk = Desk(
       Engine(workbench, candidates: candidates, budget: memory, copies: CopyCause.hooks),
-      events: events, judges: judges)
+      events: events, judges: judges, identity: identity)
     var isTroubled = false
     while let (request, ticket) = queue.pop() {
       let queue = queue

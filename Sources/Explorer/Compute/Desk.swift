@@ -19,11 +19,16 @@ struct Desk {
   private var ensemble: EnsembleWork?
   /// Judges that were opened, by name.
   private var judges: [String: any Judge]
+  private var files: RunDesk
   /// Runs whose divergence was looked into.
   private var located: Set<Lineage> = []
   private var isNearlyFull = false
 
-  init(_ engine: Engine, events: EventMailbox, judges: [String: any Judge] = [:]) {
+  init(
+    _ engine: Engine, events: EventMailbox, judges: [String: any Judge] = [:],
+    identity: @escaping ComputeThread.Identity = { _ in nil }
+  ) {
+    files = RunDesk(identity: identity)
     self.engine = engine
     self.events = events
     self.judges = judges
@@ -109,6 +114,13 @@ struct Desk {
         let map = try engine.attention(of: place, target.lineage, iteration, control: quiet)
         if let map { events.post(.attention(target.node, map)) }
       case .watch(let ids): watch(ids)
+      case .save(let order):
+        let bytes = try files.save(order, engine, control: quiet)
+        events.post(.saved(order.path, bytes: bytes))
+      case .open(let path, let anyway):
+        let reopened = try files.open(path, anyway: anyway, engine)
+        (projectors, located) = ([:], [])
+        events.post(.reopened(reopened))
       case .standings(let ids, let target, let iteration, let rows):
         let standings = try engine.standings(
           of: ids, target.lineage, iteration, rows: rows, control: quiet)
@@ -372,6 +384,7 @@ extension ComputeRequest {
     case .depth: .depth
     case .attention: .attention
     case .watch, .standings: .standings
+    case .save, .open: .file
     }
   }
 }

@@ -1,5 +1,6 @@
 import Engine
 import LatentModels
+import RunFiles
 import Trajectories
 
 /// Tells the beginning asked for last from those before.
@@ -93,6 +94,11 @@ public enum ComputeRequest: Sendable, Equatable {
   case judge(JudgeQuestion, Range<Int>)
   /// A search by a judge in place of copies. Answered by `searched`, `cancelled` or `failed`.
   case beam(JudgeQuestion)
+  /// Write a session to a file. Answered by `saved`, `cancelled` or `failed`.
+  case save(SaveOrder)
+  /// Open a session from a file in the place of the one there is; one of another model only where it is
+  /// to be looked at and nothing else. Answered by `reopened`, `cancelled` or `failed`.
+  case open(String, anyway: Bool)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
   /// fitted on too have that basis from then on. Answered by `projected`.
@@ -114,6 +120,7 @@ public enum Asked: Sendable, Hashable {
   case attention
   case standings
   case together([NodeID])
+  case file
 }
 
 /// What made a run, and the run as it begins.
@@ -211,6 +218,10 @@ public enum ComputeEvent: Sendable {
   case depth(NodeID, DepthTable)
   /// The copy of a run, and its run so far, which is s₀.
   case copied(NodeID, CopyCause, Trajectory)
+  /// A session was written to a file of so many bytes.
+  case saved(String, bytes: Int)
+  /// A session was opened from a file.
+  case reopened(Reopened)
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)

@@ -1,5 +1,6 @@
 import Engine
 import LatentModels
+import RunFiles
 import Trajectories
 
 /// The panes that can have the focus, in the order Tab visits them.
@@ -69,6 +70,13 @@ enum Mode: Sendable, Hashable {
   case messages(scroll: Int)
 }
 
+/// A file that is to be opened.
+struct WishedFile: Sendable, Hashable {
+  var path: String
+  /// One of another model too.
+  var anyway = false
+}
+
 struct HelpState: Sendable, Hashable {
   var scroll = 0
   var filter = LineEditor()
@@ -101,6 +109,16 @@ struct ExplorerState: Sendable {
   var loading: LoadingProgress? = LoadingProgress(fraction: nil, message: "opening the model")
   /// What the command line asked for, until there is a run.
   let wishedPrompt: PromptSource
+  /// The file whose session is to be opened in place of a run of the prompt.
+  var wishedFile: WishedFile?
+  /// Why nothing can be computed, as a sentence without its point; nil where the model is at hand.
+  var noModel: String?
+  /// Of the program, as files of the session say it.
+  var version = ""
+  /// What a person wrote about places, in the order in which it was written.
+  var notes: [RunNote] = []
+  /// Places by the names that a person gave them.
+  var marks: [String: RunPlace] = [:]
   let wishedStart: Start
   /// The beginning asked for last.
   var run = RunNumber(0)

@@ -14,8 +14,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     state.runs = Runs(rules: ExitRule.rules(hasGate: model.hasExitGate))
     state.journal.beginning = LogHeader(state)
     state.liveTarget = state.usualTarget
-    state.isPlaying = true
-    let effects = Asking.ask(state.wishedPrompt, state.wishedStart, &state)
+    state.isPlaying = state.wishedFile == nil
+    let effects =
+      if let file = state.wishedFile { FileCommands.open(file, &state) } else {
+        Asking.ask(state.wishedPrompt, state.wishedStart, &state)
+      }
     if !model.notes.isEmpty { state.say(model.notes.joined(separator: "; ")) }
     return effects
   case .began(let run, let cause, let trajectory):
@@ -109,6 +112,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     return Editing.edited(node, cause, trajectory, &state)
   case .copied(let node, let cause, let trajectory):
     return FanBranch.made(node, cause, trajectory, &state)
+  case .saved(let path, let bytes):
+    Saving.saved(path, bytes, &state)
+    return []
+  case .reopened(let reopened): return Reopening.took(reopened, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
   case .memoryIsFull(let bytes):
     state.fullMemory = bytes
@@ -116,6 +123,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .cancelled(let asked):
     if case .beginning(let run) = asked { state.beginnings[run] = nil }
     if case .beginning(let run) = asked, run != state.run { return [] }
+    if asked == .file {
+      state.say("stopped; no file was written or opened")
+      return []
+    }
     if asked == .comparison {
       state.comparing.stop()
       state.familyLook.isAsking = false
@@ -196,6 +207,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     case .attention: state.inside.map.stop()
     case .depth: state.depth.stop(state.runs.tree.current)
     case .standings: state.watching.stop()
+    case .file: break
     case .beginning, .run, .together, nil: stopWorking(&state)
     }
     state.fail(message)

@@ -81,7 +81,7 @@ func pointList(
     if isTree {
       guard let row = RunsView(state, list).row(at: mouse.at) else { return [] }
       let rows = RunList(state)
-      if row == rows.selectedRow { return run("open") }
+      if row == rows.selectedRow { return run("run-open") }
       return invoke(Invocation("choose", "\(row + 1)"), &state)
     } else {
       guard let table = state.table else { return [] }

@@ -49,6 +49,7 @@ enum Effect: Sendable, Equatable {
 
 /// Everything the explorer does, as one pure step.
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
+  if state.noModel != nil { return ReadingOnly.update(&state, event) }
   if case .compute(let answer) = event, answer.isAnswer { state.journal.answers += 1 }
   let effects = take(event, &state)
   state.keepFocusInSight()
@@ -63,7 +64,8 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
     + PlaneLook.follow(&state)
 }
 
-private func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
+/// What an event does, without what is asked for because of it.
+func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
   switch event {
   case .key(let key): return press(key, &state)
   case .mouse(let mouse): return point(mouse, &state)

@@ -13,9 +13,15 @@ public enum ExplorerApp {
       var loop = Loop(terminal: terminal, service: service, signals: signals, options: options)
       let status = loop.run()
       service.cancel()
-      service.shutDown()
       terminal.close()
+      let trouble =
+        options.keepsSession
+        ? LastSession.keep(
+          loop.state, service: service, source: options.modelSource,
+          environment: options.environment) : nil
+      service.shutDown()
       loop.log.close()
+      if let trouble { tell(trouble) }
       // What was on the screen is gone with it; the reason should not be.
       if loop.state.model == nil, let failure = loop.state.failure { return fail(failure) }
       return status
@@ -26,9 +32,13 @@ public enum ExplorerApp {
   }
 
   private static func fail(_ message: String) -> Int32 {
+    tell(message)
+    return 1
+  }
+
+  private static func tell(_ message: String) {
     let text = "muninn: \(Printable.line(message))\n"
     _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-    return 1
   }
 }
 
@@ -67,6 +77,9 @@ private struct Loop {
     state.metricIndex = state.metrics.firstIndex { $0.name == options.metric } ?? 0
     for binding in options.keys { state.ownKeys[binding.key] = binding.invocation }
     state.logPath = options.log
+    state.wishedFile = options.file.map { WishedFile(path: $0, anyway: options.opensAnyway) }
+    state.noModel = options.noModel
+    state.version = options.version
     log = LogFile(version: options.version)
     replay = options.replay.map(ScreenReplay.init)
     histories = HistoryFiles(environment: options.environment)

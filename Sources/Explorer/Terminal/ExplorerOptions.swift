@@ -32,6 +32,16 @@ public struct ExplorerOptions: Sendable {
   public var log: String?
   /// A log that is done again on the screen.
   public var replay: SessionLog?
+  /// The file whose session is opened in place of a run of the prompt.
+  public var file: String?
+  /// Whether one of another model is opened too, to be looked at.
+  public var opensAnyway = false
+  /// Why nothing can be computed, as a sentence without its point; nil where there is a model.
+  public var noModel: String?
+  /// Whether the session is kept for the next time when it is left.
+  public var keepsSession = false
+  /// Where the model is, which is kept with the session; nil for the one inside the program.
+  public var modelSource: String?
   /// The version that a log says.
   public var version = ""
   /// Where `XDG_STATE_HOME` and `HOME` are looked up, under which histories of what is typed lie.

@@ -18,12 +18,7 @@ struct HistoryFiles {
 
   /// - Parameter environment: where `XDG_STATE_HOME` and `HOME` are looked up.
   init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-    // A path that is not absolute is to be ignored, as the specification of these folders says.
-    func absolute(_ name: String) -> String? {
-      environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    }
-    let state = absolute("XDG_STATE_HOME") ?? absolute("HOME").map { $0 + "/.local/state" }
-    folder = state.map { $0 + "/muninn" }
+    folder = StateFolder.path(environment)
   }
 
   /// Where a history lies; nil where there is no place for it.

@@ -1,8 +1,11 @@
 import ArgumentParser
+import Checkpoints
 import Engine
 import Explorer
+import Foundation
 import LatentModels
 import ParallelScaling
+import RunFiles
 import Trajectories
 
 /// The explorer, and what the program does without a subcommand.
@@ -11,7 +14,7 @@ struct ExploreCommand: ParsableCommand {
     commandName: "explore",
     abstract: "Watch a prompt being thought about, one iteration at a time (the default).")
 
-  @Argument(help: "The prompt.")
+  @Argument(help: "The prompt, or a run file (.muninn) to go on with.")
   var prompt: String?
 
   @Option(
@@ -25,6 +28,12 @@ struct ExploreCommand: ParsableCommand {
 
   @Option(help: "The prompt as token ids: 1,2,3. Nothing is added to them.")
   var promptIds: String?
+
+  @Flag(help: "Go on with the session that was left last.")
+  var last = false
+
+  @Flag(help: "Open a run file of another model too, to look at it and no more.")
+  var anyway = false
 
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Start") var start: StartOptions
@@ -61,7 +70,20 @@ struct ExploreCommand: ParsableCommand {
     if let steps, !(1...100_000).contains(steps) {
       throw ValidationError("--steps takes a number from 1 to 100000, not \(steps).")
     }
-    if [prompt, promptOption, promptFile, promptIds].compactMap(\.self).count > 1 {
+    let given = [prompt, promptOption, promptFile, promptIds].compactMap(\.self).count
+    if last, given > 0 {
+      throw ValidationError("--last goes on with the session before; give it no prompt or file.")
+    }
+    if anyway, !last, runFile == nil {
+      throw ValidationError("--anyway goes with a run file or --last.")
+    }
+    if runFile != nil || last {
+      guard steps == nil, start.seed == nil, !start.zeroState else {
+        throw ValidationError(
+          "A run file says itself where its runs start and how far they went; e and l go on.")
+      }
+    }
+    if given > 1 {
       throw ValidationError(
         "Give the prompt once: as text, with --prompt, --prompt-file or --prompt-ids.")
     }
@@ -72,7 +94,12 @@ struct ExploreCommand: ParsableCommand {
     if let promptIds { _ = try TokenIDs.parse(promptIds) }
   }
 
+  /// The run file that the argument names; nil where it is a prompt.
+  private var runFile: String? { prompt.flatMap { RunFile.isOne($0) ? $0 : nil } }
+
   func run() throws {
+    let file = try last ? OpenedRun.lastSession() : runFile
+    if let file { return try explore(file) }
     let source: PromptSource =
       if let promptIds { .ids(try TokenIDs.parse(promptIds)) } else if let promptFile {
         .text(try PromptFile.read(promptFile))
@@ -82,7 +109,32 @@ struct ExploreCommand: ParsableCommand {
     let settings = try Configuration.ofUser()
     var model = self.model
     model.model = model.model ?? settings.model
-    let checkpoint = try model.openCheckpoint()
+    try explore(try model.openCheckpoint(), model, settings) { options in
+      options.prompt = source
+    }
+  }
+
+  /// Opens a run file, with the model that made it where that is at hand.
+  private func explore(_ file: String) throws {
+    let settings = try Configuration.ofUser()
+    let opened = try OpenedRun(file, model: model, settings: settings, anyway: anyway)
+    func name(_ options: inout ExplorerOptions) {
+      options.file = file
+      options.opensAnyway = anyway
+      options.noModel = opened.noModel
+    }
+    if let (checkpoint, model) = opened.model {
+      return try explore(checkpoint, model, settings, change: name)
+    }
+    let service = ReadingService(opened.file, noModel: opened.noModel ?? "there is no model")
+    let gallery = try Gallery.read(gallery, for: opened.file.manifest.summary.tasks)
+    try show(service, gallery, settings, change: name)
+  }
+
+  private func explore(
+    _ checkpoint: Checkpoint, _ model: ModelOptions, _ settings: Configuration,
+    change: (inout ExplorerOptions) -> Void
+  ) throws {
     let gallery = try Gallery.read(gallery, for: checkpoint.trainedTasks)
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
     let plan = try model.plan(checkpoint)
@@ -93,7 +145,9 @@ struct ExploreCommand: ParsableCommand {
       judges[judge] = try NamedJudge.open(
         judge, for: plan.facts, packing: WeightPacking(team: team), warn: StandardError.say)
     }
-    let service = ComputeThread(memory: memory?.bytes, judges: judges) { report in
+    let identity = OpenedRun.identity(of: checkpoint, precision: precision)
+    let service = ComputeThread(memory: memory?.bytes, judges: judges, identity: identity) {
+      report in
       try Workbench.open(
         checkpoint, plan: plan, team: team, start: start, precision: precision,
         tell: { _ in }
@@ -101,13 +155,27 @@ struct ExploreCommand: ParsableCommand {
         report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
       }
     }
+    // As the folder that is looked at now is no part of a name.
+    let source = model.model.map { name in
+      FileSystem.exists(name) ? URL(fileURLWithPath: name).path : name
+    }
+    try show(service, gallery, settings, source: source, change: change)
+  }
+
+  private func show(
+    _ service: any ComputeService, _ gallery: [GalleryEntry], _ settings: Configuration,
+    source: String? = nil, change: (inout ExplorerOptions) -> Void
+  ) throws {
     var options = screen.options(
-      prompt: source, start: start.start(), iterations: steps)
+      prompt: .text(ExploreDefaults.prompt), start: start.start(), iterations: steps)
     options.gallery = gallery
     options.log = log
     options.apply(settings)
     options.version = Muninn.configuration.version
     options.judge = judge
+    options.keepsSession = true
+    options.modelSource = source
+    change(&options)
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()
     if code != 0 { throw ExitCode(code) }

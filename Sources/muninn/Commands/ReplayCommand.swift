@@ -58,7 +58,8 @@ struct ReplayCommand: ParsableCommand {
         "This log was made with the model \(wanted), and is done again with \(checkpoint.name).")
     }
     let (model, start, team) = (model, start, model.team())
-    let service = ComputeThread { report in
+    let identity = OpenedRun.identity(of: checkpoint, precision: model.precision)
+    let service = ComputeThread(identity: identity) { report in
       try Workbench.open(
         checkpoint, plan: plan, team: team, start: start, precision: model.precision,
         tell: { _ in }

@@ -3,6 +3,7 @@ import Checkpoints
 import Engine
 import Glibc
 import LatentModels
+import RunFiles
 import Tensors
 import Trajectories
 
@@ -53,6 +54,9 @@ struct TraceCommand: ParsableCommand {
       `argmax changes`, `argmax stable N`, `argmax == "7"`, `exit(RULE)` or `nonfinite`; &&, ||, !, \
       any(…) and all(…), over tokens, join them.
 
+      With --save-run, all runs go to a run file, which the explorer opens and --run writes the same \
+      records of, without the model.
+
       Several prompts, or --seeds, are several runs, computed together to the numbers that each has \
       alone. They are numbered from 0: the first prompt from every seed, then the second.
 
@@ -89,6 +93,21 @@ struct TraceCommand: ParsableCommand {
   @Flag(help: "With --save: write the logits [iterations, tokens, vocabulary] too.")
   var logits = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write all runs to a run file that the explorer opens.", valueName: "file"))
+  var saveRun: String?
+
+  @Flag(help: "With --save-run: states rounded to bfloat16.")
+  var bf16 = false
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "Run nothing: write the records of a run file, its runs numbered in the order they were made.",
+      valueName: "file"))
+  var savedRun: String?
+
   @OptionGroup(title: "Inside an iteration") var inside: InsideOptions
 
   @Option(
@@ -105,9 +124,13 @@ struct TraceCommand: ParsableCommand {
     if !(1...1_000_000).contains(top) {
       throw ValidationError("--top takes a number from 1 to 1000000, not \(top).")
     }
-    if jsonl == nil && save == nil {
-      throw ValidationError("Nothing to write: give --jsonl FILE (or -) or --save FILE.")
+    if savedRun != nil { return try validateSaved() }
+    if prompt.given != 1 { throw PromptsOptions.problem }
+    if jsonl == nil && save == nil && saveRun == nil {
+      throw ValidationError(
+        "Nothing to write: give --jsonl FILE (or -), --save FILE or --save-run FILE.")
     }
+    if bf16 && saveRun == nil { throw ValidationError("--bf16 goes with --save-run FILE.") }
     if several.seeds != nil, start.start() != .usual {
       throw ValidationError(
         "Give at most one of --seeds, --seed, --zero-state and --initial-state.")
@@ -131,11 +154,14 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
+    if let savedRun { return try writeRecords(of: savedRun) }
     var outputs = OutputSet()
     let recordFile = try outputs.open(jsonl, option: "--jsonl")
     let stateFile = try outputs.open(save, option: "--save")
+    let runOutput = try outputs.open(saveRun, option: "--save-run")
+    let checkpoint = try model.openCheckpoint()
     let workbench = try Workbench.open(
-      try model.openCheckpoint(), team: model.team(), start: start,
+      checkpoint, team: model.team(), start: start,
       precision: model.precision, addSpecialTokens: !noSpecial)
     let starts = try several.list()?.map { .seed($0, form: start.seedForm.form) } ?? [start.start()]
     let iterations = steps ?? workbench.summary.defaultIterations
@@ -146,7 +172,7 @@ struct TraceCommand: ParsableCommand {
     Interruption.arm(SIGINT, SIGTERM, SIGHUP)
     // Edits look back, and whoever looks inside several runs looks at one after the other: else
     // nothing but the last states is kept.
-    let looksBack = !edit.isEmpty || inside.blocks && beginnings.count > 1
+    let looksBack = saveRun != nil || !edit.isEmpty || inside.blocks && beginnings.count > 1
     let engine = Engine(workbench, candidates: top, budget: looksBack ? nil : 0)
     let condition = try until.condition(workbench)
     let watched = try watching.ids(workbench)
@@ -167,12 +193,14 @@ struct TraceCommand: ParsableCommand {
         for: $0, engine: engine, lineage: lineages[last], withLogits: logits,
         withBlocks: inside.blocks, withAttention: inside.attention)
     }
+    let traced = runOutput.map { TracedRuns($0, engine, runs) }
     let blockRecords =
       inside.blocks
       ? try recordFile.map { try BlockRecords($0, engine, inside, watched: watched) } : nil
     // Records that cannot be written any more do not take the states along.
     var lost: OutputError?
     func record(_ steps: [Step], _ passes: [BlockPass]) throws {
+      for (run, step) in zip(going, steps) { traced?.add(step, to: run) }
       if let step = steps.last, going.last == last {
         try saved?.append(try engine.state(lineages[last], step.iteration))
         if let pass = passes.last { try saved?.append(pass) }
@@ -223,6 +251,10 @@ struct TraceCommand: ParsableCommand {
       {
         try saved?.write(
           trajectory: runs[last].trajectory, model: workbench.summary.name, edits: edit)
+      },
+      {
+        try traced?.write(
+          of: try ModelIdentity(of: checkpoint, precision: model.precision), isCompact: bf16)
       })
     if done < iterations, !going.isEmpty {
       StandardError.say(

@@ -46,11 +46,17 @@ struct PromptsOptions: ParsableArguments {
   var promptIds: [String] = []
 
   func validate() throws {
-    let given = [!prompt.isEmpty, promptFile != nil, !promptIds.isEmpty].filter { $0 }.count
-    if given != 1 {
-      throw ValidationError("Give exactly one of --prompt, --prompt-file and --prompt-ids.")
-    }
+    if given > 1 { throw Self.problem }
     for ids in promptIds { _ = try TokenIDs.parse(ids) }
+  }
+
+  /// In how many ways prompts are given.
+  var given: Int {
+    [!prompt.isEmpty, promptFile != nil, !promptIds.isEmpty].filter { $0 }.count
+  }
+
+  static var problem: ValidationError {
+    ValidationError("Give exactly one of --prompt, --prompt-file and --prompt-ids.")
   }
 
   /// How many prompts there are.

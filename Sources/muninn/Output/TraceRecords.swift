@@ -12,10 +12,19 @@ final class TraceRecords {
   /// Tokens of the vocabulary whose standing is recorded.
   private let watched: [Int]
   /// The texts of the prompt's tokens; joined they are the prompt's.
-  private var texts: [String] = []  // [tokens]
+  private var texts: [String]  // [tokens]
+  private let most: Int
   private var newest = NewestMoments()
 
-  init(_ file: OutputFile, codec: TextCodec, run: Int, watched: [Int] = []) {
+  /// - Parameters:
+  ///   - texts: those of the tokens, where they are known already.
+  ///   - most: candidates of a record.
+  init(
+    _ file: OutputFile, codec: TextCodec, run: Int, watched: [Int] = [], texts: [String] = [],
+    most: Int = .max
+  ) {
+    self.texts = texts
+    self.most = most
     self.file = file
     self.codec = codec
     self.run = run
@@ -45,7 +54,7 @@ final class TraceRecords {
     // In the digits of the single numbers they are made of.
     for metric in metrics { line.add(metric.name, metric.value(moment).map { Float($0) }) }
     line.add("argmax", reading.argmax)
-    line.add("top", reading.top.map(candidate))
+    line.add("top", reading.top.prefix(most).map(candidate))
     if !watched.isEmpty {
       line.add("watched", watched.map { Self.standing(of: $0, in: reading.watched, codec) })
     }

@@ -1,0 +1,124 @@
+import Checkpoints
+import Engine
+import Foundation
+import LatentModels
+import RunFiles
+import Trajectories
+
+/// A session that is to be written to a file.
+public struct SaveOrder: Sendable, Equatable {
+  public let file: RunFile
+  public let path: String
+  /// States rounded to bfloat16.
+  public let isCompact: Bool
+  /// Nobody asked for it, so that it must not take long.
+  public let isQuiet: Bool
+  /// The session is one that was opened and goes on nowhere here.
+  public let isReading: Bool
+
+  public init(
+    _ file: RunFile, to path: String, isCompact: Bool = false, isQuiet: Bool = false,
+    isReading: Bool = false
+  ) {
+    self.file = file
+    self.path = path
+    self.isCompact = isCompact
+    self.isQuiet = isQuiet
+    self.isReading = isReading
+  }
+}
+
+/// A session that was opened from a file.
+public struct Reopened: Sendable {
+  public let file: RunFile
+  public let path: String
+  /// The model it is looked at with, and its words.
+  public let model: ModelSummary
+  public let vocabulary: Vocabulary
+  /// Why nothing more of it can be computed; nil where it can.
+  public let noModel: String?
+
+  public init(
+    _ file: RunFile, path: String, model: ModelSummary, vocabulary: Vocabulary, noModel: String?
+  ) {
+    self.file = file
+    self.path = path
+    self.model = model
+    self.vocabulary = vocabulary
+    self.noModel = noModel
+  }
+}
+
+/// Saves and opens sessions, with an engine or without one.
+struct RunDesk {
+  /// Bytes of states that are written where nobody waits for it.
+  private static let mostQuietBytes = 1 << 28
+
+  let identity: ComputeThread.Identity
+  /// What was opened last.
+  private var opened: RunFile?
+
+  init(identity: @escaping ComputeThread.Identity = { _ in nil }) { self.identity = identity }
+
+  /// - Parameter engine: nil where there is none.
+  /// - Returns: bytes of the file.
+  /// - Throws: `CheckpointError`, `CancellationRequested`.
+  func save(
+    _ order: SaveOrder, _ engine: Engine?, control: StepControl = .uninterrupted
+  ) throws -> Int {
+    guard !order.isReading, let engine else {
+      let file = opened.map(order.file.keeping) ?? order.file
+      return try file.write(to: order.path, isCompact: order.isCompact)
+    }
+    let model = try identity(!order.isQuiet)
+    try control.check()
+    var file = order.file
+    let lineages = Dictionary(
+      uniqueKeysWithValues: file.tree.nodes.compactMap { node in
+        file.tree.lineage(of: node.id).map { (node.id, $0) }
+      })
+    let width = engine.workbench.model.facts.stateWidth
+    let isLarge = order.isQuiet && file.stateBytes(width: width) > Self.mostQuietBytes
+    if !order.isQuiet { try file.measure(with: engine, control: control) }
+    return try file.write(
+      to: order.path, model: model, isCompact: order.isCompact, codec: engine.workbench.codec
+    ) { node in isLarge ? nil : lineages[node].map(engine.states) }
+  }
+
+  /// - Parameter anyway: whether one of another model is opened too, to be looked at.
+  /// - Throws: `CheckpointError`; of kind `.mismatch` where another model made the runs.
+  mutating func open(_ path: String, anyway: Bool, _ engine: Engine) throws -> Reopened {
+    let file = try RunFile.open(path)
+    let bench = engine.workbench
+    let difference = try identity(true).flatMap { own in
+      file.manifest.model?.difference(from: own)
+    }
+    if let difference, !anyway { throw Self.otherModel(file, path, difference) }
+    opened = file
+    guard difference != nil else {
+      file.resume(in: engine)
+      return Reopened(
+        file, path: path, model: bench.summary, vocabulary: bench.vocabulary, noModel: nil)
+    }
+    return Reopened(
+      file, path: path, model: file.manifest.summary, vocabulary: file.vocabulary,
+      noModel: "another model made this run, so that it is only looked at")
+  }
+
+  /// Opens one that no model is there for.
+  mutating func open(_ path: String, noModel: String) throws -> Reopened {
+    let file = try RunFile.open(path)
+    opened = file
+    return Reopened(
+      file, path: path, model: file.manifest.summary, vocabulary: file.vocabulary, noModel: noModel)
+  }
+
+  private static func otherModel(
+    _ file: RunFile, _ path: String, _ difference: String
+  ) -> CheckpointError {
+    CheckpointError(
+      .mismatch, file: path,
+      "Another model made this run, \(file.manifest.summary.name): \(difference).",
+      advice: "Open it with that model (--model), or with --anyway, to look at it and no more.")
+  }
+}
