@@ -39,6 +39,10 @@ let package = Package(
       ],
       swiftSettings: optimized),
     .target(
+      name: "Exports",
+      dependencies: ["Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine"],
+      swiftSettings: optimized),
+    .target(
       name: "Generation", dependencies: ["Tensors", "LatentModels", "Trajectories"],
       swiftSettings: optimized),
     .target(
@@ -84,12 +88,13 @@ let package = Package(
       name: "Explorer",
       dependencies: [
         "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles",
+        "Exports",
         "ParallelScaling", "Tasks",
       ]),
     .executableTarget(
       name: "muninn",
       dependencies: [
-        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles",
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles", "Exports",
         "Generation", "ParallelScaling", "Verification", "Tasks", "Evaluation", "Training",
         "Rewards", "Studies", "Explorer",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -120,6 +125,12 @@ let package = Package(
       dependencies: [
         "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "ParallelScaling",
         "RunFiles", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "Exports",
+        "TestSupport",
       ]),
     .testTarget(
       name: "GenerationTests",
@@ -164,11 +175,12 @@ let package = Package(
       name: "ExplorerTests",
       dependencies: [
         "CNcurses", "Tensors", "Checkpoints", "LatentModels", "Trajectories", "Engine", "RunFiles",
-        "Generation", "ParallelScaling", "Tasks", "Explorer", "TestSupport",
+        "Exports", "Generation", "ParallelScaling", "Tasks", "Explorer", "TestSupport",
       ],
       exclude: ["Snapshots"]),
     .testTarget(
-      name: "MuninnTests", dependencies: ["muninn", "Rewards", "RunFiles", "TestSupport"]),
+      name: "MuninnTests",
+      dependencies: ["muninn", "Exports", "Rewards", "RunFiles", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

@@ -13,6 +13,9 @@ static const uint8_t tokenizer[] = {
 static const uint8_t gallery[] = {
 #embed "../../Assets/prompts/gallery.json"
 };
+static const uint8_t page[] = {
+#embed "../../Assets/page/page.html"
+};
 
 const uint8_t *embedded_model_bytes(embedded_file file) {
   switch (file) {
@@ -20,6 +23,7 @@ const uint8_t *embedded_model_bytes(embedded_file file) {
     case embedded_tokenizer: return tokenizer;
     case embedded_weights: return weights;
     case embedded_gallery: return gallery;
+    case embedded_page: return page;
   }
   return NULL;
 }
@@ -30,6 +34,7 @@ size_t embedded_model_size(embedded_file file) {
     case embedded_tokenizer: return sizeof tokenizer;
     case embedded_weights: return sizeof weights;
     case embedded_gallery: return sizeof gallery;
+    case embedded_page: return sizeof page;
   }
   return 0;
 }

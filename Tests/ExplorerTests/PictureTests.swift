@@ -59,7 +59,7 @@ import Trajectories
 
   @Test func helpFitsNarrowWindowsWithoutLosingWords() {
     for width in [40, 80] {
-      var session = Session(width: width, height: 600)
+      var session = Session(width: width, height: 700)
       session.press("?")
       let words = session.screen.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       for command in Command.all where !command.doc.contains("`") {

@@ -38,6 +38,12 @@ extension Checkpoint {
     try document(bytes(embedded_gallery), path: "embedded gallery/gallery.json")
   }
 
+  /// The page in which runs are shown without the program, as HTML with places for a title and for data.
+  /// - Throws: `CheckpointError` only if the program was built from damaged assets.
+  public static func embeddedPage() throws(CheckpointError) -> [UInt8] {
+    try bytes(embedded_page)
+  }
+
   private static func region(_ file: embedded_file) throws(CheckpointError) -> ByteRegion {
     guard let base = embedded_model_bytes(file) else {
       throw CheckpointError(.missing, "The program holds no embedded model.")

@@ -18,6 +18,7 @@ public final class ComputeThread: ComputeService {
   private let memory: Int?
   private let judges: [String: any Judge]
   private let identity: Identity
+  private let version: String
 
   /// Starts the thread, which opens the model first.
   /// - Parameters:
@@ -26,10 +27,11 @@ public final class ComputeThread: ComputeService {
   ///     right.
   ///   - judges: those that are open already, by the name they are asked for.
   ///   - identity: tells which model it is, for files of runs.
+  ///   - version: of the program, for files that say what wrote them.
   ///   - open: makes the workbench; may report how far it is, and throw.
   public init(
     candidates: Int = 16, memory: Int? = nil, judges: [String: any Judge] = [:],
-    identity: @escaping Identity = { _ in nil },
+    identity: @escaping Identity = { _ in nil }, version: String = "",
     open:
       @escaping @Sendable (_ report: @escaping @Sendable (Double?, String) -> Void) throws ->
       Workbench
@@ -38,6 +40,7 @@ public final class ComputeThread: ComputeService {
     self.memory = memory
     self.judges = judges
     self.identity = identity
+    self.version = version
     let thread = Thread { [self] in serve(open) }
     thread.name = "compute"
     thread.stackSize = 8 << 20
@@ -74,7 +77,7 @@ public final class ComputeThread: ComputeService {
     Thread.detachNewThread { _ = vocabulary.search }
     var desk = Desk(
       Engine(workbench, candidates: candidates, budget: memory, copies: CopyCause.hooks),
-      events: events, judges: judges, identity: identity)
+      events: events, judges: judges, identity: identity, version: version)
     var isTroubled = false
     while let (request, ticket) = queue.pop() {
       let queue = queue

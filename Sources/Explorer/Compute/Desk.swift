@@ -1,4 +1,5 @@
 import Engine
+import Exports
 import LatentModels
 import ParallelScaling
 import Trajectories
@@ -7,6 +8,8 @@ import Trajectories
 struct Desk {
   private let events: EventMailbox
   private let engine: Engine
+  /// Of the program, for files that say what wrote them.
+  private let version: String
   private var projectors: [Lineage: Projector] = [:]
   /// Of the states of the text that was looked at last, up to these iterations.
   private var spread: (of: Lineage, last: [Int], spread: PathSpread)?
@@ -26,9 +29,10 @@ struct Desk {
 
   init(
     _ engine: Engine, events: EventMailbox, judges: [String: any Judge] = [:],
-    identity: @escaping ComputeThread.Identity = { _ in nil }
+    identity: @escaping ComputeThread.Identity = { _ in nil }, version: String = ""
   ) {
     files = RunDesk(identity: identity)
+    self.version = version
     self.engine = engine
     self.events = events
     self.judges = judges
@@ -113,6 +117,10 @@ struct Desk {
       case .attention(let target, let iteration, let place):
         let map = try engine.attention(of: place, target.lineage, iteration, control: quiet)
         if let map { events.post(.attention(target.node, map)) }
+      case .export(let question):
+        let runs = try engine.exported(
+          question.source, needs: question.exporter.needs, program: version, control: quiet)
+        events.post(.exported(question, runs))
       case .watch(let ids): watch(ids)
       case .save(let order):
         let bytes = try files.save(order, engine, control: quiet)
@@ -380,6 +388,7 @@ extension ComputeRequest {
     case .arrive: .arrival
     case .causalMap, .causalCells: .cause
     case .ensemble: .ensemble
+    case .export: .export
     case .judge, .beam: .judging
     case .depth: .depth
     case .attention: .attention

@@ -1,4 +1,5 @@
 import Engine
+import Exports
 import LatentModels
 import RunFiles
 import Trajectories
@@ -99,6 +100,8 @@ public enum ComputeRequest: Sendable, Equatable {
   /// Open a session from a file in the place of the one there is; one of another model only where it is
   /// to be looked at and nothing else. Answered by `reopened`, `cancelled` or `failed`.
   case open(String, anyway: Bool)
+  /// Runs with everything that an exporter wants of them. Answered by `exported`, `cancelled` or `failed`.
+  case export(ExportQuestion)
   /// Fit principal components and project the states of a text, of each passage as far as `upTo` says;
   /// nil: on the basis there is, its own or that of a text it goes on from. Other texts whose states are
   /// fitted on too have that basis from then on. Answered by `projected`.
@@ -115,6 +118,7 @@ public enum Asked: Sendable, Hashable {
   case arrival
   case cause
   case ensemble
+  case export
   case judging
   case depth
   case attention
@@ -222,6 +226,8 @@ public enum ComputeEvent: Sendable {
   case saved(String, bytes: Int)
   /// A session was opened from a file.
   case reopened(Reopened)
+  /// What was asked for by `export`.
+  case exported(ExportQuestion, ExportedRuns)
   /// The model said a token that ends the text; nothing has changed.
   case ended(Fork, Token)
   case cancelled(Asked)

@@ -25,6 +25,7 @@ extension ExplorerState {
     loading != nil || isBusy || isFitting || isMeasuring || together?.stepping.isEmpty == false
       || comparing.isMeasuring || comparing.isFitting || inside.isAsking || motion.isAsking
       || watching.isAsking || causing.isAsking || fanning.isAsking || familyLook.isAsking
+      || exporting.asked != nil
   }
 
   /// Keeps an act, and when it came.

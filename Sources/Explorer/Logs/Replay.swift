@@ -12,6 +12,8 @@ struct Replay {
   private var events: [ComputeEvent] = []
   private var wakeAt: Double?
   private(set) var status: Int32?
+  /// Who looks on; nil for nobody.
+  var camera: Camera?
 
   init(_ log: SessionLog, service: any ComputeService, gallery: [GalleryEntry]) {
     state = log.makeState()
@@ -39,7 +41,9 @@ struct Replay {
   private mutating func take(_ line: LogLine) throws(LogLineProblem) {
     switch line {
     case .comment: break
-    case .pause: _ = rest()
+    case .pause(let seconds):
+      _ = rest()
+      camera?.rest(seconds)
     case .when(let moment):
       guard rest(until: moment.isNow) else {
         throw LogLineProblem(
@@ -56,6 +60,7 @@ struct Replay {
       isHeld = false
       if state.model == nil, let failure = state.failure { throw LogLineProblem(failure) }
       feed(.invocation(invocation))
+      camera?.rest(ScreenReplay.pace)
     }
   }
 
@@ -83,7 +88,10 @@ struct Replay {
     return isSo(state)
   }
 
-  private mutating func feed(_ event: ExplorerEvent) { perform(update(&state, event)) }
+  private mutating func feed(_ event: ExplorerEvent) {
+    perform(update(&state, event))
+    camera?.look(at: state)
+  }
 
   private mutating func perform(_ effects: [Effect]) {
     for effect in effects {
@@ -97,7 +105,7 @@ struct Replay {
         requests.removeAll { if case .watch = $0 { false } else { true } }
       case .drop(let asked): requests.removeAll { $0.asked == asked }
       case .wake(let time): wakeAt = min(wakeAt ?? .infinity, time)
-      case .suspend, .redraw, .remember: break
+      case .suspend, .redraw, .remember, .export, .copy: break
       case .quit(let status): self.status = status
       }
     }

@@ -194,6 +194,10 @@ struct ExplorerState: Sendable {
   var fanning = Fanning()
   /// What is known of blocks of models that think behind their prompt.
   var depth = LookingAtDepth()
+  /// Runs that are to leave the program.
+  var exporting = Exporting()
+  /// How the program was started, as far as another start has to be told too.
+  var openedWith: [String] = []
   /// Runs whose model said that it has thought enough.
   var endedThoughts: Set<NodeID> = []
   /// Tokens of the vocabulary whose rank and probability are told.

@@ -116,6 +116,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     Saving.saved(path, bytes, &state)
     return []
   case .reopened(let reopened): return Reopening.took(reopened, &state)
+  case .exported(let question, let runs): return Exporting.took(runs, for: question, &state)
   case .ended(let fork, let token): return Writing.ended(token, at: fork, &state)
   case .memoryIsFull(let bytes):
     state.fullMemory = bytes
@@ -154,6 +155,11 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     }
     if asked == .ensemble {
       if state.fanning.stop() { state.say("stopped; S goes on, esc goes back") }
+      return []
+    }
+    if asked == .export {
+      state.exporting.stop()
+      state.say("stopped, and nothing was written; :export begins anew")
       return []
     }
     if asked == .judging {
@@ -204,6 +210,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
     case .cause: _ = state.causing.stop()
     case .ensemble: _ = state.fanning.stop()
     case .judging: state.fanning.judging.stop(forgets: true)
+    case .export: state.exporting.stop()
     case .attention: state.inside.map.stop()
     case .depth: state.depth.stop(state.runs.tree.current)
     case .standings: state.watching.stop()

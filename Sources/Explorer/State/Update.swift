@@ -14,6 +14,8 @@ enum ExplorerEvent: Sendable {
   case narrated(String)
   /// The log that was written cannot be any more, for this reason.
   case logFailed(String)
+  /// Something was done at the edge, or could not be. What is more than a word goes to the strip.
+  case told(String, Strip.Kind? = nil)
   /// The interrupt signal: what Ctrl-C means where the terminal does not send a key for it.
   case interrupt
   /// The program is asked to end, with this exit status.
@@ -42,6 +44,10 @@ enum Effect: Sendable, Equatable {
   case suspend
   /// Keep a line that was typed for other sessions.
   case remember(HistoryKind, String)
+  /// Write a file.
+  case export(ExportJob)
+  /// Hand a text to the terminal's clipboard.
+  case copy(ClipboardCopy)
   /// Paint everything anew.
   case redraw
   case quit(Int32)
@@ -84,6 +90,14 @@ func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
   case .logFailed(let words):
     state.logPath = nil
     state.complain(words)
+    return []
+  case .told(let words, let kind):
+    state.message = nil
+    switch kind {
+    case nil: state.say(words)
+    case .hint: state.advise(words)
+    case .failure: state.fail(words)
+    }
     return []
   case .interrupt:
     if state.isQuitArmed { return [.quit(130)] }

@@ -76,6 +76,7 @@ private struct Loop {
     state.gallery = options.gallery
     state.metricIndex = state.metrics.firstIndex { $0.name == options.metric } ?? 0
     for binding in options.keys { state.ownKeys[binding.key] = binding.invocation }
+    state.openedWith = options.openedWith
     state.logPath = options.log
     state.wishedFile = options.file.map { WishedFile(path: $0, anyway: options.opensAnyway) }
     state.noModel = options.noModel
@@ -227,6 +228,16 @@ private struct Loop {
       handle(.resize(terminal.measure()))
     case .remember(let kind, let line):
       if let trouble = histories.add(line, to: kind) { state.complain(trouble) }
+    case .export(let job):
+      do {
+        handle(.told(try job.write()))
+      } catch {
+        handle(.told("\(error)", .failure))
+      }
+    case .copy(let copy):
+      if let sequence = copy.sequence { terminal.send(sequence) }
+      let between = ClipboardCopy.Between(TerminalEnvironment.variable)
+      handle(.told(copy.outcome(between), copy.place(between)))
     case .redraw: terminal.forget()
     case .quit(let status): self.status = status
     }

@@ -42,6 +42,8 @@ public struct ExplorerOptions: Sendable {
   public var keepsSession = false
   /// Where the model is, which is kept with the session; nil for the one inside the program.
   public var modelSource: String?
+  /// What command lines that lead back here have to say of the model: `--model`, a path and so on.
+  public var openedWith: [String] = []
   /// The version that a log says.
   public var version = ""
   /// Where `XDG_STATE_HOME` and `HOME` are looked up, under which histories of what is typed lie.

@@ -100,7 +100,8 @@ final class Terminal {
     send("\u{1b}[?2004l" + (usesMouse ? "\u{1b}[?1006l\u{1b}[?1002l\u{1b}[?1000l" : ""))
   }
 
-  private func send(_ text: String) {
+  /// Writes what is no picture: modes, and what goes to the clipboard.
+  func send(_ text: String) {
     fflush(nc_stdout())
     _ = text.withCString { write(STDOUT_FILENO, $0, strlen($0)) }
   }

@@ -60,20 +60,42 @@ public struct ExitRule: Sendable {
     return scope == .mean ? whole?.mean : whole?.slowest
   }
 
+  /// The same of what all tokens of a run are at one iteration (from 1), for those who keep no run.
+  /// - Parameter changesLastAlone: whether iterations change the last token alone.
+  public func value(of moments: [Moment], scope: Scope, changesLastAlone: Bool = false) -> Float? {
+    let last = moments.count - 1
+    guard last >= 0 else { return nil }
+    func defined(_ token: Int) -> Float? {
+      let moment = moments[token]
+      guard !moment.step.isDiverged(token: moment.token) else { return nil }
+      return metric.value(moment).map { Float($0) }
+    }
+    if scope == .last { return defined(last) }
+    let whole = whole(changesLastAlone ? last...last : 0...last, defined)
+    return scope == .mean ? whole?.mean : whole?.slowest
+  }
+
   /// The mean over the positions up to one, and that of the slowest of them; nil where one has none. What
   /// never changes has no say: of thoughts the last position alone counts.
   func whole(
     of trajectory: Trajectory, _ iteration: Int, _ last: Int
   ) -> (mean: Float, slowest: Float)? {
+    whole(trajectory.changesLastAlone ? last...last : 0...last) {
+      defined(trajectory, $0, iteration)
+    }
+  }
+
+  private func whole(
+    _ tokens: ClosedRange<Int>, _ defined: (Int) -> Float?
+  ) -> (mean: Float, slowest: Float)? {
     var total: Float = 0
     var worst: Float = exits == .below ? -.infinity : .infinity
-    let first = trajectory.changesLastAlone ? last : 0
-    for token in first...last {
-      guard let value = defined(trajectory, token, iteration) else { return nil }
+    for token in tokens {
+      guard let value = defined(token) else { return nil }
       total += value
       worst = exits == .below ? max(worst, value) : min(worst, value)
     }
-    return (total / Float(last - first + 1), worst)
+    return (total / Float(tokens.count), worst)
   }
 
   /// The value of one token at one iteration (from 1); nil where it is undefined, which never exits,

@@ -81,9 +81,20 @@ extension Metric {
   /// The metric of a name; nil if there is none.
   public static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
 
-  /// What a record of schema `muninn.trace/1` holds, in its order, under their names.
-  public static func recorded(hasGate: Bool) -> [Metric] {
-    [.norm, .residual, .relativeResidual, .cosine, .entropy, .kl]
+  /// What a record of schema `muninn.trace/1` holds, in its order, under their names: first what it always
+  /// held, then the rest of the table.
+  /// - Parameter toLast: with those that need the end of the run, which records written on the way lack.
+  public static func recorded(hasGate: Bool, toLast: Bool = false) -> [Metric] {
+    let first: [Metric] =
+      [.norm, .residual, .relativeResidual, .cosine, .entropy, .kl]
       + (hasGate ? [.gateChance, .chanceToHaveStopped] : [])
+    let names = Set(first.map(\.name))
+    return first
+      + all(hasGate: hasGate).filter { metric in
+        !names.contains(metric.name) && (toLast || !metric.needsEnd)
+      }
   }
+
+  /// Whether it compares with the last iteration, and so cannot be told before that is there.
+  public var needsEnd: Bool { needs == .distances || needs == .arrival }
 }

@@ -64,6 +64,13 @@ struct ExploreCommand: ParsableCommand {
         + PathJudge.all.map(\.name).joined(separator: ", ") + ".", valueName: "judge"))
   var judge: String?
 
+  @Option(
+    name: .customLong("do"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Do this when the first run is there, as it is typed after the colon; several in turn.",
+      valueName: "command"))
+  var acts: [String] = []
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -146,8 +153,10 @@ struct ExploreCommand: ParsableCommand {
         judge, for: plan.facts, packing: WeightPacking(team: team), warn: StandardError.say)
     }
     let identity = OpenedRun.identity(of: checkpoint, precision: precision)
-    let service = ComputeThread(memory: memory?.bytes, judges: judges, identity: identity) {
-      report in
+    let service = ComputeThread(
+      memory: memory?.bytes, judges: judges, identity: identity,
+      version: Muninn.configuration.version
+    ) { report in
       try Workbench.open(
         checkpoint, plan: plan, team: team, start: start, precision: precision,
         tell: { _ in }
@@ -175,6 +184,8 @@ struct ExploreCommand: ParsableCommand {
     options.judge = judge
     options.keepsSession = true
     options.modelSource = source
+    options.openedWith = model.words
+    if !acts.isEmpty { options.replay = try Acts.read(acts) }
     change(&options)
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Exports
 import RunFiles
 import Trajectories
 
@@ -26,15 +27,17 @@ extension TraceCommand {
     guard let output = try outputs.open(jsonl, option: "--jsonl") else { return }
     let nodes = file.tree.nodes.map(\.id)
     let runs = nodes.compactMap { node in file.trajectories[node].map { (node, $0) } }
-    let records = runs.enumerated().map { number, run in
-      TraceRecords(
-        output, codec: file.codec, run: number,
-        watched: file.watched(in: run.0), texts: file.texts(of: run.0), most: top)
+    var records = runs.enumerated().map { number, run in
+      RunRecords(
+        run: number, vocabulary: TokenTexts(file.codec), texts: file.texts(of: run.0),
+        watched: file.watched(in: run.0), most: top)
     }
     let last = runs.map(\.1.lastIteration).max() ?? 0
     for iteration in 0...last {
-      for (record, run) in zip(records, runs) where iteration <= run.1.lastIteration {
-        try record.write(run.1.steps[iteration], tokens: run.1.tokens)
+      for (index, run) in runs.enumerated() where iteration <= run.1.lastIteration {
+        for line in records[index].take(run.1.steps[iteration], of: run.1) {
+          try output.write(line: line)
+        }
       }
     }
     try output.finish()

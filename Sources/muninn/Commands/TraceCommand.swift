@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoints
 import Engine
+import Exports
 import Glibc
 import LatentModels
 import RunFiles
@@ -16,7 +17,11 @@ struct TraceCommand: ParsableCommand {
       One JSON object a line for every (iteration, run, token), iteration 0 being the initial state: \
       schema, run, iteration, token, id, text, norm, residual, relative_residual, cosine, entropy (nats), \
       kl (nats, from the prediction before; from uniform at iteration 1), argmax, and top, a list of \
-      {id, text, p}. The texts of a prompt's tokens joined are the prompt; of a token that is a part of \
+      {id, text, p}; then the other numbers of the explorer's metrics under their names (angle, turn, \
+      acceleration, normalised_acceleration, filtered_kl, which is minp-kl, entropy_change, flip, top1, \
+      margin, stable_for) and, in the record of the last token from iteration 1 on, exits: for every exit \
+      rule {value, scope, ends}, by its published threshold. With --to-last, distance_to_last and arrival \
+      too, which compare with the end: records then come when the run has ended. The texts of a prompt's tokens joined are the prompt; of a token that is a part of \
       a letter, bytes are beside. Unknown values are null, and so is what \
       is NaN or infinite: a run that diverged has no argmax and an empty top from there on, and the \
       exit status is 1. Of models with an \
@@ -76,6 +81,10 @@ struct TraceCommand: ParsableCommand {
 
   @OptionGroup var watching: WatchOption
 
+  @Flag(
+    help: "Record how far states and predictions are from the last too, once that is there.")
+  var toLast = false
+
   @Option(help: "Candidates listed per record.")
   var top = 5
 
@@ -108,6 +117,9 @@ struct TraceCommand: ParsableCommand {
       valueName: "file"))
   var savedRun: String?
 
+  @Flag(help: "With --save: write the normed states [iterations + 1, tokens, width] too.")
+  var normed = false
+
   @OptionGroup(title: "Inside an iteration") var inside: InsideOptions
 
   @Option(
@@ -118,6 +130,7 @@ struct TraceCommand: ParsableCommand {
   var edit: [String] = []
 
   func validate() throws {
+    try prompt.require()
     if let steps, !(0...1_000_000).contains(steps) {
       throw ValidationError("--steps takes a number from 0 to 1000000, not \(steps).")
     }
@@ -151,6 +164,8 @@ struct TraceCommand: ParsableCommand {
       throw ValidationError("--watch goes with --jsonl FILE.")
     }
     if logits && save == nil { throw ValidationError("--logits goes with --save FILE.") }
+    if normed && save == nil { throw ValidationError("--normed goes with --save FILE.") }
+    if toLast && jsonl == nil { throw ValidationError("--to-last goes with --jsonl FILE.") }
   }
 
   func run() throws {
@@ -172,7 +187,8 @@ struct TraceCommand: ParsableCommand {
     Interruption.arm(SIGINT, SIGTERM, SIGHUP)
     // Edits look back, and whoever looks inside several runs looks at one after the other: else
     // nothing but the last states is kept.
-    let looksBack = saveRun != nil || !edit.isEmpty || inside.blocks && beginnings.count > 1
+    let looksBack =
+      saveRun != nil || toLast || !edit.isEmpty || inside.blocks && beginnings.count > 1
     let engine = Engine(workbench, candidates: top, budget: looksBack ? nil : 0)
     let condition = try until.condition(workbench)
     let watched = try watching.ids(workbench)
@@ -185,13 +201,16 @@ struct TraceCommand: ParsableCommand {
     var watches = condition.map { condition in runs.map { _ in ConditionWatch(condition) } }
     // Runs that have not come to their end.
     var going = Array(runs.indices)
-    let records = recordFile.map { file in
-      runs.indices.map { TraceRecords(file, codec: workbench.codec, run: $0, watched: watched) }
+    var records = runs.enumerated().map { number, run in
+      RunRecords(
+        run: number, vocabulary: TokenTexts(workbench.codec),
+        texts: workbench.codec.texts(run.trajectory.tokens.map(\.id)), watched: watched)
     }
     let saved = try stateFile.map {
       try SavedStates(
         for: $0, engine: engine, lineage: lineages[last], withLogits: logits,
-        withBlocks: inside.blocks, withAttention: inside.attention)
+        withBlocks: inside.blocks, withAttention: inside.attention,
+        withNormed: normed)
     }
     let traced = runOutput.map { TracedRuns($0, engine, runs) }
     let blockRecords =
@@ -205,10 +224,15 @@ struct TraceCommand: ParsableCommand {
         try saved?.append(try engine.state(lineages[last], step.iteration))
         if let pass = passes.last { try saved?.append(pass) }
       }
-      guard lost == nil, let records else { return }
+      guard lost == nil, let recordFile else { return }
       do {
-        for (run, step) in zip(going, steps) {
-          try records[run].write(step, tokens: runs[run].trajectory.tokens)
+        for (run, step) in zip(going, steps) where !toLast {
+          for line in records[run].take(step, of: runs[run].trajectory) {
+            try recordFile.write(line: line)
+          }
+        }
+        for (run, step) in zip(going, steps) where toLast && step.iteration > 0 {
+          runs[run].trajectory.append(step)
         }
         for (run, pass) in zip(going, passes) {
           try blockRecords?.write(pass, run: run, of: lineages[run])
@@ -246,6 +270,9 @@ struct TraceCommand: ParsableCommand {
     try OutputSet.each(
       {
         if let lost { throw lost }
+        if toLast, let recordFile {
+          try write(runs, with: &records, to: recordFile, engine)
+        }
         try recordFile?.finish()
       },
       {
@@ -273,6 +300,23 @@ struct TraceCommand: ParsableCommand {
     if let watches { try say(watches) }
     // Who waited for it has what was asked for.
     if let divergence = divergences.compactMap({ $0 }).first, watches == nil { throw divergence }
+  }
+
+  /// Writes whole runs, with how far everything is from their last.
+  private func write(
+    _ runs: [(lineage: Lineage, trajectory: Trajectory)], with records: inout [RunRecords],
+    to file: OutputFile, _ engine: Engine
+  ) throws {
+    let source = ExportSource(
+      runs.enumerated().map {
+        ExportSource.Run(
+          number: $0, words: $1.trajectory.prompt, lineage: $1.lineage, trajectory: $1.trajectory)
+      }, current: 0)
+    let exported = try engine.exported(
+      source, needs: [.ends], program: Muninn.configuration.version)
+    for (index, run) in exported.runs.enumerated() {
+      try records[index].write(run.trajectory) { try file.write(line: $0) }
+    }
   }
 
   /// Says where a condition was met.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Foundation
 import LatentModels
 import Tensors
 
@@ -30,6 +31,18 @@ struct ModelOptions: ParsableArguments {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
     }
+  }
+
+  /// How a command line says the same model, from any folder.
+  var words: [String] {
+    var words: [String] = []
+    if let model {
+      let isFile = FileManager.default.fileExists(atPath: model)
+      words += ["--model", isFile ? URL(fileURLWithPath: model).standardizedFileURL.path : model]
+    }
+    if let revision { words += ["--revision", revision] }
+    if precision != .exact { words += ["--precision", precision.rawValue] }
+    return words
   }
 
   func openCheckpoint() throws -> Checkpoint {

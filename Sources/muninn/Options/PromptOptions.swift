@@ -59,6 +59,15 @@ struct PromptsOptions: ParsableArguments {
     ValidationError("Give exactly one of --prompt, --prompt-file and --prompt-ids.")
   }
 
+  /// Whether none was given.
+  var isEmpty: Bool { given == 0 }
+
+  /// For commands that do nothing without a prompt.
+  /// - Throws: `ValidationError` where none was given.
+  func require() throws {
+    if isEmpty { throw Self.problem }
+  }
+
   /// How many prompts there are.
   var count: Int { max(1, prompt.count + promptIds.count) }
 

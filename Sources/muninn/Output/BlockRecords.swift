@@ -1,10 +1,11 @@
 import Checkpoints
 import Engine
+import Exports
 import LatentModels
 import Tensors
 import Trajectories
 
-/// Writes what happens inside iterations as JSON lines, in the schema of `TraceRecords`.
+/// Writes what happens inside iterations as JSON lines, in the schema of `RunRecords`.
 struct BlockRecords {
   private let file: OutputFile
   private let engine: Engine
@@ -49,7 +50,7 @@ struct BlockRecords {
 
   private func begin(_ pass: BlockPass, _ run: Int, _ token: Int, _ block: Int) -> JSONLine {
     var line = JSONLine()
-    line.add("schema", TraceRecords.schema)
+    line.add("schema", RunRecords.schema)
     line.add("run", run)
     line.add("iteration", pass.iteration)
     line.add("token", token)
@@ -73,10 +74,10 @@ struct BlockRecords {
     line.add("margin", reading.margin)
     line.add("top", reading.top.map { candidate($0, reading) })
     if !watched.isEmpty {
-      let codec = engine.workbench.codec
+      let texts = TokenTexts(engine.workbench.codec)
       line.add(
         "watched",
-        watched.map { TraceRecords.standing(of: $0, in: reading.watched, codec) })
+        watched.map { RunRecords.standing(of: $0, in: reading.watched, texts) })
     }
     return line.line
   }

@@ -14,6 +14,7 @@ final class SavedStates {
   private let logits: SpillFile?
   private let blocks: SpillFile?
   private let attention: SpillFile?
+  private let normed: SpillFile?
   /// States kept, s₀ included.
   private var count = 0
 
@@ -21,9 +22,10 @@ final class SavedStates {
   ///   - withLogits: whether to keep what is read out of every state but s₀.
   ///   - withBlocks: whether to keep the streams inside every iteration.
   ///   - withAttention: whether to keep its attention weights.
+  ///   - withNormed: whether to keep ln_f of every state.
   init(
     for file: OutputFile, engine: Engine, lineage: Lineage, withLogits: Bool,
-    withBlocks: Bool = false, withAttention: Bool = false
+    withBlocks: Bool = false, withAttention: Bool = false, withNormed: Bool = false
   ) throws {
     self.file = file
     self.engine = engine
@@ -32,6 +34,7 @@ final class SavedStates {
     logits = withLogits ? try SpillFile(for: file.name) : nil
     blocks = withBlocks ? try SpillFile(for: file.name) : nil
     attention = withAttention ? try SpillFile(for: file.name) : nil
+    normed = withNormed ? try SpillFile(for: file.name) : nil
   }
 
   /// Keeps the state of the next iteration, s₀ first. A run does not keep logits: they are read out
@@ -42,6 +45,7 @@ final class SavedStates {
       try logits.append(table.values)
     }
     try states.append(state.values)
+    try normed?.append(engine.workbench.model.normalized(state).values)
     count += 1
   }
 
@@ -54,7 +58,7 @@ final class SavedStates {
   }
 
   /// Writes `states` [R+1, T, d], `ids` [T] and, if wanted, `logits` [R, T, V], `blocks`
-  /// [R, C+1, T, d] and `attention` [R, C, heads, T, T].
+  /// [R, C+1, T, d], `normed` [R+1, T, d] and `attention` [R, C, heads, T, T].
   /// - Parameter edits: what was changed of the run, for the file's remarks.
   func write(trajectory: Trajectory, model: String, edits: [String] = []) throws {
     let facts = engine.workbench.model.facts
@@ -74,6 +78,10 @@ final class SavedStates {
         SafetensorsWriter.Entry(
           "attention", shape: [iterations, layers, facts.heads, tokens, tokens]))
     }
+    if normed != nil {
+      entries.append(
+        SafetensorsWriter.Entry("normed", shape: [count, tokens, facts.width]))
+    }
     entries.append(SafetensorsWriter.Entry("ids", shape: [tokens], type: .int32))
     var remarks = [
       "format": "muninn.states/1", "model": model, "prompt": trajectory.prompt,
@@ -89,6 +97,7 @@ final class SavedStates {
     }
     try Self.move(blocks, iterations * (layers + 1), of: tokens * facts.width, to: writer)
     try Self.move(attention, iterations * layers, of: facts.heads * tokens * tokens, to: writer)
+    try Self.move(normed, count, of: tokens * facts.width, to: writer)
     try writer.append(integers: trajectory.tokens.map { Int32(clamping: $0.id) })
     try writer.finish()
   }

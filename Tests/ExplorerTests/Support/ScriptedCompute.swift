@@ -1,4 +1,5 @@
 import Engine
+import Exports
 import Glibc
 import Synchronization
 import Trajectories
@@ -186,6 +187,17 @@ final class ScriptedCompute: ComputeService {
           return .failed(.attention, message: "nothing has begun")
         }
         return .attention(key.node, ScriptedRun.attention(run, iteration, place))
+      case .export(let question):
+        let runs = question.source.runs.map { run in
+          ExportedRuns.Run(
+            number: run.number, origin: run.origin, words: run.words, trajectory: run.trajectory,
+            texts: run.trajectory.tokens.map(\.text))
+        }
+        return .exported(
+          question,
+          ExportedRuns(
+            model: ScriptedRun.model.name, program: "", hasGate: false, runs: runs,
+            current: question.source.current, vocabulary: TokenTexts(ScriptedRun.vocabulary)))
       case .watch: return .cancelled(.standings)
       case .save(let order): return .saved(order.path, bytes: 4096)
       case .open: return .failed(.file, message: "no file is there")

@@ -1,8 +1,8 @@
 /// Text inside an SVG.
-enum XMLText {
+public enum XMLText {
   /// A text as an element or attribute holds it. What XML cannot hold, controls and what is no
   /// character, becomes U+FFFD, and so does what turns the direction of a line.
-  static func escaped(_ text: String) -> String {
+  public static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
