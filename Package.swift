@@ -180,7 +180,10 @@ let package = Package(
       exclude: ["Snapshots"]),
     .testTarget(
       name: "MuninnTests",
-      dependencies: ["muninn", "Exports", "Rewards", "RunFiles", "TestSupport"]),
+      dependencies: [
+        "muninn", "Checkpoints", "Engine", "Trajectories", "Explorer", "Exports", "Rewards",
+        "RunFiles", "TestSupport",
+      ]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c2x

@@ -13,8 +13,8 @@ struct Muninn: ParsableCommand {
       ExploreCommand.self, TraceCommand.self, VerifyCommand.self, InspectCommand.self,
       TokenizeCommand.self, BenchCommand.self, GenerateCommand.self, TrainCommand.self,
       EvalCommand.self, CauseCommand.self, MotionCommand.self, SampleCommand.self, DiffCommand.self,
-      RewardCommand.self, StudyCommand.self, ReplayCommand.self, ExportCommand.self,
-      ConfigCommand.self, ManualCommand.self,
+      RewardCommand.self, StudyCommand.self, ReplayCommand.self, TourCommand.self,
+      ExportCommand.self, ConfigCommand.self, ManualCommand.self,
     ],
     defaultSubcommand: ExploreCommand.self)
 

@@ -44,6 +44,18 @@ extension Checkpoint {
     try bytes(embedded_page)
   }
 
+  /// The tours that ship inside the program: the name of each and its log, in the order in which they are
+  /// best given.
+  public static func embeddedTours() -> [(name: String, text: String)] {
+    (0..<embedded_tour_count()).compactMap { index in
+      guard let base = embedded_tour_bytes(index), let name = embedded_tour_name(index) else {
+        return nil
+      }
+      let bytes = UnsafeBufferPointer(start: base, count: embedded_tour_size(index))
+      return (String(cString: name), String(decoding: bytes, as: UTF8.self))
+    }
+  }
+
   private static func region(_ file: embedded_file) throws(CheckpointError) -> ByteRegion {
     guard let base = embedded_model_bytes(file) else {
       throw CheckpointError(.missing, "The program holds no embedded model.")

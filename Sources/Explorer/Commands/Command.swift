@@ -52,7 +52,7 @@ struct Command: Sendable {
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands + watchCommands + causeCommands + fanCommands + judgeCommands
     + lookCommands + heatCommands + pointCommands + motionCommands + planeCommands + exitCommands
-    + logCommands + fileCommands + exportCommands + programCommands
+    + presentCommands + tourCommands + logCommands + fileCommands + exportCommands + programCommands
 
   /// What a key means while a pane has the focus, or fills the screen.
   static func bound(to key: Key, in pane: PaneName, isZoomed: Bool) -> Command? {

@@ -114,7 +114,7 @@ let lookCommands: [Command] = [
   Command(
     name: "theme", title: "theme",
     doc: "Colours for a dark or a light background, of high contrast, or none.",
-    keys: [.character("T")], group: .look,
+    keys: [.character("D")], group: .look,
     parameters: [
       .choice("theme", Theme.allCases.map(\.rawValue), "the colours", usual: "the next")
     ],

@@ -11,6 +11,7 @@ let timeCommands: [Command] = [
         Playback.pause(&state)
         return []
       }
+      if state.isLooping, state.isAtEdge, state.edge >= state.target { state.cursor.iteration = 0 }
       guard !state.isAtEdge || state.edge < state.target else {
         state.complain("at the target r = \(state.target); e extends it, 0 goes back to the start")
         return []
@@ -115,13 +116,15 @@ let timeCommands: [Command] = [
     ],
     perform: { state, given in goToPlace(given, &state) }),
   Command(
-    name: "speed", title: "speed", doc: "So many iterations a second: `speed 4`, `speed max`.",
+    name: "speed", title: "speed",
+    doc: "So many iterations a second: `speed 4`, `speed 0.5`, `speed max`.",
     keys: [], group: .time,
     parameters: [
-      .choice("rate", speedNames, "iterations a second", isRequired: true)
+      .choice("rate", ExplorerState.speedNames, "iterations a second", isRequired: true)
     ],
     perform: { state, given in
-      let index = given.choice.flatMap { speedNames.firstIndex(of: $0) } ?? state.speedIndex
+      let index =
+        given.choice.flatMap { ExplorerState.speedNames.firstIndex(of: $0) } ?? state.speedIndex
       return setSpeed(index, &state)
     }),
   Command(
@@ -130,6 +133,23 @@ let timeCommands: [Command] = [
   Command(
     name: "faster", title: "faster", doc: "More iterations a second.", keys: [.character("]")],
     group: .time, perform: { state, _ in changeSpeed(1, &state) }),
+  Command(
+    name: "loop", title: "loop",
+    doc:
+      "Playback begins anew where it has come to its end, and computes nothing twice; again, or `loop off`, "
+      + "ends that.",
+    keys: [], group: .time,
+    parameters: [
+      .choice("state", ["on", "off"], "whether it does", usual: "the other of the two")
+    ],
+    perform: { state, given in
+      state.isLooping = given.choice.map { $0 == "on" } ?? !state.isLooping
+      state.say(
+        state.isLooping
+          ? "playback begins anew at its end; space plays, loop off ends that"
+          : "playback rests at its end")
+      return state.isLooping ? [] : Playback.leaveLoop(&state)
+    }),
 ]
 
 private func goBack(_ state: inout ExplorerState, by count: Int) -> [Effect] {
@@ -227,14 +247,14 @@ private func changeSpeed(_ change: Int, _ state: inout ExplorerState) -> [Effect
   return setSpeed(next, &state)
 }
 
-private let speedNames = ExplorerState.speeds.map { $0.map { "\(Int($0))" } ?? "max" }
-
 private func setSpeed(_ next: Int, _ state: inout ExplorerState) -> [Effect] {
   state.speedIndex = next
   if state.isPlaying {
     state.nextDue = min(state.nextDue ?? state.now, state.now + (state.speed.map { 1 / $0 } ?? 0))
   }
   state.say(
-    "speed: " + (state.speed.map { "\(Int($0)) iterations a second" } ?? "as fast as they come"))
+    "speed: "
+      + (ExplorerState.speeds[next] == nil
+        ? "as fast as they come" : "\(ExplorerState.speedNames[next]) iterations a second"))
   return state.nextDue.map { [.wake(at: $0)] } ?? []
 }

@@ -48,6 +48,11 @@ enum Numbers {
     return value >= 0.995 ? "1.0" : String(fixed(Double(value), 2).dropFirst())
   }
 
+  /// A probability for those who count in hundredths: `98%`.
+  static func percent(_ value: Float) -> String {
+    value.isFinite ? "\(Int((Double(value) * 100).rounded()))%" : "nan"
+  }
+
   /// Fixed decimals without the help of a locale.
   static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return short(value) }

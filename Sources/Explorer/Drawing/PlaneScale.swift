@@ -16,11 +16,12 @@ struct PlaneScale: Sendable {
   private let middle: PlanePoint
 
   /// The scale that fits `points` into `rect` with some room around them for marks.
-  init(_ points: some Sequence<PlanePoint>, in rect: Rect) {
+  /// - Parameter hasNumbers: whether axes with numbers are drawn where there is room.
+  init(_ points: some Sequence<PlanePoint>, in rect: Rect, hasNumbers: Bool = true) {
     self.rect = rect
     area = rect.inset(
-      left: rect.width >= 24 && rect.height >= 3 ? Plot.labelWidth + 1 : 0,
-      bottom: rect.height >= 9 && rect.width >= 24 ? 1 : 0)
+      left: hasNumbers && rect.width >= 24 && rect.height >= 3 ? Plot.labelWidth + 1 : 0,
+      bottom: hasNumbers && rect.height >= 9 && rect.width >= 24 ? 1 : 0)
     var (left, right) = (Double.infinity, -Double.infinity)
     var (bottom, top) = (Double.infinity, -Double.infinity)
     for point in points {

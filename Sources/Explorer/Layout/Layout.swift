@@ -100,6 +100,7 @@ struct Layout: Sendable, Hashable {
     }
 
     func panes(in body: Rect) -> [Place] {
+      if state.presenting != nil { return presenting(body) }
       if body.width < 70 { return narrow(body) }
       if body.height < 15 { return low(body) }
       return body.width < 100 ? medium(body) : wide(body)
@@ -111,6 +112,22 @@ struct Layout: Sendable, Hashable {
 
     /// Rows the heat map can use: a row a token, the iterations above, the legend below, the frame.
     private var heatRows: Int { max(3, tokens) + 2 + (frame == .box ? 2 : 1) }
+
+    /// Few panes with room between them: the map, the path, and what is said.
+    private func presenting(_ body: Rect) -> [Place] {
+      guard body.width >= 60 else {
+        let (heat, rest) = body.splitTop(body.height - max(4, body.height / 4))
+        return [place(.heat, heat), place(.predictions, rest)]
+      }
+      let gap = body.width >= 100 ? 4 : 2
+      let (heat, rest) = body.splitLeft(body.width * 60 / 100)
+      let right = rest.inset(left: gap)
+      guard body.height >= 14 else { return [place(.heat, heat), place(.predictions, right)] }
+      let (plane, said) = right.splitTop(body.height - max(5, min(9, body.height / 4)))
+      return [
+        place(.heat, heat), place(.plane, plane.inset(bottom: 1)), place(.predictions, said),
+      ]
+    }
 
     /// One column: the heat map, and under it what still fits.
     private func narrow(_ body: Rect) -> [Place] {

@@ -12,11 +12,14 @@ struct LogHeader: Sendable {
   var size = Size(width: 120, height: 40)
   var capabilities = Capabilities.full
   var theme = Theme.dark
-  var speedIndex = 2
+  var speedIndex = ExplorerState.usualSpeed
   /// nil: the prompt that a session begins with unless told otherwise.
   var prompt: PromptSource?
   var start = Start.usual
   var iterations: Int?
+  /// Of a tour: what it is called, and what it tells of.
+  var title: String?
+  var about: String?
 
   init() {}
 
@@ -39,10 +42,11 @@ struct LogHeader: Sendable {
       "size \(size.width)x\(size.height)", "glyphs \(capabilities.glyphs.rawValue)",
       "text \(capabilities.isUnicode ? "utf-8" : "ascii")",
       "colours \(capabilities.colours == .none ? "none" : "some")", "theme \(theme.rawValue)",
-      "speed \(ExplorerState.speeds[speedIndex].map { "\(Int($0))" } ?? "max")",
+      "speed \(ExplorerState.speedNames[speedIndex])",
     ]
     if let model { words.append("model \(model)") }
-    return [words.joined(separator: " ")] + (beginLine.map { [$0] } ?? [])
+    return [words.joined(separator: " ")] + (title.map { ["title \($0)"] } ?? [])
+      + (about.map { ["about \($0)"] } ?? []) + (beginLine.map { [$0] } ?? [])
   }
 
   private var beginLine: String? {
@@ -112,9 +116,7 @@ extension LogHeader {
     case "theme": theme = try one(of: Theme.allCases.map { ($0.rawValue, $0) })
     case "speed":
       speedIndex = try one(
-        of: ExplorerState.speeds.enumerated().map {
-          ($0.element.map { "\(Int($0))" } ?? "max", $0.offset)
-        })
+        of: ExplorerState.speedNames.enumerated().map { ($0.element, $0.offset) })
     default:
       throw LogLineProblem(
         "no \(key); a first line has version, size, glyphs, text, colours, theme, speed, model")

@@ -13,6 +13,10 @@ enum LogLine: Sendable, Hashable {
   case pause(Double)
   /// What must be so here.
   case expect(Expectation)
+  /// What a person is told here; it stays in the strip below the panes.
+  case tell(String)
+  /// Until a person goes on; without a screen nobody waits.
+  case wait
 }
 
 extension LogLine: CustomStringConvertible {
@@ -24,6 +28,8 @@ extension LogLine: CustomStringConvertible {
     case .size(let size): "size \(size.width)x\(size.height)"
     case .pause(let seconds): "pause \(Numbers.short(seconds))"
     case .expect(let expectation): "expect \(expectation)"
+    case .tell(let words): "tell \(words)"
+    case .wait: "wait"
     }
   }
 }
@@ -54,6 +60,14 @@ extension LogLine {
         throw LogLineProblem("pause takes seconds from 0 to 3600, such as pause 2")
       }
       self = .pause(seconds)
+    case "tell":
+      guard !rest.isEmpty else { throw LogLineProblem("tell takes the words that are told") }
+      self = .tell(rest)
+    case "wait":
+      guard rest.isEmpty else {
+        throw LogLineProblem("wait takes nothing; pause takes seconds, such as pause 2")
+      }
+      self = .wait
     case "expect": self = .expect(try Expectation(parsing: rest))
     default:
       guard let invocation = Invocation(parsing: String(text)),
@@ -108,7 +122,7 @@ enum LogMoment: Sendable, Hashable {
     if isMoving, state.isSettled {
       let run = state.runs.tree.count > 1 ? state.runs.tree.current?.value : nil
       self = .place(state.cursor, reach: state.reach, run: run)
-    } else if isMoving || state.awaitsAnswers {
+    } else if isMoving || state.awaitsAnswers || state.touring?.isGoing == true {
       self = .answers(state.journal.answers)
     } else {
       return nil

@@ -44,6 +44,10 @@ struct Replay {
     case .pause(let seconds):
       _ = rest()
       camera?.rest(seconds)
+    case .wait: _ = rest()
+    case .tell(let words):
+      _ = rest()
+      feed(.told(words))
     case .when(let moment):
       guard rest(until: moment.isNow) else {
         throw LogLineProblem(
@@ -69,9 +73,11 @@ struct Replay {
 
   /// Lets everything go on until nothing does any more, or until something is so.
   /// - Returns: whether it is so.
-  private mutating func rest(until isSo: (ExplorerState) -> Bool = { _ in false }) -> Bool {
+  private mutating func rest(until isSo: ((ExplorerState) -> Bool)? = nil) -> Bool {
+    // What begins anew at its end rests there, unless something is waited for that may come in a round.
+    var rounds = isSo == nil ? 0 : 1
     while status == nil {
-      if isSo(state) { return true }
+      if isSo?(state) == true { return true }
       if !events.isEmpty {
         feed(.compute(untimed(events.removeFirst())))
       } else if !requests.isEmpty {
@@ -79,13 +85,17 @@ struct Replay {
         service.settle()
         events += service.takeEvents()
       } else if let time = wakeAt {
+        if state.isAtEndOfLoop, state.touring?.isGoing != true {
+          if rounds == 0 { return false }
+          rounds -= 1
+        }
         wakeAt = nil
         feed(.tick(now: max(time, state.now)))
       } else {
         return false
       }
     }
-    return isSo(state)
+    return isSo?(state) == true
   }
 
   private mutating func feed(_ event: ExplorerEvent) {

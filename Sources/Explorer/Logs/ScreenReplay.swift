@@ -31,9 +31,7 @@ struct ScreenReplay {
   /// What comes next.
   /// - Parameter isIdle: whether the compute side has nothing to do and nothing to tell.
   mutating func turn(_ state: ExplorerState, isIdle: Bool) -> Turn {
-    let isAtRest =
-      isIdle && !state.isPlaying && state.stepGoal == nil && state.together == nil
-      && !state.awaitsAnswers
+    let isAtRest = isIdle && state.isAtRest && state.touring?.isGoing != true
     while log.lines.indices.contains(next) {
       if state.now < due { return .wait(until: due) }
       let line = log.lines[next]
@@ -65,6 +63,15 @@ struct ScreenReplay {
       case .size:
         // The terminal has the size it has.
         next += 1
+      case .tell(let words):
+        guard isAtRest else { return .wait(until: state.now + Self.patience) }
+        next += 1
+        return .take(.told(words))
+      case .wait:
+        guard isAtRest else { return .wait(until: state.now + Self.patience) }
+        next += 1
+        // Until somebody hurries it.
+        due = .infinity
       case .pause(let seconds):
         guard isAtRest else { return .wait(until: state.now + Self.patience) }
         next += 1

@@ -58,6 +58,10 @@ extension SessionLog {
             throw LogLineProblem("muninn-log stands first, or not at all")
           }
           try header.read(first: line)
+        } else if !hasBegun, line.hasPrefix("title ") {
+          header.title = String(line.dropFirst(6))
+        } else if !hasBegun, line.hasPrefix("about ") {
+          header.about = String(line.dropFirst(6))
         } else if line.hasPrefix("begin ") {
           guard !hasBegun else { throw LogLineProblem("a session begins once; ask asks more") }
           try header.read(begin: String(line.dropFirst(6)))

@@ -6,11 +6,13 @@ enum StatusLine {
     screen.fill(rect, " ", style: bar)
     // The verdict is as long as it is; what stands to the right of it keeps its place.
     let judgement = state.judgementOfAnswer
-    let verdict = judgement.map {
+    var verdict = judgement.map {
       rect.width >= 110 ? $0.words(state.glyphs) : $0.shortWords(state.glyphs)
     }
+    if state.hasHiddenVerdict { verdict = "right?  v tells" }
     // Room for what may be said of the answer, whether it is said yet or not.
-    let isJudged = state.rightAnswer != nil && state.divergence == nil
+    let isJudged =
+      (state.rightAnswer != nil || state.hasHiddenVerdict) && state.divergence == nil
     let least = max(29, 20 + (isJudged ? rect.width >= 110 ? 32 : 22 : 0))
     var kept = rightPieces(state, isSteady: rect.width >= 60)
     // The iteration and the play state stay to the last; the rest gives way from the right.
@@ -23,14 +25,14 @@ enum StatusLine {
       x = screen.put(piece.text, x: x, y: 0, style: piece.style)
       x = screen.put(" ", x: x, y: 0, style: bar)
     }
-    if let judgement, let verdict, leftEnd >= 12 {
+    if let verdict, leftEnd >= 12 {
       let words = Printable.clip(
         verdict, leftEnd - min(12, leftEnd / 2), ellipsis: state.glyphs.ellipsis)
       leftEnd -= Printable.width(words) + 2
-      screen.put(words, x: leftEnd + 1, y: 0, style: judgement.style.on(.bar))
+      screen.put(words, x: leftEnd + 1, y: 0, style: (judgement?.style ?? .accent).on(.bar))
     }
     x = 0
-    if leftEnd >= 34 {
+    if leftEnd >= 34, state.presenting == nil {
       let name = state.model?.name ?? "muninn"
       x = screen.put(" \(name) ", x: 0, y: 0, style: Style.title.on(.bar), width: leftEnd)
     }
@@ -81,7 +83,7 @@ enum StatusLine {
       steady("\(verb) \(iteration) of \(last)", verb.count + " ".count + " of ".count + digits)
     }
     var pieces: [Piece] = []
-    if state.isAtEdge {
+    if state.isAtEdge || state.presenting != nil {
       pieces.append(
         Piece(text: place("r", state.cursor.iteration, of: state.target), style: bar.bold()))
     } else {
@@ -89,7 +91,9 @@ enum StatusLine {
         Piece(text: place("viewing", state.cursor.iteration, of: state.edge), style: .notice))
     }
     pieces.append(
-      Piece(text: steady(playText(state), 10), style: playStyle(state).on(.bar)))
+      Piece(
+        text: steady(playText(state), max(10, 7 + state.speedLabel.count)),
+        style: playStyle(state).on(.bar)))
     if state.cursor.iteration > 0, state.model?.isLens(at: state.cursor.iteration) == true {
       pieces.append(Piece(text: "a lens, no answer", style: Style.warning.on(.bar)))
     }
@@ -97,6 +101,7 @@ enum StatusLine {
       pieces.append(
         Piece(text: "diverged at r \(divergence.at.iteration)", style: Style.error.on(.bar)))
     }
+    if state.presenting != nil { return pieces }
     pieces.append(Piece(text: state.startLabel, style: bar))
     if let run = state.runs.tree.current, state.runs.tree.count > 1 {
       pieces.append(Piece(text: "run \(run)", style: bar))

@@ -59,6 +59,27 @@ struct FooterKeys {
     }
     guard state.message == nil else { return }
     if let count = state.pendingCount { last += "\(count) then a key   ".count }
+    let occasion = OccasionKey.all(state)
+    for own in occasion {
+      let entry = Entry(
+        key: own.key, label: own.key.label(ascii: state.glyphs.isASCII), title: own.title,
+        isAvailable: true, x: last)
+      guard last + entry.width <= end else { continue }
+      entries.append(entry)
+      last += entry.width
+    }
+    if state.presenting != nil, state.zoom == nil {
+      for name in ["play", "step-back", "step-forward", "first", "slower", "faster"] {
+        guard let command = Command.named(name),
+          !occasion.contains(where: { $0.key == command.keys.first })
+        else { continue }
+        let entry = Self.entry(command, state, x: last)
+        guard last + entry.width <= end else { continue }
+        entries.append(entry)
+        last += entry.width
+      }
+      return
+    }
     // What fills the screen has keys of its own; they come first.
     let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .fan, .exits, .motion]
     let isOwn = state.zoom.map { alone.contains($0) } ?? false
@@ -72,7 +93,8 @@ struct FooterKeys {
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     let first = isOwn ? 0 : state.isComparing ? 3 : 5
-    for command in general.prefix(first) + own + general.dropFirst(first) {
+    for command in general.prefix(first) + own + general.dropFirst(first)
+    where !occasion.contains(where: { $0.key == command.keys.first }) {
       let entry = Self.entry(command, state, x: last)
       guard last + entry.width <= end else { continue }
       entries.append(entry)

@@ -4,11 +4,12 @@ enum GalleryList {
     let rect = screen.bounds.inset(top: 1, bottom: 1)
     screen.fill(rect)
     _ = Frame.rule.draw(
-      on: &screen, rect, title: "gallery", legend: [], isFocused: true, glyphs: state.glyphs)
-    guard state.gallery.indices.contains(gallery.selected) else { return }
+      on: &screen, rect, title: gallery.title, legend: [], isFocused: true, glyphs: state.glyphs)
+    let entries = gallery.entries(state)
+    guard entries.indices.contains(gallery.selected) else { return }
     let (list, below, words) = places(gallery, state)
     let first = first(gallery, list, state)
-    for (row, entry) in state.gallery.dropFirst(first).prefix(list.height).enumerated() {
+    for (row, entry) in entries.dropFirst(first).prefix(list.height).enumerated() {
       drawEntry(
         entry, isSelected: first + row == gallery.selected, state,
         Rect(x: list.x, y: list.y + row, width: list.width, height: 1), on: &screen)
@@ -24,8 +25,8 @@ enum GalleryList {
   ) -> (list: Rect, below: Rect, words: [String]) {
     // Below the title, above the keys.
     let inner = Rect(state.size).inset(top: 2, bottom: 1)
-    let look =
-      state.gallery.indices.contains(gallery.selected) ? state.gallery[gallery.selected].look : ""
+    let entries = gallery.entries(state)
+    let look = entries.indices.contains(gallery.selected) ? entries[gallery.selected].look : ""
     let words = Printable.wrapped(look, max(8, inner.width - 2))
     let foot = min(words.count + 1, max(0, inner.height - 1))
     let (list, below) = inner.splitTop(inner.height - foot)
@@ -34,14 +35,17 @@ enum GalleryList {
 
   /// The first prompt in sight: the selected one is kept in the middle of a long list.
   private static func first(_ gallery: GalleryState, _ list: Rect, _ state: ExplorerState) -> Int {
-    min(max(0, state.gallery.count - list.height), max(0, gallery.selected - list.height / 2))
+    min(
+      max(0, gallery.entries(state).count - list.height), max(0, gallery.selected - list.height / 2)
+    )
   }
 
   /// The prompt at a point, by number.
   static func row(at point: Point, _ gallery: GalleryState, _ state: ExplorerState) -> Int? {
     let list = places(gallery, state).list
     let row = first(gallery, list, state) + point.y - list.y
-    return list.contains(point) && state.gallery.indices.contains(row) ? row : nil
+    return list.contains(point) && gallery.entries(state).indices.contains(row)
+      ? row : nil
   }
 
   private static func drawEntry(

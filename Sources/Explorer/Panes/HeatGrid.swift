@@ -13,6 +13,8 @@ struct HeatGrid: Sendable {
   /// Columns between s₀ and the first iteration.
   let gap: Int
   let cellWidth: Int
+  /// Lines a token takes.
+  let rowHeight: Int
   let firstToken: Int
   /// Tokens in sight.
   let rows: Int
@@ -28,10 +30,11 @@ struct HeatGrid: Sendable {
   ///   - cell: columns a cell takes beside these tokens, where each has so many when all are in sight.
   ///   - isStartApart: whether a column is left between s₀ and what comes after it, where there is room.
   ///   - hasFoot: whether a line below the cells is wanted, where there is room.
+  ///   - tallest: the most lines a token takes, where all have so many.
   init?(
     _ rect: Rect, cursor: Address, tokens: Int, columns: Int,
     label: (_ shown: Range<Int>) -> Int, cell: (_ shown: Range<Int>, _ share: Int) -> Int,
-    isStartApart: Bool = false, hasFoot: Bool = true
+    isStartApart: Bool = false, hasFoot: Bool = true, tallest: Int = 1
   ) {
     guard rect.width >= 8, rect.height >= 2, tokens > 0, columns > 0 else { return nil }
     self.rect = rect
@@ -39,7 +42,9 @@ struct HeatGrid: Sendable {
     self.tokens = tokens
     self.columns = columns
     self.hasFoot = hasFoot && rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
-    rows = min(tokens, rect.height - 1 - (self.hasFoot ? 1 : 0))
+    let lines = rect.height - 1 - (self.hasFoot ? 1 : 0)
+    rowHeight = max(1, min(tallest, lines / tokens))
+    rows = min(tokens, lines)
     firstToken = Self.scrolled(to: cursor.token, of: tokens, room: rows)
     let shown = firstToken..<firstToken + rows
     labelWidth = label(shown)
@@ -61,23 +66,28 @@ struct HeatGrid: Sendable {
   var shownTokens: Range<Int> { firstToken..<firstToken + rows }
   var shownIterations: Range<Int> { firstIteration..<firstIteration + iterations }
   /// The line below the cells; outside of the map where there is none.
-  var footLine: Int { rect.y + 1 + rows }
+  var footLine: Int { rect.y + 1 + rows * rowHeight }
 
   func x(ofIteration iteration: Int) -> Int {
     rect.x + labelWidth + (iteration - firstIteration) * cellWidth + (iteration > 0 ? gap : 0)
   }
-  func y(ofToken token: Int) -> Int { rect.y + 1 + token - firstToken }
+  /// The first line of a token.
+  func y(ofToken token: Int) -> Int { rect.y + 1 + (token - firstToken) * rowHeight }
+  /// The line of a token that its texts stand in.
+  func textLine(ofToken token: Int) -> Int { y(ofToken: token) + (rowHeight - 1) / 2 }
 
   /// Where the cell of a place lies.
   func cell(_ place: Address) -> Rect {
     Rect(
-      x: x(ofIteration: place.iteration), y: y(ofToken: place.token), width: cellWidth, height: 1)
+      x: x(ofIteration: place.iteration), y: y(ofToken: place.token), width: cellWidth,
+      height: rowHeight)
   }
 
   /// What lies at a point: no token in the line of the iterations, no iteration in the labels; nil
   /// below the cells.
   func pick(_ point: Point) -> Pick? {
-    let row = point.y - rect.y - 1
+    let line = point.y - rect.y - 1
+    let row = line < 0 ? -1 : line / rowHeight
     var column = point.x - rect.x - labelWidth
     // What is between belongs to s₀.
     if column >= cellWidth { column -= gap }
@@ -125,7 +135,7 @@ struct HeatGrid: Sendable {
     }
     if firstToken > 0 { screen.put(glyphs.up, x: gutter, y: rect.y + 1, style: .accent) }
     if shownTokens.upperBound < tokens {
-      screen.put(glyphs.down, x: gutter, y: rect.y + rows, style: .accent)
+      screen.put(glyphs.down, x: gutter, y: footLine - 1, style: .accent)
     }
   }
 

@@ -4,6 +4,7 @@ import Trajectories
 let heatPane = Pane(
   title: { state, width in
     if state.model?.thinksOnce == true { return ThoughtMap.title(state) }
+    if state.presenting != nil { return "tokens \(state.glyphs.times) iterations" }
     let metric = state.metric
     let measured =
       metric.title + (state.finalWords.map { " " + $0 } ?? "") + ", \(metric.unit)"
@@ -75,9 +76,10 @@ struct HeatMap {
           }
         }
         if let chosen = state.cellWidth { return chosen }
+        if state.presenting != nil { return min(share, max(widest + 1, 7)) }
         // Wide where there is room, then narrower; it scrolls only when one column is too wide.
         return min(share, max(rect.width >= 80 ? 8 : 5, min(10, widest)))
-      }, isStartApart: true)
+      }, isStartApart: true, tallest: state.presenting == nil ? 1 : 3)
     guard let grid else { return nil }
     self.state = state
     self.branch = branch
@@ -102,7 +104,7 @@ struct HeatMap {
   }
 
   func draw(on screen: inout Screen) {
-    grid.drawIterations(last: state.edge, state.glyphs, on: &screen)
+    grid.drawIterations(last: state.lastShown, state.glyphs, on: &screen)
     for token in grid.shownTokens {
       drawLabel(token, on: &screen)
       for iteration in grid.shownIterations { drawCell(token, iteration, on: &screen) }
@@ -112,7 +114,7 @@ struct HeatMap {
   }
 
   private func drawLabel(_ token: Int, on screen: inout Screen) {
-    let (x, y) = (grid.rect.x, grid.y(ofToken: token))
+    let (x, y) = (grid.rect.x, grid.textLine(ofToken: token))
     let isCursor = token == state.cursor.token
     if isCursor { screen.put(state.glyphs.pointer, x: x, y: y, style: .cursor) }
     let passage = branch.passage(of: token)
@@ -129,7 +131,9 @@ struct HeatMap {
   }
 
   private func drawCell(_ token: Int, _ iteration: Int, on screen: inout Screen) {
-    let cell = grid.cell(Address(token: token, iteration: iteration))
+    let whole = grid.cell(Address(token: token, iteration: iteration))
+    // Where it is higher than a line, the text stands in its middle.
+    let cell = Rect(x: whole.x, y: grid.textLine(ofToken: token), width: whole.width, height: 1)
     let passage = branch.passages[branch.passage(of: token)]
     let trajectory = passage.trajectory
     let row = token - passage.firstToken
@@ -143,6 +147,10 @@ struct HeatMap {
           x: cell.x + min(1, cell.width - 1), y: cell.y, style: .accent)
         return
       }
+      screen.put(state.glyphs.dot, x: cell.x + min(1, cell.width - 1), y: cell.y, style: .dim)
+      return
+    }
+    guard iteration <= state.lastShown || passage.firstToken != state.passage?.firstToken else {
       screen.put(state.glyphs.dot, x: cell.x + min(1, cell.width - 1), y: cell.y, style: .dim)
       return
     }
@@ -172,7 +180,16 @@ struct HeatMap {
     if isHere { style = .selected }
     style.isBold = isFlip || isHere
     style.isUnderlined = iteration == state.cursor.iteration && !isHere
+    // A line below each of several lines would be a grid.
+    var plain = style
+    plain.isUnderlined = false
+    screen.fill(whole, " ", style: plain)
     screen.fill(cell, " ", style: style)
+    if !state.hasColour, whole.height > 1, !isHere {
+      let shade = level.map(state.glyphs.shade) ?? " "
+      screen.fill(whole, shade, style: plain)
+      screen.fill(cell, " ", style: style)
+    }
     if state.hasColour {
       drawText(token, iteration, cell, isFlip, style, on: &screen)
     } else {
@@ -212,7 +229,9 @@ struct HeatMap {
     _ token: Int, _ iteration: Int, _ cell: Rect, after end: Int, _ style: Style,
     on screen: inout Screen
   ) {
-    guard state.showsText, let best = reading(token, iteration).best else { return }
+    guard state.showsText, state.presenting == nil, let best = reading(token, iteration).best else {
+      return
+    }
     let share = Numbers.share(best.probability)
     guard end + 2 + share.count <= cell.maxX else { return }
     var plain = style
@@ -255,6 +274,17 @@ struct HeatMap {
 
   private func drawLegend(on screen: inout Screen) {
     guard grid.footLine < grid.rect.maxY else { return }
+    if state.presenting != nil, let ends = state.metric.ends {
+      // What the colours mean, in words alone.
+      var x = screen.put(
+        ends.low + " ", x: grid.rect.x + 2, y: grid.footLine, style: .text,
+        width: grid.rect.width - 2)
+      x = RampStrip.draw(
+        state, columns: min(16, max(0, grid.rect.maxX - x)), x: x, y: grid.footLine, on: &screen)
+      screen.put(
+        " " + ends.high, x: x, y: grid.footLine, style: .text, width: max(0, grid.rect.maxX - x))
+      return
+    }
     let x = grid.drawScale(
       state, axis, unit: " " + state.metric.unit, ends: state.metric.ends, on: &screen)
     grid.drawTokensInSight(after: x, on: &screen)

@@ -5,11 +5,12 @@ import Trajectories
 let planePane = Pane(
   title: { state, width in
     if let words = familyTitle(state, width) { return words }
+    if state.presenting != nil { return "the path of the thought" }
     return PlaneTitle(state).words(width)
   },
   legend: { state, _ in
     if familyTitle(state, 80) != nil { return [("\(state.glyphs.dot) colour = answer", .dim)] }
-    guard state.projection != nil else { return [] }
+    guard state.projection != nil, state.presenting == nil else { return [] }
     if let measure = state.measure, measure.isDiverged {
       return [("\(state.glyphs.diverged) r \(state.cursor.iteration) diverged, not drawn", .error)]
     }
@@ -30,7 +31,9 @@ let planePane = Pane(
         state.isFitting
           ? "fitting \(state.glyphs.ellipsis)"
           : state.divergence == nil
-            ? "the plane comes after 3 iterations" : "no plane of states that diverged")
+            ? state.presenting == nil
+              ? "the plane comes after 3 iterations" : "comes after iteration 3"
+            : "no plane of states that diverged")
       return
     }
     switch PlaneKind(state, rect) {

@@ -44,7 +44,7 @@ struct PlaneView {
       let most = shown.reduce(0) { max($0, abs($1.x), abs($1.y)) }
       shown = [PlanePoint(x: -most, y: -most), PlanePoint(x: most, y: most)]
     }
-    scale = PlaneScale(shown, in: rect)
+    scale = PlaneScale(shown, in: rect, hasNumbers: state.presenting == nil)
     here = min(state.cursor.iteration, whole.count - 1)
   }
 
@@ -121,7 +121,9 @@ struct PlaneView {
 
   /// What was thought up to the cursor is a line, fading towards s₀; what came after it are dots.
   private func drawPath(on canvas: inout Canvas) {
-    for iteration in own.indices.dropFirst() {
+    // Seen from afar: a line two dots wide that fades less, and nothing of what is still to come.
+    let isStrong = state.presenting != nil
+    for iteration in own.indices.dropFirst() where !isStrong || iteration <= here {
       guard let place = own[iteration] else { continue }
       guard iteration <= here else {
         drawDot(place, .dim, rank: 1, on: &canvas)
@@ -129,9 +131,19 @@ struct PlaneView {
       }
       let age = Double(here - iteration) / Double(max(6, here))
       // After a gap the path begins anew.
-      canvas.line(
-        scale.dot(own[iteration - 1] ?? place, on: canvas), scale.dot(place, on: canvas),
-        .trail(1 - 0.85 * age), rank: 2 + iteration)
+      let from = scale.dot(own[iteration - 1] ?? place, on: canvas)
+      let to = scale.dot(place, on: canvas)
+      guard isStrong else {
+        canvas.line(from, to, .trail(1 - 0.85 * age), rank: 2 + iteration)
+        continue
+      }
+      let style = Style.trail(1 - 0.4 * age).bold()
+      for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+        canvas.line(
+          Point(x: min(canvas.width - 1, from.x + right), y: min(canvas.height - 1, from.y + down)),
+          Point(x: min(canvas.width - 1, to.x + right), y: min(canvas.height - 1, to.y + down)),
+          style, rank: 2 + iteration)
+      }
     }
   }
 
@@ -139,7 +151,8 @@ struct PlaneView {
     var labels = PlaneLabels(area: scale.area, canvas: canvas)
     let start = place(0).map(scale.cell)
     let now = place(here).map(scale.cell)
-    let flips = (state.trajectory?.flips(token: state.row) ?? []).compactMap { iteration in
+    let shown = (state.trajectory?.flips(token: state.row) ?? []).filter { $0 <= state.lastShown }
+    let flips = shown.compactMap { iteration in
       place(iteration).map { (iteration: iteration, cell: scale.cell($0)) }
     }
     for mark in [now, start].compactMap({ $0 }) + flips.map(\.cell) { labels.block(mark) }
@@ -161,6 +174,7 @@ struct PlaneView {
     }
     // Flips and the first and last states are the likeliest to be looked for.
     var isNumbered: Set = [0, here]
+    if state.presenting != nil { return }
     for iteration in [own.count - 1] + flips.reversed().map(\.iteration) + Array(own.indices) {
       guard labels.hasRoom else { return }
       guard isNumbered.insert(iteration).inserted, let place = place(iteration) else { continue }

@@ -3,7 +3,10 @@ import Trajectories
 /// What the selected token would say next at the cursor, how sure, and how that changed.
 let predictionsPane = Pane(
   title: { state, _ in
-    "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
+    if state.presenting != nil, let branch = state.branch, state.cursor.token < branch.tokenCount {
+      return "says next, after '\(state.visible(branch.token(state.cursor.token).text))'"
+    }
+    return "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
       + (state.model?.isLens(at: state.cursor.iteration) == true ? ", a lens" : "")
   },
   legend: { state, width in
@@ -33,6 +36,7 @@ private struct PredictionsView {
 
   func draw(on screen: inout Screen) {
     if reading.isDiverged { return drawDiverged(on: &screen) }
+    if state.presenting != nil { return drawForAClass(on: &screen) }
     let numbers = numberLines()
     let numberRows =
       rect.height >= 9 ? numbers.count : min(numbers.count, max(0, rect.height / 2 - 1))
@@ -53,6 +57,29 @@ private struct PredictionsView {
         y: foot.y + row, style: .dim)
     }
     if race, plot.height >= 5 { drawRace(on: &screen, plot) }
+  }
+
+  /// The three likeliest, a blank line between them where there is room, and how likely they are.
+  private func drawForAClass(on screen: inout Screen) {
+    let count = min(3, reading.top.count, rect.height)
+    let step = count > 1 && rect.height >= 2 * count - 1 ? 2 : 1
+    let longest =
+      reading.top.prefix(count).map { Printable.width(state.visible($0.text)) }.max() ?? 1
+    for (row, candidate) in reading.top.prefix(count).enumerated() {
+      let y = rect.y + row * step
+      let style: Style = row == 0 ? Style.cursor.bold() : .series(row)
+      let text = Printable.padded(
+        state.visible(candidate.text), min(longest, max(1, rect.width / 4)),
+        ellipsis: state.glyphs.ellipsis)
+      let x = screen.put(text, x: rect.x + 1, y: y, style: style, width: rect.width - 1)
+      let room = max(0, rect.maxX - x - 6)
+      let bar = Bar.text(
+        Double(candidate.probability), width: room, capabilities: state.capabilities)
+      screen.put(bar, x: x + 1, y: y, style: style)
+      let share = Numbers.percent(candidate.probability)
+      screen.putRight(
+        share, end: rect.maxX, y: y, style: Style.text.bold(row == 0))
+    }
   }
 
   /// Nothing is read out of what is not finite: words in place of candidates.

@@ -8,7 +8,8 @@ func render(_ state: ExplorerState) -> Screen {
     return screen
   }
   let body = screen.bounds.inset(top: 1, bottom: 2)
-  for place in layout.places where state.trajectory != nil {
+  let isShown = state.trajectory != nil && state.touring?.hidesPanes(state) != true
+  for place in layout.places where isShown {
     let pane = Pane.of(place.name)
     let isFocused = place.name == state.focus
     let inner =

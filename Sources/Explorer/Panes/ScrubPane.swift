@@ -17,13 +17,13 @@ let scrubPane = Pane(
       Rect(x: track.x, y: track.y, width: done - track.x + 1, height: 1), glyphs.trackDone,
       style: state.focus == .scrub ? .accent : .text)
     if state.edge < state.target { screen.put(glyphs.liveEdge, x: done, y: rect.y, style: .good) }
-    for flip in trajectory.flips(token: state.row) {
+    for flip in trajectory.flips(token: state.row) where flip <= state.lastShown {
       screen.put(glyphs.flip, x: scrubColumn(flip, track, state), y: rect.y, style: .flip)
     }
     screen.put(
       glyphs.you, x: scrubColumn(state.cursor.iteration, track, state), y: rect.y, style: .cursor)
     screen.putRight(label, end: rect.maxX, y: rect.y, style: .text)
-    guard rect.height > 1 else { return }
+    guard rect.height > 1, state.presenting == nil else { return }
     var x = rect.x
     let lastFlip = state.flips.last.map { ", last at \($0)" } ?? ""
     for (mark, words, style) in [

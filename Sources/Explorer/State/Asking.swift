@@ -88,7 +88,8 @@ enum Asking {
     let isSamePrompt =
       variant != nil || before?.passages[0].trajectory.tokens == trajectory.tokens
     let token = isSamePrompt ? min(state.cursor.token, trajectory.tokens.count - 1) : nil
-    let target = (before?.passages.count ?? 1) == 1 ? state.liveTarget : state.usualTarget
+    var target = (before?.passages.count ?? 1) == 1 ? state.liveTarget : state.usualTarget
+    if let touring = state.touring, touring.isBeginning { target = touring.usualTarget(state) }
     let isPlaying = state.isPlaying
     let tree = state.runs.tree
     let isNew = tree.twin(of: .prompt(cause), at: nil) == nil

@@ -164,7 +164,9 @@ struct ExplorerState: Sendable {
   var nextDue: Double?
   /// Layers done inside the step in progress.
   var layers: (done: Int, total: Int)?
-  var speedIndex = 2
+  var speedIndex = ExplorerState.usualSpeed
+  /// Playback begins anew where it has come to its end.
+  var isLooping = false
   /// Seconds of a clock that only goes forward.
   var now: Double = 0
 
@@ -228,6 +230,10 @@ struct ExplorerState: Sendable {
   var failure: String?
   /// What to look for in the run, as long as it is wanted.
   var hint: String?
+  /// Shown to a class; nil where one looks oneself.
+  var presenting: Presenting?
+  /// The tour that is given, and how far.
+  var touring: Touring?
   var messages = MessageLog()
   var lastCommand: String?
   var promptHistory: [String] = []
@@ -260,10 +266,18 @@ struct ExplorerState: Sendable {
   }
 
   /// Iterations a second; nil is as fast as they come.
-  static let speeds: [Double?] = [1, 2, 4, 8, 16, 30, nil]
+  static let speeds: [Double?] = [0.25, 0.5, 1, 2, 4, 8, 16, 30, nil]
+  /// The place among them of the one a session begins with.
+  static let usualSpeed = 4
+  /// What each is called where it is typed and written.
+  static let speedNames = speeds.map { speed in
+    speed.map { $0 == $0.rounded() ? "\(Int($0))" : "\($0)" } ?? "max"
+  }
 
-  var speed: Double? { Self.speeds[speedIndex] }
-  var speedLabel: String { speed.map { "\(Int($0))/s" } ?? "max" }
+  var speed: Double? { touring?.isHurried == true ? nil : Self.speeds[speedIndex] }
+  var speedLabel: String {
+    Self.speedNames[speedIndex] + (Self.speeds[speedIndex] == nil ? "" : "/s")
+  }
   /// What the heat map can be coloured by.
   var metrics: [Metric] {
     let all = Metric.all(hasGate: model?.hasExitGate ?? false)
@@ -305,6 +319,17 @@ struct ExplorerState: Sendable {
   var play: PlayState {
     guard isPlaying else { return .paused }
     return isStepping && isAtEdge ? .waiting : .playing
+  }
+
+  /// Playback has come to its end, and begins anew from there.
+  var isAtEndOfLoop: Bool {
+    isPlaying && isLooping && edge > 0 && isAtEdge && edge >= target && !isBusy
+      && writing.pending == 0 && breaking.until == nil
+  }
+
+  /// Nothing is on its way: what goes on goes round, and is at its end.
+  var isAtRest: Bool {
+    (!isPlaying || isAtEndOfLoop) && stepGoal == nil && together == nil && !awaitsAnswers
   }
 
   /// The exit status of leaving now: a model that never opened is no success.

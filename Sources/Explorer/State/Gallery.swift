@@ -15,9 +15,34 @@ public struct GalleryEntry: Sendable, Hashable {
   }
 }
 
-/// The list of prompts while it is open.
+/// The list of prompts, or of tours, while it is open.
 struct GalleryState: Sendable, Hashable {
+  enum List: Sendable, Hashable {
+    case prompts
+    case tours
+  }
   var selected = 0
+  var list: List = .prompts
+
+  var title: String { list == .prompts ? "gallery" : "tours" }
+
+  func entries(_ state: ExplorerState) -> [GalleryEntry] {
+    switch list {
+    case .prompts: state.gallery
+    case .tours:
+      Tour.all.map {
+        GalleryEntry(prompt: $0.title, task: $0.name, difficulty: nil, look: $0.about)
+      }
+    }
+  }
+
+  /// What taking the selected entry comes to.
+  func invocation(_ state: ExplorerState) -> Invocation {
+    switch list {
+    case .prompts: Invocation("gallery", "\(selected + 1)")
+    case .tours: Invocation("tour", entries(state)[selected].task)
+    }
+  }
 }
 
 /// What the mouse does meanwhile: a click selects, another on the same asks; the wheel moves.
@@ -31,7 +56,7 @@ func pointGallery(
   case .press:
     guard let row = GalleryList.row(at: mouse.at, gallery, state) else { return [] }
     if row == gallery.selected { return pressGallery(.enter, gallery, &state) }
-    state.mode = .gallery(GalleryState(selected: row))
+    state.mode = .gallery(GalleryState(selected: row, list: gallery.list))
     return []
   }
 }
@@ -40,13 +65,15 @@ func pointGallery(
 func pressGallery(
   _ key: Key, _ gallery: GalleryState, _ state: inout ExplorerState
 ) -> [Effect] {
-  guard !state.gallery.isEmpty else {
+  let entries = gallery.entries(state)
+  guard !entries.isEmpty else {
     state.mode = .normal
     return []
   }
   var gallery = gallery
   let page = max(1, state.size.height / 2)
-  switch ModeKey.gallery.act(key) {
+  let keys = gallery.list == .prompts ? ModeKey.gallery : ModeKey.tours
+  switch keys.act(key) {
   case .down: gallery.selected += 1
   case .up: gallery.selected -= 1
   case .pageDown: gallery.selected += page
@@ -54,13 +81,13 @@ func pressGallery(
   case .first: gallery.selected = 0
   case .last: gallery.selected = .max
   case .take:
-    return invoke(Invocation("gallery", "\(gallery.selected + 1)"), &state)
+    return invoke(gallery.invocation(state), &state)
   case .leave, .filter:
     state.mode = .normal
     return []
-  case nil: state.say(ModeKey.gallery.words(state.glyphs))
+  case nil: state.say(keys.words(state.glyphs))
   }
-  gallery.selected = min(max(0, gallery.selected), state.gallery.count - 1)
+  gallery.selected = min(max(0, gallery.selected), entries.count - 1)
   state.mode = .gallery(gallery)
   return []
 }

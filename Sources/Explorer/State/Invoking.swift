@@ -12,6 +12,7 @@ func invoke(
     return []
   }
   if command.name != "cancel" { state.isQuitArmed = false }
+  Touring.disturbed(by: command, &state)
   state.mode = .normal
   do throws(ArgumentProblem) {
     return try command.perform(invocation.argument, &state)

@@ -51,11 +51,19 @@ struct Judgement: Sendable, Hashable {
 }
 
 extension ExplorerState {
+  private typealias Question = (text: String, task: ReasoningTask, problem: RecognizedProblem)
+
+  /// What a text asks; nil while a class is to guess.
+  private func question(_ branch: Branch) -> Question? {
+    hidesVerdict ? nil : knownQuestion(branch)
+  }
+
+  /// Whether right or wrong is known of the answer in view, and not told yet.
+  var hasHiddenVerdict: Bool { hidesVerdict && branch.flatMap(knownQuestion) != nil }
+
   /// What a text asks, when it is of a task that the model was trained on: to another model the same
   /// text may ask something else.
-  private func question(_ branch: Branch) -> (
-    text: String, task: ReasoningTask, problem: RecognizedProblem
-  )? {
+  private func knownQuestion(_ branch: Branch) -> Question? {
     guard let model, let text = promptText(of: branch.passages[0].node) else { return nil }
     return ReasoningTask.recognize(text, among: model.tasks)
       .map { (text, $0.task, $0.problem) }

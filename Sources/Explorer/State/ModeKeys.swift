@@ -46,6 +46,13 @@ struct ModeKey: Sendable {
         title: "back to the run")
     ]
 
+  static let tours: [ModeKey] =
+    [ModeKey(act: .take, keys: [.enter], title: "begin it")] + moves + [
+      ModeKey(
+        act: .leave, keys: [.escape, .character("q"), .character("T"), .control("c")],
+        title: "back to the run")
+    ]
+
   private static let moves = [
     ModeKey(act: .down, keys: [.down, .character("j")], title: "down"),
     ModeKey(act: .up, keys: [.up, .character("k")], title: "up"),
@@ -61,7 +68,8 @@ extension Mode {
   var listKeys: [ModeKey]? {
     switch self {
     case .help(let help): help.isFiltering ? ModeKey.filter : ModeKey.help
-    case .gallery: ModeKey.gallery
+    case .gallery(let gallery):
+      gallery.list == .prompts ? ModeKey.gallery : ModeKey.tours
     case .messages: ModeKey.messages
     case .normal, .prompt, .command, .choosing: nil
     }

@@ -23,6 +23,11 @@ enum Playback {
     guard state.isPlaying, let due = state.nextDue else { return [] }
     guard state.now >= due else { return [.wake(at: due)] }
     let period = state.speed.map { 1 / $0 } ?? 0
+    if state.isAtEndOfLoop {
+      state.cursor.iteration = 0
+      state.nextDue = state.now + max(period, 1.0 / 60)
+      return wake(state)
+    }
     if !state.isAtEdge {
       state.cursor.iteration += 1
       if Breaking.stop(&state) { return [] }
@@ -114,12 +119,26 @@ enum Playback {
     state.stepGoal != nil && state.isLive ? requestStep(&state) : advance(&state)
   }
 
+  /// Seconds that playback which begins anew rests at its end.
+  static let restAtEnd = 1.5
+
+  /// What rests at the end of a loop rests there for good.
+  static func leaveLoop(_ state: inout ExplorerState) -> [Effect] {
+    guard state.isPlaying, state.isAtEdge, state.edge >= state.target else { return [] }
+    return finish(&state)
+  }
+
   private static func wake(_ state: ExplorerState) -> [Effect] {
     state.nextDue.map { [.wake(at: $0)] } ?? []
   }
 
   private static func finish(_ state: inout ExplorerState) -> [Effect] {
     if let effects = Breaking.goOn(&state) { return effects }
+    if state.isAtEndOfLoop {
+      // Long enough to see where it has come to.
+      state.nextDue = state.now + max(restAtEnd, state.speed.map { 1 / $0 } ?? 0)
+      return wake(state)
+    }
     pause(&state)
     guard state.isLive else {
       state.say(

@@ -21,7 +21,9 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   guard case .normal = state.mode else { return [] }
   let layout = Layout(state)
   if mouse.action == .press, let strip = layout.strip, strip.contains(mouse.at) {
-    guard StripView.close(strip).contains(mouse.at) else { return [] }
+    guard StripView.close(strip).contains(mouse.at) else {
+      return state.strip?.kind == .tour ? invoke(Invocation("tour-next"), &state) : []
+    }
     return invoke(Invocation("dismiss"), &state)
   }
   let under = layout.places.first { $0.rect.contains(mouse.at) }

@@ -36,6 +36,7 @@ private func pressNormal(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   let count = state.pendingCount
   defer { state.pendingCount = nil }
   if key == .escape, count != nil { return [] }
+  if count == nil, let own = OccasionKey.invocation(key, state) { return invoke(own, &state) }
   // The strip goes before anything else does.
   if key == .escape, state.strip != nil { return invoke(Invocation("dismiss"), &state) }
   if let own = state.ownKeys[key] {

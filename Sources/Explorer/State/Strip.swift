@@ -3,8 +3,12 @@ struct Strip: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     case hint
     case failure
+    /// What a tour tells.
+    case tour
   }
   let kind: Kind
+  /// Stands above the text: which tour, how far, and what to press.
+  var head: String?
   let text: String
 }
 
@@ -13,7 +17,7 @@ extension ExplorerState {
   /// whole screen instead.
   var strip: Strip? {
     guard trajectory != nil else { return nil }
-    return failure.map { Strip(kind: .failure, text: $0) }
+    return failure.map { Strip(kind: .failure, text: $0) } ?? touring?.strip(glyphs)
       ?? hint.map { Strip(kind: .hint, text: $0) }
   }
 
@@ -24,6 +28,7 @@ extension ExplorerState {
     switch strip.kind {
     case .failure: failure = nil
     case .hint: hint = nil
+    case .tour: Touring.end(&self)
     }
     return true
   }

@@ -12,6 +12,8 @@ enum ExplorerEvent: Sendable {
   case invocation(Invocation)
   /// What a log tells between its lines.
   case narrated(String)
+  /// What a log tells a class, which stays until it is sent away.
+  case told(String)
   /// The log that was written cannot be any more, for this reason.
   case logFailed(String)
   /// Something was done at the edge, or could not be. What is more than a word goes to the strip.
@@ -57,7 +59,14 @@ enum Effect: Sendable, Equatable {
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   if state.noModel != nil { return ReadingOnly.update(&state, event) }
   if case .compute(let answer) = event, answer.isAnswer { state.journal.answers += 1 }
-  let effects = take(event, &state)
+  var effects = follow(take(event, &state), &state)
+  // A line of a tour has its turn when all that the one before asked for is there.
+  while let more = Touring.goOn(&state) { effects += follow(more, &state) }
+  return effects
+}
+
+/// What an event leads to, and what is asked for of what is looked at now.
+private func follow(_ effects: [Effect], _ state: inout ExplorerState) -> [Effect] {
   state.keepFocusInSight()
   // What steps are to tell is said before they are asked for.
   return Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state)
@@ -86,6 +95,9 @@ func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
   case .invocation(let invocation): return invoke(invocation, &state)
   case .narrated(let words):
     state.say(words)
+    return []
+  case .told(let words):
+    state.advise(words)
     return []
   case .logFailed(let words):
     state.logPath = nil

@@ -60,6 +60,8 @@ private struct Loop {
 
   /// What was typed before, and will be.
   private var histories: HistoryFiles
+  /// What is done of itself as soon as there is a run.
+  private var opening: Invocation?
 
   private static let frameTime = 1.0 / 60
 
@@ -84,6 +86,9 @@ private struct Loop {
     log = LogFile(version: options.version)
     replay = options.replay.map(ScreenReplay.init)
     histories = HistoryFiles(environment: options.environment)
+    if options.offersTour, histories.isFirstStart() { opening = Invocation("offer-tour") }
+    if options.listsTours { opening = Invocation("tour") }
+    if let tour = options.tour { opening = Invocation("tour", tour) }
     for kind in HistoryKind.allCases {
       let (lines, trouble) = histories.read(kind)
       state.recall(lines, of: kind)
@@ -102,10 +107,18 @@ private struct Loop {
       if let problem = log.follow(state) { handle(.logFailed(problem)) }
       drawIfDue()
       wait()
+      open()
       replayOn()
     }
     _ = log.follow(state)
     return status ?? 0
+  }
+
+  /// Does what is to be done of itself, unless a person was quicker.
+  private mutating func open() {
+    guard let invocation = opening, state.trajectory != nil, status == nil else { return }
+    opening = nil
+    if case .normal = state.mode { handle(.invocation(invocation)) }
   }
 
   /// Does what the log that is done again says next.

@@ -56,6 +56,13 @@ public struct ExplorerOptions: Sendable {
 
   /// Prompts worth a look, for the list that `G` opens.
   public var gallery: [GalleryEntry] = []
+  /// The name of the tour to begin with.
+  public var tour: String?
+  /// The session begins with the list of tours.
+  public var listsTours = false
+  /// Whether a first start offers a tour.
+  public var offersTour = false
+
   /// Who scores copies of a prompt, by name; nil for nobody.
   public var judge: String?
 

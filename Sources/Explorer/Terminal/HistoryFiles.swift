@@ -24,6 +24,19 @@ struct HistoryFiles {
   /// Where a history lies; nil where there is no place for it.
   func path(_ kind: HistoryKind) -> String? { folder.map { "\($0)/\(kind.rawValue)" } }
 
+  /// Whether no session was here before, and the next one will find that one was.
+  func isFirstStart() -> Bool {
+    guard let folder, access(folder, F_OK) != 0 else { return false }
+    do throws(OutputError) {
+      try OutputFolder.make(folder)
+    } catch {
+      // What cannot be remembered would be offered every time.
+      return false
+    }
+    chmod(folder, 0o700)
+    return true
+  }
+
   /// Entries of earlier sessions, oldest first.
   /// - Returns: and what a person should know, said once a session.
   mutating func read(_ kind: HistoryKind) -> (lines: [String], trouble: String?) {

@@ -152,18 +152,8 @@ struct ExploreCommand: ParsableCommand {
       judges[judge] = try NamedJudge.open(
         judge, for: plan.facts, packing: WeightPacking(team: team), warn: StandardError.say)
     }
-    let identity = OpenedRun.identity(of: checkpoint, precision: precision)
-    let service = ComputeThread(
-      memory: memory?.bytes, judges: judges, identity: identity,
-      version: Muninn.configuration.version
-    ) { report in
-      try Workbench.open(
-        checkpoint, plan: plan, team: team, start: start, precision: precision,
-        tell: { _ in }
-      ) { done, total in
-        report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
-      }
-    }
+    let service = ComputeThread.opening(
+      checkpoint, plan, as: model, start: start, memory: memory?.bytes, judges: judges)
     // As the folder that is looked at now is no part of a name.
     let source = model.model.map { name in
       FileSystem.exists(name) ? URL(fileURLWithPath: name).path : name
@@ -186,6 +176,7 @@ struct ExploreCommand: ParsableCommand {
     options.modelSource = source
     options.openedWith = model.words
     if !acts.isEmpty { options.replay = try Acts.read(acts) }
+    options.offersTour = true
     change(&options)
     let code = ExplorerApp.run(options, service: service)
     service.shutDown()

@@ -57,16 +57,7 @@ struct ReplayCommand: ParsableCommand {
       StandardError.say(
         "This log was made with the model \(wanted), and is done again with \(checkpoint.name).")
     }
-    let (model, start, team) = (model, start, model.team())
-    let identity = OpenedRun.identity(of: checkpoint, precision: model.precision)
-    let service = ComputeThread(identity: identity) { report in
-      try Workbench.open(
-        checkpoint, plan: plan, team: team, start: start, precision: model.precision,
-        tell: { _ in }
-      ) { done, total in
-        report(Double(done) / Double(max(1, total)), "reading \(checkpoint.name)")
-      }
-    }
+    let service = ComputeThread.opening(checkpoint, plan, as: model, start: start)
     defer { service.shutDown() }
     guard plain || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0 else {
       var options = screen.options(
