@@ -145,15 +145,14 @@ struct ExploreCommand: ParsableCommand {
     let gallery = try Gallery.read(gallery, for: checkpoint.trainedTasks)
     // A wrong configuration or tensor is told on the plain terminal, before the screen is taken.
     let plan = try model.plan(checkpoint)
-    let start = start
-    let (team, precision) = (model.team(), model.precision)
+    let team = model.team()
     var judges: [String: any Judge] = [:]
     if let judge {
       judges[judge] = try NamedJudge.open(
         judge, for: plan.facts, packing: WeightPacking(team: team), warn: StandardError.say)
     }
     let service = ComputeThread.opening(
-      checkpoint, plan, as: model, start: start, memory: memory?.bytes, judges: judges)
+      checkpoint, plan, as: model, start: start, team: team, memory: memory?.bytes, judges: judges)
     // As the folder that is looked at now is no part of a name.
     let source = model.model.map { name in
       FileSystem.exists(name) ? URL(fileURLWithPath: name).path : name
