@@ -16,6 +16,59 @@ import Testing
     #expect(names("xyzzy").isEmpty)
   }
 
+  /// Two letters begin words of a hundred explanations; those who type them mean a name.
+  @Test func fewLettersAreLookedForInNamesAlone() {
+    #expect(names("th").prefix(2).sorted() == ["theme", "threshold"])
+    #expect(names("th").count < 10 && names("the").count < 6, "\(names("the"))")
+    #expect(names("kl").contains("metric") == false && names("zzz").isEmpty)
+    // Letters in this order are found in names, not all over an explanation.
+    #expect(names("cpwd").isEmpty && names("cwid").first == "cell-width")
+    #expect(names("threshold").first == "threshold" && names("seed").first == "seed")
+  }
+
+  @Test func aDraftIsKeptForTheArrow() {
+    var session = Session()
+    session.press(":metric ent")
+    session.press(.escape)
+    #expect(session.state.mode == .normal && session.said.contains("bring back"))
+    session.press(":")
+    #expect(session.state.mode.line?.editor.text == "")
+    session.press(.up)
+    #expect(session.state.mode.line?.editor.text == "metric ent")
+    session.press("ropy")
+    session.press(.enter)
+    #expect(session.state.metric.name == "entropy" && session.state.commandDraft == nil)
+    session.press(":them")
+    session.press(.control("c"))
+    #expect(session.state.commandDraft == nil)
+  }
+
+  /// What is typed at the foot lists its keys there, out of the table that answers them; a click is a key.
+  @Test func linesThatAreTypedListTheirKeys() throws {
+    var session = Session(width: 120)
+    for (open, keys) in [
+      ("/", ModeKey.prompt), (":", ModeKey.command), ("s", ModeKey.choosing),
+    ] {
+      session.press(open)
+      let row = session.screen.row(23)
+      for key in keys.prefix(2) {
+        #expect(row.contains("\(key.keys[0].label(ascii: false)) \(key.title)"), "\(row)")
+      }
+      let entry = try #require(
+        FooterKeys(session.state).entries.first { $0.key == .escape })
+      session.send(.mouse(MouseEvent(action: .press, at: Point(x: entry.x + 1, y: 23))))
+      #expect(session.state.mode == .normal, "\(open)")
+    }
+    session.type("metric kl")
+    session.press(":")
+    session.press(.control("r"))
+    #expect(session.screen.row(23).contains("^R older"))
+    // A line that needs the room has it.
+    session.press(.escape)
+    session.press(String(repeating: "x", count: 110))
+    #expect(!session.screen.row(23).contains("runs"))
+  }
+
   @Test func arrowsChooseAndEnterRuns() {
     var session = Session()
     session.press(":fast")
@@ -37,10 +90,10 @@ import Testing
   @Test func theListScrollsAndSaysHowMuchMoreThereIs() {
     var session = Session()
     session.press(":")
-    #expect(session.screen.text.contains("\(Command.all.count - 8) more"))
+    #expect(session.screen.text.contains(" 8 of \(Command.all.count) ▼"))
     for _ in 0..<12 { session.press(.control("n")) }
     #expect(session.state.paletteRow == 11)
-    #expect(session.screen.text.contains("above, "))
+    #expect(session.screen.text.contains(" 12 of \(Command.all.count) ▲▼"))
     session.press(.pageDown)
     #expect(session.state.paletteRow == 19)
     session.press(.control("p"))

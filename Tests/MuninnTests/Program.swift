@@ -3,13 +3,20 @@ import Glibc
 
 /// The program, run to its end as a script would.
 enum Program {
+  /// - Parameter input: what comes on standard input, at most what a pipe holds; nil leaves it as it is.
   static func run(
-    _ arguments: [String]
+    _ arguments: [String], input: Data? = nil
   ) throws -> (status: Int32, out: String, error: String) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try PseudoTerminal.program())
     process.arguments = arguments
     let (out, error) = (Pipe(), Pipe())
+    if let input {
+      let pipe = Pipe()
+      process.standardInput = pipe
+      try pipe.fileHandleForWriting.write(contentsOf: input)
+      try pipe.fileHandleForWriting.close()
+    }
     process.standardOutput = out
     process.standardError = error
     try process.run()

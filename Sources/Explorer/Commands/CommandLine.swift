@@ -2,9 +2,10 @@ import Trajectories
 
 /// The command line opened with a colon.
 enum CommandLine {
-  /// Opens the line with something typed already.
+  /// Opens the line with something typed already. What was begun and left is the newest that was typed.
   static func open(_ text: String, _ state: inout ExplorerState) {
-    state.mode = .command(LineEditor(text, history: state.commandHistory))
+    let history = LineEditor.history(state.commandHistory, with: state.commandDraft ?? "")
+    state.mode = .command(LineEditor(text, history: history))
     state.paletteRow = nil
   }
 

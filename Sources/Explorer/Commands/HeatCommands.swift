@@ -1,6 +1,38 @@
 /// How wide cells of the heat map are.
 let heatCommands: [Command] = [
   Command(
+    name: "beside", title: "beside",
+    doc:
+      "A second metric beside the heat map, in narrow cells without text: `beside kl`; none, or auto, which "
+      + "shows one from 150 columns on.",
+    keys: [], group: .heat, reason: needsOneRun,
+    parameters: [
+      .choice(
+        "metric",
+        { state in
+          [
+            Parameter.Choice("auto", "one where there is room"),
+            Parameter.Choice("none", "no second"),
+          ]
+            + state.metrics.map { Parameter.Choice($0.name, $0.title) }
+        }, "the metric, none or auto", isRequired: true)
+    ],
+    perform: { state, given in
+      state.beside = BesideChoice(given.choice ?? "auto")
+      let place = Layout(state).place(.heat)?.inner(state)
+      let rooms = state.branch.flatMap { branch in
+        place.map { HeatRooms(state, branch, $0) }
+      }
+      if state.beside == .none {
+        state.say("no second metric beside the heat map")
+      } else if rooms?.beside != nil, let metric = state.besideMetric {
+        state.say("beside it \(metric.title): \(metric.explanation)")
+      } else {
+        state.complain("there is no room for it beside the heat map now; + enlarges that")
+      }
+      return []
+    }),
+  Command(
     name: "wider", title: "wider", doc: "Wider cells in the heat map, which fills the screen.",
     keys: [.character(">")], group: .heat, only: .heat, isOnlyZoomed: true, panes: [.heat],
     reason: needsOneRun,
@@ -43,7 +75,7 @@ private func set(_ width: Int, _ state: inout ExplorerState) {
 
 private func resize(by step: Int, _ state: inout ExplorerState) -> [Effect] {
   guard let branch = state.branch, let place = Layout(state).place(.heat),
-    let map = HeatMap(state, branch, place.inner(state))
+    let map = HeatMap(state, branch, HeatRooms(state, branch, place.inner(state)).map)
   else {
     state.complain("the heat map is not in sight; + enlarges it")
     return []

@@ -63,28 +63,52 @@ struct Palette {
     return nil
   }
 
-  /// Commands that fit, the best first; in the order of the table where they fit alike.
+  /// Commands that fit, the best first; in the order of the table where they fit alike. Of several words
+  /// each must begin one of the title or the explanation.
   static func commands(_ text: String) -> [Command] {
     let words = text.lowercased().split(separator: " ").map(String.init)
     guard let first = words.first else { return Command.all }
     let found = Command.all.enumerated().compactMap { index, command -> (Int, Int, Command)? in
-      let rank = words.count == 1 ? rank(of: command, first) : nil
-      let isSaid = words.allSatisfy { "\(command.title) \(command.doc)".lowercased().contains($0) }
-      return (rank ?? (isSaid ? 6 : nil)).map { ($0, index, command) }
+      let rank =
+        words.count == 1
+        ? rank(of: command, first)
+        : words.allSatisfy { hasWord($0, "\(command.title) \(command.doc)") } ? 0 : nil
+      return rank.map { ($0, index, command) }
     }
     return found.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
   }
 
-  /// How well a name fits a word, the lower the better; nil where it does not.
+  /// How well a command fits a word, the lower the better; nil where it does not. Names come before titles,
+  /// beginnings of words before what is inside of them, and both before explanations.
   private static func rank(of command: Command, _ word: String) -> Int? {
     if command.name == word { return 0 }
     if command.name.hasPrefix(word) { return 1 }
-    let initials = String(command.name.split(separator: "-").compactMap(\.first))
-    if word.count > 1, initials.hasPrefix(word) { return 2 }
-    if command.name.contains(word) { return 3 }
-    if command.title.lowercased().contains(word) { return 4 }
-    return isSubsequence(word, of: command.name) ? 5 : nil
+    let parts = command.name.split(separator: "-")
+    if word.count > 1, String(parts.compactMap(\.first)).hasPrefix(word) { return 2 }
+    if parts.contains(where: { $0.hasPrefix(word) }) { return 3 }
+    if hasWord(word, command.title) { return 4 }
+    if word.count > 2, command.name.contains(word) { return 5 }
+    if word.count > 2, isSubsequence(word, of: command.name) { return 6 }
+    return isSaid(word, command.doc) ? 7 : nil
   }
+
+  /// Whether a word of a text begins so.
+  private static func hasWord(_ beginning: String, _ text: String) -> Bool {
+    text.lowercased().split { !$0.isLetter && !$0.isNumber }.contains { $0.hasPrefix(beginning) }
+  }
+
+  /// Whether an explanation says it: few letters begin too many words, and must be a whole one that says
+  /// something.
+  private static func isSaid(_ word: String, _ doc: String) -> Bool {
+    if word.count > 3 { return hasWord(word, doc) }
+    return word.count > 1 && !commonWords.contains(word)
+      && doc.lowercased().split { !$0.isLetter && !$0.isNumber }.contains { $0 == word }
+  }
+
+  private static let commonWords: Set<String> = [
+    "a", "all", "an", "and", "are", "as", "at", "by", "for", "how", "in", "is", "it", "its", "not",
+    "of", "on", "one", "or", "out", "so", "the", "to", "what",
+  ]
 
   /// Whether letters come in a name in this order, the first of them at the beginning of a word.
   private static func isSubsequence(_ letters: String, of name: String) -> Bool {

@@ -2,10 +2,36 @@
 let programCommands: [Command] = [
   Command(
     name: "help", title: "help", doc: "All commands and their keys.",
-    keys: [.character("?"), .function(1)], group: .program, isAlwaysInFooter: true,
+    keys: [.character("?")], group: .program, isAlwaysInFooter: true,
     parameters: [.text("words", "what to look for in the help", usual: "all of it")],
     perform: { state, given in
       state.mode = .help(HelpState(filter: LineEditor(given.argument ?? "")))
+      return []
+    }),
+  Command(
+    name: "about", title: "about",
+    doc:
+      "What a pane shows: what is drawn, its formula, unit and source, and its keys; the focused pane, or "
+      + "one named.",
+    keys: [.function(1)], group: .program, footerRank: 10, reason: Command.needsRun,
+    parameters: [
+      .choice(
+        "pane",
+        { _ in PaneName.allCases.map { Parameter.Choice("\($0)", Pane.of($0).about.title) } },
+        "the pane", usual: "the focused one")
+    ],
+    perform: { state, given in
+      let pane = given.choice.flatMap(PaneName.named) ?? state.zoom ?? state.focus
+      state.mode = .about(AboutState(pane: pane))
+      return []
+    }),
+  Command(
+    name: "keys", title: "keys here",
+    doc:
+      "A list of what each key does here, until the next key; a count that waits for its key has one too.",
+    keys: [.character(",")], group: .program, isLogged: false, reason: Command.needsRun,
+    perform: { state, _ in
+      state.whichKey.isOpen = true
       return []
     }),
   Command(
@@ -30,7 +56,7 @@ let programCommands: [Command] = [
     name: "command", title: "command", doc: "A command by its name; tab completes.",
     keys: [.character(":")], group: .program, footerRank: 9, isLogged: false,
     perform: { state, _ in
-      state.mode = .command(LineEditor(history: state.commandHistory))
+      CommandLine.open("", &state)
       return []
     }),
   Command(

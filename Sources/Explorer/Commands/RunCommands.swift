@@ -31,9 +31,7 @@ let runCommands: [Command] = [
         return state.remember(text, as: .prompts) + ask(text, &state)
       }
       if let draft = state.promptDraft {
-        var editor = LineEditor(draft.text, history: state.promptHistory)
-        editor.place(caret: draft.caret)
-        state.mode = .prompt(editor)
+        state.mode = .prompt(LineEditor(goingOnWith: draft, history: state.promptHistory))
         return []
       }
       var text = ""

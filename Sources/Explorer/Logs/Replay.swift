@@ -21,11 +21,15 @@ struct Replay {
     self.service = service
   }
 
+  init(_ state: ExplorerState, service: any ComputeService) {
+    self.state = state
+    self.service = service
+  }
+
   /// Opens the model, then goes through the log to its end.
   /// - Throws: `LogProblem`, where something is otherwise than the log says.
   mutating func run(_ log: SessionLog) throws(LogProblem) {
-    service.settle()
-    events += service.takeEvents()
+    open()
     for (index, line) in log.lines.enumerated() where status == nil {
       do throws(LogLineProblem) {
         try take(line)
@@ -36,6 +40,12 @@ struct Replay {
       }
     }
     _ = rest()
+  }
+
+  /// Waits until the model is open, or cannot be opened.
+  mutating func open() {
+    service.settle()
+    events += service.takeEvents()
   }
 
   private mutating func take(_ line: LogLine) throws(LogLineProblem) {
@@ -73,7 +83,7 @@ struct Replay {
 
   /// Lets everything go on until nothing does any more, or until something is so.
   /// - Returns: whether it is so.
-  private mutating func rest(until isSo: ((ExplorerState) -> Bool)? = nil) -> Bool {
+  @discardableResult mutating func rest(until isSo: ((ExplorerState) -> Bool)? = nil) -> Bool {
     // What begins anew at its end rests there, unless something is waited for that may come in a round.
     var rounds = isSo == nil ? 0 : 1
     while status == nil {
@@ -98,7 +108,7 @@ struct Replay {
     return isSo?(state) == true
   }
 
-  private mutating func feed(_ event: ExplorerEvent) {
+  mutating func feed(_ event: ExplorerEvent) {
     perform(update(&state, event))
     camera?.look(at: state)
   }

@@ -162,31 +162,23 @@ enum StatusLine {
 enum Footer {
   static func draw(_ state: ExplorerState, on screen: inout Screen) {
     let y = screen.size.height - 1
-    switch state.mode {
-    case .prompt(let editor):
-      drawEditor(
-        editor, "prompt> ", hint: "enter asks  ^J new line  ^R history  esc keeps it for later", y,
-        state.glyphs, on: &screen)
-      drawWord(state, above: y, on: &screen)
-      return
-    case .command(let editor):
-      PaletteList.draw(editor, state, on: &screen)
-      drawEditor(
-        editor, ":", hint: "enter runs  tab completes  esc leaves", y, state.glyphs, on: &screen)
-      return
-    case .choosing(let chooser):
-      TokenChooserList.draw(chooser, state, on: &screen)
-      drawEditor(
-        chooser.editor, "token> ", hint: "enter takes  up, down choose  esc leaves", y,
-        state.glyphs, on: &screen)
-      return
-    case .normal, .help, .gallery, .messages: break
-    }
     let keys = FooterKeys(state)
+    if let line = state.mode.line {
+      drawEditor(line, y, state, on: &screen)
+      keys.draw(y, on: &screen)
+      switch state.mode {
+      case .command(let editor): PaletteList.draw(editor, state, on: &screen)
+      case .choosing(let chooser):
+        TokenChooserList.draw(chooser, state, on: &screen)
+        drawWord(state, above: y, on: &screen)
+      default: drawWord(state, above: y, on: &screen)
+      }
+      return
+    }
     keys.draw(y, on: &screen)
     if let message = state.message {
       let style: Style = message.kind == .error ? .warning : .accent
-      let line = message.text.replacing("\n", with: " ")
+      let line = state.glyphs.plain(message.text.replacing("\n", with: " "))
       screen.put(
         Printable.clip(line, keys.end - 2, ellipsis: state.glyphs.ellipsis), x: 1, y: y,
         style: style)
@@ -202,16 +194,25 @@ enum Footer {
     }
   }
 
+  /// What stands before a line that is typed.
+  static func label(_ line: (label: String, editor: LineEditor), _ state: ExplorerState) -> String {
+    line.editor.search.map { searchLabel($0, state.glyphs, state.size.width) } ?? line.label
+  }
+
+  /// Columns that what is typed takes.
+  static func width(ofTyped text: String, _ glyphs: Glyphs) -> Int {
+    Printable.width(text.replacing("\n", with: glyphs.newline))
+  }
+
   private static func drawEditor(
-    _ editor: LineEditor, _ label: String, hint: String, _ y: Int, _ glyphs: Glyphs,
+    _ line: (label: String, editor: LineEditor), _ y: Int, _ state: ExplorerState,
     on screen: inout Screen
   ) {
-    let width = screen.size.width
+    let (width, glyphs, editor) = (screen.size.width, state.glyphs, line.editor)
     screen.fill(Rect(x: 0, y: y, width: width, height: 1))
-    let label = editor.search.map { searchLabel($0, glyphs, width) } ?? label
-    let hint = editor.search == nil ? hint : "^R older  enter takes it  esc goes back"
     let from = screen.put(
-      label, x: 0, y: y, style: editor.search?.isFailing == true ? .warning : .accent)
+      label(line, state), x: 0, y: y,
+      style: editor.search?.isFailing == true ? .warning : .accent)
     let room = width - from - 1
     guard room > 0 else { return }
     let shown = editor.beforeCaret.replacing("\n", with: glyphs.newline)
@@ -222,8 +223,6 @@ enum Footer {
     while used > room, !before.isEmpty {
       used -= Printable.glyph(of: before.removeFirst(), unicode: true).1
     }
-    let end = from + Printable.width(shown) + Printable.width(after)
-    if end + hint.count + 3 < width { screen.putRight(hint, end: width - 1, y: y, style: .dim) }
     let caret = screen.put(String(before), x: from, y: y, style: .text)
     screen.put(after, x: caret, y: y, style: .text)
     screen.caret = Point(x: min(caret, width - 1), y: y)

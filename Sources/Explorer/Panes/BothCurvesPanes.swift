@@ -27,7 +27,13 @@ let bothEntropyPane = Pane(
     )
     .render(on: &screen, in: rect, capabilities: state.capabilities)
   },
-  pick: pickIteration)
+  pick: pickIteration,
+  about: PaneAbout(
+    title: "both entropies",
+    drawn:
+      "How undecided each run is after the selected token, against the iteration; a mark at "
+      + "the foot is where their answers differ.",
+    metrics: { _ in [.entropy] }))
 
 /// How far the two are apart at the selected token: what they say, and their states.
 let bothDistancesPane = Pane(
@@ -67,7 +73,15 @@ let bothDistancesPane = Pane(
     )
     .render(on: &screen, in: rect, capabilities: state.capabilities)
   },
-  pick: pickIteration)
+  pick: pickIteration,
+  about: PaneAbout(
+    title: "how far two runs are apart",
+    drawn:
+      "How far the states of both runs are apart at the selected token, and how far their "
+      + "predictions are, against the iteration, on a log scale. States may stay apart while "
+      + "both say the same.",
+    formula: "‖ln_f(A) − ln_f(B)‖; KL(A ‖ B)",
+    unit: "of the normed state; nats"))
 
 /// Why there is no curve.
 private func bothDistancesEmpty(_ state: ExplorerState, _ both: BranchComparison) -> String {

@@ -42,7 +42,14 @@ let bothPathsPane = Pane(
       let iteration = view.iteration(near: point)
     else { return nil }
     return Pick(iteration: iteration)
-  })
+  },
+  about: PaneAbout(
+    title: "two paths in one plane",
+    drawn:
+      "The states of both runs at the selected token in one plane fitted to both; A is a "
+      + "line, B a broken one, ○ where each starts and ◉ the cursor.",
+    formula: "PCA of ln_f(s) of both paths together",
+    unit: "of the normed state"))
 
 /// The drawing of both paths; drawing and pointing share it.
 private struct BothPaths {

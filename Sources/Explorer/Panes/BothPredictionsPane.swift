@@ -13,7 +13,15 @@ let bothPredictionsPane = Pane(
     }
     BothPredictions(state: state, both: both, rect: rect).draw(on: &screen)
   },
-  pick: { _, _, _ in nil })
+  pick: { _, _, _ in nil },
+  about: PaneAbout(
+    title: "both predictions",
+    drawn:
+      "What both runs would say after the selected token at the cursor, side by side: every "
+      + "token that is likely in one of them, with its probability in each.",
+    formula: "p = softmax(head(coda(sᵢ))) of each run",
+    unit: "probability",
+    metrics: { _ in [.entropy] }))
 
 private struct BothPredictions {
   let state: ExplorerState

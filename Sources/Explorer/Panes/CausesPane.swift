@@ -28,7 +28,19 @@ let causesPane = Pane(
   pick: { state, rect, point in
     guard let pair = state.causePair else { return nil }
     return CausesView(state, pair, rect).pick(point)
-  })
+  },
+  about: PaneAbout(
+    title: "what carries the answer",
+    drawn:
+      "Tokens down, iterations across: how much of the answer of the clean run comes back "
+      + "when its state there is put into the other run. 1 is all of it, 0 nothing; ▲ is above "
+      + "1, ▼ below 0. o holds the state from there on, or puts it back once; m changes the "
+      + "measure, { and } put back what a block adds.",
+    formula:
+      "(patched − corrupted) / (clean − corrupted), of the answer's logit difference or "
+      + "probability",
+    unit: "a share",
+    source: "Activation patching, as in causal tracing (arXiv 2202.05262)."))
 
 extension ExplorerState {
   /// How much of the map is there.

@@ -26,7 +26,16 @@ let comparePane = Pane(
         y: rect.y + line, style: Style.accent.bold())
     }
   },
-  pick: { _, _, _ in nil })
+  pick: { _, _, _ in nil },
+  about: PaneAbout(
+    title: "two runs compared",
+    drawn:
+      "What two runs come to in a sentence: which is A and which is B, what each answers and "
+      + "since when, and where they part first. Below it each pane shows both.",
+    formula:
+      "KL(A ‖ B) of the two predictions at the same token and iteration; they part where they first "
+      + "say different things.",
+    unit: "nats"))
 
 extension Pane {
   /// What stands in the panes of two branches where one is gone.

@@ -16,7 +16,16 @@ let residualsPane = Pane(
       Axis(curves.flatMap(\.finite), scale: .log)
     }
   },
-  pick: pickIteration)
+  pick: pickIteration,
+  about: PaneAbout(
+    title: "size and change of the state",
+    drawn:
+      "How large the state of the selected token is, and how far an iteration moves it, "
+      + "against the iteration, on a log scale. A change that falls in a straight line fades at "
+      + "a rate; one that stays level goes on moving. The upright line is the cursor.",
+    formula: "‖s‖ = √Σx², ‖Δs‖ / ‖s‖ with Δs = sᵢ − sᵢ₋₁",
+    metrics: { _ in [.norm, .relativeResidual] }),
+  table: { TextTable.metrics([.norm, .residual, .relativeResidual], $0) })
 
 /// Entropy and KL of the selected token against the iteration.
 let entropyPane = Pane(
@@ -43,7 +52,17 @@ let entropyPane = Pane(
       return Axis((isCut ? entropy.finite : curves.flatMap(\.finite)), scale: .linear, from: true)
     }
   },
-  pick: pickIteration)
+  pick: pickIteration,
+  about: PaneAbout(
+    title: "how undecided, and how it moves",
+    drawn:
+      "Entropy of the prediction after the selected token, and how far the prediction moved "
+      + "in each iteration. A peak of KL is where it changed its mind; a mark at the foot is "
+      + "where the likeliest token changed. A peak that would press the entropy flat is cut, "
+      + "and its height stands in the legend.",
+    formula: "H = −Σ p ln p;  KL(before ‖ now) = Σ p_before ln(p_before / p_now)",
+    metrics: { _ in [.entropy, .kl] }),
+  table: { TextTable.metrics([.entropy, .kl, .topProbability], $0) })
 
 private func entropyCurves(_ state: ExplorerState) -> (entropy: Plot.Curve, divergence: Plot.Curve)
 {

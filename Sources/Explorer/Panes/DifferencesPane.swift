@@ -21,7 +21,14 @@ let differencesPane = Pane(
   },
   pick: { state, rect, point in
     state.bothBranches.flatMap { DifferencesMap(state, $0, rect)?.pick(point) }
-  })
+  },
+  about: PaneAbout(
+    title: "where two runs differ",
+    drawn:
+      "Tokens down, iterations across: a quiet cell says the same in both runs, 4│3 are two "
+      + "answers, that of A first. The colour is how far the predictions are apart.",
+    formula: "KL(A ‖ B) = Σ p_A ln(p_A / p_B)",
+    unit: "nats, log from 0.001 to 10"))
 
 /// The map of two branches; drawing and pointing share it.
 private struct DifferencesMap {

@@ -35,4 +35,20 @@ let exitsPane = Pane(
     return table.rule(at: point).map {
       Pick(iteration: table.outcomes[$0].stop, rule: $0)
     }
-  })
+  },
+  about: PaneAbout(
+    title: "exit rules",
+    drawn:
+      "Where each rule would have stopped the run, the answer there, whether that is the "
+      + "answer at the live edge, and how many iterations early or late that is against the one "
+      + "from which the answer stands. x makes a workbench of it: threshold, scope and fewest "
+      + "steps can be changed, and the curve of the chosen rule is drawn against its threshold.",
+    formula:
+      "A rule stops at the first iteration at which what it looks at is below (or above) its "
+      + "threshold, at the last position, in the mean of all, or at every one.",
+    unit: "that of each rule's metric",
+    source:
+      "The rules of Huginn's code (arXiv 2502.05171), acceleration of arXiv 2509.23314, "
+      + "Ouro's gate of arXiv 2510.25741.",
+    metrics: { state in state.benchRule.map { [$0.metric] } ?? [] }),
+  table: TextTable.exits)

@@ -32,7 +32,19 @@ let fanPane = Pane(
   pick: { state, rect, point in
     guard let question = state.fanQuestion, !state.fanning.copies.isEmpty else { return nil }
     return FanView(state, question, rect).pick(point)
-  })
+  },
+  about: PaneAbout(
+    title: "many copies",
+    drawn:
+      "Many copies of the prompt at once, made different by noise, dropout or their start: "
+      + "their paths in one plane, wide where many go alike; how they vote at every iteration; "
+      + "what every aggregator chooses, beside the run without noise; agreement, coverage and "
+      + "spread against the iteration; and what a judge says of every step.",
+    formula:
+      "coverage = the chance that one of k copies is right; drift = ‖mean − run without "
+      + "noise‖; firework = the root mean square of ‖copy − mean‖",
+    unit: "shares of copies; the normed state",
+    source: "Parallel scaling of latent reasoning: arXiv 2510.07745."))
 
 /// The whole of it: the fan beside votes, choices and curves; under each other where there is no room for
 /// both. Drawing and pointing share where things lie.

@@ -19,24 +19,45 @@ struct FooterKeys {
 
   init(_ state: ExplorerState) {
     end = state.size.width
-    switch state.mode {
-    case .prompt, .command, .choosing: return
-    case .help, .gallery, .messages: addAll(state.mode.listKeys ?? [], state)
-    case .normal: addCommands(state)
+    let keys = state.mode.keys
+    if let keys, let line = state.mode.line {
+      add(keys, besides: Footer.label(line, state) + line.editor.text, state)
+    } else if let keys {
+      addAll(keys, state)
+    } else {
+      addCommands(state)
     }
   }
 
   private mutating func addAll(_ keys: [ModeKey], _ state: ExplorerState) {
     guard state.message == nil else { return }
     for mode in keys {
-      let key = mode.keys[0]
-      let entry = Entry(
-        key: key, label: key.label(ascii: state.glyphs.isASCII), title: mode.title,
-        isAvailable: true, x: last)
+      let entry = Self.entry(mode, state, x: last)
       guard last + entry.width <= end + 2 else { continue }
       entries.append(entry)
       last += entry.width
     }
+  }
+
+  /// At the right of a line that is typed, as many as it leaves room for.
+  private mutating func add(_ keys: [ModeKey], besides text: String, _ state: ExplorerState) {
+    let room = end - Footer.width(ofTyped: text, state.glyphs) - 3
+    var used = -2
+    let shown = keys.prefix { mode in
+      used += Self.entry(mode, state, x: 0).width
+      return used <= room
+    }
+    var x = end + 1 - shown.reduce(0) { $0 + Self.entry($1, state, x: 0).width }
+    for mode in shown {
+      entries.append(Self.entry(mode, state, x: x))
+      x += entries[entries.count - 1].width
+    }
+  }
+
+  private static func entry(_ mode: ModeKey, _ state: ExplorerState, x: Int) -> Entry {
+    Entry(
+      key: mode.keys[0], label: mode.keys[0].label(ascii: state.glyphs.isASCII),
+      title: mode.title, isAvailable: true, x: x)
   }
 
   private static func entry(_ command: Command, _ state: ExplorerState, x: Int) -> Entry {

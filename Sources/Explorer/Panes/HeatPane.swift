@@ -23,14 +23,39 @@ let heatPane = Pane(
     if state.model?.thinksOnce == true {
       ThoughtMap(state, branch, rect)?.draw(on: &screen)
     } else {
-      HeatMap(state, branch, rect)?.draw(on: &screen)
+      let rooms = HeatRooms(state, branch, rect)
+      HeatMap(state, branch, rooms.map)?.draw(on: &screen)
+      rooms.beside.flatMap { BesideMap(state, branch, $0) }?.draw(on: &screen)
     }
   },
   pick: { state, rect, point in
     guard let branch = state.branch else { return nil }
-    return state.model?.thinksOnce == true
-      ? ThoughtMap(state, branch, rect)?.pick(point) : HeatMap(state, branch, rect)?.pick(point)
-  })
+    guard state.model?.thinksOnce != true else {
+      return ThoughtMap(state, branch, rect)?.pick(point)
+    }
+    let rooms = HeatRooms(state, branch, rect)
+    if let beside = rooms.beside, beside.contains(point) {
+      return BesideMap(state, branch, beside)?.pick(point)
+    }
+    return HeatMap(state, branch, rooms.map)?.pick(point)
+  },
+  about: PaneAbout(
+    title: "the heat map",
+    drawn:
+      "Tokens down, iterations across: each cell is the token that the model would say next, "
+      + "read out of the state of that position after that iteration; its colour is a metric, "
+      + "which m changes. With arrival what is dark already says what it says in the end, so "
+      + "that the wave of what has arrived runs from left to right. s₀ is random and stands "
+      + "apart, without a colour. A mark is where the likeliest token changed; wide cells tell "
+      + "its probability. Of models of continuous thoughts it is rows × blocks.",
+    formula:
+      "softmax(head(coda(sᵢ))), of which the likeliest is written; the colour by the metric "
+      + "below.",
+    source:
+      "Convergence of tokens by iteration, on a log scale, as in the Huginn paper (arXiv "
+      + "2502.05171, §7).",
+    metrics: { $0.shownMetrics }),
+  table: TextTable.tokens)
 
 /// What marks in the map mean.
 private let heatLegend: @Sendable (ExplorerState, _ width: Int) -> [(String, Style)] = {

@@ -51,7 +51,20 @@ let insidePane = Pane(
     if state.inside.map.isShown { return AttentionMapView.pick(state, rect, point) }
     let view = InsideView(state, rect)
     return view.block(at: point).map { Pick(block: $0) }
-  })
+  },
+  about: PaneAbout(
+    title: "inside one iteration",
+    drawn:
+      "What happened between one state and the next: a line for the adapter, for attention "
+      + "and feed-forward of every block, and for the state; what the stream would say there "
+      + "through the coda lens and the logit lens; how much the block added; KL to the line "
+      + "before; and below where attention of the selected block looked. A shows attention of "
+      + "all tokens as a map.",
+    formula:
+      "added = ‖what a block adds‖ / ‖the stream it is added to‖; coda lens: "
+      + "head(coda(stream)); logit lens: head(ln_f(stream))",
+    unit: "shares of the stream; nats; attention weights sum to 1",
+    source: "Logit and coda lens on recurrent depth: arXiv 2507.02199."))
 
 /// How the pane divides its room; drawing and pointing share it.
 private struct InsideView {

@@ -36,7 +36,20 @@ let motionPane = Pane(
     let room = isWide ? rect.height : min(rect.height, rows)
     guard point.y < rect.y + room else { return nil }
     return table.token(atLine: point.y - rect.y, room: room).map { Pick(token: $0) }
-  })
+  },
+  about: PaneAbout(
+    title: "kinds of motion",
+    drawn:
+      "What kind of motion the states of each token are in over the window of iterations in "
+      + "the title: fixed point, cycle, orbit, slide, diverging or unclear, and of the selected "
+      + "token the evidence; a verdict stands only where all of it agrees. J adds the Jacobian.",
+    formula:
+      "Steps against a line and a power of r; net over cumulative change; the lag after which "
+      + "the state is back; spectral radius and largest singular value of ∂sᵢ₊₁/∂sᵢ.",
+    unit: "a rate is a factor per iteration; a lag counts iterations",
+    source:
+      "Classes of the Huginn paper (arXiv 2502.05171, §7); aligned change of arXiv "
+      + "2510.10494."))
 
 extension Glyphs {
   /// A mark for a kind of motion, told apart without colour.

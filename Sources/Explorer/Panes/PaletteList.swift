@@ -23,12 +23,16 @@ enum PaletteList {
       let x = screen.put(
         label, x: 1, y: y + line, style: isSelected ? style : Style.key.on(.bar))
       screen.put(
-        Printable.clip(row.words, max(0, screen.size.width - x - 2), ellipsis: ellipsis), x: x + 1,
-        y: y + line, style: style)
+        Printable.clip(
+          state.glyphs.plain(row.words), max(0, screen.size.width - x - 2), ellipsis: ellipsis),
+        x: x + 1, y: y + line, style: style)
     }
-    let more = rows.count - first - height
-    if height > 0, more > 0 || first > 0 {
-      let words = first > 0 ? " \(first) above, \(more) more " : " \(more) more "
+    let isMore = rows.count > first + height
+    if height > 0, isMore || first > 0 {
+      // Which one is selected, or up to which they are in sight.
+      let place = state.paletteRow.map { $0 + 1 } ?? first + height
+      let marks = (first > 0 ? state.glyphs.up : "") + (isMore ? state.glyphs.down : "")
+      let words = " \(place) of \(rows.count) \(marks) "
       screen.putRight(
         words, end: screen.size.width, y: screen.size.height - 2, style: Style.dim.on(.bar))
     }

@@ -12,6 +12,22 @@ struct Pick: Sendable, Hashable {
   var copy: Int?
 }
 
+/// What a pane shows, for those who see it for the first time: the page that F1 opens.
+struct PaneAbout: Sendable {
+  /// A few words that name it.
+  let title: String
+  /// What is drawn, and how it is read.
+  let drawn: String
+  /// How that is found; nil where nothing is computed.
+  var formula: String?
+  /// nil where there are no numbers.
+  var unit: String?
+  /// Where the formula or the way of drawing comes from; nil where that is this program.
+  var source: String?
+  /// The numbers that are drawn, which say themselves what they are.
+  var metrics: @Sendable (ExplorerState) -> [Metric] = { _ in [] }
+}
+
 /// One view of the run. To add one: a name, a file, a row in `of`, a place in the layout.
 struct Pane: Sendable {
   /// The title for a pane of so many columns.
@@ -21,6 +37,9 @@ struct Pane: Sendable {
   let render: @Sendable (ExplorerState, inout Screen, Rect) -> Void
   /// What lies at a point of the pane.
   let pick: @Sendable (ExplorerState, Rect, Point) -> Pick?
+  let about: PaneAbout
+  /// What it shows as a table, for those who read it line by line; nil where what is drawn is text already.
+  var table: (@Sendable (ExplorerState) -> TextTable)?
 
   static func of(_ name: PaneName) -> Pane {
     switch name {

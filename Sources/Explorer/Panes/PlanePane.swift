@@ -54,7 +54,20 @@ let planePane = Pane(
       case .waterfalls: WaterfallsView(state, projection, rect).iteration(at: point)
       }
     return iteration.map { Pick(iteration: $0) }
-  })
+  },
+  about: PaneAbout(
+    title: "the state path",
+    drawn:
+      "The latent state of the selected token, iteration by iteration, in a plane of two "
+      + "principal components; the title says how much of this path the plane shows and what it "
+      + "was fitted on. Both axes have one scale. ◉ is the cursor, ○ the initial state; A, p, "
+      + "P, o, a and W change basis, pair, fit, centre, tokens and kind of picture.",
+    formula:
+      "PCA of ln_f(sᵢ), the state after the last norm: its mean taken away, times two of the "
+      + "components.",
+    unit: "of the normed state",
+    source: "State trajectories of the Huginn paper (arXiv 2502.05171, §7)."),
+  table: TextTable.path)
 
 /// What the pane draws.
 enum PlaneKind {

@@ -24,7 +24,18 @@ let predictionsPane = Pane(
     PredictionsView(state: state, trajectory: trajectory, reading: reading, rect: rect)
       .draw(on: &screen)
   },
-  pick: { _, _, _ in nil })
+  pick: { _, _, _ in nil },
+  about: PaneAbout(
+    title: "what comes next",
+    drawn:
+      "The likeliest next tokens after the selected one at the cursor's iteration, how likely "
+      + "each is and was one iteration earlier; since when the first of them stands; entropy, "
+      + "KL and the state in numbers; with room, the probability of each against the iteration. "
+      + "Watched tokens keep their line.",
+    formula: "p = softmax(head(coda(sᵢ)))",
+    unit: "probability; entropy and KL in nats",
+    metrics: { _ in [.entropy, .kl, .norm, .relativeResidual] }),
+  table: TextTable.predictions)
 
 private struct PredictionsView {
   let state: ExplorerState

@@ -25,7 +25,9 @@ func render(_ state: ExplorerState) -> Screen {
   if case .help(let help) = state.mode { HelpText.draw(help, state, on: &screen) }
   if case .gallery(let gallery) = state.mode { GalleryList.draw(gallery, state, on: &screen) }
   if case .messages(let scroll) = state.mode { MessagesList.draw(scroll, state, on: &screen) }
+  if case .about(let about) = state.mode { AboutPage.draw(about, state, on: &screen) }
   Footer.draw(state, on: &screen)
+  WhichKeyList(state)?.draw(on: &screen)
   return screen
 }
 
@@ -35,7 +37,7 @@ private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
   case .prompt, .command, .choosing:
     Footer.draw(state, on: &screen)
     return
-  case .normal, .help, .gallery, .messages: break
+  case .normal, .help, .gallery, .messages, .about: break
   }
   var line = "r\(state.cursor.iteration)/\(state.target)"
   if state.reading?.isDiverged ?? false { line += " diverged" }

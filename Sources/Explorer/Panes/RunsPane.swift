@@ -16,7 +16,14 @@ let runsPane = Pane(
       ]
   },
   render: { state, screen, rect in RunsView(state, rect).draw(on: &screen) },
-  pick: { _, _, _ in nil })
+  pick: { _, _, _ in nil },
+  about: PaneAbout(
+    title: "the tree of runs",
+    drawn:
+      "Every run there is: what made it out of which other one, how far it went, what it says "
+      + "and since when. A run is a cause and its iterations: a prompt, a token taken, an edit, "
+      + "a copy. Those begun together are one family, which h and l fold.",
+    unit: "r counts iterations"))
 
 /// The drawing of the tree; drawing and pointing share it.
 struct RunsView {

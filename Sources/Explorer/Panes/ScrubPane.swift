@@ -40,7 +40,15 @@ let scrubPane = Pane(
     return Pick(
       token: nil,
       iteration: Plot.iteration(atColumn: point.x, in: track, lastIteration: state.horizon))
-  })
+  },
+  about: PaneAbout(
+    title: "the run as a line",
+    drawn:
+      "The iterations of the run from s₀ to the target: ◆ is where you are, ● where the "
+      + "answer of the selected token changed, ┃ how far the run has come; what is dashed is "
+      + "still to be computed. A click goes there.",
+    unit: "iterations"),
+  table: TextTable.flips)
 
 private func scrubTrack(_ rect: Rect, _ state: ExplorerState) -> Rect {
   let label = "\(state.horizon)/\(state.target)".count

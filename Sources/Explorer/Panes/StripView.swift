@@ -11,7 +11,7 @@ enum StripView {
     let head = strip.head.map {
       [Printable.clip($0, max(8, size.width - 2 - closeWidth), ellipsis: state.glyphs.ellipsis)]
     }
-    let lines = (head ?? []) + Printable.wrapped(text, width)
+    let lines = (head ?? []) + Printable.wrapped(state.glyphs.plain(text), width)
     guard lines.count > most else { return lines }
     let last = lines[most - 1]
     let room = max(1, width - 2)

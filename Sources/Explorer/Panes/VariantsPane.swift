@@ -27,7 +27,15 @@ let variantsPane = Pane(
     }
     VariantsView(state, table, rect).draw(on: &screen)
   },
-  pick: { _, _, _ in nil })
+  pick: { _, _, _ in nil },
+  about: PaneAbout(
+    title: "runs that differ in one thing",
+    drawn:
+      "A line for every run of a sweep or of several starts: what was changed, the answer, "
+      + "since when it stands, whether it is right where that is known; below how far the runs "
+      + "are apart, and the paths of all in one plane, coloured by answer.",
+    formula: "spread: how far ln_f(s) of the runs is from their mean at one iteration",
+    unit: "of the normed state"))
 
 /// The drawing of the table; drawing and pointing share it.
 struct VariantsView {

@@ -29,7 +29,16 @@ let watchedPane = Pane(
   pick: { state, rect, point in
     guard !state.watching.ids.isEmpty else { return nil }
     return WatchedView(state, rect).iteration(at: point).map { Pick(iteration: $0) }
-  })
+  },
+  about: PaneAbout(
+    title: "watched tokens",
+    drawn:
+      "Rank and probability of the watched tokens after the selected one, against the "
+      + "iteration, exact over the whole vocabulary and not among the likeliest alone; a mark "
+      + "is where one comes first.",
+    formula: "rank = 1 + how many tokens are likelier; p = softmax(head(coda(sᵢ)))",
+    unit: "rank, log; probability"),
+  table: TextTable.watched)
 
 /// How the pane divides its room; drawing and pointing share it.
 private struct WatchedView {

@@ -74,6 +74,27 @@ struct Glyphs: Sendable {
     return shades[Int(max(0, min(0.999, level)) * Double(shades.count))]
   }
 
+  /// Words of a table as this terminal can write them: in ASCII what formulas and marks are written with
+  /// has stand-ins.
+  func plain(_ text: String) -> String {
+    guard isASCII, !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+    var text = text
+    for (mark, word) in Self.standIns where text.contains(mark) {
+      text = text.replacing(mark, with: word)
+    }
+    return text
+  }
+
+  private static let standIns = [
+    ("‖", "|"), ("§", "section "), ("Δ", "d"), ("√", "sqrt "), ("Σ", "sum "), ("∂", "d"), ("²", "^2"), ("₀", "0"),
+    ("₁", "1"),
+    ("ᵢ", "_i"), ("₊", "+"), ("₋", "-"), ("ρ", "rho"), ("−", "-"), ("×", "x"), ("·", "-"),
+    ("…", "..."),
+    ("→", "->"), ("≥", ">="), ("≤", "<="), ("│", "|"), ("◉", "O"), ("○", "o"), ("◆", "V"),
+    ("●", "*"), ("•", "*"), ("┃", "|"), ("▲", "^"), ("▼", "v"), ("✓", "="), ("✗", "x"), ("╳", "!"),
+    ("»", ">"), ("⇥", "\\t"), ("↵", "\\n"), ("❚❚", "||"), ("▶", ">"),
+  ]
+
   init(_ capabilities: Capabilities) {
     isASCII = !capabilities.isUnicode || capabilities.glyphs == .ascii
   }

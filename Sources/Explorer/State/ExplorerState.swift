@@ -68,6 +68,8 @@ enum Mode: Sendable, Hashable {
   case choosing(TokenChooser)
   /// Everything that was said.
   case messages(scroll: Int)
+  /// What a pane shows.
+  case about(AboutState)
 }
 
 /// A file that is to be opened.
@@ -212,6 +214,8 @@ struct ExplorerState: Sendable {
   var focus: PaneName = .heat
   var zoom: PaneName?
   var metricIndex = 0
+  /// What stands beside the heat map.
+  var beside = BesideChoice.auto
   var showsText = true
   /// Columns a cell of the heat map takes; nil for as many as there is room for.
   var cellWidth: Int?
@@ -225,6 +229,8 @@ struct ExplorerState: Sendable {
   // The conversation.
   var mode: Mode = .normal
   var pendingCount: Int?
+  /// The list of what the next key does.
+  var whichKey = WhichKey()
   var message: Message?
   /// What the compute side could not do, in its own words; it stays until it is sent away.
   var failure: String?
@@ -242,6 +248,8 @@ struct ExplorerState: Sendable {
   /// Prompts worth a look.
   var gallery: [GalleryEntry] = []
   var commandHistory: [String] = []
+  /// A command that was begun and left with Esc.
+  var commandDraft: String?
   /// The row of the palette that is selected; nil: what is typed is meant.
   var paletteRow: Int?
   /// What was done so far.

@@ -82,10 +82,10 @@ func pressGallery(
   case .last: gallery.selected = .max
   case .take:
     return invoke(gallery.invocation(state), &state)
-  case .leave, .filter:
+  case .leave:
     state.mode = .normal
     return []
-  case nil: state.say(keys.words(state.glyphs))
+  default: state.say(keys.words(state.glyphs))
   }
   gallery.selected = min(max(0, gallery.selected), entries.count - 1)
   state.mode = .gallery(gallery)

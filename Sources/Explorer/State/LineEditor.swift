@@ -17,6 +17,12 @@ struct LineEditor: Sendable, Hashable {
     set(text)
   }
 
+  /// A line that was begun and left; the history is that of now.
+  init(goingOnWith draft: LineEditor, history: [String]) {
+    self.init(draft.text, history: history)
+    place(caret: draft.caret)
+  }
+
   var text: String { String(characters) }
   /// Whether a line of the history is looked at.
   var isRecalling: Bool { historyPlace != nil }

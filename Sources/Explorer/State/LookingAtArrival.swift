@@ -9,7 +9,7 @@ struct LookingAtArrival: Sendable {
   private var stopped: NodeID?
 
   static func ask(_ state: inout ExplorerState) -> [Effect] {
-    guard state.metric.needs == .arrival else {
+    guard state.shownMetrics.contains(where: { $0.needs == .arrival }) else {
       state.arrival.stopped = nil
       return []
     }

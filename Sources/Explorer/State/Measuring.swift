@@ -5,7 +5,9 @@ import Trajectories
 /// are looked at, and only then.
 enum Measuring {
   /// Whether steps are to bring them along.
-  static func isLookedAt(_ state: ExplorerState) -> Bool { state.metric.needs == .distances }
+  static func isLookedAt(_ state: ExplorerState) -> Bool {
+    state.shownMetrics.contains { $0.needs == .distances }
+  }
 
   /// Asks for what is looked at and not known.
   static func ask(_ state: inout ExplorerState) -> [Effect] {

@@ -51,10 +51,10 @@ func pressMessages(_ key: Key, _ scroll: Int, _ state: inout ExplorerState) -> [
   case .pageUp: scroll -= page
   case .first: scroll = 0
   case .last: scroll = bottom
-  case .leave, .take, .filter:
+  case .leave:
     state.mode = .normal
     return []
-  case nil: break
+  default: break
   }
   state.mode = .messages(scroll: min(max(0, scroll), bottom))
   return []

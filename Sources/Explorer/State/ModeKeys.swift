@@ -1,5 +1,5 @@
-/// What keys do in a list over the whole screen, stated once: the footer shows it, and what answers the
-/// keys reads it.
+/// What keys do in a list over the whole screen and in a line that is typed, stated once: the footer shows
+/// it, and what answers the keys reads it.
 struct ModeKey: Sendable {
   enum Act: Sendable {
     case down
@@ -11,6 +11,12 @@ struct ModeKey: Sendable {
     case take
     case filter
     case leave
+    /// Leaves, and keeps nothing of what was typed.
+    case drop
+    case newLine
+    case complete
+    /// Looks in what was typed before: the editor of the line does that itself.
+    case history
   }
 
   let act: Act
@@ -53,6 +59,53 @@ struct ModeKey: Sendable {
         title: "back to the run")
     ]
 
+  static let about: [ModeKey] =
+    moves + [
+      ModeKey(
+        act: .leave,
+        keys: [.escape, .function(1), .character("q"), .enter, .control("c")], title: "back"),
+      ModeKey(act: .filter, keys: [.character("?")], title: "all keys"),
+    ]
+
+  /// While a prompt is typed.
+  static let prompt: [ModeKey] = [
+    ModeKey(act: .take, keys: [.enter], title: "asks"),
+    ModeKey(act: .leave, keys: [.escape], title: "keeps it for later"),
+    ModeKey(act: .newLine, keys: [.control("j"), .alt(.enter)], title: "new line"),
+    ModeKey(act: .history, keys: [.control("r")], title: "history"),
+    ModeKey(act: .drop, keys: [.control("c")], title: "drops it"),
+  ]
+
+  /// While a command is typed.
+  static let command: [ModeKey] = [
+    ModeKey(act: .take, keys: [.enter], title: "runs"),
+    ModeKey(act: .complete, keys: [.tab], title: "completes"),
+    ModeKey(act: .leave, keys: [.escape], title: "keeps it for later"),
+    ModeKey(act: .down, keys: [.down, .control("n")], title: "chooses"),
+    ModeKey(act: .up, keys: [.up, .control("p")], title: "before"),
+    ModeKey(act: .pageDown, keys: [.pageDown], title: "page"),
+    ModeKey(act: .pageUp, keys: [.pageUp], title: "page up"),
+    ModeKey(act: .history, keys: [.control("r")], title: "history"),
+    ModeKey(act: .drop, keys: [.control("c")], title: "drops it"),
+  ]
+
+  /// While a token is chosen.
+  static let choosing: [ModeKey] = [
+    ModeKey(act: .take, keys: [.enter], title: "takes it"),
+    ModeKey(act: .leave, keys: [.escape, .control("c")], title: "leaves"),
+    ModeKey(act: .down, keys: [.down, .control("n"), .tab], title: "down"),
+    ModeKey(act: .up, keys: [.up, .control("p"), .backTab], title: "up"),
+    ModeKey(act: .pageDown, keys: [.pageDown], title: "page"),
+    ModeKey(act: .pageUp, keys: [.pageUp], title: "page up"),
+  ]
+
+  /// While a line is looked for among those typed before.
+  static let search: [ModeKey] = [
+    ModeKey(act: .history, keys: [.control("r")], title: "older"),
+    ModeKey(act: .take, keys: [.enter], title: "takes it"),
+    ModeKey(act: .leave, keys: [.escape, .control("c"), .control("g")], title: "goes back"),
+  ]
+
   private static let moves = [
     ModeKey(act: .down, keys: [.down, .character("j")], title: "down"),
     ModeKey(act: .up, keys: [.up, .character("k")], title: "up"),
@@ -64,14 +117,28 @@ struct ModeKey: Sendable {
 }
 
 extension Mode {
-  /// The keys of a list over the whole screen; nil in all other modes.
-  var listKeys: [ModeKey]? {
+  /// The keys that mean something of their own in it; nil where the panes' keys do.
+  var keys: [ModeKey]? {
     switch self {
     case .help(let help): help.isFiltering ? ModeKey.filter : ModeKey.help
     case .gallery(let gallery):
       gallery.list == .prompts ? ModeKey.gallery : ModeKey.tours
     case .messages: ModeKey.messages
-    case .normal, .prompt, .command, .choosing: nil
+    case .about: ModeKey.about
+    case .prompt(let editor): editor.search == nil ? ModeKey.prompt : ModeKey.search
+    case .command(let editor): editor.search == nil ? ModeKey.command : ModeKey.search
+    case .choosing: ModeKey.choosing
+    case .normal: nil
+    }
+  }
+
+  /// The line that is typed at the foot of the screen, and what stands before it.
+  var line: (label: String, editor: LineEditor)? {
+    switch self {
+    case .prompt(let editor): ("prompt> ", editor)
+    case .command(let editor): (":", editor)
+    case .choosing(let chooser): ("token> ", chooser.editor)
+    case .normal, .help, .gallery, .messages, .about: nil
     }
   }
 }

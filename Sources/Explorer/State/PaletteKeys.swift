@@ -6,19 +6,26 @@ func pressCommand(
   let rows = Palette(editor.text, state).rows
   let selected = state.paletteRow.flatMap { rows.indices.contains($0) ? $0 : nil }
   state.paletteRow = nil
-  switch key {
-  case _ where editor.search != nil: _ = editor.press(key)
-  case .escape, .control("c"):
+  if key == .backspace, editor.text.isEmpty, editor.search == nil {
     state.mode = .normal
     return []
-  case .backspace where editor.text.isEmpty:
+  }
+  let act = editor.search == nil ? ModeKey.command.act(key) : nil
+  switch act {
+  case .leave:
+    state.mode = .normal
+    guard !editor.text.isEmpty else { return [] }
+    state.commandDraft = editor.text
+    state.say(": and then \(Key.up.label(ascii: state.glyphs.isASCII)) bring back what is typed")
+    return []
+  case .drop:
     state.mode = .normal
     return []
-  case .tab:
+  case .complete:
     let completion =
       selected.map { rows[$0].text } ?? CommandLine.completion(of: editor.text, state)
     if let completion { editor.set(completion) }
-  case .enter:
+  case .take:
     if let selected {
       editor.set(rows[selected].text)
       if needsMore(editor.text) {
@@ -28,15 +35,15 @@ func pressCommand(
       }
     }
     state.mode = .normal
+    state.commandDraft = nil
     return state.remember(editor.text, as: .commands) + CommandLine.run(editor.text, &state)
-  case .down, .control("n"), .pageDown:
-    guard !editor.isRecalling, !rows.isEmpty else { fallthrough }
-    let step = key == .pageDown ? PaletteList.most(state) : 1
+  case .down where !editor.isRecalling && !rows.isEmpty,
+    .pageDown where !editor.isRecalling && !rows.isEmpty:
+    let step = act == .pageDown ? PaletteList.most(state) : 1
     state.paletteRow = min(rows.count - 1, selected.map { $0 + step } ?? 0)
-  case .up, .control("p"), .pageUp:
-    guard let selected else { fallthrough }
-    let step = key == .pageUp ? PaletteList.most(state) : 1
-    state.paletteRow = selected == 0 ? nil : max(0, selected - step)
+  case .up where selected != nil, .pageUp where selected != nil:
+    let step = act == .pageUp ? PaletteList.most(state) : 1
+    state.paletteRow = selected.flatMap { $0 == 0 ? nil : max(0, $0 - step) }
   default: _ = editor.press(key)
   }
   state.mode = .command(editor)

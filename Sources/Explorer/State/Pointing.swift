@@ -4,6 +4,13 @@ import Trajectories
 func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
   // What the footer lists can be clicked, whatever is open.
   if mouse.action == .press, let key = Footer.key(at: mouse.at, state) { return press(key, &state) }
+  if let list = WhichKeyList(state) {
+    guard mouse.action == .press else { return [] }
+    if let key = list.key(at: mouse.at) { return press(key, &state) }
+    state.whichKey = WhichKey()
+    state.pendingCount = nil
+    return []
+  }
   if case .help(var help) = state.mode {
     guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
     let bottom = max(0, HelpText.lines(help.filter.text, state).count - (state.size.height - 4))
@@ -16,6 +23,13 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
     return pressMessages(
       mouse.action == .wheelUp ? .up : .down, scroll + (mouse.action == .wheelUp ? -2 : 2), &state)
+  }
+  if case .about(let about) = state.mode {
+    guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
+    let step = mouse.action == .wheelUp ? -3 : 3
+    let scroll = min(max(0, about.scroll + step), AboutPage.bottom(about.pane, state))
+    state.mode = .about(AboutState(pane: about.pane, scroll: scroll))
+    return []
   }
   if case .choosing(let chooser) = state.mode { return pointChooser(mouse, chooser, &state) }
   guard case .normal = state.mode else { return [] }

@@ -15,6 +15,10 @@ func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   }
   state.message = nil
   if key != .control("c") { state.isQuitArmed = false }
+  // The list of keys is there for one key.
+  let wasListed = state.whichKey.isOpen
+  state.whichKey = WhichKey()
+  if wasListed, key == .escape, state.pendingCount == nil { return [] }
   switch state.mode {
   case .normal: return pressNormal(key, &state)
   case .prompt(let editor): return pressPrompt(key, editor, &state)
@@ -23,6 +27,7 @@ func press(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
   case .gallery(let gallery): return pressGallery(key, gallery, &state)
   case .choosing(let chooser): return pressChooser(key, chooser, &state)
   case .messages(let scroll): return pressMessages(key, scroll, &state)
+  case .about(let about): return pressAbout(key, about, &state)
   }
 }
 
@@ -31,7 +36,7 @@ private func pressNormal(_ key: Key, _ state: inout ExplorerState) -> [Effect] {
     character.isASCII, digit > 0 || state.pendingCount != nil
   {
     state.pendingCount = min(9_999_999, (state.pendingCount ?? 0) * 10 + digit)
-    return []
+    return state.whichKey.wait(from: state.now)
   }
   let count = state.pendingCount
   defer { state.pendingCount = nil }
@@ -68,24 +73,24 @@ private func pressPrompt(
   _ key: Key, _ editor: LineEditor, _ state: inout ExplorerState
 ) -> [Effect] {
   var editor = editor
-  switch key {
-  case _ where editor.search != nil: _ = editor.press(key)
-  case .escape:
+  let act = editor.search == nil ? ModeKey.prompt.act(key) : nil
+  switch act {
+  case .leave:
     state.mode = .normal
     state.promptDraft = editor
     state.say("the run stays as it is; / goes on with what is typed, ^C there drops it")
     return []
-  case .control("c"):
+  case .drop:
     state.mode = .normal
     state.promptDraft = nil
     state.say("the prompt stays as it was")
     return []
-  case .enter:
+  case .take:
     state.mode = .normal
     state.promptDraft = nil
     return state.remember(editor.text, as: .prompts)
       + invoke(Invocation("ask", editor.text), &state)
-  case .control("j"), .alt(.enter): editor.insert("\n")
+  case .newLine: editor.insert("\n")
   default:
     if !editor.press(key) {
       let name = key.label(ascii: state.glyphs.isASCII)
@@ -99,9 +104,9 @@ private func pressPrompt(
 private func pressHelp(_ key: Key, _ help: HelpState, _ state: inout ExplorerState) -> [Effect] {
   var help = help
   if help.isFiltering {
-    switch key {
-    case .enter: help.isFiltering = false
-    case .escape, .control("c"):
+    switch ModeKey.filter.act(key) {
+    case .take: help.isFiltering = false
+    case .leave:
       help.isFiltering = false
       help.filter = LineEditor()
     default:
@@ -121,10 +126,10 @@ private func pressHelp(_ key: Key, _ help: HelpState, _ state: inout ExplorerSta
   case .first: help.scroll = 0
   case .last: help.scroll = bottom
   case .filter: help.isFiltering = true
-  case .leave, .take:
+  case .leave:
     state.mode = .normal
     return []
-  case nil: state.say(ModeKey.help.words(state.glyphs))
+  default: state.say(ModeKey.help.words(state.glyphs))
   }
   help.scroll = min(max(0, help.scroll), bottom)
   state.mode = .help(help)
@@ -137,7 +142,7 @@ extension ExplorerState {
     switch mode {
     case .prompt, .command, .choosing: true
     case .help(let help): help.isFiltering
-    case .normal, .gallery, .messages: false
+    case .normal, .gallery, .messages, .about: false
     }
   }
 }

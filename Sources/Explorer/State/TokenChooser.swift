@@ -94,19 +94,20 @@ func pressChooser(
   }
   var chooser = chooser
   let page = max(1, TokenChooserList.rows(state) - 1)
-  switch key {
-  case .down, .control("n"), .tab: chooser.select(chooser.selected + 1)
-  case .up, .control("p"), .backTab: chooser.select(chooser.selected - 1)
+  if key == .backspace, chooser.editor.text.isEmpty {
+    state.mode = .normal
+    return []
+  }
+  switch ModeKey.choosing.act(key) {
+  case .down: chooser.select(chooser.selected + 1)
+  case .up: chooser.select(chooser.selected - 1)
   case .pageDown: chooser.select(chooser.selected + page)
   case .pageUp: chooser.select(chooser.selected - page)
-  case .escape, .control("c"):
+  case .leave:
     state.mode = .normal
     state.say("token \(chooser.position) stays '\(state.visible(chooser.old.text))'")
     return []
-  case .backspace where chooser.editor.text.isEmpty:
-    state.mode = .normal
-    return []
-  case .enter:
+  case .take:
     guard let id = chooser.chosen else {
       state.complain("no token fits '\(chooser.editor.text)'; esc leaves the text as it is")
       return []
@@ -114,7 +115,7 @@ func pressChooser(
     return invoke(Invocation("token", "\(chooser.position) #\(id)"), &state)
   default:
     if !chooser.press(key, in: vocabulary) {
-      state.say("type a text or an id, enter takes the selected token, esc leaves")
+      state.say("type a text or an id; " + ModeKey.choosing.words(state.glyphs))
     }
   }
   state.mode = .choosing(chooser)

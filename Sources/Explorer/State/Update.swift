@@ -90,7 +90,7 @@ func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   case .tick(let now):
     state.now = now
-    return Playback.advance(&state)
+    return WhichKey.advance(&state) + Playback.advance(&state)
   case .compute(let event): return receive(event, &state)
   case .invocation(let invocation): return invoke(invocation, &state)
   case .narrated(let words):

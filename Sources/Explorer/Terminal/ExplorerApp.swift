@@ -75,14 +75,7 @@ private struct Loop {
       prompt: options.prompt, start: options.start, iterations: options.iterations,
       capabilities: terminal.capabilities, theme: terminal.preferredTheme)
     state.size = terminal.measure()
-    state.gallery = options.gallery
-    state.metricIndex = state.metrics.firstIndex { $0.name == options.metric } ?? 0
-    for binding in options.keys { state.ownKeys[binding.key] = binding.invocation }
-    state.openedWith = options.openedWith
-    state.logPath = options.log
-    state.wishedFile = options.file.map { WishedFile(path: $0, anyway: options.opensAnyway) }
-    state.noModel = options.noModel
-    state.version = options.version
+    state.take(options)
     log = LogFile(version: options.version)
     replay = options.replay.map(ScreenReplay.init)
     histories = HistoryFiles(environment: options.environment)
@@ -93,12 +86,6 @@ private struct Loop {
       let (lines, trouble) = histories.read(kind)
       state.recall(lines, of: kind)
       if let trouble { state.complain(trouble) }
-    }
-    if let judge = options.judge { _ = FanJudging.ask(judge, &state) }
-    if let speed = options.speed {
-      state.speedIndex =
-        ExplorerState.speeds.firstIndex { ($0 ?? .infinity) >= speed }
-        ?? ExplorerState.speeds.count - 1
     }
   }
 
@@ -220,10 +207,12 @@ private struct Loop {
 
   private mutating func handle(_ event: ExplorerEvent) {
     if case .tick = event {
-      let before = (state.cursor, state.isPlaying, state.message)
+      let before = (state.cursor, state.isPlaying, state.message, state.whichKey.isOpen)
       wakeAt = nil
       for effect in update(&state, event) { perform(effect) }
-      if before != (state.cursor, state.isPlaying, state.message) { needsFrame = true }
+      if before != (state.cursor, state.isPlaying, state.message, state.whichKey.isOpen) {
+        needsFrame = true
+      }
       return
     }
     needsFrame = true

@@ -72,3 +72,22 @@ public struct ExplorerOptions: Sendable {
     self.iterations = iterations
   }
 }
+
+extension ExplorerState {
+  /// Takes over what the command line asks for, whatever the session is driven by.
+  mutating func take(_ options: ExplorerOptions) {
+    gallery = options.gallery
+    metricIndex = metrics.firstIndex { $0.name == options.metric } ?? 0
+    for binding in options.keys { ownKeys[binding.key] = binding.invocation }
+    openedWith = options.openedWith
+    logPath = options.log
+    wishedFile = options.file.map { WishedFile(path: $0, anyway: options.opensAnyway) }
+    noModel = options.noModel
+    version = options.version
+    if let judge = options.judge { _ = FanJudging.ask(judge, &self) }
+    if let speed = options.speed {
+      speedIndex =
+        Self.speeds.firstIndex { ($0 ?? .infinity) >= speed } ?? Self.speeds.count - 1
+    }
+  }
+}

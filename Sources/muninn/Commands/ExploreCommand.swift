@@ -71,6 +71,12 @@ struct ExploreCommand: ParsableCommand {
       valueName: "command"))
   var acts: [String] = []
 
+  @Flag(
+    help: ArgumentHelp(
+      "No screen: a command a line on standard input, answered in lines of plain text, for pipes and for "
+        + "those who hear the screen."))
+  var plain = false
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -177,8 +183,9 @@ struct ExploreCommand: ParsableCommand {
     if !acts.isEmpty { options.replay = try Acts.read(acts) }
     options.offersTour = true
     change(&options)
+    defer { service.shutDown() }
+    if plain { return try PlainSession.run(options, service: service) }
     let code = ExplorerApp.run(options, service: service)
-    service.shutDown()
     if code != 0 { throw ExitCode(code) }
   }
 }
