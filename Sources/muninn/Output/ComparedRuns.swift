@@ -5,11 +5,12 @@ import LatentModels
 import Tensors
 import Trajectories
 
-/// Two runs, made side by side so that what takes whole states and distributions can be measured too.
+/// Two runs beside each other, wherever they come from.
 struct ComparedRuns {
   let a: Branch
   let b: Branch
-  let distances: BranchDistances
+  /// What takes whole states and distributions of both; nil where nobody has them.
+  let distances: BranchDistances?
   /// What a task asks for, where a model was trained on it.
   let expected: (a: ExpectedResults?, b: ExpectedResults?)
   /// The text of a token, as it is.
@@ -27,7 +28,10 @@ struct ComparedRuns {
     let cause: PromptCause
     var trajectory: Trajectory
   }
+}
 
+/// Two runs that are made side by side, so that what takes whole states and distributions can be measured.
+extension ComparedRuns {
   /// Opens what the sides need and runs both, as far as was asked for, or as the models were trained:
   /// both as far as the one that goes further.
   /// - Throws: also `Incomparable`, `CancellationRequested`.
@@ -79,13 +83,12 @@ struct ComparedRuns {
       lanes[lane].trajectory.measured(
         try lanes[lane].engine.arrival(lanes[lane].lineage, control: control))
     }
-    (a, b) = (try Self.branch(lanes[0]), try Self.branch(lanes[1]))
-    self.distances = distances
     let results = zip(lanes, [mine, theirs]).map { lane, summary in
       ExpectedResults(lane.cause.text, tokens: lane.cause.ids.count, of: summary)
     }
-    expected = (results[0], results[1])
-    decode = first.workbench.codec.decode
+    self.init(
+      a: try Self.branch(lanes[0]), b: try Self.branch(lanes[1]), distances: distances,
+      expected: (results[0], results[1]), decode: first.workbench.codec.decode)
   }
 
   /// Begins a side.
