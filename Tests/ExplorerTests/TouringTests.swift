@@ -35,7 +35,11 @@ import Trajectories
   private func begun(width: Int = 80, height: Int = 24) throws -> Session {
     var session = Session(width: width, height: height)
     session.state.speedIndex = 6
-    for effect in Touring.begin(try tour(), &session.state) {
+    let effects = Touring.begin(try tour(), &session.state)
+    // What is being got ready would tell too much.
+    #expect(session.state.hidesVerdict && session.state.touring?.hidesPanes(session.state) == true)
+    #expect(!session.screen.text.contains("(mod 10)") && session.screen.text.contains("1 of 3"))
+    for effect in effects {
       if case .submit(let request) = effect { session.service.submit(request) }
     }
     session.settle()

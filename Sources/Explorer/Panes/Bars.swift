@@ -189,7 +189,8 @@ enum Footer {
       let x = screen.put("\(count)", x: 1, y: y, style: .cursor)
       screen.put(" then a key   ", x: x, y: y, style: .dim)
     }
-    if let last = state.lastCommand, keys.last + last.count + 7 < keys.end {
+    if state.presenting == nil, let last = state.lastCommand, keys.last + last.count + 7 < keys.end
+    {
       screen.putRight("last: \(last)", end: keys.end - 2, y: y, style: .dim)
     }
   }

@@ -13,6 +13,7 @@ extension ExplorerState {
 
   /// Whether right and wrong are not told now.
   var hidesVerdict: Bool {
+    if touring?.isBeginning == true { return true }
     guard let presenting else { return false }
     return runs.tree.current.map { !presenting.told.contains($0) } ?? true
   }
