@@ -61,8 +61,15 @@ enum SVGDrawing {
     for y in 0..<picture.height {
       for x in 0..<picture.width {
         let place = picture[x, y]
-        guard let shape = SVGShape(place.character) else { continue }
         let colour = picture.colours(place.look).letters
+        if place.look.isUnderlined {
+          // Under blanks too, which text has no lines under.
+          let pen = SVGShape.Pen(kind: .line(width: 0.8), colour: colour)
+          paths[pen, default: ""] +=
+            "M\(number(Double(x) * cell.width)) \(number(Double(y + 1) * cell.height - 1.5))"
+            + "h\(number(cell.width))"
+        }
+        guard let shape = SVGShape(place.character) else { continue }
         for (pen, path) in shape.paths(
           x: Double(x) * cell.width, y: Double(y) * cell.height, colour: colour)
         {
@@ -93,11 +100,10 @@ enum SVGDrawing {
     var look = Picture.Look()
     func isBlank(_ character: Character) -> Bool { character == " " }
     func finish() {
-      while run.last.map({ isBlank($0.character) }) == true, !look.isUnderlined { run.removeLast() }
+      while run.last.map({ isBlank($0.character) }) == true { run.removeLast() }
       guard let first = run.first else { return }
       var attributes = "fill=\"\(colour(picture.colours(look).letters))\""
       if look.isBold { attributes += " font-weight=\"bold\"" }
-      if look.isUnderlined { attributes += " text-decoration=\"underline\"" }
       // A place for every character keeps columns straight whatever font is there.
       let places = run.map { number(Double($0.x) * cell.width) }.joined(separator: " ")
       let text = XMLText.escaped(String(run.map(\.character)))
@@ -114,7 +120,7 @@ enum SVGDrawing {
       let isOdd = place.character.utf16.count > 1 || place.width > 1
       if isShape || isOdd || place.look != look { finish() }
       look = place.look
-      if isShape || isBlank(place.character) && run.isEmpty && !look.isUnderlined { continue }
+      if isShape || isBlank(place.character) && run.isEmpty { continue }
       run.append((x, place.character))
       if isOdd { finish() }
     }
