@@ -52,7 +52,8 @@ import Testing
 
   @Test func aClickPressesTheKeyAndOneBesidesCloses() throws {
     var session = Session()
-    session.press("4,")
+    session.press("4")
+    later(&session)
     let list = try #require(WhichKeyList(session.state))
     let row = try #require(
       (0..<24).first { session.screen.row($0).contains("h  back: how many iterations") })

@@ -100,7 +100,7 @@ extension LogLine {
   fileprivate var isAct: Bool {
     switch self {
     case .invocation, .when: true
-    case .comment, .size, .pause, .expect: false
+    case .comment, .size, .pause, .expect, .tell, .wait: false
     }
   }
 }

@@ -57,7 +57,7 @@ struct Replay {
     case .wait: _ = rest()
     case .tell(let words):
       _ = rest()
-      feed(.told(words))
+      feed(.told(words, .hint))
     case .when(let moment):
       guard rest(until: moment.isNow) else {
         throw LogLineProblem(

@@ -66,7 +66,7 @@ struct ScreenReplay {
       case .tell(let words):
         guard isAtRest else { return .wait(until: state.now + Self.patience) }
         next += 1
-        return .take(.told(words))
+        return .take(.told(words, .hint))
       case .wait:
         guard isAtRest else { return .wait(until: state.now + Self.patience) }
         next += 1

@@ -32,7 +32,11 @@ struct CauseWords {
         )
       ]
     if room == 1 { return [(clipped(found.joined(separator: " ")), .accent)] }
-    let sentence = found.prefix(room >= 4 ? 2 : 1).map { ($0, Style.title) }
+    let lines = room >= 4 ? 2 : 1
+    let sentence = found.prefix(lines).enumerated().map { line, words in
+      // What has no line of its own is cut at the end of the last.
+      (line == lines - 1 ? clipped(found[line...].joined(separator: " ")) : words, Style.title)
+    }
     let explained: [(String, Style)] =
       room >= 9
       ? Printable.wrapped(explanation, width).prefix(3).map { ($0, .dim) } + [("", .dim)] : []

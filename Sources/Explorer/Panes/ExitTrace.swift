@@ -48,10 +48,12 @@ struct ExitTrace {
         y: area.y + line, style: style)
     }
     let sign = rule.exits == .below ? "<" : glyphs.atLeast
-    put(
+    let words =
       "\(rule.metric.title), \(rule.metric.unit) \(glyphs.dot) broken line: stops \(sign) "
-        + Numbers.short(policy.threshold) + (rule.hits > 1 ? " twice in a row" : "")
-        + " \(glyphs.dot) \(policy.scope.words)", 0, .title)
+      + Numbers.short(policy.threshold) + (rule.hits > 1 ? " twice in a row" : "")
+      + " \(glyphs.dot) "
+    let isWide = Printable.width(words + policy.scope.words) <= area.width - 2
+    put(words + (isWide ? policy.scope.words : policy.scope.rawValue), 0, .title)
     guard area.height >= 9 else { return }
     let source = rule.source.map { " Its default was \($0)." } ?? ""
     put(rule.explanation + source, 1, .dim)

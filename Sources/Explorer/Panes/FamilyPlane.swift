@@ -7,6 +7,8 @@ struct FamilyPlaneView {
     let node: NodeID
     let points: [PlanePoint?]  // [iterations + 1]
     let style: Style
+    /// What stands at its end: a mark, or without colour the answer's first letter.
+    let mark: String
     let isOwn: Bool
   }
 
@@ -26,11 +28,13 @@ struct FamilyPlaneView {
     var paths: [Path] = []
     for (node, path) in zip(nodes, plane.paths) {
       let points = path.map(pair.point)
-      let answer = answers.rows.first { $0.node == node }?.answer?.id
+      let said = answers.rows.first { $0.node == node }?.answer
+      let answer = said?.id
+      let letter = state.hasColour ? nil : said.map { ShortToken.text($0.text, 1, state) }
       paths.append(
         Path(
           node: node, points: points, style: .series(ranks.firstIndex(of: answer) ?? 0),
-          isOwn: node == own))
+          mark: letter ?? state.glyphs.here, isOwn: node == own))
     }
     // The strongest last.
     self.paths = paths.filter { !$0.isOwn } + paths.filter(\.isOwn)
@@ -70,7 +74,7 @@ struct FamilyPlaneView {
       let shown = path.isOwn ? min(last, state.cursor.iteration) : last
       guard shown >= 0, let end = path.points[shown] else { continue }
       let cell = scale.cell(end)
-      screen.put(glyphs.here, x: cell.x, y: cell.y, style: path.isOwn ? .cursor : path.style.bold())
+      screen.put(path.mark, x: cell.x, y: cell.y, style: path.isOwn ? .cursor : path.style.bold())
     }
   }
 

@@ -9,7 +9,9 @@ let planePane = Pane(
     return PlaneTitle(state).words(width)
   },
   legend: { state, _ in
-    if familyTitle(state, 80) != nil { return [("\(state.glyphs.dot) colour = answer", .dim)] }
+    if familyTitle(state, 80) != nil {
+      return [("\(state.glyphs.dot) \(state.hasColour ? "colour" : "letter") = answer", .dim)]
+    }
     guard state.projection != nil, state.presenting == nil else { return [] }
     if let measure = state.measure, measure.isDiverged {
       return [("\(state.glyphs.diverged) r \(state.cursor.iteration) diverged, not drawn", .error)]

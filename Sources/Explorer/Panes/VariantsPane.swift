@@ -179,8 +179,9 @@ struct VariantsView {
   private func drawSpread(_ rect: Rect, on screen: inout Screen) {
     let (title, area) = rect.splitTop(1)
     screen.put(
-      Printable.clip("mean distance to their mean, ln_f(s), log", title.width), x: title.x,
-      y: title.y, style: .dim)
+      Printable.clip(
+        "mean distance to their mean, ln_f(s), log", title.width, ellipsis: state.glyphs.ellipsis),
+      x: title.x, y: title.y, style: .dim)
     let values = state.familyLook.spread.map { $0.map(Double.init) }
     guard values.count > 1 else {
       Pane.drawEmpty(state, &screen, area, state.glyphs.ellipsis)
@@ -197,8 +198,10 @@ struct VariantsView {
   private func drawPaths(_ rect: Rect, on screen: inout Screen) {
     let (title, area) = rect.splitTop(1)
     let token = state.familyLook.plane?.token ?? state.cursor.token
-    let words = "paths of token \(token), colour = answer"
-    screen.put(Printable.clip(words, title.width), x: title.x, y: title.y, style: .dim)
+    let words = "paths of token \(token), \(state.hasColour ? "colour" : "letter") = answer"
+    screen.put(
+      Printable.clip(words, title.width, ellipsis: state.glyphs.ellipsis), x: title.x, y: title.y,
+      style: .dim)
     let own = rows.indices.contains(selectedRow) ? rows[selectedRow].node : nil
     guard let view = FamilyPlaneView(state, own: own, area) else {
       Pane.drawEmpty(state, &screen, area, state.glyphs.ellipsis)

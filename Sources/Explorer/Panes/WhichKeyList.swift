@@ -13,12 +13,14 @@ struct WhichKeyList {
   private let rect: Rect
   private let columns: Int
   private let rows: Int
+  private let ellipsis: String
 
   /// nil where it is not open, or there is no room for it.
   init?(_ state: ExplorerState) {
     guard state.whichKey.isOpen, case .normal = state.mode, !Layout(state).isOneLine else {
       return nil
     }
+    ellipsis = state.glyphs.ellipsis
     let pane = state.zoom ?? state.focus
     let count = state.pendingCount
     let ascii = state.glyphs.isASCII
@@ -89,7 +91,8 @@ struct WhichKeyList {
         label, x: place.x, y: place.y,
         style: (entry.isAvailable ? Style.key : .dim).on(.bar), width: width - 1)
       screen.put(
-        Printable.clip(entry.words, max(0, place.x + width - 2 - x)), x: x + 1, y: place.y,
+        Printable.clip(entry.words, max(0, place.x + width - 2 - x), ellipsis: ellipsis), x: x + 1,
+        y: place.y,
         style: (entry.isAvailable ? Style.text : .dim).on(.bar))
     }
   }

@@ -12,11 +12,10 @@ enum ExplorerEvent: Sendable {
   case invocation(Invocation)
   /// What a log tells between its lines.
   case narrated(String)
-  /// What a log tells a class, which stays until it is sent away.
-  case told(String)
   /// The log that was written cannot be any more, for this reason.
   case logFailed(String)
-  /// Something was done at the edge, or could not be. What is more than a word goes to the strip.
+  /// Something was done at the edge, or could not be, or a log tells a class: what is more than a word goes
+  /// to the strip.
   case told(String, Strip.Kind? = nil)
   /// The interrupt signal: what Ctrl-C means where the terminal does not send a key for it.
   case interrupt
@@ -96,9 +95,6 @@ func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
   case .narrated(let words):
     state.say(words)
     return []
-  case .told(let words):
-    state.advise(words)
-    return []
   case .logFailed(let words):
     state.logPath = nil
     state.complain(words)
@@ -107,7 +103,7 @@ func take(_ event: ExplorerEvent, _ state: inout ExplorerState) -> [Effect] {
     state.message = nil
     switch kind {
     case nil: state.say(words)
-    case .hint: state.advise(words)
+    case .hint, .tour: state.advise(words)
     case .failure: state.fail(words)
     }
     return []
