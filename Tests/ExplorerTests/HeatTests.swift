@@ -8,7 +8,7 @@ import Trajectories
   private func map(_ session: Session) throws -> HeatMap {
     let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
     let branch = try #require(session.state.branch)
-    return try #require(HeatMap(session.state, branch, place))
+    return try #require(HeatMap(session.state, branch, HeatRooms(session.state, branch, place).map))
   }
 
   private func ground(_ session: Session, _ token: Int, _ iteration: Int) throws -> Ground {
