@@ -167,6 +167,9 @@ import Testing
     #expect(truncate(end.path, 12) == 0)
     #expect(isNoticed(written) && isNoticed(cut) && !isNoticed(still) && !isNoticed(replaced))
     #expect(FileWatch.trouble()?.description.contains("changed while it was in use") == true)
+    // Who reads other files is not told of it.
+    #expect(FileWatch.trouble(of: [still.path, replaced.path]) == nil)
+    #expect(FileWatch.trouble(of: [still.path, cut.path])?.file == cut.path)
   }
 
   @Test func writerRoundTrip() throws {

@@ -48,13 +48,13 @@ import Trajectories
   }
 
   @Test func helpListsEveryCommand() {
-    var session = Session(width: 100, height: 280)
+    var session = Session(width: 100, height: 380)
     session.press("?")
     let text = session.screen.text
     for command in Command.all {
       #expect(text.contains(command.name), "\(command.name)")
     }
-    expectSnapshot(text, "help-100x280")
+    expectSnapshot(text, "help-100x380")
   }
 
   @Test func helpFitsNarrowWindowsWithoutLosingWords() {

@@ -146,4 +146,27 @@ import Testing
       DiffCommand.message(for: $0).contains(message)
     }
   }
+
+  /// What was saved is compared without a model, and a run with itself is the same.
+  @Test func runFilesAreCompared() throws {
+    let folder = try TemporaryFolder()
+    func saved(_ name: String, _ prompt: String) throws -> String {
+      let path = folder.file(name)
+      let made = try Program.run(["trace", "--prompt", prompt, "-r", "6", "--save-run", path])
+      #expect(made.status == 0, "\(made.error)")
+      return path
+    }
+    let (a, b) = (try saved("a.muninn", "3+4-2?"), try saved("b.muninn", "3+5-2?"))
+    let again = try saved("again.muninn", "3+4-2?")
+    #expect(try Program.run(["diff", a, again]).status == 0)
+    let (status, out, _) = try Program.run(["diff", a, b, "--jsonl", "-"])
+    #expect(status == 1)
+    let whole = try #require(try records(out, "diff").first)
+    #expect(whole["first"]?.string == "3:1", "\(out.prefix(300))")
+    #expect(try records(out, "metric").contains { $0["metric"]?.string == "norm" })
+    for wrong in [[a], [a, b, "-r", "3"], [a, b, "--prompt", "1"], [a, folder.path]] {
+      let refused = try Program.run(["diff"] + wrong)
+      #expect(refused.status == 2 && refused.error.contains("run file"), "\(refused.error)")
+    }
+  }
 }

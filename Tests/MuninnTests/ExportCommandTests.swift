@@ -162,4 +162,35 @@ import Testing
     #expect(dom.contains("argmax-stability") && dom.contains("r 10"))
     #expect(dom.components(separatedBy: "<option").count > 18)
   }
+
+  /// A run file is written as the run it was saved from, also where its model is not at hand.
+  @Test func aRunFileIsExported() throws {
+    let folder = try TemporaryFolder()
+    let saved = folder.file("a.muninn")
+    let made = try Program.run(["trace", "--prompt", "3+4-2?", "-r", "6", "--save-run", saved])
+    #expect(made.status == 0, "\(made.error)")
+    func csv(_ arguments: [String]) throws -> [Substring] {
+      let path = folder.file("out.csv")
+      let (status, _, error) = try Program.run(
+        ["export", "--force", "--csv", path] + arguments)
+      #expect(status == 0, "\(error)")
+      return try String(contentsOfFile: path, encoding: .utf8).split(separator: "\r\n")
+    }
+    let (now, later) = (try csv(["--prompt", "3+4-2?", "-r", "6"]), try csv([saved]))
+    #expect(now.count == 1 + 7 * 7 && now.count == later.count)
+    // The tree numbers its runs from 1.
+    let numbered: (Substring) -> String = { line in
+      String(
+        line.split(separator: ",", omittingEmptySubsequences: false).dropFirst().joined(
+          separator: ","))
+    }
+    #expect(now.map(numbered) == later.map(numbered))
+    let other = Fixtures.path(Fixtures.ravenModels[0])
+    let read = try csv([saved, "--model", other])
+    #expect(read.count == now.count)
+    let shown = try Program.run(["export", saved, "--text", "-", "--size", "100x30"])
+    #expect(shown.status == 0 && shown.out.contains("6 of 6"), "\(shown.out) \(shown.error)")
+    let refused = try Program.run(["export", saved, "--prompt", "1", "--csv", "-"])
+    #expect(refused.status != 0 && refused.error.contains("A run file says itself"))
+  }
 }

@@ -51,6 +51,7 @@ import Trajectories
     var replay = Replay(log, service: service, gallery: [])
     try replay.run(log)
     let before = replay.state
+    #expect(before.edge == 5)
     func act(_ line: String) throws {
       log.lines = [try LogLine(parsing: line)]
       try replay.run(log)

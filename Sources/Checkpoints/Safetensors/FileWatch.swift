@@ -68,8 +68,9 @@ public enum FileWatch {
   }
 
   /// What to say of files that were changed; nil when none was.
-  public static func trouble() -> CheckpointError? {
-    let changed = changedFiles()
+  /// - Parameter files: those that are of interest, by path; nil for all.
+  public static func trouble(of files: Set<String>? = nil) -> CheckpointError? {
+    let changed = changedFiles().filter { files?.contains($0) ?? true }
     guard let first = changed.first else { return nil }
     let others = changed.count > 1 ? " So were \(NameList.text(changed.dropFirst()))." : ""
     return CheckpointError(

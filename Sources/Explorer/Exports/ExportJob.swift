@@ -83,15 +83,5 @@ struct Exporting: Sendable {
 
 extension ExplorerState {
   /// All runs of the tree, as far as they were computed.
-  var exportSource: ExportSource {
-    let tree = runs.tree
-    let found = tree.nodes.compactMap { node -> ExportSource.Run? in
-      guard let run = runs[node.id], let lineage = tree.lineage(of: node.id) else { return nil }
-      return ExportSource.Run(
-        number: node.id.value,
-        origin: node.fork.map { .init(run: $0.node.value, iteration: $0.iteration) },
-        words: node.name ?? runs.words(node.id), lineage: lineage, trajectory: run.trajectory)
-    }
-    return ExportSource(found, current: tree.current?.value ?? 0)
-  }
+  var exportSource: ExportSource { ExportSource(runs) }
 }

@@ -10,13 +10,17 @@ public struct SessionPictures: Sendable {
   /// Does a session and looks at its end.
   /// - Parameters:
   ///   - gallery: the prompts that gallery lines mean.
+  ///   - file: a run file whose session is gone on with, in place of a run of the log's prompt.
   ///   - isFilmed: whether every act is looked at, for `sessionFilm`.
   /// - Throws: `LogProblem`, where something in it cannot be done.
   public init(
     of log: SessionLog, service: any ComputeService, gallery: [GalleryEntry] = [],
-    isFilmed: Bool = false
+    file: String? = nil, isFilmed: Bool = false
   ) throws(LogProblem) {
-    var replay = Replay(log, service: service, gallery: gallery)
+    var beginning = log.makeState()
+    beginning.gallery = gallery
+    beginning.wishedFile = file.map { WishedFile(path: $0, anyway: true) }
+    var replay = Replay(beginning, service: service)
     if isFilmed { replay.camera = Camera() }
     try replay.run(log)
     if replay.state.model == nil, let failure = replay.state.failure {

@@ -22,7 +22,7 @@ enum BesideChoice: Sendable, Hashable {
 extension ExplorerState {
   /// The metric wanted beside the heat map; nil where none is. Whether there is room for it the pane knows.
   var besideMetric: Metric? {
-    guard model?.thinksOnce != true, !isComparing else { return nil }
+    guard model?.thinksOnce != true, !isComparing, presenting == nil else { return nil }
     switch beside {
     case .none: return nil
     case .metric(let name): return metrics.first { $0.name == name && $0.name != metric.name }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Checkpoints
 import Glibc
 import LatentModels
+import RunFiles
 import Trajectories
 
 /// Two runs side by side: where they part, and by how much.
@@ -16,6 +17,9 @@ struct DiffCommand: ParsableCommand {
       most, and of every token what both say in the end, since when, and when each arrives: the iteration \
       from which on KL(last ‖ now) stays within 0.001 nats. Of two checkpoints of one training run that is \
       what learned to settle, and where. Places are token:iteration; iteration 0 is the initial state.
+
+      Of two run files (:save, trace --save-run) the branches that were looked at are compared as they are, \
+      without a model; there is no KL between them then.
 
       --jsonl writes objects that begin with schema and kind: one of kind diff (a, b, same, first, metrics \
       that differ there, parts, same_from, answer_a, answer_b, distance, settles_otherwise), one metric each \
@@ -33,8 +37,8 @@ struct DiffCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Two models: directories, .safetensors files, or org/name in the local hub cache.",
-      valueName: "model"))
+      "Two models: directories, .safetensors files, or org/name in the local hub cache. Or two run files.",
+      valueName: "side"))
   var sides: [String] = []
 
   @OptionGroup(title: "Sides") var options: DiffOptions
@@ -80,15 +84,12 @@ struct DiffCommand: ParsableCommand {
 
   private func isSame() throws -> Bool {
     var outputs = OutputSet()
-    let sides = try options.sides(sides)
+    let (names, compare) = try comparison()
     let file = try outputs.open(jsonl, option: "--jsonl")
     Interruption.arm(SIGINT, SIGTERM, SIGHUP)
-    let runs = try ComparedRuns(
-      sides, options: options, steps: steps, addSpecialTokens: !noSpecial,
-      control: Interruption.control)
+    let runs = try compare()
     let differences = RunDifferences(
       BranchComparison(runs.a, runs.b, distances: runs.distances), tolerance: tolerance)
-    let names = (a: sides.a.name, b: sides.b.name)
     if let file {
       let records = DiffRecords(
         names: names, differences: differences, expected: runs.expected, decode: runs.decode)
@@ -103,5 +104,29 @@ struct DiffCommand: ParsableCommand {
       }
     }
     return differences.isSame
+  }
+
+  /// What the two are called, and how they are had.
+  private func comparison() throws -> (
+    names: (a: String, b: String), run: () throws -> ComparedRuns
+  ) {
+    let files = sides.filter(RunFile.isOne)
+    if files.isEmpty {
+      let sides = try options.sides(sides)
+      return (
+        (sides.a.name, sides.b.name),
+        {
+          try ComparedRuns(
+            sides, options: options, steps: steps, addSpecialTokens: !noSpecial,
+            control: Interruption.control)
+        }
+      )
+    }
+    guard files.count == 2, sides.count == 2, !options.isGiven, steps == nil, !noSpecial else {
+      throw ValidationError(
+        "A run file is compared with another one, and both say themselves what was run: give two, and no "
+          + "options but --tolerance and --jsonl.")
+    }
+    return ((files[0], files[1]), { try ComparedRuns(files: files[0], files[1]) })
   }
 }

@@ -12,8 +12,11 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract:
-      "Run prompts and write them in other programs' formats: tables, arrays, pictures, a page.",
+      "Write runs in other programs' formats: tables, arrays, pictures, a page.",
     discussion: """
+      RUN is a run file (`:save`, trace --save-run), whose runs are written as they are; what is not in it \
+      is computed where its model is at hand, and left out elsewhere. Without it, prompts are run.
+
       Several formats can be written at once, of the same runs. --jsonl has the records of `trace --to-last`; \
       --csv a row for every (run, iteration, token) with a column for every metric (--columns lists and \
       explains them; fields that are undefined are empty, texts are escaped as on the screen); --npz, of run \
@@ -27,6 +30,9 @@ struct ExportCommand: ParsableCommand {
 
       Files that are there stay, unless --force is given; all are written whole or not at all.
       """)
+
+  @Argument(help: ArgumentHelp("A run file, in place of prompts.", valueName: "run"))
+  var saved: String?
 
   @OptionGroup(title: "Model") var model: ModelOptions
   @OptionGroup(title: "Prompt") var prompt: PromptsOptions
@@ -62,7 +68,16 @@ struct ExportCommand: ParsableCommand {
       throw ValidationError("Nothing to write: give \(names), or several of them, and a file.")
     }
     let seen = files.wanted.filter { !$0.exporter.isOfRuns }
-    if picture.log == nil {
+    if saved != nil {
+      let isPlain =
+        prompt.isEmpty && several.seeds == nil && start.start() == .usual && steps == nil
+        && !noSpecial
+        && edit.isEmpty && picture.log == nil
+      guard isPlain else {
+        throw ValidationError(
+          "A run file says itself what was run: with it go --model, files, and --pane and --do.")
+      }
+    } else if picture.log == nil {
       try prompt.require()
     } else if !prompt.isEmpty || seen.count < files.wanted.count {
       throw ValidationError(
@@ -97,6 +112,7 @@ struct ExportCommand: ParsableCommand {
       }
       return
     }
+    if let saved { return try export(saved) }
     let outputs = try files.open()
     let checkpoint = try model.openCheckpoint()
     let workbench = try Workbench.open(
@@ -117,6 +133,17 @@ struct ExportCommand: ParsableCommand {
       session: try session(sources.first, starts[0]),
       gallery: try Gallery.read(nil, for: checkpoint.trainedTasks), isFilmed: picture.log != nil)
     try write(outputs, from: .computed(wish, on: workbench))
+  }
+
+  /// Writes runs of a file.
+  private func export(_ path: String) throws {
+    let opened = try OpenedRun(
+      path, model: model, settings: try Configuration.ofUser(), anyway: true)
+    let outputs = try files.open()
+    let gallery = try Gallery.read(nil, for: opened.file.manifest.summary.tasks)
+    try write(
+      outputs,
+      from: .saved(opened, at: path, session: try session(nil, .usual), gallery: gallery))
   }
 
   /// Writes what was opened; nothing is complete before all that it is made of is there.

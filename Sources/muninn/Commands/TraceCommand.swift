@@ -130,7 +130,6 @@ struct TraceCommand: ParsableCommand {
   var edit: [String] = []
 
   func validate() throws {
-    try prompt.require()
     if let steps, !(0...1_000_000).contains(steps) {
       throw ValidationError("--steps takes a number from 0 to 1000000, not \(steps).")
     }

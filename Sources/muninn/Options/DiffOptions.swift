@@ -69,6 +69,12 @@ struct DiffOptions: ParsableArguments {
     }
   }
 
+  /// Whether anything was given that says what to run.
+  var isGiven: Bool {
+    !model.isEmpty || !revision.isEmpty || !precision.isEmpty || !prompt.isEmpty
+      || !promptFile.isEmpty || !promptIds.isEmpty || !seed.isEmpty || zeroState || !edit.isEmpty
+  }
+
   func team() -> ThreadTeam { threads.map { ThreadTeam(count: $0) } ?? ThreadTeam() }
 }
 

@@ -33,13 +33,14 @@ extension Workbench {
       hasExitGate: model.exitGate != nil,
       thinksOnce: facts.thoughts != nil, thoughtStop: facts.thoughts?.tokens.stop,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
+    let files = Set(checkpoint.files.map(\.path))
     return Workbench(
       model: model, summary: summary,
       codec: TextCodec(
         checkpoint.tokenizer, addSpecialTokens: addSpecialTokens, thoughts: facts.thoughts),
       givenState: try start?.givenState(tell: tell),
       seedForm: seedForm, stopTokens: StopTokens.of(checkpoint),
-      trouble: { FileWatch.trouble().map { "\($0)" } })
+      trouble: { FileWatch.trouble(of: files).map { "\($0)" } })
   }
 }
 

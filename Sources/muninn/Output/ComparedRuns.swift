@@ -52,10 +52,7 @@ extension ComparedRuns {
       sides.a.sharesModel(with: sides.b) ? first : Engine(try open(sides.b), candidates: 5)
     let (mine, theirs) = (first.workbench.summary, second.workbench.summary)
     guard mine.vocabularySize == theirs.vocabularySize else {
-      throw Incomparable(
-        description:
-          "\(mine.name) has \(mine.vocabularySize) tokens in its vocabulary and \(theirs.name) "
-          + "\(theirs.vocabularySize): what they say cannot be compared token by token.")
+      throw Self.vocabularies(mine, theirs)
     }
     var lanes = [
       try Self.lane(first, sides.a, options), try Self.lane(second, sides.b, options),

@@ -1,3 +1,4 @@
+import Checkpoints
 import Trajectories
 
 /// A comparison as JSON lines, schema `muninn.diff/1`.
