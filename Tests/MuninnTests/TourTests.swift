@@ -41,6 +41,22 @@ import Trajectories
       log.lines.contains { if case .expect = $0 { true } else { false } }, "it claims something")
   }
 
+  /// `muninn tour NAME` begins with the tour's own run, which is on its way when the tour asks for it.
+  @Test(arguments: names) func itBeginsOnItsOwnRun(name: String) throws {
+    let tour = try tour(name)
+    guard case .text(let prompt)? = tour.log.prompt else {
+      Issue.record("\(name) has no prompt")
+      return
+    }
+    let log = try SessionLog(parsing: "begin \"\(prompt)\" r 1\ntour \(name)\n")
+    let service = try service()
+    defer { service.shutDown() }
+    var replay = Replay(log, service: service, gallery: [])
+    try replay.run(log)
+    let touring = try #require(replay.state.touring)
+    #expect(touring.step == 1 && !touring.isGoing && !touring.words.isEmpty)
+  }
+
   /// In the explorer, after something else was looked at: step by step, each told whole.
   @Test(arguments: names, sizes) func itIsGivenStepByStep(name: String, size: Size) throws {
     let tour = try tour(name)

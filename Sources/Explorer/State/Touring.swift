@@ -89,6 +89,8 @@ extension Touring {
     // As a log's own run does, it goes to its end at once; nothing is told of it yet.
     state.isPlaying = true
     let effects = Asking.ask(tour.log.prompt ?? state.prompt, tour.log.start, &state)
+    // A run that is there already does not begin again: the tour takes it on when it is at rest.
+    if !state.isBeginning { state.isPlaying = false }
     state.message = nil
     return effects
   }
