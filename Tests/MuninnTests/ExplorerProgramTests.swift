@@ -36,10 +36,12 @@ import Testing
     #expect(terminal.isCooked)
     #expect(terminal.text.contains(leavesAlternateScreen))
     // A multiplexer that was resized keeps rows that stand on the alternate screen when it is left.
+    // Where a repaint was still due, the whole screen is cleared instead of the rest of it.
     let onAlternate = terminal.text.components(separatedBy: leavesAlternateScreen).first ?? ""
-    let afterWipe = onAlternate.components(separatedBy: "\u{1B}[J").last ?? ""
-    #expect(!afterWipe.contains { $0.isLetter && !$0.isASCII || "╭│─".contains($0) })
-    #expect(onAlternate.contains("\u{1B}[J"))
+    let wiped = onAlternate.replacing("\u{1B}[2J", with: "\u{1B}[J")
+      .components(separatedBy: "\u{1B}[J")
+    #expect(wiped.count > 2, "it is cleared at the start, and before it is left")
+    #expect(!(wiped.last ?? "").contains { $0.isLetter && !$0.isASCII || "╭│─".contains($0) })
     let last = terminal.text.components(separatedBy: showsCursor).last ?? ""
     #expect(terminal.text.contains(showsCursor) && !last.contains("\u{1B}[?25l"))
   }
@@ -112,6 +114,14 @@ import Testing
     terminal.send("u")
     #expect(picture(terminal, until: "»4"), "and the sum comes back")
     terminal.send("q")
+    #expect(terminal.end() == 0)
+    expectRestored(terminal)
+  }
+
+  @Test func quittingWithARepaintDueRestoresTheTerminal() throws {
+    let terminal = try start(["--speed", "1000", "--steps", "4"])
+    #expect(picture(terminal, until: "paused"))
+    terminal.send(repaint + "q")
     #expect(terminal.end() == 0)
     expectRestored(terminal)
   }
