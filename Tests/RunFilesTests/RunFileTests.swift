@@ -227,4 +227,16 @@ import Trajectories
     let fast = try ModelIdentity(of: folder, precision: .fast, remembering: .none)
     #expect(embedded.difference(from: fast)?.contains("--precision exact") == true)
   }
+
+  /// Files of when the model inside was without a rotary table are still of that model.
+  @Test func theModelInsideIsWhatItWas() throws {
+    let made = try #require(
+      try RunFile.open(Fixtures.path("run-files/format-1.muninn")).manifest.model)
+    let now = try ModelIdentity(of: .embedded(), precision: .exact, remembering: .none)
+    #expect(made.weights != now.weights && made.difference(from: now) == nil)
+    #expect(now.difference(from: made) == nil && made.mayBe(ofSizes: now.bytes))
+    let other = try ModelIdentity(
+      of: .open(Fixtures.path(Fixtures.ravenModels[0])), precision: .exact, remembering: .none)
+    #expect(!now.mayBe(ofSizes: other.bytes) && made.difference(from: other) != nil)
+  }
 }

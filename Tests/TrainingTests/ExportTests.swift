@@ -81,7 +81,7 @@ import Testing
   }
 
   /// The folder of the model inside the program has what an export has, for who opens it elsewhere.
-  @Test func theEmbeddedModelHasAnExportsTokenizer() throws {
+  @Test func theEmbeddedModelHasWhatAnExportHas() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("model")
     _ = try export(.float32, to: path)
@@ -91,6 +91,12 @@ import Testing
         try JSONValue(readingFile: "\(demo)/\(name)").serialized()
           == JSONValue(readingFile: "\(path)/\(name)").serialized())
     }
+    // And its rotary table, which the published class takes out of the file.
+    let table = try #require(
+      try SafetensorsFile.open("\(demo)/model.safetensors").tensors["freqs_cis"])
+    #expect(table.shape == [1, 256, 1, 16, 2])
+    let computed = RotaryTable(base: 10_000, headDimension: 32, positions: 256).values
+    #expect(table.floats().elementsEqual(computed))
   }
 
   @Test func roundsToTheNearestTiesToEven() {

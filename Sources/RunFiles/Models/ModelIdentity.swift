@@ -69,10 +69,26 @@ public struct ModelIdentity: Codable, Sendable, Hashable {
   /// Bytes of its files of weights, in their order.
   public var bytes: [Int] { weights.map(\.bytes) }
 
+  /// Files that hold the same weights in other bytes, the older one first: that of the model inside the
+  /// program was without a rotary table at first, which nothing here reads.
+  private static let sameWeights = [
+    "f1808908dd78a49e9ebaf11e14bf8acc0bc61f5709cefd6672ce966152159b92":
+      "f147e04d23a34a362f5d8b72a8ccbd03b9fcc84feb32814555433b0fd98a7519"
+  ]
+
+  private var hashes: Set<String> {
+    Set(weights.map { Self.sameWeights[$0.sha256] ?? $0.sha256 })
+  }
+
+  /// Whether files of these sizes may hold its weights; where they cannot, they need not be read.
+  public func mayBe(ofSizes sizes: [Int]) -> Bool {
+    bytes == sizes || weights.contains { Self.sameWeights[$0.sha256] != nil }
+  }
+
   /// In what the model at hand is another than this one was, as the end of a sentence; nil where runs of
   /// the one are runs of the other.
   public func difference(from other: ModelIdentity) -> String? {
-    if Set(weights.map(\.sha256)) != Set(other.weights.map(\.sha256)) {
+    if hashes != other.hashes {
       return "its weights are others (\(Self.short(weights)), here \(Self.short(other.weights)))"
     }
     if configuration != other.configuration { return "its configuration is another" }

@@ -49,7 +49,7 @@ struct OpenedRun {
       // What cannot be opened is not the one.
       guard let checkpoint = try? options.openCheckpoint() else { continue }
       if let made = manifest.model {
-        guard made.bytes == checkpoint.files.map(\.byteCount),
+        guard made.mayBe(ofSizes: checkpoint.files.map(\.byteCount)),
           let own = try? ModelIdentity(of: checkpoint, precision: options.precision),
           made.difference(from: own) == nil
         else { continue }
