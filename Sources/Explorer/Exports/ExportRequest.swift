@@ -50,6 +50,7 @@ struct ExportRequest: Sendable {
     case .picture: content = .picture(state.picture(of: pane))
     case .film: content = .film(state.film())
     }
+    state.say("writing \(Printable.clip(path, 60))")
     return [
       .export(ExportJob(exporter: exporter, content: content, path: path, replaces: replaces))
     ]

@@ -14,6 +14,8 @@ public enum ExplorerApp {
       let status = loop.run()
       service.cancel()
       terminal.close()
+      if !loop.exports.finish() { tell("a file was still being written; it is not complete") }
+      for outcome in loop.exports.takeOutcomes() where outcome.isFailure { tell(outcome.words) }
       let trouble =
         options.keepsSession
         ? LastSession.keep(
@@ -47,6 +49,7 @@ private struct Loop {
   let terminal: Terminal
   let service: any ComputeService
   let signals: Int32
+  let exports = ExportDesk()
   var state: ExplorerState
   var status: Int32?
   var log: LogFile
@@ -111,7 +114,7 @@ private struct Loop {
   /// Does what the log that is done again says next.
   private mutating func replayOn() {
     guard var script = replay, state.model != nil else { return }
-    switch script.turn(state, isIdle: service.isIdle) {
+    switch script.turn(state, isIdle: service.isIdle && exports.isIdle) {
     case .wait(let time): wakeAt = min(wakeAt ?? .infinity, time)
     case .rest: wakeAt = min(wakeAt ?? .infinity, state.now + ScreenReplay.patience)
     case .take(let event):
@@ -162,6 +165,7 @@ private struct Loop {
       pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0),
       pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
       pollfd(fd: service.readyDescriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: exports.descriptor, events: Int16(POLLIN), revents: 0),
     ]
     var until: Double? = wakeAt
     if needsFrame { until = min(until ?? .infinity, lastFrame + Self.frameTime) }
@@ -185,6 +189,11 @@ private struct Loop {
     }
     if descriptors[2].revents != 0 {
       for event in service.takeEvents() where status == nil { handle(.compute(event)) }
+    }
+    if descriptors[3].revents != 0, status == nil {
+      for outcome in exports.takeOutcomes() {
+        handle(.told(outcome.words, outcome.isFailure ? .failure : nil))
+      }
     }
   }
 
@@ -230,12 +239,7 @@ private struct Loop {
       handle(.resize(terminal.measure()))
     case .remember(let kind, let line):
       if let trouble = histories.add(line, to: kind) { state.complain(trouble) }
-    case .export(let job):
-      do {
-        handle(.told(try job.write()))
-      } catch {
-        handle(.told("\(error)", .failure))
-      }
+    case .export(let job): exports.submit(job)
     case .copy(let copy):
       if let sequence = copy.sequence { terminal.send(sequence) }
       let between = ClipboardCopy.Between(TerminalEnvironment.variable)
