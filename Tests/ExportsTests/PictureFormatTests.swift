@@ -64,6 +64,20 @@ import Testing
     #expect(text.contains("stroke-linecap=\"round\"") && text.contains("fill-opacity=\"0.25\""))
   }
 
+  /// Browsers make one blank of several, after which the places in an element would be those of others.
+  @Test func noStretchOfTextHasBlanksThatReadersTakeAway() throws {
+    let cells = "  a b  c   d ".map { Picture.Cell($0) }
+    let picture = Picture(
+      width: cells.count, height: 1, cells: cells, letters: 0, ground: 0xffffff, title: "t")
+    let text = try text(.svg, .picture(picture))
+    let reader = Reader()
+    let parser = XMLParser(data: Data(text.utf8))
+    parser.delegate = reader
+    #expect(parser.parse() && reader.words == ["a b", "c", "d"])
+    #expect(text.contains("<text x=\"16.8 25.2 33.6\""))
+    #expect(text.contains("<text x=\"58.8\"") && text.contains("<text x=\"92.4\""))
+  }
+
   @Test func everyLineCharacterOfTheScreenIsAShape() {
     for character in "─│╭╮╰╯├┤┃━╌╍╳▁▂▃▄▅▆▇█░▒▓⣿⠁" { #expect(SVGShape(character) != nil) }
     for character in "aé世●◆▸→₀·…" { #expect(SVGShape(character) == nil) }

@@ -103,8 +103,16 @@ import Trajectories
         let value = metric.value(run.trajectory, iteration: iteration, token: position)
         #expect(Float(fields[metric.name] ?? "") == value.map { Float($0) })
       }
-      #expect(fields["text"] == run.trajectory.tokens[position].text)
+      let text = run.trajectory.tokens[position].text
+      #expect(fields["text"] == CSVTable.harmless(text))
     }
+  }
+
+  /// No text of a token is a formula to a spreadsheet, and each can be had back.
+  @Test(arguments: ["=", "=1+2", "+", "-x", "@a", "'", "'=", "＝1"])
+  func aTextIsNoFormula(text: String) {
+    #expect(CSVTable.harmless(text) == "'" + text)
+    for plain in ["", "1=2", " =1", "a-b", "\\t"] { #expect(CSVTable.harmless(plain) == plain) }
   }
 
   /// Fields of RFC 4180.
@@ -180,6 +188,17 @@ import Trajectories
     }
     #expect(data["texts"]?["0"]?.string == HostileRuns.texts[0])
     #expect(data["texts"]?["\(HostileRuns.partial)"]?.string == "\\xe4\\xb8")
+  }
+
+  /// More than a browser opens is refused, with what takes it.
+  @Test func aPageIsBounded() throws {
+    try Exporter.page.check(cells: 60_000)
+    try Exporter.csv.check(cells: 1_000_000)
+    let error = #expect(throws: ExportError.self) { try Exporter.page.check(cells: 60_001) }
+    #expect(error?.description.contains("these are 60001: export fewer") == true)
+    var large = runs
+    large.runs = Array(repeating: runs.runs[0], count: 60_000)
+    #expect(throws: ExportError.self) { try Exporter.page.bytes(.runs(large)) }
   }
 
   // MARK: Files

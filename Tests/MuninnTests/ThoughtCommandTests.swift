@@ -175,6 +175,9 @@ import Testing
     for (given, last) in [([], 3), (["-r", "5"], 5)] {
       let traced = try records(["trace"] + model + ["--jsonl", "-"] + given)
       #expect(traced.compactMap { $0["iteration"]?.integer }.max() == last)
+      // And what is exported, which is the same.
+      let exported = try records(["export"] + model + ["--jsonl", "-"] + given)
+      #expect(exported.compactMap { $0["iteration"]?.integer }.max() == last)
     }
     // Copies end theirs one by one.
     let copies = try records(

@@ -53,9 +53,18 @@ struct Exporting: Sendable {
   static func ask(
     _ exporter: Exporter, to path: String, replaces: Bool, _ state: inout ExplorerState
   ) -> [Effect] {
+    let source = state.exportSource
+    do {
+      try exporter.check(
+        cells: source.runs.reduce(0) { $0 + $1.trajectory.tokens.count * $1.trajectory.steps.count }
+      )
+    } catch {
+      state.fail(error.description)
+      return []
+    }
     state.exporting.count += 1
     let question = ExportQuestion(
-      number: state.exporting.count, exporter: exporter, source: state.exportSource, path: path,
+      number: state.exporting.count, exporter: exporter, source: source, path: path,
       replaces: replaces)
     state.exporting.asked = question
     let count = question.source.runs.count

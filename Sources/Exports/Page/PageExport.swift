@@ -10,12 +10,29 @@ extension Exporter {
       { runs, sink in try sink(try Page.text(of: runs)) }))
 }
 
+extension Exporter {
+  /// Sees whether a file of this kind holds so much, before it is computed.
+  /// - Parameter cells: tokens × iterations of all runs, s₀ with them.
+  /// - Throws: `ExportError`.
+  public func check(cells: Int) throws(ExportError) {
+    guard name == Self.page.name, cells > Page.mostCells else { return }
+    throw ExportError(
+      "A page holds \(Page.mostCells) tokens × iterations at most, and these are \(cells): export fewer "
+        + "iterations or fewer runs, or npz or csv, which take any number.")
+  }
+}
+
 /// Runs as one self-contained page: `Assets/page/page.html` with the runs in it, schema `muninn.page/1`.
 enum Page {
   /// Candidates of a cell that are listed.
   static let candidates = 8
 
+  /// Tokens × iterations that a page holds at most: about 20 MB of it, which browsers still open.
+  static let mostCells = 60_000
+
   static func text(of runs: ExportedRuns) throws -> [UInt8] {
+    try Exporter.page.check(
+      cells: runs.runs.reduce(0) { $0 + $1.trajectory.tokens.count * $1.trajectory.steps.count })
     let template = try Checkpoint.embeddedPage()
     var text = String(decoding: template, as: UTF8.self)
     for (mark, value) in [

@@ -20,8 +20,7 @@ enum SVGDrawing {
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(number(width))\" "
         + "height=\"\(number(height))\" viewBox=\"0 0 \(number(width)) \(number(height))\" "
-        + "font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\" "
-        + "xml:space=\"preserve\">",
+        + "font-family=\"'DejaVu Sans Mono','Menlo','Consolas',monospace\" font-size=\"14\">",
       "<title>\(XMLText.escaped(picture.title))</title>",
       "<rect width=\"100%\" height=\"100%\" fill=\"\(colour(picture.ground))\"/>",
       "<g transform=\"translate(\(number(margin)) \(number(margin)))\">",
@@ -115,6 +114,8 @@ enum SVGDrawing {
     for x in 0..<picture.width {
       let place = picture[x, y]
       guard place.width > 0 else { continue }
+      // Browsers make one of several blanks, and the places of what follows would be those of others.
+      if isBlank(place.character), run.last.map({ isBlank($0.character) }) == true { finish() }
       let isShape = SVGShape(place.character) != nil
       // What is more than one code unit has an element of its own: readers differ in what a place is of.
       let isOdd = place.character.utf16.count > 1 || place.width > 1

@@ -32,14 +32,27 @@ public enum CSVTable {
       Column(name: "id", unit: "token id", explanation: "The token of the text there."),
       Column(
         name: "text", unit: "text",
-        explanation: "What it reads, with whatever cannot be seen escaped as on the screen."),
+        explanation:
+          "What it reads, with whatever cannot be seen escaped as on the screen; \(guarded)."),
     ]
       + Metric.all(hasGate: hasGate).map {
         Column(name: $0.name, unit: $0.unit, explanation: $0.explanation)
       } + [
         Column(name: "argmax", unit: "token id", explanation: "The likeliest next token."),
-        Column(name: "argmax_text", unit: "text", explanation: "What that reads."),
+        Column(
+          name: "argmax_text", unit: "text", explanation: "What that reads; \(guarded)."),
       ]
+  }
+
+  /// What a spreadsheet takes for a formula where a text begins with it, and what is put before that; the
+  /// wide ones too, which count in some languages.
+  private static let formulas: Set<Character> = ["=", "+", "-", "@", "＝", "＋", "－", "＠", "'"]
+  private static let guarded =
+    "a ' goes before = + - @ and ' at its beginning, or spreadsheets would run it"
+
+  /// A text of a token, which nobody takes for a formula; without one leading ' it is what it was.
+  static func harmless(_ text: String) -> String {
+    text.first.map(formulas.contains) == true ? "'" + text : text
   }
 
   static func write(
@@ -57,12 +70,12 @@ public enum CSVTable {
         let argmax = moment.reading?.argmax
         var fields = [
           "\(run.number)", "\(step.iteration)", "\(run.firstToken + row)", "\(token.id)",
-          texts[row],
+          harmless(texts[row]),
         ]
         // Undefined is an empty field; numbers have the digits of the single ones they are made of.
         fields += metrics.map { $0.value(moment).map { Float($0).description } ?? "" }
         fields.append(argmax.map(String.init) ?? "")
-        fields.append(argmax.map { runs.vocabulary.shown($0) } ?? "")
+        fields.append(argmax.map { harmless(runs.vocabulary.shown($0)) } ?? "")
         try sink(Self.row(fields))
       }
     }

@@ -19,11 +19,12 @@ struct ExportCommand: ParsableCommand {
 
       Several formats can be written at once, of the same runs. --jsonl has the records of `trace --to-last`; \
       --csv a row for every (run, iteration, token) with a column for every metric (--columns lists and \
-      explains them; fields that are undefined are empty, texts are escaped as on the screen); --npz, of run \
+      explains them; fields that are undefined are empty, texts are escaped as on the screen, with a ' \
+      before what a spreadsheet would take for a formula); --npz, of run \
       N, runN/states and runN/normed [iterations + 1, tokens, width], runN/NAME [iterations + 1, tokens] for \
       every metric (NaN where undefined), runN/argmax (-1 where nothing is said), runN/ids, runN/texts and \
       runN/positions, and metrics, units, runs, words and model for all; --html one page that needs neither \
-      this program nor a network.
+      this program nor a network, of at most 60000 tokens × iterations.
 
       --svg, --png, --text and --ansi are pictures of the explorer's screen, or of one --pane of it, after the \
       first prompt was run, and --do or --log done; --cast is that run in time, as asciinema plays it.
@@ -123,13 +124,16 @@ struct ExportCommand: ParsableCommand {
     let beginnings = sources.flatMap { source in starts.map { Beginning.source(source, $0) } }
     let iterations = steps ?? workbench.summary.defaultIterations
     let counts = try beginnings.map { try workbench.tokenCount($0) }
+    for (exporter, _) in outputs {
+      try exporter.check(cells: counts.reduce(0, +) * (iterations + 1))
+    }
     if counts.allSatisfy({ $0 <= workbench.model.facts.maximumTokens }) {
       try WorkForecast.checkTrace(
         workbench.model.facts, tokens: counts.reduce(0, +), withLogits: false)
     }
     if let warning = workbench.summary.depthWarning(at: iterations) { StandardError.say(warning) }
     let wish = ExportedSource.Wish(
-      beginnings: beginnings, iterations: iterations, edits: edit,
+      beginnings: beginnings, iterations: iterations, edits: edit, endsItself: steps == nil,
       session: try session(sources.first, starts[0]),
       gallery: try Gallery.read(nil, for: checkpoint.trainedTasks), isFilmed: picture.log != nil)
     try write(outputs, from: .computed(wish, on: workbench))

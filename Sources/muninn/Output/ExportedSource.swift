@@ -19,6 +19,8 @@ extension ExportedSource {
     var beginnings: [Beginning]
     var iterations: Int
     var edits: [String] = []
+    /// Whether a model that ends its thoughts itself has as many as it wants, as in `trace`.
+    var endsItself = false
     /// The session whose end is seen.
     var session: SessionLog
     var gallery: [GalleryEntry] = []
@@ -37,9 +39,15 @@ extension ExportedSource {
         if !wish.edits.isEmpty {
           runs.append(try EditOption.make(wish.edits, engine, runs.map(\.lineage)))
         }
+        let stop = wish.endsItself ? workbench.model.facts.thoughts?.tokens.stop : nil
+        var going = Array(runs.indices)
         for iteration in 0..<wish.iterations {
-          let steps = try engine.step(runs.map(\.lineage), to: iteration + 1)
-          for (index, step) in steps.enumerated() { runs[index].trajectory.append(step) }
+          going.removeAll {
+            stop != nil && runs[$0].trajectory.steps.last?.readings.last?.best?.id == stop
+          }
+          if going.isEmpty { break }
+          let steps = try engine.step(going.map { runs[$0].lineage }, to: iteration + 1)
+          for (index, step) in zip(going, steps) { runs[index].trajectory.append(step) }
         }
         return try engine.exported(
           source(runs, edits: wish.edits), needs: needs, program: Muninn.configuration.version)
