@@ -25,8 +25,8 @@ struct TraceCommand: ParsableCommand {
       a letter, bytes are beside. Unknown values are null, and so is what \
       is NaN or infinite: a run that diverged has no argmax and an empty top from there on, and the \
       exit status is 1. Of models with an \
-      exit gate, from iteration 1 on: exit_lambda, the chance to stop here, and exit_cdf, the chance \
-      to have stopped by now.
+      exit gate, from iteration 1 on: exit_logit, what the gate says before the sigmoid, exit_lambda, the \
+      chance to stop here, and exit_cdf, the chance to have stopped by now.
 
       With --blocks, after each iteration (from 1 on) more records: one for every (run, token, block, \
       lens) with block 0 the adapter's output (where nothing is injected, the state before) and block C \
