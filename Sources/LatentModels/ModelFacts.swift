@@ -56,6 +56,8 @@ public struct ModelFacts: Sendable, Equatable {
   public var vectorsInState = 1
   /// The passes that an iteration consists of, where it is more than one.
   public var passes: Passes?
+  /// How each element of a state decays where that is a number of the weights; nil for all other models.
+  public var injection: DiagonalInjection?
   /// Numbers in the keys of one token in one layer; values have as many.
   public var keyWidth = 0
   /// What one token costs in each part.

@@ -26,6 +26,8 @@ public struct ModelSummary: Sendable, Equatable {
   public let coreBlocks: Int
   /// The passes that an iteration consists of, where it is more than one.
   public let passes: ModelFacts.Passes?
+  /// How each element of a state decays, where the weights say it.
+  public let injection: DiagonalInjection?
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
   /// Whether it thinks behind the prompt and nowhere else, so that tokens of the answer have no
@@ -43,7 +45,7 @@ public struct ModelSummary: Sendable, Equatable {
     name: String, defaultIterations: Int, parameters: Int, width: Int, vocabularySize: Int,
     maximumTokens: Int, trainedDepth: Int? = nil, answersFrom: Int = 1, hasFixedStart: Bool = false,
     usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
-    passes: ModelFacts.Passes? = nil,
+    passes: ModelFacts.Passes? = nil, injection: DiagonalInjection? = nil,
     hasExitGate: Bool = false, thinksOnce: Bool = false, thoughtStop: Int? = nil,
     notes: [String] = [],
     tasks: Set<String> = []
@@ -61,6 +63,7 @@ public struct ModelSummary: Sendable, Equatable {
     self.seedForm = seedForm
     self.coreBlocks = coreBlocks
     self.passes = passes
+    self.injection = injection
     self.hasExitGate = hasExitGate
     self.thinksOnce = thinksOnce
     self.thoughtStop = thoughtStop

@@ -102,7 +102,9 @@ struct FooterKeys {
       return
     }
     // What fills the screen has keys of its own; they come first.
-    let alone: Set<PaneName> = [.runs, .variants, .inside, .causes, .fan, .exits, .motion]
+    let alone: Set<PaneName> = [
+      .runs, .variants, .inside, .causes, .fan, .exits, .motion, .contraction,
+    ]
     let isOwn = state.zoom.map { alone.contains($0) } ?? false
     let pane = isOwn ? state.zoom ?? state.focus : state.focus
     let own = Command.all.filter { command in

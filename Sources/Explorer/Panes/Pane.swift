@@ -53,6 +53,7 @@ struct Pane: Sendable {
     case .inside: insidePane
     case .watched: watchedPane
     case .motion: motionPane
+    case .contraction: contractionPane
     case .compare: comparePane
     case .differences: differencesPane
     case .bothPaths: bothPathsPane

@@ -154,6 +154,7 @@ extension ExplorerState {
   var outerZoom: PaneName? {
     if zoom == .inside { return inside.outer }
     if zoom == .motion { return motion.outer }
+    if zoom == .contraction { return contraction.outer }
     if zoom == .causes { return causing.outer }
     if zoom == .fan { return fanning.outer }
     return isComparing && zoom != .compare ? .compare : nil
@@ -165,7 +166,7 @@ extension ExplorerState {
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
     } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
-      || zoom != .causes && focus == .causes || focus == .motion || focus == .fan
+      || zoom != .causes && focus == .causes || focus == .motion || focus == .contraction || focus == .fan
       || focus == .watched && watching.ids.isEmpty && zoom != .watched
     {
       focus = .heat

@@ -18,6 +18,8 @@ enum PaneName: Int, Sendable, Hashable, CaseIterable {
   case watched
   /// What kind of motion each token's states are in.
   case motion
+  /// How much of a state the injection keeps.
+  case contraction
   /// Two branches beside each other: all panes of it where it is zoomed, else what it comes to.
   case compare
   case differences
@@ -192,6 +194,7 @@ struct ExplorerState: Sendable {
   var inside = LookingInside()
   /// What is known of kinds of motion.
   var motion = LookingMotion()
+  var contraction = LookingAtContraction()
   /// Which tokens' states carry the answer.
   var causing = Causing()
   /// Copies of the prompt, and what they answer.

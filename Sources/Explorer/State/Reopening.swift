@@ -47,6 +47,7 @@ enum Reopening {
     state.comparing = Comparing()
     state.inside = LookingInside()
     state.motion = LookingMotion()
+    state.contraction = LookingAtContraction()
     state.causing = Causing()
     state.fanning = Fanning()
     state.depth = LookingAtDepth()

@@ -1,5 +1,4 @@
 import Checkpoints
-import Glibc
 
 extension ModelFamily {
   /// Parcae: recurrent depth with a diagonal injection.
@@ -37,7 +36,9 @@ extension ModelFamily {
       ),
       (
         "width",
-        "\(c.width), \(c.heads) heads of \(c.headDimension), feed-forward \(c.feedForwardWidth), "
+        "\(c.width), \(c.heads) heads of \(c.headDimension)"
+          + (c.keyValueHeads == c.heads ? "" : " (\(c.keyValueHeads) of them for keys and values)")
+          + ", feed-forward \(c.feedForwardWidth), "
           + "half the square of what is above zero"
       ),
       (
@@ -69,23 +70,21 @@ extension ModelFamily {
 
   /// What the injection keeps of a state, as its weights say: every prompt has the same.
   private static func contraction(_ injection: DiagonalInjection?) -> [(String, String)] {
-    guard let decay = injection?.decay.sorted(), let least = decay.first, let most = decay.last
+    guard let injection, let least = injection.kept(at: 0), let most = injection.kept(at: 1),
+      let median = injection.kept(at: 0.5)
     else { return [("injection", "its decay is no number; see --weights")] }
-    let median = decay[decay.count / 2]
-    var tenths = [Int](repeating: 0, count: 10)
-    for value in decay { tenths[min(9, max(0, Int(value * 10)))] += 1 }
-    let half = median > 0 && median < 1 ? log(0.5) / log(Double(median)) : nil
+    let half = DiagonalInjection.halfLife(keeping: median)
     let forgets = half.map { "; the median has forgotten half of s₀ after \(short($0)) iterations" }
     return [
       (
         "injection",
-        "diagonal: an iteration keeps \(short(Double(least))) to \(short(Double(most))) of a state, "
-          + "median \(short(Double(median)))" + (forgets ?? "")
+        "diagonal: an iteration keeps \(short(least)) to \(short(most)) of a state, "
+          + "median \(short(median))" + (forgets ?? "") + "; --contraction says it of every channel"
       ),
       (
         "decay",
         "elements by what they keep, in tenths from 0 to 1: "
-          + tenths.map(String.init).joined(separator: " ")
+          + injection.histogram(parts: 10).map(String.init).joined(separator: " ")
       ),
     ]
   }

@@ -14,7 +14,7 @@ extension ParcaeModel {
         taken.matrixWeights { $0.hasPrefix("\(names.prefix)transformer.\(part).") }
       }
       let square = c.width * c.width
-      return ModelFacts(
+      var facts = ModelFacts(
         family: "recurrent depth (Parcae)",
         layers: ModelFacts.Layers(
           prelude: c.preludeLayers, core: c.coreLayers, coda: c.codaLayers),
@@ -25,6 +25,8 @@ extension ParcaeModel {
         multiplyAdds: ModelFacts.MultiplyAdds(
           prelude: weights("prelude") + square, iteration: weights("core_block"),
           coda: weights("coda") + square, head: c.vocabularySize * c.width))
+      facts.injection = injection
+      return facts
     }
 
     /// How the state decays; nil where the file holds numbers that are none.
@@ -33,7 +35,7 @@ extension ParcaeModel {
         let steps = taken.tensors[names.adapter("dt_bias")]?.floats()
       else { return nil }
       let injection = DiagonalInjection(logRate: rates, stepBias: steps)
-      return injection.decay.allSatisfy(\.isFinite) ? injection : nil
+      return injection.isContracting ? injection : nil
     }
   }
 

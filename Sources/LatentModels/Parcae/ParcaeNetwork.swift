@@ -1,29 +1,4 @@
-import Glibc
 import Tensors
-
-/// The diagonal injection of Parcae, a recurrence that forgets each element at a rate of its own:
-///
-///     s ← s ⊙ decay + dt ⊙ (B·e),   dt = softplus(dt_bias),   decay = exp(−dt · exp(A_log))
-///
-/// so that decay, from 0 to 1, is how much of a state an iteration keeps before its blocks.
-public struct DiagonalInjection: Sendable, Equatable {
-  /// How much of the state each element keeps.
-  public let decay: [Float]  // [width]
-  /// How much of B·e each element takes.
-  public let step: [Float]  // [width]
-
-  /// - Precondition: as many of one as of the other.
-  public init(logRate: [Float], stepBias: [Float]) {
-    precondition(logRate.count == stepBias.count, "\(logRate.count) rates, \(stepBias.count) steps")
-    // log(1 + eˣ), which is x once eˣ has swallowed the 1.
-    let steps = stepBias.map { bias in
-      let x = Double(bias)
-      return x > 20 ? x : log1p(exp(x))
-    }
-    step = steps.map { Float($0) }
-    decay = zip(steps, logRate).map { Float(exp(-$0 * exp(Double($1)))) }
-  }
-}
 
 /// The weights of a Parcae model, packed for the kernels, in whatever mathematics runs them.
 struct ParcaeNetwork<Mathematics: BlockMathematics>: Sendable
@@ -101,7 +76,7 @@ extension ParcaeNetwork where Mathematics == Workspace {
     if names.valueLayers.contains(number) {
       attention.values = ValueEmbedding(
         gate: try source.vector("\(name).attn.ve_gate.weight"),
-        channels: ParcaeTensorNames.gateChannels,
+        channels: ParcaeTensorNames.gateChannels(c),
         table: try source.table(names.values(number), isPacked: false))
     }
     let mlp = FeedForward<Workspace>(

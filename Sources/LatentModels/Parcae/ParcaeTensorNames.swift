@@ -55,8 +55,8 @@ struct ParcaeTensorNames: Sendable {
     return names.enumerated().map { ($0.element, $0.offset) }
   }
 
-  /// Elements of a layer's input that its gate reads.
-  static let gateChannels = 32
+  /// Elements of a layer's input that its gate reads: the first 32, or all there are.
+  static func gateChannels(_ c: ParcaeConfiguration) -> Int { min(32, c.width) }
 
   /// Every tensor the computation reads.
   var expected: [ExpectedTensor] {
@@ -72,13 +72,16 @@ struct ParcaeTensorNames: Sendable {
     for (name, number) in Self.parts(c) {
       let name = prefix + name
       list += ["norm_1", "norm_2"].map { ExpectedTensor("\(name).\($0).weight", [width]) }
-      list += ["c_q", "c_k", "c_v", "c_proj"].map {
+      list += ["c_q", "c_proj"].map {
         ExpectedTensor("\(name).attn.\($0).weight", [width, width])
+      }
+      list += ["c_k", "c_v"].map {
+        ExpectedTensor("\(name).attn.\($0).weight", [c.attention.keyWidth, width])
       }
       list.append(ExpectedTensor("\(name).mlp.fc.weight", [inner, width]))
       list.append(ExpectedTensor("\(name).mlp.proj.weight", [width, inner]))
       guard valueLayers.contains(number) else { continue }
-      list.append(ExpectedTensor("\(name).attn.ve_gate.weight", [c.heads, Self.gateChannels]))
+      list.append(ExpectedTensor("\(name).attn.ve_gate.weight", [c.keyValueHeads, Self.gateChannels(c)]))
       list.append(ExpectedTensor(values(number), [c.vocabularySize, c.attention.keyWidth]))
     }
     return list

@@ -18,6 +18,8 @@ struct SavedSummary: Codable, Sendable {
   var coreBlocks: Int
   /// Blocks of a pass and passes of the low stack, where an iteration has passes.
   var passes: [Int]?
+  /// How each element of a state decays: rates and steps, as many of one as of the other.
+  var injection: [[Float]]?
   var hasExitGate: Bool
   var thinksOnce: Bool
   var thoughtStop: Int?
@@ -38,6 +40,7 @@ struct SavedSummary: Codable, Sendable {
     seedForm = summary.seedForm
     coreBlocks = summary.coreBlocks
     passes = summary.passes.map { [$0.blocks, $0.low] }
+    injection = summary.injection.map { [$0.rate, $0.step] }
     hasExitGate = summary.hasExitGate
     thinksOnce = summary.thinksOnce
     thoughtStop = summary.thoughtStop
@@ -51,6 +54,10 @@ struct SavedSummary: Codable, Sendable {
       numbers.count == 2 && numbers.allSatisfy { (1...1000).contains($0) }
         ? ModelFacts.Passes(blocks: numbers[0], low: numbers[1]) : nil
     }
+    let injection = injection.flatMap { numbers in
+      numbers.count == 2 && numbers[0].count == width && numbers[1].count == width
+        ? DiagonalInjection(rate: numbers[0], step: numbers[1]) : nil
+    }
     func sane(_ number: Int, from least: Int = 0) -> Int { min(max(least, number), 1 << 40) }
     return ModelSummary(
       name: name, defaultIterations: min(sane(defaultIterations, from: 1), 100_000),
@@ -58,7 +65,8 @@ struct SavedSummary: Codable, Sendable {
       vocabularySize: sane(vocabulary, from: 1), maximumTokens: sane(maximumTokens, from: 1),
       trainedDepth: trainedDepth.map { sane($0, from: 1) }, answersFrom: sane(answersFrom),
       hasFixedStart: hasFixedStart, usualStart: usualStart, seedForm: seedForm,
-      coreBlocks: min(sane(coreBlocks), 100_000), passes: passes, hasExitGate: hasExitGate,
+      coreBlocks: min(sane(coreBlocks), 100_000), passes: passes,
+      injection: injection?.isContracting == true ? injection : nil, hasExitGate: hasExitGate,
       thinksOnce: thinksOnce, thoughtStop: thoughtStop, notes: notes, tasks: Set(tasks))
   }
 }

@@ -36,6 +36,15 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Measure every tensor, and say what is not finite or unlike its siblings.")
   var weights = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Say of every channel how much of it an iteration keeps, the slowest first (Parcae).",
+      discussion:
+        "Keeps: exp(-dt exp(A_log)). Half-life: iterations until half is left, were nothing added. "
+        + "Takes: dt, of B e. Settles: dt / (1 - keeps), what the injection alone comes to. "
+        + "Left: what remains after as many iterations as in training."))
+  var contraction = false
+
   func run() throws {
     let checkpoint: Checkpoint
     if let model {
@@ -53,6 +62,10 @@ struct InspectCommand: ParsableCommand {
       throw error
     }
     for line in report.lines(plan: plan, listTensors: tensors) { try StandardOutput.say(line) }
+    if contraction {
+      let lines = try ContractionReport(plan.facts).lines
+      for line in lines { try StandardOutput.say(line) }
+    }
     try sayWeights(checkpoint)
     guard precisions else { return }
     let team = ThreadTeam()

@@ -30,6 +30,7 @@ extension Workbench {
       answersFrom: facts.answersFrom,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
       seedForm: seedForm, coreBlocks: facts.layers.core, passes: facts.passes,
+      injection: facts.injection,
       hasExitGate: model.exitGate != nil,
       thinksOnce: facts.thoughts != nil, thoughtStop: facts.thoughts?.tokens.stop,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)
