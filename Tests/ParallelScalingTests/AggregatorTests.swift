@@ -1,3 +1,5 @@
+import Checkpoints
+import LatentModels
 import Tensors
 import TestSupport
 import Testing
@@ -85,12 +87,25 @@ import Testing
     }
   }
 
+  /// Words stand where numbers would, and are what is read where the right answer is one.
+  @Test func wordsAreReadWhereTheAnswerIsOne() throws {
+    #expect(AnswerReading.text.answer(in: "so ### left \n", .coconut) == .text("left"))
+    #expect(AnswerReading.text.answer(in: "The answer is: left", .codi) == .text("left"))
+    #expect(AnswerReading.text.answer(in: " left ") == .text("left"))
+    let coconut = try ModelPlan(try Checkpoint.open(Fixtures.path("coconut-tiny-a"))).facts
+    #expect(AnswerReading.usual(of: coconut) == .number)
+    #expect(AnswerReading.usual(of: coconut, expecting: "-3.5") == .number)
+    #expect(AnswerReading.usual(of: coconut, expecting: "left") == .text)
+    let plain = try ModelPlan(try Checkpoint.open(Fixtures.path("parcae-tiny"))).facts
+    #expect(AnswerReading.usual(of: plain, expecting: "3") == .text)
+    #expect("\(Rollout.Answer.number(1e300))" == "1e+300")
+    #expect("\(Rollout.Answer.number(18))" == "18" && "\(Rollout.Answer.number(-0.5))" == "-0.5")
+  }
+
   /// Four hundred digits are no number that can be held: no answer, and nothing that falls over.
   @Test func numbersThatAreTooLargeAreNoAnswers() {
     let digits = String(repeating: "9", count: 400)
     #expect(AnswerReading.number.answer(in: "it is \(digits)", .codi) == nil)
-    #expect("\(Rollout.Answer.number(1e300))" == "1e+300")
-    #expect("\(Rollout.Answer.number(18))" == "18" && "\(Rollout.Answer.number(-0.5))" == "-0.5")
   }
 
   @Test func spreadKnowsDriftFromFirework() throws {

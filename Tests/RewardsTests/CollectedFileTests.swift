@@ -42,6 +42,23 @@ import Testing
     return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
   }
 
+  @Test func aWholeCollectionWithoutQuestionsSaysSo() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("empty.safetensors")
+    let full = try file()
+    try write(
+      CollectedFile(
+        document: full.document, completions: 3, shard: .whole, problems: full.problems,
+        vocabulary: 300,
+        records: (0..<full.problems).map {
+          CollectedRecord(number: $0, outcome: .unanimous(right: $0 == 0))
+        }), path)
+    #expect(try CollectedFile(path: path).kept.isEmpty)
+    let error = try #require(throws: RewardDataError.self) { try RewardData(path: path) }
+    #expect(error.description.contains("is whole and has no question"), "\(error)")
+    #expect(error.description.contains("Collect at a level") && !error.description.contains("Give a"))
+  }
+
   @Test func aFileIsReadAsItWasWritten() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("a.safetensors")

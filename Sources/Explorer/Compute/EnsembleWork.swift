@@ -1,6 +1,7 @@
 import Engine
 import LatentModels
 import ParallelScaling
+import Tasks
 import Tensors
 import Trajectories
 
@@ -10,6 +11,8 @@ struct EnsembleWork {
   let question: EnsembleQuestion
   private let runner: EnsembleRunner
   private let workbench: Workbench
+  /// What an answer is in what a copy wrote.
+  private let reading: AnswerReading
   private let plain: EnsembleRunner.Copy
   private var spread: RunningSpread
   private var pairs: PairwiseSpread
@@ -56,6 +59,10 @@ struct EnsembleWork {
     }
     self.question = question
     self.workbench = workbench
+    let known = question.cause.text.flatMap {
+      ReasoningTask.recognize($0, among: workbench.summary.tasks)
+    }
+    reading = .usual(of: model.facts, expecting: known?.problem.answer)
     runner = EnsembleRunner(model: model, plan: plan)
     if let before, before.question.cause == question.cause, before.question.iterations == steps,
       before.question.endsItself == question.endsItself
@@ -93,7 +100,7 @@ struct EnsembleWork {
 
   private mutating func keep(_ copy: EnsembleRunner.Copy) {
     guard rollouts[copy.number] == nil else { return }
-    let rollout = workbench.rollout(copy, .usual(of: runner.model.facts))
+    let rollout = workbench.rollout(copy, reading)
     rollouts[copy.number] = rollout
     let way = JudgedCopy(copy, rollout)
     let size = way.chain.reduce(0) { $0 + $1.count } * MemoryLayout<Float>.size
@@ -136,7 +143,7 @@ struct EnsembleWork {
     let search = try BeamSearch(
       runner, judge: judge, beams: EnsembleBeam.beams, candidates: EnsembleBeam.candidates)
     let found = try search.run(control: control)
-    return workbench.rollout(found.copy, .usual(of: runner.model.facts))
+    return workbench.rollout(found.copy, reading)
       .judged(Verdict(steps: found.scores))
   }
 
@@ -165,7 +172,7 @@ struct EnsembleWork {
 
   private func shown(_ copy: EnsembleRunner.Copy, _ projector: SharedProjector) -> EnsembleCopy {
     EnsembleCopy(
-      rollout: workbench.rollout(copy, .usual(of: runner.model.facts)),
+      rollout: workbench.rollout(copy, reading),
       said: Self.whole(copy.said, question.iterations),
       points: Self.whole(
         projector.project(rows(copy.path)).map { Array($0.prefix(2)) }, question.iterations))

@@ -5,12 +5,15 @@ import LatentModels
 public enum AnswerReading: String, Sendable, CaseIterable {
   /// The last number, as models of continuous thoughts are trained to end.
   case number
-  /// The whole text, without the blanks around it.
+  /// The whole text, or where a model of continuous thoughts answers what it answers with, without the
+  /// blanks around it.
   case text
 
   /// What it is where nobody says.
-  public static func usual(of facts: ModelFacts) -> AnswerReading {
-    facts.thoughts == nil ? .text : .number
+  /// - Parameter answer: the right one, where that is known: answers of tasks may be words.
+  public static func usual(of facts: ModelFacts, expecting answer: String? = nil) -> AnswerReading {
+    guard facts.thoughts != nil else { return .text }
+    return answer.map { Double($0)?.isFinite == true } ?? true ? .number : .text
   }
 
   /// - Parameter format: how the model's answers end; nil for the usual way.
@@ -21,6 +24,7 @@ public enum AnswerReading: String, Sendable, CaseIterable {
       // A number of four hundred digits is infinite, and no answer.
       return (format ?? .codi).number(in: text).flatMap { $0.isFinite ? .number($0) : nil }
     case .text:
+      let text = format?.words(in: text) ?? text
       let start = text.drop(while: \.isWhitespace)
       let end = start.lastIndex { !$0.isWhitespace }
       return end.map { .text(String(start[...$0])) }

@@ -61,7 +61,11 @@ extension RewardData {
       questions.append(
         Question(ids: ids, states: values, labels: shares, correct: correct.map { $0 == 1 }))
     }
-    guard let size else { throw refuse("0.latent_embeds", "is missing: it holds no rollouts") }
+    guard let size else {
+      // A collection may be whole and hold nothing: of every problem all copies were right, or none.
+      guard file.metadata[CollectedFile.key] == nil else { throw RewardDataError.empty(file.path) }
+      throw refuse("0.latent_embeds", "is missing: it holds no rollouts")
+    }
     // A question in the middle that is missing would hide those behind it.
     if let other = names.sorted().first(where: { !Self.isOwn($0, questions.count) }) {
       throw refuse(
@@ -98,8 +102,21 @@ public struct RewardDataError: Error, Sendable, Equatable, CustomStringConvertib
     (self.path, self.tensor, self.problem) = (path, tensor, problem)
   }
 
+  /// What to do.
+  private var advice = "Give a file that muninn reward collect wrote."
+
+  /// A collection in which no question was kept.
+  static func empty(_ path: String) -> RewardDataError {
+    var error = RewardDataError(
+      path: path, tensor: "the collection",
+      problem:
+        "is whole and has no question: of each all copies were right, none was, or it was left out")
+    error.advice =
+      "Collect at a level where some copies are right and some are wrong, or with more copies or noise."
+    return error
+  }
+
   public var description: String {
-    "\(DisplayText.escape(path)): \(DisplayText.escape(tensor)) \(problem). Give a file that muninn "
-      + "reward collect wrote."
+    "\(DisplayText.escape(path)): \(DisplayText.escape(tensor)) \(problem). \(advice)"
   }
 }

@@ -22,13 +22,13 @@ struct AnswerReader {
     correct: String?
   ) {
     self.workbench = workbench
-    self.reading = reading ?? .usual(of: workbench.model.facts)
     var expected = correct
     if expected == nil, case .text(let text) = source {
       let known = ReasoningTask.recognize(text, among: workbench.summary.tasks)
       (expected, modulus) = (known?.problem.answer, known?.task.modulus)
     }
-    let kind = self.reading
+    let kind = reading ?? .usual(of: workbench.model.facts, expecting: expected)
+    self.reading = kind
     right = expected.flatMap { kind.answer(in: $0) }
   }
 
