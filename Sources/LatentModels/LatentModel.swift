@@ -62,6 +62,9 @@ public protocol LatentModel: Sendable {
   /// that a state holds side by side.  // [rows, width]
   func leading(_ rows: Matrix) -> Matrix
 
+  /// The second of the vectors that states hold side by side; nil where they are one.  // [rows, width]
+  func second(_ rows: Matrix) -> Matrix?
+
   /// The state that an iteration would have left had it ended with this stream: the stream itself, or
   /// for families that norm after their last block, its norm.  // [rows, width]
   func state(endingWith stream: Matrix) -> Matrix
@@ -94,6 +97,8 @@ extension LatentModel {
   public func finalNorm(_ stream: Matrix) -> Matrix { normalized(stream) }
 
   public func leading(_ rows: Matrix) -> Matrix { rows }
+
+  public func second(_ rows: Matrix) -> Matrix? { nil }
 
   public var stateNorm: StateNorm? { nil }
 

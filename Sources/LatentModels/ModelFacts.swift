@@ -56,6 +56,12 @@ public struct ModelFacts: Sendable, Equatable {
   public var vectorsInState = 1
   /// The passes that an iteration consists of, where it is more than one.
   public var passes: Passes?
+  /// Whether the tokens of a prompt look at one another both ways, so that what is read at any but the last
+  /// has seen the token that follows.
+  public var looksBothWays = false
+  /// Blocks of an iteration, from 1, whose stream a norm turns into a vector of the state: into the one that
+  /// is read first. Empty where states are streams as blocks leave them.
+  public var normedBlocks: [Int] = []
   /// How each element of a state decays where that is a number of the weights; nil for all other models.
   public var injection: DiagonalInjection?
   /// Numbers in the keys of one token in one layer; values have as many.
@@ -74,6 +80,9 @@ public struct ModelFacts: Sendable, Equatable {
     public var low: Int
 
     public init(blocks: Int, low: Int) { (self.blocks, self.low) = (blocks, low) }
+
+    /// Blocks of all passes.
+    public var all: Int { (low + 1) * blocks }
 
     /// The pass of a block of the iteration, from 1, and which of its blocks: `L2.1`, `H.3`.
     public func name(ofBlock block: Int) -> String {

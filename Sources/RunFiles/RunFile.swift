@@ -121,7 +121,8 @@ extension Trajectory {
       && steps.count == other.steps.count && divergence == other.divergence
       && zip(steps, other.steps).allSatisfy { a, b in
         a.measures == b.measures && a.readings == b.readings
-          && a.gates?.map(\.bitPattern) == b.gates?.map(\.bitPattern)
+          && a.gates?.map(\.bitPattern) == b.gates?.map(\.bitPattern) && a.second == b.second
+          && a.lengths?.map { $0.map(\.bitPattern) } == b.lengths?.map { $0.map(\.bitPattern) }
       }
   }
 }

@@ -8,6 +8,9 @@ import LatentModels
 ///     12:p.1    prelude block 1, which runs once, before all iterations
 ///     12:8.c.1  coda block 1, reading what iteration 8 left
 ///
+/// Where an iteration has passes, both clocks can be named: `12:2.L1.2` is block 2 of the first low pass of
+/// cycle 2, `12:2.H` what its high pass ended with.
+///
 /// Tokens count from 0, blocks from 1; iteration 0 is the initial state s₀.
 public struct Address: Sendable, Hashable, CustomStringConvertible {
   public var token: Int
@@ -21,7 +24,17 @@ public struct Address: Sendable, Hashable, CustomStringConvertible {
     self.block = block
   }
 
-  public var description: String {
+  public var description: String { described(nil) }
+
+  /// In words of both clocks, where an iteration has passes.
+  public func described(_ passes: ModelFacts.Passes?) -> String {
+    if let passes, let block, block.part == .core, block.block > 0 {
+      return "\(token):\(iteration).\(passes.name(ofBlock: block.block))"
+    }
+    return plain
+  }
+
+  private var plain: String {
     switch block {
     case nil: "\(token):\(iteration)"
     case .some(let block):
@@ -48,9 +61,12 @@ public struct AddressError: Error, Hashable, CustomStringConvertible {
 
 extension Address {
   /// Reads what `description` writes.
+  /// - Parameter passes: of an iteration; nil where it has none, so that none can be named.
   /// - Throws: `AddressError`.
-  public init(parsing text: String) throws(AddressError) {
-    var reader = AddressReader(text)
+  public init(
+    parsing text: String, passes: ModelFacts.Passes? = nil
+  ) throws(AddressError) {
+    var reader = AddressReader(text, passes)
     self = try reader.address()
   }
 }
@@ -59,10 +75,12 @@ extension Address {
 private struct AddressReader {
   private let text: String
   private let characters: [Character]
+  private let passes: ModelFacts.Passes?
   private var place = 0
 
-  init(_ text: String) {
+  init(_ text: String, _ passes: ModelFacts.Passes?) {
     self.text = text
+    self.passes = passes
     characters = Array(text)
   }
 
@@ -112,8 +130,45 @@ private struct AddressReader {
       try end("a coda block ends the address, as 12:8.c.1")
       return Address(token: token, iteration: iteration, block: BlockPlace(.coda, block))
     }
+    if let block = try pass() {
+      return Address(token: token, iteration: iteration, block: BlockPlace(.core, block))
+    }
     let block = try number("after . goes a block, as 12:8.3, or c and a coda block, as 12:8.c.1")
     try end("a block ends the address, as 12:8.3")
     return Address(token: token, iteration: iteration, block: BlockPlace(.core, block))
+  }
+  /// A pass, with a block of it or its last one; nil where none is named.
+  /// - Returns: the block, counted through all passes of an iteration.
+  private mutating func pass() throws(AddressError) -> Int? {
+    let start = place
+    let isHigh = take("H")
+    guard isHigh || take("L") else { return nil }
+    guard let passes else {
+      place = start
+      throw failure("only iterations of two clocks have passes L and H; here goes a block")
+    }
+    var index = passes.low
+    if !isHigh {
+      let problem = "low passes are L1 to L\(passes.low)"
+      let begun = place
+      index = try number(problem, from: 1) - 1
+      guard index < passes.low else {
+        place = begun
+        throw failure(problem)
+      }
+    }
+    guard take(".") else {
+      try end("after the pass goes nothing, or . and one of its blocks, as 12:2.L1.2")
+      return (index + 1) * passes.blocks
+    }
+    let problem = "a pass has blocks 1 to \(passes.blocks)"
+    let begun = place
+    let block = try number(problem, from: 1)
+    guard block <= passes.blocks else {
+      place = begun
+      throw failure(problem)
+    }
+    try end("a block ends the address, as 12:2.L1.2")
+    return index * passes.blocks + block
   }
 }

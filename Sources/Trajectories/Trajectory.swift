@@ -129,16 +129,23 @@ public struct Step: Sendable {
   /// What the exit gate says of each token, before the sigmoid; nil for s₀ and for models that have
   /// no gate.
   public let gates: [Float]?  // [tokens]
+  /// The second vector of states that hold two side by side (z_L); nil for all others.
+  public let second: [StateMeasure]?  // [tokens]
+  /// How long the vectors of the state were before the norm that ends what wrote them, the one that is
+  /// read first; nil for s₀ and where no norm stands there. Not finite where they were not.
+  public let lengths: [[Float]]?  // [vectors][tokens]
 
   public init(
     iteration: Int, measures: [StateMeasure], readings: [Reading], duration: Duration,
-    gates: [Float]? = nil
+    gates: [Float]? = nil, second: [StateMeasure]? = nil, lengths: [[Float]]? = nil
   ) {
     self.iteration = iteration
     self.measures = measures
     self.readings = readings
     self.duration = duration
     self.gates = gates
+    self.second = second
+    self.lengths = lengths
   }
 
   /// Whether a token's state, gate or prediction is not finite.

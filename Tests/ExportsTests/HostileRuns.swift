@@ -75,7 +75,7 @@ enum HostileRuns {
         values: (0..<partial * 3).map { Float($0) - Float(iteration) / 3 })
     }
     return ExportedRuns(
-      model: "model</script>", program: "1.2.3", hasGate: false,
+      model: "model</script>", program: "1.2.3", parts: [],
       runs: [
         ExportedRuns.Run(
           number: 1, words: "prompt \u{1b}[2J</script>", trajectory: prompt, texts: texts,

@@ -90,9 +90,9 @@ import Trajectories
     let text = try text(.csv)
     #expect(isQuiet(text))
     let rows = Self.parse(text)
-    let columns = CSVTable.columns(hasGate: false).map(\.name)
+    let columns = CSVTable.columns([]).map(\.name)
     #expect(rows.first == columns && rows.count == 1 + 53)
-    #expect(Set(Metric.all(hasGate: false).map(\.name)).isSubset(of: columns))
+    #expect(Set(Metric.all([]).map(\.name)).isSubset(of: columns))
     for row in rows.dropFirst() {
       try #require(row.count == columns.count)
       let fields = Dictionary(uniqueKeysWithValues: zip(columns, row))

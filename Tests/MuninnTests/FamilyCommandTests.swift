@@ -74,6 +74,99 @@ import Trajectories
     }
   }
 
+  /// A family that is known and not read: its name, what is missing, and a status that says so, whatever
+  /// was asked for.
+  @Test(arguments: [
+    ("iquestloopcoder", "LoopCoder", "second loop"), ("iquestpltcoder", "LoopCoder", "second loop"),
+    ("loopie", "Loopie", "what its loop computes"),
+    ("sensenova_loop", "SenseNova-Loop", "what its loop computes"),
+    ("loopformer", "LoopFormer", "told the time"),
+    ("mixture_of_recursions", "Mixture-of-Recursions", "routers"),
+    ("loopedlm_p2", "LoopedLM", "its files"), ("hrm", "HRM", "puzzles"),
+  ])
+  func knownFamiliesAreRefusedByNameInEveryCommand(
+    type: String, family: String, missing: String
+  ) throws {
+    let copy = try ModelCopy(of: "nanbeige-tiny")
+    try copy.configure("model_type", type)
+    for arguments in [
+      ["inspect", copy.path], ["trace", "-m", copy.path, "-p", "x", "--jsonl", "-"],
+      ["explore", "-m", copy.path, "x"], ["--plain", "-m", copy.path, "x"],
+    ] {
+      let run = try Program.run(arguments, input: Data())
+      #expect(run.status == 1, "\(arguments[0])")
+      #expect(
+        run.error.contains(family) && run.error.contains("what is missing is"), "\(run.error)")
+      #expect(run.error.contains(missing), "\(run.error)")
+    }
+  }
+
+  /// Prompts that look back alone are the model with that in its configuration, and say so.
+  @Test func promptsLookBackWhereThatIsAskedFor() throws {
+    let model = Fixtures.path("hrm-text-tiny")
+    let configured = try ModelCopy(of: "hrm-text-tiny")
+    try configured.configure("prefix_lm", false)
+    func records(_ arguments: [String]) throws -> String {
+      let run = try Program.run(
+        ["trace", "--prompt-ids", "58,271,436", "--jsonl", "-"] + arguments)
+      #expect(run.status == 0, "\(run.error)")
+      return run.out
+    }
+    let causal = try records(["-m", model, "--causal"])
+    #expect(try causal == records(["-m", configured.path]))
+    #expect(try causal != records(["-m", model]))
+    let options = try ModelOptions.parse(["-m", model, "--causal"])
+    let checkpoint = try options.openCheckpoint()
+    #expect(checkpoint.name == "hrm-text-tiny (causal)" && options.words.last == "--causal")
+    #expect(try ModelPlan(checkpoint).facts.looksBothWays == false)
+    #expect(try workbench("hrm-text-tiny").summary.looksBothWays)
+    let refused = try Program.run([
+      "trace", "-m", Fixtures.path("ouro-tiny"), "-p", "x", "--causal", "--jsonl", "-",
+    ])
+    #expect(refused.status == 64 && refused.error.contains("look back anyway"), "\(refused.error)")
+    // A run of it is gone on with as it was made.
+    let folder = try TemporaryFolder()
+    let saved = folder.file("a.muninn")
+    let made = try Program.run([
+      "trace", "-m", model, "--causal", "-p", "hello", "--save-run", saved,
+    ])
+    #expect(made.status == 0, "\(made.error)")
+    let again = try Program.run(["trace", "--run", saved, "--jsonl", "-"])
+    #expect(again.status == 0 && !again.error.contains("another"), "\(again.error)")
+  }
+
+  /// What blocks did says both clocks, and what tokens ahead were seen.
+  @Test func recordsOfTwoClocksNamePassesAndSeeAhead() throws {
+    let run = try Program.run([
+      "trace", "-m", Fixtures.path("hrm-text-tiny"), "--prompt-ids", "58,271,436", "--blocks",
+      "--attention", "--steps", "1", "--jsonl", "-",
+    ])
+    #expect(run.status == 0, "\(run.error)")
+    let records = try run.out.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+    let passes = records.filter { $0["token"]?.integer == 0 && $0["attention"] != nil }
+      .compactMap { $0["pass"]?.string }
+    #expect(passes == ["L1.1", "L1.2", "L2.1", "L2.2", "L3.1", "L3.2", "H.1", "H.2"])
+    for record in records {
+      for head in record["attention"]?.array ?? [] {
+        let weights = (head.array ?? []).compactMap(\.number)
+        #expect(weights.count == 3 && abs(weights.reduce(0, +) - 1) < 1e-5)
+      }
+    }
+    let last = try #require(records.last { $0["low_residual"] != nil })
+    #expect(last["low_residual"]?.number != nil && last["prenorm"]?.number != nil)
+  }
+
+  @Test func theContractionIsListedChannelByChannel() throws {
+    let run = try Program.run(["inspect", Fixtures.path("parcae-tiny"), "--contraction"])
+    let lines = run.out.split(separator: "\n").filter { $0.hasPrefix("contraction") }
+    #expect(run.status == 0 && lines.count == 1 + 48)
+    #expect(lines[0].hasSuffix("left-after-8"))
+    let keeps = lines.dropFirst().compactMap { Double($0.split(separator: " ")[2]) }
+    #expect(keeps == keeps.sorted(by: >) && keeps.count == 48 && keeps[0] < 1)
+    let other = try Program.run(["inspect", Fixtures.path("ouro-tiny"), "--contraction"])
+    #expect(other.status == 64 && other.error.contains("no diagonal injection"), "\(other.error)")
+  }
+
   @Test func depthIsWarnedOfOnlyWhereItEnds() throws {
     let summary = try workbench("ouro-tiny").summary
     #expect(summary.depthWarning(at: 4) == nil)

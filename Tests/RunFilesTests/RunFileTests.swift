@@ -74,11 +74,12 @@ import Trajectories
       initial: Step(
         iteration: 0, measures: [measure(1), measure(2)],
         readings: [reading(1, []), reading(2, [Standing(id: 7, rank: 3, probability: 0.1)])],
-        duration: .zero))
+        duration: .zero, second: [measure(3), measure(4)]))
     run.append(
       Step(
         iteration: 1, measures: [measure(1), measure(.nan)], readings: [.diverged, reading(1, [])],
-        duration: .milliseconds(3), gates: [.infinity, -2]))
+        duration: .milliseconds(3), gates: [.infinity, -2], second: [measure(5), measure(6)],
+        lengths: [[7, 8], [9, .infinity]]))
     run.measured(distanceToLast: [[1, 2], [0, .nan]])
     run.measured(Arrival(divergence: [[0.5, nil], [0, 0]]))
     run.located(
@@ -88,7 +89,10 @@ import Trajectories
     let node = try history.add(PromptCause(text: "p", ids: [3, 4], start: .zero))
     let summary = ModelSummary(
       name: "m", defaultIterations: 2, parameters: 1, width: 8, vocabularySize: 10,
-      maximumTokens: 9, passes: ModelFacts.Passes(blocks: 2, low: 3), hasExitGate: true)
+      maximumTokens: 9, passes: ModelFacts.Passes(blocks: 2, low: 3),
+      injection: DiagonalInjection(
+        rate: (0..<8).map { Float($0) }, step: [Float](repeating: 0.5, count: 8)),
+      hasNormedStates: true, hasExitGate: true)
     let file = RunFile(
       RunManifest(version: "1", summary: summary, tree: history.tree), trajectories: [node: run],
       vocabulary: vocabulary)
@@ -101,6 +105,9 @@ import Trajectories
     #expect(back.steps[0].readings[1].watched == [Standing(id: 7, rank: 3, probability: 0.1)])
     #expect(back.distanceToLast?[0] == [1, 2] && back.distanceToLast?[1][1].isNaN == true)
     #expect(back.arrival == run.arrival)
+    #expect(back.steps[1].second == [measure(5), measure(6)])
+    #expect(back.steps[1].lengths == [[7, 8], [9, .infinity]] && back.steps[0].lengths == nil)
+    #expect(opened.manifest.summary == summary)
     #expect(opened.states(of: node) == nil)
   }
 

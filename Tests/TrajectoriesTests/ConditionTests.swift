@@ -10,12 +10,12 @@ import Testing
   }
 
   private static func parse(_ text: String) throws -> Condition {
-    try ConditionParser.parse(text, hasGate: true, token: ids)
+    try ConditionParser.parse(text, .gate, token: ids)
   }
 
-  private static func problem(_ text: String, hasGate: Bool = true) -> ConditionError? {
+  private static func problem(_ text: String, _ parts: MetricParts = .gate) -> ConditionError? {
     do throws(ConditionError) {
-      _ = try ConditionParser.parse(text, hasGate: hasGate, token: ids)
+      _ = try ConditionParser.parse(text, parts, token: ids)
       return nil
     } catch {
       return error
@@ -129,8 +129,11 @@ import Testing
   }
 
   @Test func theGateIsRefusedWhereThereIsNone() throws {
-    let error = try #require(Self.problem("gate > 0.5", hasGate: false))
+    let error = try #require(Self.problem("gate > 0.5", []))
     #expect(error.description.contains("this model has none"))
+    #expect(try #require(Self.problem("low_residual < 1")).description.contains("second vector"))
+    #expect(try #require(Self.problem("prenorm > 1")).description.contains("a norm that ends"))
+    #expect(Self.problem("low_residual < 1 && prenorm > 2", [.second, .lengths]) == nil)
   }
 
   @Test func nestingEndsSomewhere() throws {
@@ -148,7 +151,7 @@ import Testing
       ("entropy", nil), ("", nil), ("entropy_c", "entropy_change"),
     ])
   func completes(text: String, whole: String?) {
-    #expect(ConditionParser.completion(of: text, hasGate: true) == whole)
+    #expect(ConditionParser.completion(of: text, .gate) == whole)
   }
 
   /// Random texts of the language's own pieces are read or refused, and what is read says itself.

@@ -64,8 +64,8 @@ import Testing
         #expect(metric.drawn(whole, iteration: iteration, token: 0) == nil, "\(metric.name)")
       }
     }
-    #expect(!Metric.all(hasGate: false).contains { $0.needs == .gate })
-    #expect(Metric.all(hasGate: true).count == Metric.all.count)
+    #expect(!Metric.all([]).contains { $0.needs == .gate })
+    #expect(Metric.all([.gate, .second, .lengths]).count == Metric.all.count)
   }
 
   @Test func valuesAreThoseKept() {

@@ -23,11 +23,11 @@ public struct Checkpoint: Sendable {
   }
 
   /// The name to display, such as `org/name`, a folder's name, or `embedded`.
-  public let name: String
+  public private(set) var name: String
   /// The folder or file it was read from.
   public let source: String
   /// `config.json`.
-  public let configuration: JSONValue
+  public private(set) var configuration: JSONValue
   /// `generation_config.json`, when there is one.
   public let generationConfiguration: JSONValue?
   /// The floating-point tensors, by name.
@@ -44,6 +44,17 @@ public struct Checkpoint: Sendable {
   public let tokenizer: TokenizerState
   /// The chat template, or why it cannot be used.
   public let chatTemplate: ChatTemplate.State
+
+  /// The same weights with another value in the configuration, as if the file said so.
+  /// - Parameter suffix: what the name has behind it, so that the two are told apart.
+  public func configured(_ key: String, _ value: JSONValue, suffix: String) -> Checkpoint {
+    guard case .object(let members) = configuration else { return self }
+    var other = self
+    other.configuration = .object(
+      members.filter { $0.name != key } + [JSONMember(key, value)])
+    other.name += suffix
+    return other
+  }
 
   /// Where `config.json` lies.
   public var configurationPath: String {

@@ -23,7 +23,10 @@ struct Stepper {
       let own = model.leading(Self.part(rows, of: state))
       return Step(
         iteration: state.iteration,
-        measures: StateMetrics.measure(own, previous: nil), readings: readings, duration: .zero)
+        measures: StateMetrics.measure(own, previous: nil), readings: readings, duration: .zero,
+        second: model.second(Self.part(rows, of: state)).map {
+          StateMetrics.measure($0, previous: nil)
+        })
     }
   }
 
@@ -44,7 +47,9 @@ struct Stepper {
   ) throws -> (after: LatentState, steps: [Step]) {
     let clock = ContinuousClock()
     let begun = clock.now
-    var after = try model.step(state, in: context, Call(control: control, hooks: hooks))
+    let lengths = StreamLengths(of: model.facts)
+    var after = try model.step(
+      state, in: context, Call(control: control, hooks: lengths.watching(hooks)))
     change(&after)
     let duration = clock.now - begun
     let readings = try read(
@@ -58,9 +63,22 @@ struct Stepper {
         measures: StateMetrics.measure(
           next, previous: model.leading(Self.part(rows, of: state)),
           earlier: earlier.isEmpty ? nil : model.leading(earlier[sequence])),
-        readings: readings[sequence], duration: duration, gates: model.exitGate?.logits(of: next))
+        readings: readings[sequence], duration: duration, gates: model.exitGate?.logits(of: next),
+        second: second(
+          rows, of: after, from: state, after: earlier.isEmpty ? nil : earlier[sequence]),
+        lengths: lengths.of(rows))
     }
     return (after, steps)
+  }
+
+  /// What became of the second vector of states that hold two.
+  private func second(
+    _ rows: Range<Int>, of after: LatentState, from before: LatentState, after earlier: Matrix?
+  ) -> [StateMeasure]? {
+    guard let now = model.second(Self.part(rows, of: after)) else { return nil }
+    return StateMetrics.measure(
+      now, previous: model.second(Self.part(rows, of: before)),
+      earlier: earlier.flatMap(model.second))
   }
 
   /// The rows of one sequence; one that is alone shares them.

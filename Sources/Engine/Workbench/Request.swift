@@ -1,5 +1,6 @@
 import LatentModels
 import Tensors
+import Trajectories
 
 /// What a person is told of the model: words and sizes only.
 public struct ModelSummary: Sendable, Equatable {
@@ -28,6 +29,10 @@ public struct ModelSummary: Sendable, Equatable {
   public let passes: ModelFacts.Passes?
   /// How each element of a state decays, where the weights say it.
   public let injection: DiagonalInjection?
+  /// Whether the tokens of a prompt look both ways, so that all but the last have seen what follows.
+  public let looksBothWays: Bool
+  /// Whether a norm makes its states of what blocks leave.
+  public let hasNormedStates: Bool
   /// Whether it has learned a gate that says when to stop.
   public let hasExitGate: Bool
   /// Whether it thinks behind the prompt and nowhere else, so that tokens of the answer have no
@@ -46,6 +51,7 @@ public struct ModelSummary: Sendable, Equatable {
     maximumTokens: Int, trainedDepth: Int? = nil, answersFrom: Int = 1, hasFixedStart: Bool = false,
     usualStart: Start? = nil, seedForm: SeedForm = SeedForm(), coreBlocks: Int = 0,
     passes: ModelFacts.Passes? = nil, injection: DiagonalInjection? = nil,
+    looksBothWays: Bool = false, hasNormedStates: Bool = false,
     hasExitGate: Bool = false, thinksOnce: Bool = false, thoughtStop: Int? = nil,
     notes: [String] = [],
     tasks: Set<String> = []
@@ -64,6 +70,8 @@ public struct ModelSummary: Sendable, Equatable {
     self.coreBlocks = coreBlocks
     self.passes = passes
     self.injection = injection
+    self.looksBothWays = looksBothWays
+    self.hasNormedStates = hasNormedStates
     self.hasExitGate = hasExitGate
     self.thinksOnce = thinksOnce
     self.thoughtStop = thoughtStop
@@ -84,6 +92,14 @@ extension ModelSummary {
   public func stateWritten(byBlock block: Int) -> String? {
     guard let passes, block > 0, block % passes.blocks == 0 else { return nil }
     return block / passes.blocks > passes.low ? "z_H" : "z_L"
+  }
+
+  /// What there are metrics of.
+  public var parts: MetricParts {
+    var parts: MetricParts = hasExitGate ? .gate : []
+    if passes != nil { parts.insert(.second) }
+    if hasNormedStates { parts.insert(.lengths) }
+    return parts
   }
 
   /// Whether what the head reads at an iteration is a lens: no loss asked it to answer there.

@@ -51,7 +51,8 @@ struct Command: Sendable {
     timeCommands + conditionCommands + editCommands + runCommands + galleryCommands
     + writeCommands + treeCommands + familyCommands + variantCommands + compareCommands
     + insideCommands + watchCommands + causeCommands + fanCommands + judgeCommands
-    + lookCommands + heatCommands + pointCommands + motionCommands + contractionCommands + planeCommands + exitCommands
+    + lookCommands + heatCommands + pointCommands + motionCommands + contractionCommands
+    + planeCommands + exitCommands
     + presentCommands + tourCommands + logCommands + fileCommands + exportCommands + programCommands
 
   /// What a key means while a pane has the focus, or fills the screen.

@@ -7,7 +7,7 @@ enum ConditionParameter {
   ) throws(ConditionError) -> Condition {
     let vocabulary = state.vocabulary
     return try ConditionParser.parse(
-      text, hasGate: state.model?.hasExitGate ?? false,
+      text, state.model?.parts ?? [],
       token: { text in vocabulary.map { Array($0.search.ids(of: text).prefix(1)) } })
   }
 
@@ -21,6 +21,6 @@ enum ConditionParameter {
   }
 
   static let complete: @Sendable (String, ExplorerState) -> String? = { text, state in
-    ConditionParser.completion(of: text, hasGate: state.model?.hasExitGate ?? false)
+    ConditionParser.completion(of: text, state.model?.parts ?? [])
   }
 }

@@ -46,7 +46,8 @@ struct LookingAtContraction: Sendable, Hashable {
 private let needsInjection: @Sendable (ExplorerState) -> String? = { state in
   Command.needsRun(state)
     ?? (state.model?.injection == nil
-      ? "only a diagonal injection, as Parcae has, says in its weights what an iteration keeps" : nil)
+      ? "only a diagonal injection, as Parcae has, says in its weights what an iteration keeps"
+      : nil)
 }
 
 private let needsPane: @Sendable (ExplorerState) -> String? = { state in

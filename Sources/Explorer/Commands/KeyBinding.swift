@@ -72,5 +72,5 @@ extension Key {
 
 extension ExplorerOptions {
   /// What a heat map can be coloured by in every model.
-  public static var metricNames: [String] { Metric.all(hasGate: false).map(\.name) }
+  public static var metricNames: [String] { Metric.all([]).map(\.name) }
 }

@@ -58,7 +58,7 @@ private func selection(
     address = Address(token: token, iteration: state.cursor.iteration)
   } else {
     do throws(AddressError) {
-      address = try Address(parsing: text)
+      address = try Address(parsing: text, passes: state.model?.passes)
     } catch {
       throw ArgumentProblem(column: error.column, error.problem)
     }

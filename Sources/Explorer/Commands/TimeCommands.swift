@@ -107,7 +107,8 @@ let timeCommands: [Command] = [
     name: "goto", title: "go to",
     doc:
       "To an iteration, an address token:iteration.block, or a share: `goto 8`, `goto 12:8`, `goto 12:8.3`, "
-      + "`goto 12:p.1` and `goto 12:8.c.1` for prelude and coda, `goto 50%`.",
+      + "`goto 12:p.1` and `goto 12:8.c.1` for prelude and coda, `goto 50%`; of two clocks `goto 2.L1` and "
+      + "`goto 12:2.H.1` name cycle and pass.",
     keys: [], group: .time, reason: Command.needsRun,
     parameters: [
       .line(
@@ -175,12 +176,17 @@ private enum TypedPlace {
   case share(Int)
   case address(Address)
 
-  init(_ text: String) throws(ArgumentProblem) {
-    if text.contains(":") {
+  init(_ text: String, _ state: ExplorerState) throws(ArgumentProblem) {
+    let passes = state.model?.passes
+    // Without a token a place with a pass is one of the token looked at.
+    let own = "\(state.cursor.token):"
+    let isOwn = passes != nil && !text.contains(":") && text.contains(".")
+    if text.contains(":") || isOwn {
       do throws(AddressError) {
-        self = .address(try Address(parsing: text))
+        self = .address(try Address(parsing: isOwn ? own + text : text, passes: passes))
       } catch {
-        throw ArgumentProblem(column: error.column, error.problem)
+        throw ArgumentProblem(
+          column: max(1, error.column - (isOwn ? own.count : 0)), error.problem)
       }
     } else if text.hasSuffix("%"), let share = Int(text.dropLast()), (0...100).contains(share) {
       self = .share(share)
@@ -193,9 +199,9 @@ private enum TypedPlace {
   }
 }
 
-private let checkPlace: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, _ in
+private let checkPlace: @Sendable (String, ExplorerState) -> ArgumentProblem? = { text, state in
   do throws(ArgumentProblem) {
-    _ = try TypedPlace(text)
+    _ = try TypedPlace(text, state)
     return nil
   } catch {
     return error
@@ -203,7 +209,7 @@ private let checkPlace: @Sendable (String, ExplorerState) -> ArgumentProblem? = 
 }
 
 private func goToPlace(_ given: Arguments, _ state: inout ExplorerState) -> [Effect] {
-  switch given.argument.flatMap({ try? TypedPlace($0) }) {
+  switch given.argument.flatMap({ try? TypedPlace($0, state) }) {
   case .share(let share): goTo(state.edge * share / 100, &state)
   case .iteration(let iteration): goToIteration(iteration, &state)
   case .address(let address): goToAddress(address, &state)

@@ -67,7 +67,9 @@ struct Layout: Sendable, Hashable {
     let shown = Set(places.map(\.name))
     return PaneName.allCases.filter { name in
       // What two branches come to has nothing to move in; the others are opened by keys of their own.
-      let own: [PaneName] = [.compare, .runs, .variants, .inside, .causes, .fan, .motion, .contraction]
+      let own: [PaneName] = [
+        .compare, .runs, .variants, .inside, .causes, .fan, .motion, .contraction,
+      ]
       if own.contains(name) { return false }
       if name == .watched, state.watching.ids.isEmpty { return false }
       let isOfBoth = PaneName.comparing.contains(name)

@@ -145,7 +145,7 @@ struct Replay {
   private func untimed(_ step: Step) -> Step {
     Step(
       iteration: step.iteration, measures: step.measures, readings: step.readings,
-      duration: .zero, gates: step.gates)
+      duration: .zero, gates: step.gates, second: step.second, lengths: step.lengths)
   }
 }
 

@@ -11,7 +11,8 @@ enum AttentionMapView {
     let which =
       state.inside.map.head.map { "head \($0 + 1) of \(map?.heads ?? 0)" }
       ?? "mean of \(map.map { "\($0.heads)" } ?? state.glyphs.ellipsis) heads"
-    return "attention \(state.insideAddress) \(state.glyphs.dot) \(which)"
+    return
+      "attention \(state.insideAddress.described(state.model?.passes)) \(state.glyphs.dot) \(which)"
       + " \(state.glyphs.dot) each row looks at columns"
   }
 

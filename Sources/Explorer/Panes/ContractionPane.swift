@@ -93,7 +93,9 @@ struct ContractionView {
   private static let barsWidth = 44
 
   init?(_ state: ExplorerState, _ rect: Rect) {
-    guard let injection = state.model?.injection, rect.height > 0, rect.width > 8 else { return nil }
+    guard let injection = state.model?.injection, rect.height > 0, rect.width > 8 else {
+      return nil
+    }
     self.state = state
     self.injection = injection
     let (top, below) = rect.splitTop(min(rect.height, 3))
@@ -113,7 +115,9 @@ struct ContractionView {
 
   /// What it comes to.
   static func summary(_ injection: DiagonalInjection, _ state: ExplorerState) -> [String] {
-    func kept(_ share: Double) -> String { injection.kept(at: share).map { Numbers.short($0) } ?? "" }
+    func kept(_ share: Double) -> String {
+      injection.kept(at: share).map { Numbers.short($0) } ?? ""
+    }
     func half(_ share: Double) -> String {
       injection.kept(at: share).map { kept in
         DiagonalInjection.halfLife(keeping: kept).map { Numbers.short($0) } ?? "never"
@@ -134,7 +138,9 @@ struct ContractionView {
 
   /// `.7-.8`, the shares of a part.
   static func range(_ part: Int, of parts: Int) -> String {
-    func edge(_ part: Int) -> String { Numbers.fixed(Double(part) / Double(parts), parts > 10 ? 2 : 1) }
+    func edge(_ part: Int) -> String {
+      Numbers.fixed(Double(part) / Double(parts), parts > 10 ? 2 : 1)
+    }
     return "\(edge(part))-\(edge(part + 1))"
   }
 

@@ -5,14 +5,22 @@ let residualsPane = Pane(
   title: { _, width in width >= 28 ? "size, log" : "log" },
   legend: { state, width in
     let glyphs = state.glyphs
+    let norm = glyphs.norm + (isBeforeNorm(state) && width >= 48 ? " before norm" : "")
     return [
-      (glyphs.curve + glyphs.norm, .series(0)),
+      (glyphs.curve + norm, .series(0)),
       (glyphs.brokenCurve + (width >= 28 ? glyphs.relativeResidual : "rel"), .series(1)),
-    ]
+    ] + (hasSecond(state) ? [(glyphs.brokenCurve + "z_L", .series(3))] : [])
   },
   render: { state, screen, rect in
-    let both = [curve(state, 0, .norm, "s"), curve(state, 1, .relativeResidual, "r")]
-    drawCurves(state, &screen, rect, both) { curves in
+    let size: Metric = isBeforeNorm(state) ? .lengthBeforeNorm : .norm
+    var sizes = [curve(state, 0, size, "s")]
+    var changes = [curve(state, 1, .relativeResidual, "r")]
+    if hasSecond(state) {
+      // Where they share one plot the lengths are left out: what moves is the change.
+      if rect.height >= splitHeight { sizes.append(curve(state, 3, .lowLengthBeforeNorm, "l")) }
+      changes.append(curve(state, 3, .lowRelativeResidual, "l"))
+    }
+    drawCurves(state, &screen, rect, [sizes, changes]) { curves in
       Axis(curves.flatMap(\.finite), scale: .log)
     }
   },
@@ -24,8 +32,29 @@ let residualsPane = Pane(
       + "against the iteration, on a log scale. A change that falls in a straight line fades at "
       + "a rate; one that stays level goes on moving. The upright line is the cursor.",
     formula: "‖s‖ = √Σx², ‖Δs‖ / ‖s‖ with Δs = sᵢ − sᵢ₋₁",
-    metrics: { _ in [.norm, .relativeResidual] }),
-  table: { TextTable.metrics([.norm, .residual, .relativeResidual], $0) })
+    metrics: { state in
+      [isBeforeNorm(state) ? .lengthBeforeNorm : .norm, .relativeResidual]
+        + (hasSecond(state) ? [.lowRelativeResidual] : [])
+    }),
+  table: { state in
+    let parts = state.model?.parts ?? []
+    return TextTable.metrics(
+      [.norm, .residual, .relativeResidual] + (isBeforeNorm(state) ? [.lengthBeforeNorm] : [])
+        + (parts.contains(.second)
+          ? [.lowResidual, .lowRelativeResidual, .lowCosine, .lowLengthBeforeNorm] : []),
+      state)
+  })
+
+/// Whether lengths are those before the norm that makes the state, behind which all are about as long.
+@Sendable private func isBeforeNorm(_ state: ExplorerState) -> Bool {
+  guard state.model?.parts.contains(.lengths) == true else { return false }
+  return state.trajectory?.steps.contains { $0.lengths != nil } ?? true
+}
+
+/// Whether states hold two vectors, so that there are curves of the second.
+@Sendable private func hasSecond(_ state: ExplorerState) -> Bool {
+  state.model?.parts.contains(.second) == true
+}
 
 /// Entropy and KL of the selected token against the iteration.
 let entropyPane = Pane(
@@ -46,7 +75,7 @@ let entropyPane = Pane(
   },
   render: { state, screen, rect in
     let (entropy, divergence) = entropyCurves(state)
-    drawCurves(state, &screen, rect, [entropy, divergence], showsFlips: true) { curves in
+    drawCurves(state, &screen, rect, [[entropy], [divergence]], showsFlips: true) { curves in
       // A peak of the divergence would press the entropy flat; it is cut and marked instead.
       let isCut = curves.count == 2 && clippedPeak(entropy, divergence) != nil
       return Axis((isCut ? entropy.finite : curves.flatMap(\.finite)), scale: .linear, from: true)
@@ -95,7 +124,7 @@ private func curve(
 private let splitHeight = 22
 
 private func drawCurves(
-  _ state: ExplorerState, _ screen: inout Screen, _ rect: Rect, _ curves: [Plot.Curve],
+  _ state: ExplorerState, _ screen: inout Screen, _ rect: Rect, _ parts: [[Plot.Curve]],
   showsFlips: Bool = false, axis: ([Plot.Curve]) -> Axis
 ) {
   guard let trajectory = state.trajectory, state.row < trajectory.tokens.count else {
@@ -110,10 +139,12 @@ private func drawCurves(
     )
     .render(on: &screen, in: rect, capabilities: state.capabilities)
   }
-  guard rect.height >= splitHeight, curves.count == 2 else { return plot(curves, rect) }
+  guard rect.height >= splitHeight, parts.count == 2 else {
+    return plot(parts.flatMap(\.self), rect)
+  }
   let (top, bottom) = rect.splitTop(rect.height / 2)
-  plot([curves[0]], top)
-  plot([curves[1]], bottom)
+  plot(parts[0], top)
+  plot(parts[1], bottom)
 }
 
 private let pickIteration: @Sendable (ExplorerState, Rect, Point) -> Pick? = { state, rect, point in

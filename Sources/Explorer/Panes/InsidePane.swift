@@ -9,13 +9,12 @@ let insidePane = Pane(
     let dot = state.glyphs.dot
     if state.inside.map.isShown { return AttentionMapView.title(state) }
     let i = state.cursor.iteration
-    let place = state.inside.block
-    let pass = place.part == .core && place.block > 0 ? state.model?.passes : nil
-    let clock = pass.map { " (\($0.name(ofBlock: place.block)))" } ?? ""
+    let place = state.insideAddress.described(state.model?.passes)
+    let unit = state.model?.passes == nil ? "iteration" : "cycle"
     let steps = i > 0 ? "\(state.glyphs.state(i - 1)) \(state.glyphs.arrow) " : ""
     return
-      "inside \(state.insideAddress)\(clock) \(dot) token \(state.tokenLabel(state.cursor.token)) "
-      + "\(dot) iteration \(i), \(steps)\(state.glyphs.state(i))"
+      "inside \(place) \(dot) token \(state.tokenLabel(state.cursor.token)) "
+      + "\(dot) \(unit) \(i), \(steps)\(state.glyphs.state(i))"
   },
   legend: { state, width in
     if state.inside.map.isShown {

@@ -8,6 +8,7 @@ let predictionsPane = Pane(
     }
     return "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
       + (state.model?.isLens(at: state.cursor.iteration) == true ? ", a lens" : "")
+      + (state.hasSeenWhatFollows ? ", has seen the next" : "")
   },
   legend: { state, width in
     let judgement = state.judgement(token: state.cursor.token, iteration: state.cursor.iteration)

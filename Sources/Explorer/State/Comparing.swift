@@ -166,7 +166,8 @@ extension ExplorerState {
     if isComparing, !isOfBoth || focus == .compare {
       focus = .differences
     } else if zoom == nil && isOfBoth || zoom != .inside && focus == .inside
-      || zoom != .causes && focus == .causes || focus == .motion || focus == .contraction || focus == .fan
+      || zoom != .causes && focus == .causes || focus == .motion || focus == .contraction
+      || focus == .fan
       || focus == .watched && watching.ids.isEmpty && zoom != .watched
     {
       focus = .heat

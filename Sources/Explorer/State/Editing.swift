@@ -4,7 +4,8 @@ import Trajectories
 enum Editing {
   /// What an edit may name here: tokens of the passage the cursor is in, other runs by number or name.
   static func limits(_ state: ExplorerState) -> EditLimits {
-    state.passage.map { state.runs.tree.editLimits(of: $0.node) } ?? EditLimits(runs: [])
+    state.passage.map { state.runs.tree.editLimits(of: $0.node, passes: state.model?.passes) }
+      ?? EditLimits(runs: [])
   }
 
   /// The beginning of an edit of the state at the cursor.
@@ -14,13 +15,15 @@ enum Editing {
 
   /// Whether an edit can be read, and made here.
   static func check(_ text: String, _ state: ExplorerState) throws(EditError) {
-    if let node = state.passage?.node { _ = try state.runs.tree.edit(text, of: node) }
+    if let node = state.passage?.node {
+      _ = try state.runs.tree.edit(text, of: node, passes: state.model?.passes)
+    }
   }
 
   /// Asks for the run with an edit.
   static func edit(_ text: String, _ state: inout ExplorerState) throws(EditError) -> [Effect] {
     guard let node = state.passage?.node, let key = state.runKey(node) else { return [] }
-    let cause = try state.runs.tree.edit(text, of: node)
+    let cause = try state.runs.tree.edit(text, of: node, passes: state.model?.passes)
     Playback.pause(&state)
     return [.submit(.edit(key, cause))]
   }

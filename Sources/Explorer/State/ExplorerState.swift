@@ -291,7 +291,7 @@ struct ExplorerState: Sendable {
   }
   /// What the heat map can be coloured by.
   var metrics: [Metric] {
-    let all = Metric.all(hasGate: model?.hasExitGate ?? false)
+    let all = Metric.all(model?.parts ?? [])
     // The map of a model that thinks behind its prompt has blocks across, not iterations.
     guard model?.thinksOnce == true else { return all }
     return all.filter { $0.needs != .arrival && $0.needs != .distances }

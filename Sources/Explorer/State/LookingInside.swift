@@ -125,6 +125,13 @@ extension ExplorerState {
     return known.pass
   }
 
+  /// Whether the token at the cursor has seen the one behind it, so that what is read there is no
+  /// prediction: a token of a prompt that looks both ways, but for its last.
+  var hasSeenWhatFollows: Bool {
+    guard model?.looksBothWays == true, let prompt = branch?.passages.first else { return false }
+    return cursor.token < prompt.tokens.upperBound - 1
+  }
+
   /// Where one looks, with the selected block.
   var insideAddress: Address {
     Address(

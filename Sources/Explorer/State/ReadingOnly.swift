@@ -34,7 +34,8 @@ enum ReadingOnly {
 
   /// Panes that show what a file has.
   static let panes: Set<PaneName> = [
-    .heat, .plane, .predictions, .residuals, .entropy, .exits, .runs, .watched, .variants, .contraction,
+    .heat, .plane, .predictions, .residuals, .entropy, .exits, .runs, .watched, .variants,
+    .contraction,
     .scrub,
   ]
 }

@@ -299,7 +299,8 @@ func misfit(_ step: Step, _ places: PlanePlaces?, _ run: Trajectory) -> String? 
   if step.iteration != next { return "iteration \(next) is the next" }
   for (what, count) in [
     ("readings", step.readings.count), ("measures", step.measures.count),
-    ("gates", step.gates?.count ?? tokens), ("coordinates", places?.coordinates.count ?? tokens),
+    ("gates", step.gates?.count ?? tokens), ("second measures", step.second?.count ?? tokens),
+    ("coordinates", places?.coordinates.count ?? tokens),
   ] where count != tokens {
     return "\(count) \(what) for \(tokens) tokens"
   }

@@ -71,7 +71,7 @@ enum PageData {
     page.add("shares", raw: list(runs.shares.map { JSONLine.number($0) }))
     page.add("metrics", runs.metrics.map(metric))
     page.add("texts", raw: texts(of: runs).line)
-    page.add("runs", runs.runs.map { run($0, runs.metrics, hasGate: runs.hasGate) })
+    page.add("runs", runs.runs.map { run($0, runs.metrics, hasGate: runs.parts.contains(.gate)) })
     return page.line
   }
 

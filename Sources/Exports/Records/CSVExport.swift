@@ -8,7 +8,7 @@ extension Exporter {
     make: .runs(
       needs: [.ends],
       { runs, sink in
-        try sink(CSVTable.row(CSVTable.columns(hasGate: runs.hasGate).map(\.name)))
+        try sink(CSVTable.row(CSVTable.columns(runs.parts).map(\.name)))
         for run in runs.runs { try CSVTable.write(run, of: runs, sink) }
       }))
 }
@@ -24,7 +24,7 @@ public enum CSVTable {
 
   /// The columns in their order: where one is, every number of the metric table under its name, and what is
   /// said there.
-  public static func columns(hasGate: Bool) -> [Column] {
+  public static func columns(_ parts: MetricParts) -> [Column] {
     [
       Column(name: "run", unit: "number", explanation: "The run, as trace and the tree number it."),
       Column(name: "iteration", unit: "number", explanation: "0 is the initial state."),
@@ -35,7 +35,7 @@ public enum CSVTable {
         explanation:
           "What it reads, with whatever cannot be seen escaped as on the screen; \(guarded)."),
     ]
-      + Metric.all(hasGate: hasGate).map {
+      + Metric.all(parts).map {
         Column(name: $0.name, unit: $0.unit, explanation: $0.explanation)
       } + [
         Column(name: "argmax", unit: "token id", explanation: "The likeliest next token."),

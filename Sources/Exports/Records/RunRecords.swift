@@ -40,7 +40,7 @@ public struct RunRecords {
   public mutating func take(_ step: Step, of trajectory: Trajectory) -> [String] {
     newest.add(step)
     return records(
-      newest.all, of: trajectory, Metric.recorded(hasGate: step.gates != nil))
+      newest.all, of: trajectory, Metric.recorded(MetricParts(of: step)))
   }
 
   /// Everything of a run that is there, with what needs its end.
@@ -60,7 +60,7 @@ public struct RunRecords {
       let moments = trajectory.tokens.indices.map {
         trajectory.moment(token: $0, iteration: step.iteration)
       }
-      let metrics = Metric.recorded(hasGate: step.gates != nil, toLast: true)
+      let metrics = Metric.recorded(MetricParts(of: step), toLast: true)
       for record in records(moments, of: trajectory, metrics) { try line(record) }
     }
   }

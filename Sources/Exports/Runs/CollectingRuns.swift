@@ -64,7 +64,7 @@ extension Engine {
     control: StepControl = .uninterrupted
   ) throws -> ExportedRuns {
     var runs = ExportedRuns(
-      model: workbench.summary.name, program: program, hasGate: workbench.summary.hasExitGate,
+      model: workbench.summary.name, program: program, parts: workbench.summary.parts,
       runs: [], current: source.current, vocabulary: TokenTexts(workbench.codec))
     for run in source.runs {
       try control.check()

@@ -61,8 +61,8 @@ public struct ExportedRuns: Sendable {
   public let model: String
   /// The version of the program.
   public let program: String
-  /// Whether the model has an exit gate.
-  public let hasGate: Bool
+  /// What there are numbers of, such as an exit gate.
+  public let parts: MetricParts
   /// In the order of their numbers; an origin comes before what leaves it.
   public internal(set) var runs: [Run]
   /// The number of the one that is looked at.
@@ -74,12 +74,12 @@ public struct ExportedRuns: Sendable {
 
   /// Runs of one model.
   public init(
-    model: String, program: String, hasGate: Bool, runs: [Run], current: Int,
+    model: String, program: String, parts: MetricParts, runs: [Run], current: Int,
     vocabulary: TokenTexts, shares: [Float] = []
   ) {
     self.model = model
     self.program = program
-    self.hasGate = hasGate
+    self.parts = parts
     self.runs = runs
     self.current = current
     self.vocabulary = vocabulary
@@ -87,7 +87,7 @@ public struct ExportedRuns: Sendable {
   }
 
   /// The numbers that can be told of every token after every iteration.
-  public var metrics: [Metric] { Metric.all(hasGate: hasGate) }
+  public var metrics: [Metric] { Metric.all(parts) }
 }
 
 /// What an exporter wants beside iterations and what was read out of them.

@@ -6,10 +6,16 @@ struct KnownFamily: Sendable {
   /// Words that a configuration of this family has in its type or the names of its classes, in small
   /// letters and digits alone.
   let marks: [String]
+  /// Whether a mark is all that is said, since it stands in words of others, too.
+  var isWhole = false
   /// The family, as a person would say it.
   let name: String
   /// What would have to be there to read it; a clause.
   let missing: String
+
+  private func isMarked(_ word: String) -> Bool {
+    isWhole ? marks.contains(word) : marks.contains(where: word.contains)
+  }
 
   static let all: [KnownFamily] = [
     KnownFamily(
@@ -29,6 +35,12 @@ struct KnownFamily: Sendable {
     KnownFamily(
       marks: ["sensenovaloop"], name: "SenseNova-Loop",
       missing: "what its loop computes, which nothing known here says"),
+    KnownFamily(
+      marks: ["loopedlm"], name: "LoopedLM",
+      missing: "how its files, which are not those of transformers, say what its loop computes"),
+    KnownFamily(
+      marks: ["hrm", "hierarchicalreasoningmodel"], isWhole: true, name: "HRM (puzzles)",
+      missing: "its halting head and its embeddings of puzzles; HRM-Text is read"),
   ]
 
   /// The row of a checkpoint, with the words it was known by; nil for a stranger.
@@ -39,7 +51,7 @@ struct KnownFamily: Sendable {
       + (json["architectures"]?.array ?? []).compactMap(\.string)
     for word in words {
       let plain = word.lowercased().filter { $0.isLetter || $0.isNumber }
-      if let family = all.first(where: { $0.marks.contains(where: plain.contains) }) {
+      if let family = all.first(where: { $0.isMarked(plain) }) {
         return (family, word)
       }
     }

@@ -28,6 +28,9 @@ public struct HierarchicalConfiguration: Sendable, Equatable {
   /// What the file says and nobody acts on, or says twice: what every command should say.
   public var warnings: [String]
 
+  /// The key that says whether prompts look both ways.
+  static let bothWaysKey = "prefix_lm"
+
   /// Heads of every attention layer.
   var attention: AttentionShape {
     AttentionShape(heads: heads, keyValueHeads: heads, headDimension: headDimension)
@@ -58,7 +61,7 @@ public struct HierarchicalConfiguration: Sendable, Equatable {
     tiedEmbeddings = try keys.flag("tie_word_embeddings", default: false)
     hasAttentionBias = try keys.flag("attention_bias", default: false)
     hasFeedForwardBias = try keys.flag("mlp_bias", default: false)
-    looksBothWays = try keys.flag("prefix_lm", default: true)
+    looksBothWays = try keys.flag(Self.bothWaysKey, default: true)
     embeddingScale =
       keys.has("embedding_scale")
       ? try keys.float("embedding_scale", default: 1)

@@ -1,5 +1,17 @@
 import Checkpoints
 
+extension Checkpoint {
+  /// The same model with prompts whose tokens look back alone, as plain use of transformers has them; nil
+  /// where they do so anyway.
+  public var lookingBack: Checkpoint? {
+    guard ModelFamily.hierarchical.recognises(self),
+      configuration[HierarchicalConfiguration.bothWaysKey]?.bool != false
+    else { return nil }
+    return configured(
+      HierarchicalConfiguration.bothWaysKey, .bool(false), suffix: " (causal)")
+  }
+}
+
 extension ModelFamily {
   /// HRM-Text: a low stack inside the cycles of a high one.
   static let hierarchical = ModelFamily(

@@ -23,7 +23,9 @@ extension HierarchicalModel {
         multiplyAdds: ModelFacts.MultiplyAdds(
           iteration: c.lowPasses * weights(0) + weights(1), head: c.vocabularySize * c.width))
       facts.vectorsInState = 2
+      facts.looksBothWays = c.looksBothWays
       facts.passes = ModelFacts.Passes(blocks: c.layers, low: c.lowPasses)
+      facts.normedBlocks = [c.layersInCycle, c.lowPasses * c.layers]
       return facts
     }
 

@@ -54,8 +54,13 @@ public final class HierarchicalModel: LatentModel {
     if let lowPasses {
       other.lowPasses = lowPasses
       facts.layers.core = other.layersInCycle
+      facts.passes = ModelFacts.Passes(blocks: other.layers, low: lowPasses)
+      facts.normedBlocks = [other.layersInCycle, lowPasses * other.layers]
     }
-    if let looksBothWays { other.looksBothWays = looksBothWays }
+    if let looksBothWays {
+      other.looksBothWays = looksBothWays
+      facts.looksBothWays = looksBothWays
+    }
     return HierarchicalModel(configuration: other, weights: weights, facts: facts, team: team)
   }
 
@@ -215,6 +220,8 @@ public final class HierarchicalModel: LatentModel {
     precondition(rows.columns == 2 * configuration.width, "\(rows.columns) columns")
     return Buffer(rows).matrix(columns: configuration.width..<2 * configuration.width)
   }
+
+  public func second(_ rows: Matrix) -> Matrix? { trailing(rows) }
 
   /// The norm that ends every pass.
   public func state(endingWith stream: Matrix) -> Matrix { finalNorm(stream) }

@@ -8,7 +8,7 @@ extension LoopedModel {
     let taken: TakenTensors
 
     var facts: ModelFacts {
-      ModelFacts(
+      var facts = ModelFacts(
         family: configuration.flavour.family, layers: ModelFacts.Layers(core: configuration.layers),
         width: configuration.width, heads: configuration.heads,
         vocabularySize: configuration.vocabularySize, maximumTokens: configuration.maximumTokens,
@@ -19,6 +19,8 @@ extension LoopedModel {
         multiplyAdds: ModelFacts.MultiplyAdds(
           iteration: taken.matrixWeights { $0.hasPrefix("model.layers.") },
           head: configuration.vocabularySize * configuration.width))
+      if configuration.normsEachLoop { facts.normedBlocks = [configuration.layers] }
+      return facts
     }
   }
 

@@ -81,7 +81,8 @@ struct ParcaeTensorNames: Sendable {
       list.append(ExpectedTensor("\(name).mlp.fc.weight", [inner, width]))
       list.append(ExpectedTensor("\(name).mlp.proj.weight", [width, inner]))
       guard valueLayers.contains(number) else { continue }
-      list.append(ExpectedTensor("\(name).attn.ve_gate.weight", [c.keyValueHeads, Self.gateChannels(c)]))
+      list.append(
+        ExpectedTensor("\(name).attn.ve_gate.weight", [c.keyValueHeads, Self.gateChannels(c)]))
       list.append(ExpectedTensor(values(number), [c.vocabularySize, c.attention.keyWidth]))
     }
     return list

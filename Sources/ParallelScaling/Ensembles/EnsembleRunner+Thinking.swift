@@ -34,7 +34,8 @@ extension EnsembleRunner {
     note(&thinking, after: nil, readsPath ? try read(state, context, control).logits : nil)
     if let exit = plan.exit {
       thinking.exits = context.places.spans.map { span in
-        ExitEvaluator(exit, start: state.rows.rows(rowsWatched(span, by: exit)))
+        ExitEvaluator(
+          exit, start: model.leading(state.rows.rows(rowsWatched(span, by: exit))))
       }
     }
     return thinking
@@ -76,7 +77,9 @@ extension EnsembleRunner {
     for (lane, span) in zip(thinking.lanes, thinking.context.places.spans)
     where thinking.copies[lane].exit == nil {
       let watched = rowsWatched(span, by: exit)
-      _ = thinking.exits[lane].check(thinking.state.rows.rows(watched)) { rows in
+      _ = thinking.exits[lane].check(
+        model.leading(thinking.state.rows.rows(watched))
+      ) { rows in
         guard let reading else { preconditionFailure("a rule that reads is told what is read") }
         if watched.count == 1 { return reading.logits.rows(lane..<lane + 1) }
         let (first, last) = (rows.lowerBound, rows.upperBound)

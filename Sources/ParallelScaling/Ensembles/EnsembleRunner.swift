@@ -95,9 +95,12 @@ public struct EnsembleRunner: Sendable {
   ///   - before: the states it started from; nil at s₀.
   ///   - logits: what is read out of it; nil where nobody reads.
   func note(_ thinking: inout Thinking, after before: Matrix?, _ logits: Matrix?) {
+    // Of states that hold two vectors the one that is read is what is looked at and judged.
+    let rows = model.leading(thinking.state.rows)
+    let before = before.map(model.leading)
     for (lane, span) in zip(thinking.lanes, thinking.context.places.spans) {
       let last = span.rows.upperBound - 1
-      let row = thinking.state.rows.row(last)
+      let row = rows.row(last)
       if let before {
         thinking.copies[lane].residuals.append(Self.relativeResidual(before.row(last), row))
       }

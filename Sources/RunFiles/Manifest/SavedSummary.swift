@@ -20,6 +20,9 @@ struct SavedSummary: Codable, Sendable {
   var passes: [Int]?
   /// How each element of a state decays: rates and steps, as many of one as of the other.
   var injection: [[Float]]?
+  /// These two are missing in files of before.
+  var looksBothWays: Bool?
+  var hasNormedStates: Bool?
   var hasExitGate: Bool
   var thinksOnce: Bool
   var thoughtStop: Int?
@@ -41,6 +44,8 @@ struct SavedSummary: Codable, Sendable {
     coreBlocks = summary.coreBlocks
     passes = summary.passes.map { [$0.blocks, $0.low] }
     injection = summary.injection.map { [$0.rate, $0.step] }
+    looksBothWays = summary.looksBothWays ? true : nil
+    hasNormedStates = summary.hasNormedStates ? true : nil
     hasExitGate = summary.hasExitGate
     thinksOnce = summary.thinksOnce
     thoughtStop = summary.thoughtStop
@@ -66,7 +71,9 @@ struct SavedSummary: Codable, Sendable {
       trainedDepth: trainedDepth.map { sane($0, from: 1) }, answersFrom: sane(answersFrom),
       hasFixedStart: hasFixedStart, usualStart: usualStart, seedForm: seedForm,
       coreBlocks: min(sane(coreBlocks), 100_000), passes: passes,
-      injection: injection?.isContracting == true ? injection : nil, hasExitGate: hasExitGate,
+      injection: injection?.isContracting == true ? injection : nil,
+      looksBothWays: looksBothWays ?? false, hasNormedStates: hasNormedStates ?? false,
+      hasExitGate: hasExitGate,
       thinksOnce: thinksOnce, thoughtStop: thoughtStop, notes: notes, tasks: Set(tasks))
   }
 }

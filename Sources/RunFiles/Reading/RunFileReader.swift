@@ -62,13 +62,11 @@ struct RunFileReader {
     let readings = try Readings(node, self)
     let columns = RunFileTensors.measures.count
     let measures = try needed(name("measures"), [moments, tokens, columns])
-    let most = Float.greatestFiniteMagnitude
-    for column in 0..<columns {
-      // Of the measures the cosine alone can be less than nothing.
-      try check(
-        stride(from: column, to: measures.count, by: columns).lazy.map { measures[$0] },
-        column == 3 ? -1.01...1.01 : 0...most, name("measures"))
+    let second = try floats(name("second"), [moments, tokens, columns])
+    for (what, values) in [("measures", measures), ("second", second ?? [])] {
+      try checkMeasures(values, name(what))
     }
+    let lengths = try lengths(node, name("lengths"))
     let seconds = try floats(name("seconds"), [moments]) ?? []
     let gates = node.last > 0 ? try floats(name("gates"), [node.last, tokens]) : nil
     func step(_ iteration: Int) -> Step {
@@ -79,7 +77,11 @@ struct RunFileReader {
         readings: rows.map(readings.reading),
         duration: Self.duration(seconds.indices.contains(iteration) ? seconds[iteration] : 0),
         gates: iteration > 0
-          ? gates.map { Array($0[(iteration - 1) * tokens..<iteration * tokens]) } : nil)
+          ? gates.map { Array($0[(iteration - 1) * tokens..<iteration * tokens]) } : nil,
+        second: second.map { second in
+          rows.map { Self.measure(second[columns * $0..<columns * ($0 + 1)]) }
+        },
+        lengths: iteration > 0 ? lengths?[iteration - 1] : nil)
     }
     var run = Trajectory(
       prompt: node.prompt, tokens: ids.map(vocabulary.token), start: node.start, initial: step(0),
@@ -91,6 +93,27 @@ struct RunFileReader {
     if let arrival = try arrival(node) { run.measured(arrival) }
     if let divergence = node.divergence?.divergence { run.located(divergence) }
     return run
+  }
+
+  private func checkMeasures(_ values: [Float], _ name: String) throws(CheckpointError) {
+    let columns = RunFileTensors.measures.count
+    for column in 0..<columns {
+      // Of the measures the cosine alone can be less than nothing.
+      try check(
+        stride(from: column, to: values.count, by: columns).lazy.map { values[$0] },
+        column == 3 ? -1.01...1.01 : 0...Float.greatestFiniteMagnitude, name)
+    }
+  }
+
+  /// How long vectors were before their norm.  // [iterations][vectors][tokens]
+  private func lengths(
+    _ node: SavedNode, _ name: String
+  ) throws(CheckpointError) -> [[[Float]]]? {
+    guard node.last > 0, let shape = file.tensors[name]?.shape, shape.count == 3,
+      (1...2).contains(shape[1]),
+      let values = try floats(name, [node.last, shape[1], node.tokens])
+    else { return nil }
+    return values.rows(of: shape[1] * node.tokens).map { $0.rows(of: node.tokens) }
   }
 
   private func checkIDs(_ ids: [Int], _ name: String, from least: Int) throws(CheckpointError) {

@@ -12,6 +12,8 @@ import Trajectories
 ///     run.3.probabilities  F32  [R+1, T, C]  theirs
 ///     run.3.seconds        F32  [R+1]        wall time of each iteration
 ///     run.3.gates          F32  [R, T]       the exit gate before its sigmoid, from iteration 1 on
+///     run.3.second         F32  [R+1, T, 5]  the measures of z_L, where states hold two vectors
+///     run.3.lengths        F32  [R, V, T]    of each of V vectors before its norm, from iteration 1 on
 ///     run.3.distances      F32  [R+1, T]     ‖ln_f(sᵢ) − ln_f(s_R)‖
 ///     run.3.arrival        F32  [N+1, T]     KL(what was said at N ‖ at i), nats
 ///     run.3.ranks          I32  [R+1, T, W]  of the W watched tokens; 0 where it is not known
@@ -51,6 +53,16 @@ struct NodeTensors {
     moments > 1 && run.steps.dropFirst().allSatisfy { $0.gates != nil }
   }
 
+  private var hasSecond: Bool { run.steps.allSatisfy { $0.second != nil } }
+
+  /// Vectors whose lengths before their norm are known; nil where they are not.
+  private var vectors: Int? {
+    guard moments > 1, let count = run.steps[1].lengths?.count, count > 0,
+      run.steps.dropFirst().allSatisfy({ $0.lengths?.count == count })
+    else { return nil }
+    return count
+  }
+
   /// In the order in which `write` writes them.
   func entries(isCompact: Bool) -> [SafetensorsWriter.Entry] {
     typealias Entry = SafetensorsWriter.Entry
@@ -71,6 +83,10 @@ struct NodeTensors {
     entries.append(entry("probabilities", [moments, tokens, candidates]))
     entries.append(entry("seconds", [moments]))
     if hasGates { entries.append(entry("gates", [moments - 1, tokens])) }
+    if hasSecond {
+      entries.append(entry("second", [moments, tokens, RunFileTensors.measures.count]))
+    }
+    if let vectors { entries.append(entry("lengths", [moments - 1, vectors, tokens])) }
     if run.distanceToLast != nil { entries.append(entry("distances", [moments, tokens])) }
     if let arrival = run.arrival { entries.append(entry("arrival", [arrival.last + 1, tokens])) }
     if !watched.isEmpty {
@@ -106,6 +122,10 @@ struct NodeTensors {
     }
     try floats(writer) { [Self.seconds($0.duration)] }
     if hasGates { for step in run.steps.dropFirst() { try writer.append(step.gates ?? []) } }
+    if hasSecond { try floats(writer) { step in (step.second ?? []).flatMap(Self.row) } }
+    if vectors != nil {
+      for step in run.steps.dropFirst() { try writer.append((step.lengths ?? []).flatMap(\.self)) }
+    }
     if let distances = run.distanceToLast { for row in distances { try writer.append(row) } }
     if let arrival = run.arrival {
       for row in arrival.divergence {

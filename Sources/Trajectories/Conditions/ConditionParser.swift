@@ -30,17 +30,17 @@ public struct ConditionParser {
 
   /// Reads a condition.
   /// - Parameters:
-  ///   - hasGate: whether the model has an exit gate to ask.
+  ///   - parts: what the model has beside plain states, such as an exit gate to ask.
   ///   - token: the ids that a text is; nil where there is no tokenizer.
   /// - Throws: `ConditionError`.
   public static func parse(
-    _ text: String, hasGate: Bool, token: (String) -> [Int]?
+    _ text: String, _ parts: MetricParts, token: (String) -> [Int]?
   ) throws(ConditionError) -> Condition {
     let words = try ConditionWord.all(text)
     return try withoutActuallyEscaping(token) { token throws(ConditionError) in
       var parser = ConditionParser(
-        text: text, words: words, token: token, metrics: Metric.all(hasGate: hasGate),
-        rules: ExitRule.rules(hasGate: hasGate))
+        text: text, words: words, token: token, metrics: Metric.all(parts),
+        rules: ExitRule.rules(hasGate: parts.contains(.gate)))
       guard words.count > 1 else { throw parser.failure("a condition, such as entropy < 0.5") }
       let condition = try parser.either()
       guard parser.next.kind == .end else { throw parser.failure("&& or || before another part") }
@@ -187,11 +187,11 @@ public struct ConditionParser {
 
   /// No metric of this name: what is near it, or that the model lacks what it would need.
   private func unknown(_ name: String) -> ConditionError {
-    if Metric.named(Self.aliases[name] ?? name) != nil {
+    if let metric = Metric.named(Self.aliases[name] ?? name) {
       return ConditionError(
-        text: text, column: next.column, problem: "\(name) needs an exit gate; this model has none")
+        text: text, column: next.column, problem: "\(name) needs \(metric.needs.lack)")
     }
-    let names = Self.names(hasGate: metrics.contains { $0.needs == .gate })
+    let names = Self.names(metrics)
     let meant = Spelling.nearest(to: name, among: names).map { "did you mean \($0)?" }
     return ConditionError(
       text: text, column: next.column,
@@ -241,15 +241,17 @@ public struct ConditionParser {
   }
 
   /// Everything a condition may begin with, for completion and help.
-  public static func names(hasGate: Bool) -> [String] {
-    ["argmax", "iteration", "rank(", "p(", "exit(", "any(", "all(", "nonfinite"]
-      + Metric.all(hasGate: hasGate).map(\.name)
-      + aliases.keys.filter { hasGate || $0 != "gate" }.sorted()
+  public static func names(_ parts: MetricParts) -> [String] { names(Metric.all(parts)) }
+
+  private static func names(_ metrics: [Metric]) -> [String] {
+    let known = Set(metrics.map(\.name))
+    return ["argmax", "iteration", "rank(", "p(", "exit(", "any(", "all(", "nonfinite"]
+      + metrics.map(\.name) + aliases.filter { known.contains($0.value) }.keys.sorted()
   }
 
   /// What is typed with its last word completed as far as the possibilities agree; nil where there are
   /// none.
-  public static func completion(of text: String, hasGate: Bool) -> String? {
+  public static func completion(of text: String, _ parts: MetricParts) -> String? {
     let tail = text.reversed().prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
     let word = String(tail.reversed())
     guard !word.isEmpty else { return nil }
@@ -257,11 +259,11 @@ public struct ConditionParser {
     let kept = before.filter { !$0.isWhitespace }
     let choices: [String] =
       if kept.hasSuffix("exit(") {
-        ExitRule.rules(hasGate: hasGate).map { $0.name + ")" }
+        ExitRule.rules(hasGate: parts.contains(.gate)).map { $0.name + ")" }
       } else if kept.hasSuffix("argmax") {
         ["changes", "stable "]
       } else {
-        names(hasGate: hasGate)
+        names(parts)
       }
     let matches = choices.filter { $0.hasPrefix(word) }
     guard var common = matches.first else { return nil }

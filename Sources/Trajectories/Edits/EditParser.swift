@@ -7,16 +7,19 @@ public struct EditLimits: Sendable {
   /// Positions a value may come from; nil for any.
   public var text: Range<Int>?
   public var layers: ModelFacts.Layers?
+  /// Passes of an iteration, whose blocks can be named by both clocks; nil for none.
+  public var passes: ModelFacts.Passes?
   /// Names of other runs; nil for any.
   public var runs: [String]?
 
   public init(
     tokens: Range<Int>? = nil, text: Range<Int>? = nil, layers: ModelFacts.Layers? = nil,
-    runs: [String]? = nil
+    passes: ModelFacts.Passes? = nil, runs: [String]? = nil
   ) {
     self.tokens = tokens
     self.text = text
     self.layers = layers
+    self.passes = passes
     self.runs = runs
   }
 }
@@ -53,7 +56,8 @@ extension Edit {
 ///     tokens  = "all" | number [ "-" number ]
 ///     moments = number [ "+" | "-" number ]
 ///     prelude = "e" | "p." number [ "." branch ]
-///     site    = [ "c." ] number [ "." branch ]
+///     site    = [ "c." ] number [ "." branch ] | pass [ "." number ] [ "." branch ]
+///     pass    = "L" number | "H"
 ///     branch  = "attention" | "feed-forward"
 ///     sum     = term { ("+" | "-") term }
 ///     term    = [ "-" ] ( "0" | factor "*" term | "(" sum ")" | source | "noise" seed )
@@ -162,7 +166,8 @@ struct EditParser {
 
   private mutating func block(_ part: Site.Part, of count: Int?) throws(EditError) -> Site {
     let start = place
-    let block = try number("a block")
+    let named = part == .core ? try pass() : nil
+    let block = if let named { named } else { try number("a block") }
     guard block >= 1 else { throw error("blocks of \(part.rawValue) count from 1", at: start) }
     if let count, block > count {
       throw error(
@@ -171,6 +176,35 @@ struct EditParser {
           : "the \(part.rawValue) has \(count) block\(count == 1 ? "" : "s")", at: start)
     }
     guard take(".") else { return Site(part, block, .stream) }
+    return try branch(part, block)
+  }
+
+  /// The end of a pass or one of its blocks, counted through all passes of an iteration; nil where no pass
+  /// is named.
+  private mutating func pass() throws(EditError) -> Int? {
+    guard let passes = limits.passes, peek == "L" || peek == "H" else { return nil }
+    let start = place
+    var index = passes.low
+    if !take("H") {
+      place += 1
+      index = try number("which low pass") - 1
+      guard (0..<passes.low).contains(index) else {
+        throw error("low passes are L1 to L\(passes.low)", at: start)
+      }
+    }
+    guard peek == ".", characters.indices.contains(place + 1), characters[place + 1].isNumber else {
+      return (index + 1) * passes.blocks
+    }
+    place += 1
+    let inner = place
+    let block = try number("a block of the pass")
+    guard (1...passes.blocks).contains(block) else {
+      throw error("a pass has blocks 1 to \(passes.blocks)", at: inner)
+    }
+    return index * passes.blocks + block
+  }
+
+  private mutating func branch(_ part: Site.Part, _ block: Int) throws(EditError) -> Site {
     for kind in [Site.Kind.attention, .feedForward] where takeWord(kind.rawValue) {
       return Site(part, block, kind)
     }

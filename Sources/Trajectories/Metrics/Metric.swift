@@ -15,6 +15,10 @@ public struct Metric: Sendable {
     case arrival
     /// The model's own exit gate.
     case gate
+    /// A second vector in every state.
+    case second
+    /// A norm that makes the state of what the last block leaves.
+    case lengths
   }
 
   /// What the ends of a scale mean.
@@ -70,13 +74,13 @@ extension Metric {
     .angle, .turn,
     .acceleration, .normalisedAcceleration, .kl, .filteredKL, .entropyChange, .topProbability,
     .margin, .stableFor, .gateLogit, .gateChance,
-    .chanceToHaveStopped,
+    .chanceToHaveStopped, .lengthBeforeNorm, .lowRelativeResidual, .lowResidual, .lowCosine,
+    .lowNorm,
+    .lowLengthBeforeNorm,
   ]
 
-  /// Those that say something of a model: of its gate only where it has one.
-  public static func all(hasGate: Bool) -> [Metric] {
-    all.filter { hasGate || $0.needs != .gate }
-  }
+  /// Those that say something of a model: of its gate only where it has one, and so on.
+  public static func all(_ parts: MetricParts) -> [Metric] { all.filter { parts.has($0.needs) } }
 
   /// The metric of a name; nil if there is none.
   public static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
@@ -84,13 +88,13 @@ extension Metric {
   /// What a record of schema `muninn.trace/1` holds, in its order, under their names: first what it always
   /// held, then the rest of the table.
   /// - Parameter toLast: with those that need the end of the run, which records written on the way lack.
-  public static func recorded(hasGate: Bool, toLast: Bool = false) -> [Metric] {
+  public static func recorded(_ parts: MetricParts, toLast: Bool = false) -> [Metric] {
     let first: [Metric] =
       [.norm, .residual, .relativeResidual, .cosine, .entropy, .kl]
-      + (hasGate ? [.gateChance, .chanceToHaveStopped] : [])
+      + (parts.contains(.gate) ? [.gateChance, .chanceToHaveStopped] : [])
     let names = Set(first.map(\.name))
     return first
-      + all(hasGate: hasGate).filter { metric in
+      + all(parts).filter { metric in
         !names.contains(metric.name) && (toLast || !metric.needsEnd)
       }
   }

@@ -4,23 +4,28 @@ import LatentModels
 /// that is one word.
 extension RunTree {
   /// What there is to write about: what an edit of a node may name.
-  /// - Parameter layers: of the model; nil to take any block.
-  public func editLimits(of id: NodeID, layers: ModelFacts.Layers? = nil) -> EditLimits {
+  /// - Parameters:
+  ///   - layers: of the model; nil to take any block.
+  ///   - passes: of an iteration of the model; nil where it has none.
+  public func editLimits(
+    of id: NodeID, layers: ModelFacts.Layers? = nil, passes: ModelFacts.Passes? = nil
+  ) -> EditLimits {
     guard let lineage = lineage(of: id), let own = lineage.passages.last else {
-      return EditLimits(layers: layers, runs: [])
+      return EditLimits(layers: layers, passes: passes, runs: [])
     }
     let count = lineage.ids.count
     return EditLimits(
-      tokens: own.firstToken..<count, text: 0..<count, layers: layers,
+      tokens: own.firstToken..<count, text: 0..<count, layers: layers, passes: passes,
       runs: nodes.flatMap { node in ["\(node.id)"] + (node.word.map { [$0] } ?? []) })
   }
 
   /// Reads an edit of a node.
   /// - Throws: `EditError` with the column.
   public func edit(
-    _ text: String, of id: NodeID, layers: ModelFacts.Layers? = nil
+    _ text: String, of id: NodeID, layers: ModelFacts.Layers? = nil,
+    passes: ModelFacts.Passes? = nil
   ) throws(EditError) -> EditCause {
-    let limits = editLimits(of: id, layers: layers)
+    let limits = editLimits(of: id, layers: layers, passes: passes)
     let edit = try Edit(parsing: text, within: limits)
     var runs: [String: Lineage] = [:]
     for name in edit.runs {

@@ -108,7 +108,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     if columns {
-      for column in CSVTable.columns(hasGate: true) {
+      for column in CSVTable.columns([.gate, .second, .lengths]) {
         try StandardOutput.data("\(column.name)\t\(column.unit)\t\(column.explanation)")
       }
       return

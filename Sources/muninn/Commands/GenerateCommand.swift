@@ -221,7 +221,7 @@ struct GenerateCommand: ParsableCommand {
     if policy == nil, steps == nil, let stop = model.facts.thoughts?.tokens.stop {
       count = .untilSaid(stop, maximum: iterations)
     }
-    if let condition = try until.condition(workbench) {
+    if let condition = try until.condition(workbench, workbench.summary.hasExitGate ? .gate : []) {
       count = .until(condition, maximum: iterations)
     }
     if let readout = try exit.gateReadout() { count = .gated(readout, loops: iterations) }

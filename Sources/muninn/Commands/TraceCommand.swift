@@ -26,7 +26,9 @@ struct TraceCommand: ParsableCommand {
       is NaN or infinite: a run that diverged has no argmax and an empty top from there on, and the \
       exit status is 1. Of models with an \
       exit gate, from iteration 1 on: exit_logit, what the gate says before the sigmoid, exit_lambda, the \
-      chance to stop here, and exit_cdf, the chance to have stopped by now.
+      chance to stop here, and exit_cdf, the chance to have stopped by now. Where a norm ends every \
+      iteration, prenorm, the length before it; of two clocks low_norm, low_residual, \
+      low_relative_residual, low_cosine and low_prenorm of z_L, beside those of z_H.
 
       With --blocks, after each iteration (from 1 on) more records: one for every (run, token, block, \
       lens) with block 0 the adapter's output (where nothing is injected, the state before) and block C \
@@ -36,7 +38,8 @@ struct TraceCommand: ParsableCommand {
       top. Lenses: coda takes the stream as the state and reads it out as the model does; logit is the \
       final norm and the head alone. With --attention, one record for every (run, token, block from 1): \
       schema, run, iteration, token, block and attention, for each head the weights over the tokens up \
-      to this one.
+      to this one, or over all where a prompt looks both ways. Of two clocks all of these have pass, \
+      such as L2.1: a cycle's low pass and which of its blocks.
 
       With --watch, all records of predictions, with --blocks too, have watched, a list of {id, text, rank, \
       p} in the order given: rank is 1 where no token of the vocabulary is likelier, and p of the softmax \
@@ -48,7 +51,8 @@ struct TraceCommand: ParsableCommand {
       factors: 16:1, 0.7*(16:1@1 - 16:8), all:i@1 for every token's own at the same iteration; @1 is \
       run 1, without @ it is the run before the edit. 12:8.3 is the stream after core block 3 (0: the \
       adapter), 12:8.3.attention and 12:8.3.feed-forward what the block adds, 12:e and 12:p.1 the \
-      prelude's output and blocks, 12:8.c.1 a block of the coda. freeze 1:4 holds a token as it was at 4. \
+      prelude's output and blocks, 12:8.c.1 a block of the coda; of two clocks \
+      12:2.L1.2 and 12:2.H.1 name cycle, pass and block. freeze 1:4 holds a token as it was at 4. \
       noise 7 is Gaussian noise of seed 7, as large as what the run has at the place that is changed: \
       all:e += 0.5*noise 7. --save saves the edited run.
 

@@ -24,6 +24,7 @@ enum EditOption {
     let tokens = 0..<runs[0].ids.count
     let limits = EditLimits(
       tokens: tokens, layers: engine.workbench.model.facts.layers,
+      passes: engine.workbench.model.facts.passes,
       runs: runs.indices.map(String.init))
     var made: (lineage: Lineage, trajectory: Trajectory)?
     for text in texts {

@@ -27,6 +27,12 @@ struct ModelOptions: ParsableArguments {
       discussion: "Only exact agrees with the reference; the others read fewer bytes."))
   var precision = Precision.exact
 
+  @Flag(
+    help: ArgumentHelp(
+      "Let the tokens of a prompt look back alone (HRM-Text, whose prompts look both ways).",
+      discussion: "The model was not trained so; runs say it in the name of their model."))
+  var causal = false
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024, not \(threads).")
@@ -42,12 +48,21 @@ struct ModelOptions: ParsableArguments {
     }
     if let revision { words += ["--revision", revision] }
     if precision != .exact { words += ["--precision", precision.rawValue] }
+    if causal { words.append("--causal") }
     return words
   }
 
+  /// - Throws: `CheckpointError`, and `ValidationError` where prompts look back anyway.
   func openCheckpoint() throws -> Checkpoint {
-    if let model { return try Checkpoint.open(model, revision: revision) }
-    return try Checkpoint.embedded()
+    let checkpoint =
+      try model.map { try Checkpoint.open($0, revision: revision) } ?? Checkpoint.embedded()
+    guard causal else { return checkpoint }
+    guard let other = checkpoint.lookingBack else {
+      throw ValidationError(
+        "--causal is for models whose prompts look both ways (HRM-Text); those of \(checkpoint.name) look "
+          + "back anyway.")
+    }
+    return other
   }
 
   /// How a checkpoint is understood; says on standard error what was dropped or overridden.

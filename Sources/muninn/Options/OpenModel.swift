@@ -30,7 +30,8 @@ extension Workbench {
       answersFrom: facts.answersFrom,
       hasFixedStart: facts.hasFixedStart, usualStart: facts.usualStart.drawn(as: seedForm),
       seedForm: seedForm, coreBlocks: facts.layers.core, passes: facts.passes,
-      injection: facts.injection,
+      injection: facts.injection, looksBothWays: facts.looksBothWays,
+      hasNormedStates: !facts.normedBlocks.isEmpty,
       hasExitGate: model.exitGate != nil,
       thinksOnce: facts.thoughts != nil, thoughtStop: facts.thoughts?.tokens.stop,
       notes: plan.warnings, tasks: checkpoint.trainedTasks)

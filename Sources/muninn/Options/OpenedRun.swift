@@ -28,6 +28,9 @@ struct OpenedRun {
     let manifest = file.manifest
     let made = manifest.model.flatMap { Precision(rawValue: $0.precision) }
     if options.precision == .exact, let made { options.precision = made }
+    if manifest.summary.passes != nil, manifest.summary.name.contains("(causal)") {
+      options.causal = true
+    }
     if options.model != nil {
       let checkpoint = try options.openCheckpoint()
       let own = try ModelIdentity(of: checkpoint, precision: options.precision)

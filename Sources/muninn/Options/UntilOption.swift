@@ -15,12 +15,13 @@ struct UntilOption: ParsableArguments {
 
   /// Reads it against a model's words.
   /// - Throws: `ValidationError` that shows where it goes wrong.
-  func condition(_ workbench: Workbench) throws -> Condition? {
+  /// - Parameter parts: what the steps that are looked at tell of; nil for all that the model has.
+  func condition(_ workbench: Workbench, _ parts: MetricParts? = nil) throws -> Condition? {
     guard let until else { return nil }
     let codec = workbench.codec
     do throws(ConditionError) {
       return try ConditionParser.parse(
-        until, hasGate: workbench.summary.hasExitGate,
+        until, parts ?? workbench.summary.parts,
         token: { codec.plainIDs(of: $0) })
     } catch {
       throw ValidationError("--until: \(error)\n\(error.picture)")

@@ -39,7 +39,10 @@ struct BlockRecords {
       for token in 0..<tokens {
         var line = begin(pass, run, token, index + 1)
         let heads = stride(from: token, to: weights.rows, by: tokens).map { row in
-          let seen = weights.row(row).prefix(weights.columns - tokens + token + 1)
+          let whole = weights.row(row)
+          let back = whole.prefix(weights.columns - tokens + token + 1)
+          // Tokens of a prompt that look both ways see those behind them, too.
+          let seen = whole.dropFirst(back.count).contains { $0 != 0 } ? whole : back
           return "[" + seen.map { JSONLine.number($0) }.joined(separator: ",") + "]"
         }
         line.add("attention", raw: "[" + heads.joined(separator: ",") + "]")
@@ -55,6 +58,9 @@ struct BlockRecords {
     line.add("iteration", pass.iteration)
     line.add("token", token)
     line.add("block", block)
+    if block > 0, let passes = engine.workbench.model.facts.passes {
+      line.add("pass", passes.name(ofBlock: block))
+    }
     return line
   }
 

@@ -39,7 +39,7 @@ extension ExportedRuns {
     let source = ExportSource(file.runs)
     self.init(
       model: file.manifest.summary.name, program: Muninn.configuration.version,
-      hasGate: file.manifest.summary.hasExitGate,
+      parts: file.manifest.summary.parts,
       runs: source.runs.map { run in
         let node = NodeID(run.number)
         let states = file.states(of: node)

@@ -196,7 +196,7 @@ final class ScriptedCompute: ComputeService {
         return .exported(
           question,
           ExportedRuns(
-            model: ScriptedRun.model.name, program: "", hasGate: false, runs: runs,
+            model: ScriptedRun.model.name, program: "", parts: [], runs: runs,
             current: question.source.current, vocabulary: TokenTexts(ScriptedRun.vocabulary)))
       case .watch: return .cancelled(.standings)
       case .save(let order): return .saved(order.path, bytes: 4096)
