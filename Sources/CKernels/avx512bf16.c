@@ -95,21 +95,28 @@ TARGET void NAME(linear_fast)(const muninn_linear_call *call) {
   for (int64_t block = 0; block < call->tokens; block += BLOCK) {
     const int64_t end = block + BLOCK < call->tokens ? block + BLOCK : call->tokens;
     const int64_t tiles = (end - block + ROWS - 1) / ROWS;
+    // One row reads weights once, and in the order in which they lie.
+    const int64_t side = end - block == 1 ? (call->end_panel - call->first_panel) / SIDE : 0;
+    const int64_t shared = call->first_panel + side * SIDE;
+    for (int64_t panel = call->first_panel; panel < shared; panel += SIDE)
+      for (int64_t k = 0; k < pairs; k += STRETCH) {
+        NAME(operands) o = {weights + panel * panel_bytes + k * 128,
+                            panel_bytes,
+                            x + block * call->prepared_stride + k * 4,
+                            call->prepared_stride,
+                            pairs - k < STRETCH ? pairs - k : STRETCH,
+                            0};
+        NAME(tile)(1, SIDE, 0, call, o, block, panel * 32, k == 0);
+      }
     for (int64_t k = 0; k < pairs; k += STRETCH) {
       NAME(operands) o = {0, panel_bytes, 0, call->prepared_stride,
                           pairs - k < STRETCH ? pairs - k : STRETCH, 0};
-      int64_t panel = call->first_panel;
-      for (; end - block == 1 && panel + SIDE <= call->end_panel; panel += SIDE) {
-        o.weights = weights + panel * panel_bytes + k * 128;
-        o.x = x + block * call->prepared_stride + k * 4;
-        NAME(tile)(1, SIDE, 0, call, o, block, panel * 32, k == 0);
-      }
-      for (; panel < call->end_panel; panel++) {
+      for (int64_t panel = shared; panel < call->end_panel; panel++) {
         o.weights = weights + panel * panel_bytes + k * 128;
         const unsigned char *next = o.weights + panel_bytes;
         if (panel + 1 == call->end_panel)
           next = k + STRETCH < pairs
-                     ? weights + call->first_panel * panel_bytes + (k + STRETCH) * 128
+                     ? weights + shared * panel_bytes + (k + STRETCH) * 128
                      : weights + call->end_panel * panel_bytes;
         for (int64_t t = 0; t < tiles; t++) {
           const int64_t token = block + (end - block) * t / tiles;

@@ -123,16 +123,19 @@ INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four)
   const int64_t stretches = (blocks + STRETCH - 1) / STRETCH;
   const int64_t even = (blocks + stretches - 1) / stretches + MUNINN_UNIT_BLOCKS - 1;
   const int64_t stretch = even / MUNINN_UNIT_BLOCKS * MUNINN_UNIT_BLOCKS;
-  for (int64_t b = 0; b < blocks; b += stretch) {
-    NAME(records) o = {0, panel_bytes, b, blocks - b < stretch ? blocks - b : stretch, AHEAD};
-    int64_t panel = call->first_panel;
-    for (; call->tokens == 1 && panel + INTEGER_SIDE <= call->end_panel; panel += INTEGER_SIDE) {
+  // One row reads weights in the order in which they lie.
+  const int64_t side = call->tokens == 1 ? (call->end_panel - call->first_panel) / INTEGER_SIDE : 0;
+  const int64_t shared = call->first_panel + side * INTEGER_SIDE;
+  for (int64_t panel = call->first_panel; panel < shared; panel += INTEGER_SIDE)
+    for (int64_t b = 0; b < blocks; b += stretch) {
+      NAME(records) o = {0, panel_bytes, b, blocks - b < stretch ? blocks - b : stretch, AHEAD};
       o.weights = (const unsigned char *)call->weights + panel * panel_bytes + b * record;
       for (int strip = 0; strip < WIDE; strip += INTEGER_COLUMNS)
-        NAME(integer_tile)(1, INTEGER_COLUMNS, INTEGER_SIDE, four, call, o, 0, panel, strip,
-                           b == 0);
+        NAME(integer_tile)(1, INTEGER_COLUMNS, INTEGER_SIDE, four, call, o, 0, panel, strip, b == 0);
     }
-    for (; panel < call->end_panel; panel++) {
+  for (int64_t b = 0; b < blocks; b += stretch) {
+    NAME(records) o = {0, panel_bytes, b, blocks - b < stretch ? blocks - b : stretch, AHEAD};
+    for (int64_t panel = shared; panel < call->end_panel; panel++) {
       o.weights = (const unsigned char *)call->weights + panel * panel_bytes + b * record;
       for (int64_t t = 0; t < tiles; t++) {
         const int64_t token = call->tokens * t / tiles;
@@ -147,50 +150,8 @@ INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four)
 TARGET void NAME(linear_int8)(const muninn_linear_call *call) { NAME(linear_integer)(call, 0); }
 TARGET void NAME(linear_int4)(const muninn_linear_call *call) { NAME(linear_integer)(call, 1); }
 
-typedef signed char NAME(bytes) __attribute__((vector_size(LANES), aligned(1)));
+#include "prepare.h"
 
 TARGET void NAME(prepare_integer)(const float *x, int64_t inputs, void *out) {
-#pragma STDC FP_CONTRACT OFF
-  const int64_t blocks = (inputs + 31) / 32;
-  signed char *q = out;
-  int32_t *offsets = (int32_t *)(q + blocks * 32), *offsets4 = offsets + blocks;
-  float *units = (float *)(offsets4 + blocks);
-  for (int64_t first = 0; first < blocks; first += MUNINN_UNIT_BLOCKS) {
-    const int64_t left = inputs - first * 32;
-    const int64_t count = left < MUNINN_UNIT_BLOCKS * 32 ? left : MUNINN_UNIT_BLOCKS * 32;
-    float part[MUNINN_UNIT_BLOCKS * 32];
-    const float *v = x + first * 32;
-    if (count < MUNINN_UNIT_BLOCKS * 32) {
-      memset(part, 0, sizeof part);
-      memcpy(part, v, (size_t)count * 4);
-      v = part;
-    }
-    BITS most = {0};
-    for (int i = 0; i < MUNINN_UNIT_BLOCKS * 32; i += LANES) {
-      BITS size = *(const BITS *)(v + i) & 0x7fffffffu;
-      most = NAME(select_bits)((BITS)(size > most), size, most);
-    }
-    uint32_t lanes[LANES], largest_bits = 0;
-    memcpy(lanes, &most, sizeof lanes);
-    for (int i = 0; i < LANES; i++) largest_bits = lanes[i] > largest_bits ? lanes[i] : largest_bits;
-    float largest;
-    memcpy(&largest, &largest_bits, 4);
-    // Nothing but zeros, or something not finite: then the step says so, and 0 times it is not finite.
-    const float inverse = largest >= MUNINN_LEAST && largest <= FLT_MAX ? 127.0f / largest : 0;
-    units[first / MUNINN_UNIT_BLOCKS] = largest / 127.0f;
-    for (int64_t b = first; b < blocks && b < first + MUNINN_UNIT_BLOCKS; b++, v += 32) {
-      BITS sum = {0};
-      for (int i = 0; i < 32; i += LANES) {
-        BITS whole = {0};
-        if (inverse > 0) whole = (BITS)(NAME(load)(v + i) * inverse + 0x1.8p23f) - 0x4b400000u;
-        *(NAME(bytes) *)(q + b * 32 + i) = __builtin_convertvector(whole, NAME(bytes));
-        sum += whole;
-      }
-      memcpy(lanes, &sum, sizeof lanes);
-      uint32_t total = 0;
-      for (int i = 0; i < LANES; i++) total += lanes[i];
-      offsets[b] = -128 * (int32_t)total;
-      offsets4[b] = -8 * (int32_t)total;
-    }
-  }
+  NAME(prepare_bytes)(x, inputs, out);
 }

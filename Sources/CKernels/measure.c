@@ -99,15 +99,22 @@ int64_t muninn_bf16_peak(int64_t rounds, float *out) {
   return 0;
 }
 
-int64_t muninn_int8_peak(int64_t rounds, float *out) {
+// Whole numbers as the chosen table multiplies them; `four` says which weights.
+static int64_t integer_peak(int64_t rounds, float *out, int four) {
 #if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512vnni")) {
+  const char *name = muninn_kernels()->name;
+  if (strcmp(name, "avx512bf16") == 0 || strcmp(name, "avx512vnni") == 0) {
     avx512vnni_peak(rounds, out);
     return 12 * 64;
   }
+  if (strcmp(name, "avx512") == 0 || strcmp(name, "avx2") == 0)
+    return four ? avx2_int4_peak(rounds, out) : avx2_int8_peak(rounds, out);
 #endif
+  (void)four;
   (void)rounds;
   *out = 0;
   return 0;
 }
+
+int64_t muninn_int8_peak(int64_t rounds, float *out) { return integer_peak(rounds, out, 0); }
+int64_t muninn_int4_peak(int64_t rounds, float *out) { return integer_peak(rounds, out, 1); }

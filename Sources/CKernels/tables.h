@@ -99,6 +99,8 @@ void avx512bf16_peak(int64_t rounds, float *out);
 void avx512vnni_peak(int64_t rounds, float *out);
 void avx2_linear_int8(const muninn_linear_call *call);
 void avx2_linear_int4(const muninn_linear_call *call);
+int64_t avx2_int8_peak(int64_t rounds, float *out);
+int64_t avx2_int4_peak(int64_t rounds, float *out);
 void avx2_prepare_integer(const float *x, int64_t inputs, void *out);
 #else
 void neon_linear_int8(const muninn_linear_call *call);

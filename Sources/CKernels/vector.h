@@ -144,8 +144,9 @@ static __attribute__((noinline)) TARGET void NAME(rows_bf16)(
 }
 
 INLINE void NAME(linear)(const muninn_linear_call *call, const int half) {
-  // Above this many rows a stretch of bfloat16 weights is widened once instead of in every tile.
-  enum { WORTH_WIDENING = 3 * TOKENS, BLOCK = 240 };
+  // Above this many rows a stretch of bfloat16 weights is widened once instead of in every tile, where
+  // twice its bytes stay in the first-level cache beside what small tiles read.
+  enum { WORTH_WIDENING = TOKENS > 6 ? 3 * TOKENS : INT32_MAX, BLOCK = 240 };
   _Alignas(64) float wide[MUNINN_DEPTH * 32];
   const int64_t depth_bytes = half ? 64 : 128;
   const int64_t panel_bytes = half ? (call->inputs + 1) / 2 * 128 : call->inputs * 128;
@@ -154,14 +155,19 @@ INLINE void NAME(linear)(const muninn_linear_call *call, const int half) {
     int64_t end = block + BLOCK < call->tokens ? block + BLOCK : call->tokens;
     // A block stays in the second-level cache while all panels pass by; rows are dealt out evenly.
     int64_t tiles = (end - block + TOKENS - 1) / TOKENS;
-    for (int64_t k = 0; k < call->inputs; k += MUNINN_DEPTH) {
-      int64_t depth = call->inputs - k < MUNINN_DEPTH ? call->inputs - k : MUNINN_DEPTH;
-      int64_t panel = call->first_panel;
-      for (; end - block == 1 && panel + SIDE <= call->end_panel; panel += SIDE) {
+    // One row reads weights once, and in the order in which they lie.
+    const int alone = end - block == 1;
+    for (int64_t panel = call->first_panel; alone && panel + SIDE <= call->end_panel; panel += SIDE)
+      for (int64_t k = 0; k < call->inputs; k += MUNINN_DEPTH) {
+        int64_t depth = call->inputs - k < MUNINN_DEPTH ? call->inputs - k : MUNINN_DEPTH;
         NAME(operands) o = {weights + panel * panel_bytes + k * depth_bytes, panel_bytes,
                             call->x + block * call->x_stride + k, call->x_stride, depth, 0, 0};
         NAME(tile)(1, WIDE, SIDE, half, call, o, block, panel * 32, k == 0);
       }
+    for (int64_t k = 0; k < call->inputs; k += MUNINN_DEPTH) {
+      int64_t depth = call->inputs - k < MUNINN_DEPTH ? call->inputs - k : MUNINN_DEPTH;
+      int64_t panel = call->first_panel;
+      if (alone) panel += (call->end_panel - panel) / SIDE * SIDE;
       for (; panel < call->end_panel; panel++) {
         const unsigned char *w = weights + panel * panel_bytes + k * depth_bytes;
         const unsigned char *next = w + panel_bytes;

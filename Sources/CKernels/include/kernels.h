@@ -203,4 +203,5 @@ uint64_t muninn_read(const void *bytes, int64_t count);
 int64_t muninn_fma_peak(int64_t rounds, float *out);
 int64_t muninn_bf16_peak(int64_t rounds, float *out);
 int64_t muninn_int8_peak(int64_t rounds, float *out);
+int64_t muninn_int4_peak(int64_t rounds, float *out);
 #endif

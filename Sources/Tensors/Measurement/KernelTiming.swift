@@ -98,9 +98,8 @@ public struct KernelTiming: Sendable {
     case .fast:
       return kernelName == "avx512bf16"
         ? muninn_bf16_peak(rounds, &sum) : muninn_fma_peak(rounds, &sum)
-    case .int8, .int4:
-      let hasDotProducts = ["avx512bf16", "avx512vnni"].contains(kernelName)
-      return hasDotProducts ? muninn_int8_peak(rounds, &sum) : 0
+    case .int8: return muninn_int8_peak(rounds, &sum)
+    case .int4: return muninn_int4_peak(rounds, &sum)
     }
   }
 
