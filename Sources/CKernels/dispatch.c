@@ -3,6 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include "tables.h"
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
+#if defined(__aarch64__)
+static int has_dot_products(void) {
+#if defined(__linux__)
+  return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+#else
+  return 1;  // every Apple processor since 2018, and all that macOS on arm64 runs on
+#endif
+}
+#endif
 
 const muninn_kernel_table *muninn_kernels_named(const char *name) {
   if (strcmp(name, "scalar") == 0) return &muninn_scalar_table;
@@ -20,6 +34,7 @@ const muninn_kernel_table *muninn_kernels_named(const char *name) {
     return &muninn_avx2_table;
 #elif defined(__aarch64__)
   if (strcmp(name, "neon") == 0) return &muninn_neon_table;
+  if (strcmp(name, "neondot") == 0 && has_dot_products()) return &muninn_neondot_table;
 #endif
   return 0;
 }
@@ -33,7 +48,8 @@ static const muninn_kernel_table *best(void) {
     if (table) return table;
   }
 #endif
-  static const char *const names[] = {"avx512bf16", "avx512vnni", "avx512", "avx2", "neon"};
+  static const char *const names[] = {"avx512bf16", "avx512vnni", "avx512",
+                                      "avx2",       "neondot",    "neon"};
   for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
     const muninn_kernel_table *table = muninn_kernels_named(names[i]);
     if (table) return table;

@@ -42,4 +42,17 @@ const muninn_kernel_table muninn_neon_table = {
     .prepare_fast = muninn_round_row,
     .prepare_integer = NAME(prepare_integer),
 };
+
+// The same with integer kernels for processors that have dot products of bytes.
+const muninn_kernel_table muninn_neondot_table = {
+    .name = "neondot",
+    SHARED_ROWS,
+    .pack_rows = NAME(pack_rows),
+    .outer = NAME(outer),
+    .linear_fast = NAME(linear_fast),
+    .linear_int8 = neondot_linear_int8,
+    .linear_int4 = neondot_linear_int4,
+    .prepare_fast = muninn_round_row,
+    .prepare_integer = neondot_prepare_integer,
+};
 #endif

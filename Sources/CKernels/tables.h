@@ -51,7 +51,8 @@ enum { MUNINN_STEPS = 8 };
 #define MUNINN_COS_3 2.443315711809948E-5f
 
 extern const muninn_kernel_table muninn_scalar_table, muninn_avx512_table,
-    muninn_avx512vnni_table, muninn_avx512bf16_table, muninn_avx2_table, muninn_neon_table;
+    muninn_avx512vnni_table, muninn_avx512bf16_table, muninn_avx2_table, muninn_neon_table,
+    muninn_neondot_table;
 
 // Helpers of every packer: the first non-finite weight of a panel; columns from `from` on of a panel
 // whose packed numbers are the stored ones; a block as float32 [input][output], zeros where there is
@@ -106,5 +107,8 @@ void avx2_prepare_integer(const float *x, int64_t inputs, void *out);
 void neon_linear_int8(const muninn_linear_call *call);
 void neon_linear_int4(const muninn_linear_call *call);
 void neon_prepare_integer(const float *x, int64_t inputs, void *out);
+void neondot_linear_int8(const muninn_linear_call *call);
+void neondot_linear_int4(const muninn_linear_call *call);
+void neondot_prepare_integer(const float *x, int64_t inputs, void *out);
 #endif
 #endif

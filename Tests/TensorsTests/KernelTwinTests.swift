@@ -6,9 +6,9 @@ import Testing
 
 /// Every kernel this machine can run against its scalar twin.
 @Suite struct KernelTwinTests {
-  static let names: [String] = ["avx512bf16", "avx512vnni", "avx512", "avx2", "neon"].filter {
-    muninn_kernels_named($0) != nil
-  }
+  static let names: [String] = [
+    "avx512bf16", "avx512vnni", "avx512", "avx2", "neondot", "neon",
+  ].filter { muninn_kernels_named($0) != nil }
   static let sizes = [1, 3, 14, 16, 31, 33, 64, 70, 93, 557, 5003]
 
   private func twins(_ name: String) throws -> (muninn_kernel_table, muninn_kernel_table) {

@@ -192,7 +192,7 @@ double muninn_mean_square(const float *x, int64_t count);
 // The best table this machine can run, or the one MUNINN_KERNEL names if the machine can run it.
 const muninn_kernel_table *muninn_kernels(void);
 
-// A table by name (scalar, avx2, avx512, avx512vnni, avx512bf16, neon); null when this machine
+// A table by name (scalar, avx2, avx512, avx512vnni, avx512bf16, neon, neondot); null when this machine
 // cannot run it.
 const muninn_kernel_table *muninn_kernels_named(const char *name);
 
