@@ -7,17 +7,9 @@ extension Axis {
       self.init(log: range.lowerBound, to: range.upperBound)
       return
     }
-    var values: [Double] = []
-    for trajectory in branch.passages.map(\.trajectory) {
-      for iteration in trajectory.steps.indices.dropFirst() {
-        for token in trajectory.tokens.indices {
-          if let value = metric.drawn(trajectory, iteration: iteration, token: token) {
-            values.append(value)
-          }
-        }
-      }
-    }
+    var span = ValueSpan()
+    for passage in branch.passages { passage.run.spans[metric].map { span.add($0) } }
     self.init(
-      values, scale: metric.isLogarithmic ? .log : .linear, from: metric.startsAtZero, decades: 6)
+      span, scale: metric.isLogarithmic ? .log : .linear, from: metric.startsAtZero, decades: 6)
   }
 }

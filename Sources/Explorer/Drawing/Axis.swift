@@ -1,4 +1,5 @@
 import Glibc
+import Trajectories
 
 /// One axis of a plot: which values it spans and how they are spread over it.
 struct Axis: Sendable, Hashable {
@@ -16,12 +17,17 @@ struct Axis: Sendable, Hashable {
   /// The axis that shows all finite `values`. A log axis leaves out what is not positive, and
   /// spans whole decades, at most `decades` of them, from the top.
   init(_ values: some Sequence<Double>, scale: Scale, from zero: Bool = false, decades: Int = 8) {
+    self.init(ValueSpan(values), scale: scale, from: zero, decades: decades)
+  }
+
+  /// The same of values of which one knows what they span.
+  init(_ span: ValueSpan, scale: Scale, from zero: Bool = false, decades: Int = 8) {
     self.scale = scale
-    let shown = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
-    guard var low = shown.min(), var high = shown.max() else {
+    guard let shown = scale == .linear ? span.range : span.positive else {
       (self.low, self.high) = (scale == .log ? 0.1 : 0, 1)
       return
     }
+    var (low, high) = (shown.lowerBound, shown.upperBound)
     switch scale {
     case .linear:
       if zero { low = min(0, low) }

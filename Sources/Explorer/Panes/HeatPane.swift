@@ -74,6 +74,8 @@ struct HeatMap {
   let grid: HeatGrid
   /// Columns of the label that say how many iterations a token took; 0 where none was appended.
   let countWidth: Int
+  /// What cells are coloured by, taken out of its table once and not for every cell.
+  let metric: Metric
   let axis: Axis
 
   init?(_ state: ExplorerState, _ branch: Branch, _ rect: Rect) {
@@ -110,7 +112,8 @@ struct HeatMap {
     self.branch = branch
     self.grid = grid
     self.countWidth = countWidth
-    axis = Axis(state.metric, of: branch)
+    metric = state.metric
+    axis = Axis(metric, of: branch)
   }
 
   /// Positions of the passage that goes on which the heat map shows, the selected one among them;
@@ -192,7 +195,7 @@ struct HeatMap {
     let level =
       iteration == 0
       ? nil
-      : state.metric.drawn(trajectory, iteration: iteration, token: row).flatMap(axis.place)
+      : metric.drawn(trajectory, iteration: iteration, token: row).flatMap(axis.place)
     let isHere = iteration == state.cursor.iteration && token == state.cursor.token
     let isFlip = trajectory.isFlip(token: row, iteration: iteration)
     if iteration > passage.iterations, !isHere {
@@ -299,7 +302,7 @@ struct HeatMap {
 
   private func drawLegend(on screen: inout Screen) {
     guard grid.footLine < grid.rect.maxY else { return }
-    if state.presenting != nil, let ends = state.metric.ends {
+    if state.presenting != nil, let ends = metric.ends {
       // What the colours mean, in words alone.
       var x = screen.put(
         ends.low + " ", x: grid.rect.x + 2, y: grid.footLine, style: .text,
@@ -311,7 +314,7 @@ struct HeatMap {
       return
     }
     let x = grid.drawScale(
-      state, axis, unit: " " + state.metric.unit, ends: state.metric.ends, on: &screen)
+      state, axis, unit: " " + metric.unit, ends: metric.ends, on: &screen)
     grid.drawTokensInSight(after: x, on: &screen)
   }
 

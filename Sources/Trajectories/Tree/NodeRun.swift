@@ -3,17 +3,24 @@ public struct NodeRun: Sendable {
   public private(set) var trajectory: Trajectory
   /// What each exit rule says of it.
   public private(set) var exits: ExitWatch
+  /// What every metric spans in it.
+  public private(set) var spans = MetricSpans()
+  /// The text of its tokens that has the most characters.
+  public let longestText: String
 
   public init(_ trajectory: Trajectory, rules: [ExitRule]) {
     self.trajectory = trajectory
     exits = ExitWatch(rules: rules)
     exits.observe(trajectory)
+    spans.observe(trajectory)
+    longestText = trajectory.tokens.map(\.text).max { $0.count < $1.count } ?? ""
   }
 
   /// Takes in what a change adds to the trajectory.
   mutating func extend(_ change: (inout Trajectory) -> Void) {
     change(&trajectory)
     exits.observe(trajectory)
+    spans.observe(trajectory)
   }
 
   /// What is read out of the last position at the last iteration: the answer. nil where nothing was
