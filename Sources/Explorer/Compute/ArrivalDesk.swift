@@ -31,7 +31,7 @@ struct ArrivalDesk {
     for (passage, last) in zip(passages, last) {
       guard left > 0 else { return nil }
       // What was done with stays as it is, unless it is to go on.
-      let room = passage.lineage == lineage ? engine.budget / 4 : 0
+      let room = passage.lineage == lineage ? engine.budget / Engine.shareForPredictions : 0
       var work =
         works.removeValue(forKey: passage.lineage) ?? ArrivalWork(passage.lineage, room: room)
       let missing = work.missing(upTo: last)

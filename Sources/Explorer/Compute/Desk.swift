@@ -50,7 +50,10 @@ struct Desk {
     do {
       switch request {
       case .begin(let number, let source, let start):
-        let begun = try engine.begin([.source(source, start)], control: quiet)
+        let beginning = Beginning.source(source, start)
+        let tokens = try engine.workbench.tokenCount(beginning)
+        events.post(.expected(number, engine.forecast(tokens: tokens)))
+        let begun = try engine.begin([beginning], control: control(number, isCancelled))
         for (cause, trajectory) in begun {
           events.post(.began(number, cause, try located(trajectory, Lineage(cause))))
         }
@@ -163,6 +166,15 @@ struct Desk {
     let events = events
     return StepControl(isCancelled: isCancelled) { done, total in
       events.post(.progress(node, iteration: iteration, done: done, total: total))
+    }
+  }
+
+  private func control(
+    _ number: RunNumber, _ isCancelled: @escaping @Sendable () -> Bool
+  ) -> StepControl {
+    let events = events
+    return StepControl(isCancelled: isCancelled) { done, total in
+      events.post(.beginning(number, done: done, total: total))
     }
   }
 

@@ -157,7 +157,7 @@ extension Mailbox<ComputeEvent> {
   convenience init() {
     self.init { last, next in
       switch (last, next) {
-      case (.progress, .progress), (.loading, .loading): true
+      case (.progress, .progress), (.loading, .loading), (.beginning, .beginning): true
       default: false
       }
     }

@@ -166,6 +166,10 @@ public enum ComputeEvent: Sendable {
   /// The model is being read; `fraction` in 0...1 when known.
   case loading(fraction: Double?, message: String)
   case opened(ModelSummary, Vocabulary)
+  /// What a beginning that was asked for will take.
+  case expected(RunNumber, MemoryForecast)
+  /// Inside of a beginning: `done` of `total` layers of its prelude, then of its first readout.
+  case beginning(RunNumber, done: Int, total: Int)
   /// What made the run, and the run as it begins.
   case began(RunNumber, PromptCause, Trajectory)
   /// The same of several, in the order in which they were asked for.

@@ -44,7 +44,7 @@ extension ComputeEvent {
   /// Whether a request is done with it; news on the way may come in any number.
   var isAnswer: Bool {
     switch self {
-    case .loading, .progress, .glimpsed, .memoryIsFull: false
+    case .loading, .expected, .beginning, .progress, .glimpsed, .memoryIsFull: false
     default: true
     }
   }

@@ -73,7 +73,10 @@ enum StatusLine {
     let bar = Style.text.on(.bar)
     guard let trajectory = state.trajectory else {
       let share = state.loading?.fraction.map { " \(Int($0 * 100))%" } ?? ""
-      return [Piece(text: (state.loading == nil ? "no run" : "opening" + share), style: bar)]
+      let words =
+        state.loading != nil
+        ? "opening" + share : state.isBeginning ? "starting\(state.layersWords)" : "no run"
+      return [Piece(text: words, style: bar)]
     }
     func steady(_ text: String, _ width: Int) -> String {
       isSteady && Printable.width(text) < width ? Printable.padded(text, width) : text
@@ -128,21 +131,23 @@ enum StatusLine {
 
   /// Columns that the longest label of a token takes, within reason.
   private static func labelWidth(_ state: ExplorerState) -> Int {
-    let tokens = state.branch?.passages.flatMap(\.trajectory.tokens) ?? []
-    let longest = tokens.map { Printable.width(state.visible($0.text)) }.max() ?? 0
-    return "token  ''".count + "\(tokens.count)".count + min(12, longest)
+    let branch = state.branch
+    let longest =
+      branch?.passages.map { Printable.width(state.visible($0.run.longestText)) }.max() ?? 0
+    return "token  ''".count + "\(branch?.tokenCount ?? 0)".count + min(12, longest)
   }
 
   static func playText(_ state: ExplorerState) -> String {
     let glyphs = state.glyphs
-    if state.isBeginning { return "\(glyphs.waiting) starting" }
+    if state.isBeginning { return "\(glyphs.waiting) starting\(state.layersWords)" }
     if let together = state.together, !state.isPlaying {
       return "\(glyphs.waiting) \(together.nodes.count) runs r \(together.reached(state.runs))"
         + "/\(together.goal)"
     }
     // A step that is done before one looks is no waiting.
-    let isSlow = (state.trajectory?.steps.last?.duration ?? .zero) >= .milliseconds(250)
-    let layers = isSlow ? state.layers.map { " \($0.done)/\($0.total)" } ?? "" : ""
+    let isSlow =
+      (state.trajectory?.steps.last?.duration ?? .zero) >= .milliseconds(250) || state.isLongWaited
+    let layers = isSlow ? state.layersWords : ""
     switch state.play {
     case .paused:
       return state.isStepping ? "\(glyphs.waiting) step\(layers)" : "\(glyphs.paused) paused"

@@ -168,6 +168,8 @@ struct ExplorerState: Sendable {
   var nextDue: Double?
   /// Layers done inside the step in progress.
   var layers: (done: Int, total: Int)?
+  /// What is known of what is waited for.
+  var waiting = Waiting()
   var speedIndex = ExplorerState.usualSpeed
   /// Playback begins anew where it has come to its end.
   var isLooping = false

@@ -55,6 +55,7 @@ enum Playback {
     guard state.together?.stepping.contains(key.node) != true else { return [] }
     state.isStepping = true
     state.steppingNode = key.node
+    state.waiting.since = state.now
     return [
       .submit(
         .step(

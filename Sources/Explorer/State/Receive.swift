@@ -21,8 +21,16 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       }
     if !model.notes.isEmpty { state.say(model.notes.joined(separator: "; ")) }
     return effects
+  case .expected(let run, let forecast):
+    if run == state.run { Waiting.expect(forecast, &state) }
+    return []
+  case .beginning(let run, let done, let total):
+    if run == state.run, total > 0 { state.layers = (done, total) }
+    return []
   case .began(let run, let cause, let trajectory):
-    if run == state.run { state.isBeginning = false }
+    if run == state.run {
+      (state.isBeginning, state.waiting, state.layers) = (false, Waiting(), nil)
+    }
     state.failure = nil
     return Asking.began(cause, trajectory, &state)
   case .begunTogether(let run, let begun):
@@ -236,6 +244,7 @@ private func stopWorking(_ state: inout ExplorerState) {
   state.writing.pending = 0
   state.glimpse = [:]
   state.layers = nil
+  state.waiting = Waiting()
 }
 
 /// A run that stopped being numbers just now rests, and says so.
@@ -257,6 +266,7 @@ private func append(
   state.isStepping = false
   state.glimpse = [:]
   state.layers = nil
+  state.waiting.since = nil
   // Undone meanwhile, and by a new act for good.
   guard state.runs[node] != nil else { return Playback.goOn(&state) }
   if let problem = state.runs[node].flatMap({ misfit(step, places, $0.trajectory) }) {
