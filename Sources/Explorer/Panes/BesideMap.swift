@@ -1,8 +1,10 @@
 import Trajectories
 
-/// How the heat map's room is shared between it and a second metric beside it.
+/// How the heat map's room is shared between it, a strip of all tokens, and a second metric beside it.
 struct HeatRooms {
-  let map: Rect
+  private(set) var map: Rect
+  /// nil where all tokens are in sight, or there is no room for it.
+  private(set) var tokens: Rect?
   /// nil where none is wanted, or there is no room for it.
   private(set) var beside: Rect?
 
@@ -10,6 +12,14 @@ struct HeatRooms {
   private static let least = (label: 8, cell: 3)
 
   init(_ state: ExplorerState, _ branch: Branch, _ rect: Rect) {
+    self.init(metrics: state, branch, rect)
+    guard map.width >= 30, HeatGrid.lines(in: map, of: branch.tokenCount).rows < branch.tokenCount
+    else { return }
+    let (left, right) = map.splitLeft(map.width - TokenMap.width)
+    (map, tokens) = (left.inset(right: 1), right)
+  }
+
+  private init(metrics state: ExplorerState, _ branch: Branch, _ rect: Rect) {
     let most = branch.passages.map(\.trajectory.lastIteration).max() ?? 0
     let columns = max(state.liveTarget, most, 1) + 1
     guard state.besideMetric != nil, rect.width >= 60 else {

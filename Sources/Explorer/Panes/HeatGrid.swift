@@ -41,10 +41,9 @@ struct HeatGrid: Sendable {
     self.cursor = cursor
     self.tokens = tokens
     self.columns = columns
-    self.hasFoot = hasFoot && rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
-    let lines = rect.height - 1 - (self.hasFoot ? 1 : 0)
+    let lines: Int
+    (lines, rows, self.hasFoot) = Self.lines(in: rect, of: tokens, hasFoot: hasFoot)
     rowHeight = max(1, min(tallest, lines / tokens))
-    rows = min(tokens, lines)
     firstToken = Self.scrolled(to: cursor.token, of: tokens, room: rows)
     let shown = firstToken..<firstToken + rows
     labelWidth = label(shown)
@@ -55,6 +54,15 @@ struct HeatGrid: Sendable {
     iterations = min(columns, room / cellWidth)
     firstIteration = Self.scrolled(to: cursor.iteration, of: columns, room: iterations)
     gap = firstIteration == 0 ? apart : 0
+  }
+
+  /// Lines there are for tokens, how many of these are in sight, and whether there is one below them.
+  static func lines(
+    in rect: Rect, of tokens: Int, hasFoot: Bool = true
+  ) -> (all: Int, rows: Int, hasFoot: Bool) {
+    let hasFoot = hasFoot && rect.height >= 6 && (rect.height - 2 >= tokens || rect.height >= 10)
+    let lines = rect.height - 1 - (hasFoot ? 1 : 0)
+    return (lines, min(tokens, lines), hasFoot)
   }
 
   /// The first of `count` shown in `room` so that `place` is seen with some of what follows.

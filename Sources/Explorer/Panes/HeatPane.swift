@@ -17,14 +17,17 @@ let heatPane = Pane(
   legend: heatLegend,
   render: { state, screen, rect in
     guard let branch = state.branch else {
-      Pane.drawEmpty(state, &screen, rect, state.loading?.message ?? "no run yet")
+      Pane.drawEmpty(state, &screen, rect, state.waitingWords)
       return
     }
     if state.model?.thinksOnce == true {
       ThoughtMap(state, branch, rect)?.draw(on: &screen)
     } else {
       let rooms = HeatRooms(state, branch, rect)
-      HeatMap(state, branch, rooms.map)?.draw(on: &screen)
+      if let map = HeatMap(state, branch, rooms.map) {
+        map.draw(on: &screen)
+        rooms.tokens.map { TokenMap(state, branch, $0, beside: map).draw(on: &screen) }
+      }
       rooms.beside.flatMap { BesideMap(state, branch, $0) }?.draw(on: &screen)
     }
   },
@@ -37,7 +40,11 @@ let heatPane = Pane(
     if let beside = rooms.beside, beside.contains(point) {
       return BesideMap(state, branch, beside)?.pick(point)
     }
-    return HeatMap(state, branch, rooms.map)?.pick(point)
+    guard let map = HeatMap(state, branch, rooms.map) else { return nil }
+    if let strip = rooms.tokens, strip.contains(point) {
+      return TokenMap(state, branch, strip, beside: map).pick(point)
+    }
+    return map.pick(point)
   },
   about: PaneAbout(
     title: "the heat map",
@@ -47,7 +54,10 @@ let heatPane = Pane(
       + "which m changes. With arrival what is dark already says what it says in the end, so "
       + "that the wave of what has arrived runs from left to right. s₀ is random and stands "
       + "apart, without a colour. A mark is where the likeliest token changed; wide cells tell "
-      + "its probability. Of models of continuous thoughts it is rows × blocks.",
+      + "its probability. Where not all tokens fit, a strip at the right has all of them, a line for "
+      + "several: the heavy line is what is in sight, the colour their mean at this iteration, the "
+      + "mark where one changed or where a place has a name; a click goes there. Of models of "
+      + "continuous thoughts it is rows × blocks.",
     formula:
       "softmax(head(coda(sᵢ))), of which the likeliest is written; the colour by the metric "
       + "below.",
