@@ -28,6 +28,9 @@ struct BenchCommand: ParsableCommand {
       speed of register-only arithmetic. First comes what one iteration of all copies costs beside one \
       of a single token; of large models that alone is timed.
 
+      --layer times what a layer of Huginn-0125 consists of at long prompts, in --precision: its products, \
+      attention, and norms and the like (default: --tokens 128,512,2048).
+
       --make-model huginn DIR writes a random bfloat16 model of full size to time.
       """)
 
@@ -60,6 +63,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Time the linear kernels alone, next to their ceilings (under 50 s).")
   var kernels = false
 
+  @Flag(help: "Time the parts of one layer at long prompts (takes 2 GB).")
+  var layer = false
+
   @Flag(help: "Time gradients of the embedded model instead, in both numerics.")
   var training = false
 
@@ -90,6 +96,10 @@ struct BenchCommand: ParsableCommand {
       _ = try ModelMaker.Sizes(parsing: sizes ?? "")
     } else if sizes != nil {
       throw ValidationError("--sizes goes with --make-model.")
+    }
+    if layer, kernels || training || !makeModel.isEmpty || copies != nil || beside != nil {
+      throw ValidationError(
+        "--layer goes with none of --kernels, --training, --make-model, --copies and --beside.")
     }
     if kernels && training { throw ValidationError("Give --kernels or --training, not both.") }
     if let copies {
@@ -127,6 +137,12 @@ struct BenchCommand: ParsableCommand {
     if makeModel.count == 2 { return try writeModel(to: makeModel[1]) }
     if kernels {
       return try KernelBenchmark(team: model.team(), json: json).run { try show($0) }
+    }
+    if layer {
+      let benchmark = LayerBenchmark(
+        precision: model.precision, tokens: tokens == "1,16,64" ? [128, 512, 2048] : try lengths(),
+        team: model.team(), json: json)
+      return try benchmark.run { try show($0) }
     }
     if training {
       let benchmark = TrainingBenchmark(
