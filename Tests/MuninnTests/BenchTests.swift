@@ -188,4 +188,38 @@ import Trajectories
     let wrong = try Program.run(["bench", "--copies", "1"])
     #expect(wrong.status != 0 && wrong.error.contains("from 2 to 4096, not 1"))
   }
+
+  /// Every means in every precision, beside answers; exact, greedy ones are what the others are held to.
+  @Test func generationIsTimedByEveryMeans() throws {
+    let folder = try makeModel()
+    let (status, out, error) = try Program.run([
+      "bench", "--generation", "--model", folder.file("model"), "--precisions", "exact,int4",
+      "--steps", "4", "--tokens", "3", "--written", "3", "--problems", "1", "--rounds", "2",
+      "--exit", "latent-diff=0.5", "--json", "--threads", "1",
+    ])
+    #expect(status == 0, "\(error)")
+    let rows = try out.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    let means = ["greedy", "self-speculative", "wavefront", "exit latent-diff=0.5"]
+    #expect(rows.map { $0["means"]?.string } == means.flatMap { [$0, $0] })
+    for row in rows {
+      let (count, right) = (row["problems"]?.integer ?? 0, row["right"]?.integer ?? -1)
+      let same = row["same"]?.integer ?? -1
+      #expect(count > 30 && (0...count).contains(right) && (0...count).contains(same))
+      #expect((row["tokens_per_second"]?.number ?? 0) > 0 && row["rounds"]?.integer == 2)
+      #expect(
+        (0...4).contains(row["iterations_a_token"]?.number ?? -1)
+          || row["means"]?.string == "wavefront")
+    }
+    let exact = try #require(rows.first)
+    #expect(
+      exact["precision"]?.string == "exact" && exact["same"]?.integer == exact["problems"]?.integer)
+    // Guesses that are looked at give the same text.
+    #expect(rows[2]["same"]?.integer == rows[2]["problems"]?.integer)
+    for wrong in [
+      ["--steps", "3"], ["--generation", "--kernels"], ["--generation", "--exit", "sometimes"],
+      ["--generation", "--problems", "0"],
+    ] {
+      #expect(throws: (any Error).self) { _ = try BenchCommand.parse(wrong) }
+    }
+  }
 }

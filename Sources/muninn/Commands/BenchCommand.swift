@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import LatentModels
 import Tensors
+import Trajectories
 
 /// Times the parts of a run.
 struct BenchCommand: ParsableCommand {
@@ -30,6 +31,13 @@ struct BenchCommand: ParsableCommand {
 
       --layer times what a layer of Huginn-0125 consists of at long prompts, in --precision: its products, \
       attention, and norms and the like (default: --tokens 128,512,2048).
+
+      --generation times texts written by every means (greedy, self-speculative with an eighth of the \
+      iterations for guesses, wavefront, and exits by --exit) in every one of --precisions (default: all \
+      four), in --rounds turns: tokens a second with a prompt of the first of --tokens and --written \
+      behind it, and after the first token. Beside each stands what the same does to answers of the \
+      embedded model, --problems of every difficulty of every task: how many are right, and how many are \
+      what exact, greedy decoding says. States start from zero.
 
       --make-model huginn DIR writes a random bfloat16 model of full size to time.
       """)
@@ -72,6 +80,24 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Time so many copies of a run, as one batch and one after the other.")
   var copies: Int?
 
+  @Flag(help: "Time texts written by every means, beside what it does to answers.")
+  var generation = false
+
+  @Option(help: "With --generation: iterations of a token (default: 32).")
+  var steps: Int?
+
+  @Option(help: "With --generation: tokens to write, at least (default: 8).")
+  var written: Int?
+
+  @Option(help: "With --generation: problems of every difficulty of every task (default: 5).")
+  var problems: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "With --generation: an exit rule, as generate has it; may be given again (default: kl and "
+        + "latent-diff).", valueName: "rule[=threshold]"))
+  var exit: [String] = []
+
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -109,6 +135,19 @@ struct BenchCommand: ParsableCommand {
           "--copies goes with none of --kernels, --training, --make-model, --beside and --precisions."
         )
       }
+    }
+    try NumberOption.check(steps, "steps", 1...100_000)
+    try NumberOption.check(written, "written", 1...100_000)
+    try NumberOption.check(problems, "problems", 1...100_000)
+    if generation {
+      if kernels || training || copies != nil || !makeModel.isEmpty || beside != nil {
+        throw ValidationError(
+          "--generation goes with none of --kernels, --training, --copies, --make-model and --beside."
+        )
+      }
+      _ = try means()
+    } else if steps != nil || written != nil || problems != nil || !exit.isEmpty {
+      throw ValidationError("--steps, --written, --problems and --exit go with --generation.")
     }
     if !(1...1_000_000).contains(rounds) {
       throw ValidationError("--rounds takes a number from 1 to 1000000, not \(rounds).")
@@ -150,6 +189,7 @@ struct BenchCommand: ParsableCommand {
       return try benchmark.run { try show($0) }
     }
     let checkpoint = try model.openCheckpoint()
+    if generation { return try timeGeneration(of: try model.plan(checkpoint)) }
     if let copies { return try time(copies, of: try model.plan(checkpoint)) }
     let benchmark = ModelBenchmark(
       checkpoint: checkpoint, plan: try model.plan(checkpoint), precisions: try chosenPrecisions(),
@@ -171,6 +211,39 @@ struct BenchCommand: ParsableCommand {
       model: opened, copies: copies, lengths: try lengths(), rounds: rounds == 1 ? 5 : rounds,
       team: team, precision: model.precision, json: json)
     try benchmark.run { try show($0) }
+  }
+
+  private func timeGeneration(of plan: ModelPlan) throws {
+    guard plan.facts.thoughts == nil else {
+      throw ValidationError("--generation is for models that iterate for every token.")
+    }
+    Interruption.arm()
+    let iterations = steps ?? Self.usualSteps
+    do {
+      let benchmark = GenerationBenchmark(
+        plan: plan,
+        precisions: precisions == nil && model.precision == .exact
+          ? Precision.allCases : try chosenPrecisions(),
+        means: try means(), iterations: iterations, tokens: written ?? 8,
+        prompt: try lengths()[0], rounds: rounds,
+        answers: try AnswersByMeans(
+          count: problems ?? 5, iterations: iterations, control: Interruption.control),
+        team: model.team(), json: json, control: Interruption.control)
+      try benchmark.run { try show($0) }
+    } catch is CancellationRequested {
+      throw ExitCode(Interruption.exitStatus)
+    }
+  }
+
+  private static let usualSteps = 32
+
+  private func means() throws -> [GenerationMeans] {
+    do throws(UnknownExitPolicy) {
+      return try GenerationMeans.all(
+        iterations: steps ?? Self.usualSteps, exits: exit.isEmpty ? ["kl", "latent-diff"] : exit)
+    } catch {
+      throw ValidationError("--exit \(error)")
+    }
   }
 
   /// Prints a line at once.
