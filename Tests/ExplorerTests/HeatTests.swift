@@ -92,6 +92,9 @@ import Trajectories
     #expect(wide.screen.row(foot).contains("arrived 0.001"))
     #expect(
       wide.screen.row(foot).contains(" 0.1 ") && wide.screen.row(foot).contains("10 nats far"))
+    let usual = Session(width: 80, height: 24)
+    let words = usual.screen.row(try map(usual).grid.footLine)
+    #expect(words.contains("arrived 0.001") && words.contains("10 nats far"))
     let narrow = Session(width: 80, height: 24, capabilities: .plain)
     let narrowFoot = narrow.screen.row(try map(narrow).grid.footLine)
     #expect(
@@ -123,6 +126,60 @@ import Trajectories
     }
     session.type("cell-width auto")
     #expect(try map(session).grid.cellWidth == enlarged)
+  }
+
+  /// Room that a short prompt leaves is used: lines with numbers, as high in both maps, and what the row
+  /// of the cursor comes to below them.
+  @Test func roomIsUsed() throws {
+    var session = Session(width: 200, height: 60)
+    session.press("+")
+    let grid = try map(session).grid
+    #expect(grid.rowHeight == 3 && grid.cellWidth >= 8)
+    let place = try #require(Layout(session.state).place(.heat)).inner(session.state)
+    #expect(grid.footLine >= place.maxY - 6)
+    #expect(session.screen.row(grid.footLine).contains("cell: token, probability, below arrival"))
+    let branch = try #require(session.state.branch)
+    let beside = try #require(HeatRooms(session.state, branch, place).beside)
+    #expect(try #require(BesideMap(session.state, branch, beside)).grid.rowHeight == 3)
+    // Below its text every cell tells the number behind its colour.
+    let trajectory = branch.last.trajectory
+    for iteration in 1...16 {
+      let cell = grid.cell(Address(token: 16, iteration: iteration))
+      let line = grid.textLine(ofToken: 16) + 1
+      let text = Array(session.screen.row(line))[cell.x..<cell.maxX]
+      let value = try #require(
+        session.state.metric.value(trajectory, iteration: iteration, token: 16))
+      #expect(String(text).trimmingPrefix { $0 == " " }.hasPrefix(Numbers.tick(value)))
+    }
+    session = Session(width: 120, height: 40)
+    session.press("+")
+    let panes = Layout(session.state).places.map(\.name)
+    #expect(panes == [.heat, .entropy, .predictions, .scrub])
+    #expect(try map(session).grid.rowHeight == 1)
+    session = Session(width: 80, height: 24)
+    session.press("+")
+    #expect(Layout(session.state).places.map(\.name) == [.heat, .scrub])
+  }
+
+  /// Without colour what is far is filled around its text, which says what it would say and how likely.
+  @Test(arguments: [true, false]) func theWaveIsSeenWithoutColour(isUnicode: Bool) throws {
+    let capabilities =
+      isUnicode ? Capabilities(colours: .none, glyphs: .braille, isUnicode: true) : .plain
+    var session = Session(width: 120, height: 40, capabilities: capabilities, theme: .mono)
+    session.press("+")
+    session.type("cell-width 10")
+    session.state.cursor = Address(token: 0, iteration: 16)
+    let grid = try map(session).grid
+    let run = try #require(session.state.trajectory)
+    for iteration in grid.shownIterations where (1..<16).contains(iteration) {
+      let cell = grid.cell(Address(token: 16, iteration: iteration))
+      let text = String(Array(session.screen.row(cell.y))[cell.x..<cell.maxX])
+      let value = try #require(session.state.metric.value(run, iteration: iteration, token: 16))
+      let shade = session.state.glyphs.shade(try #require(Axis(log: 0.001, to: 10).place(value)))
+      #expect(shade == " " || text.filter { $0 == shade }.count >= 2, "\(text)")
+      let best = try #require(run.steps[iteration].readings[16].best)
+      #expect(text.contains(best.text) && text.contains(Numbers.share(best.probability)), "\(text)")
+    }
   }
 
   /// Pointing finds the cell that is drawn there, beside the gap behind s₀ too.

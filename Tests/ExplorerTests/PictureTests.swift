@@ -119,6 +119,17 @@ import Trajectories
     }
   }
 
+  /// However a pane came to fill the screen, the line below says how to leave it.
+  @Test(arguments: PaneName.allCases.filter { $0 != .scrub })
+  func theWayBackIsListed(pane: PaneName) {
+    var session = Session(width: 80, height: 24)
+    session.state.zoom = pane
+    session.state.message = nil
+    #expect(session.screen.row(23).hasPrefix(" esc "), "\(pane)")
+    session.state.zoom = nil
+    #expect(!session.screen.row(23).contains("esc "))
+  }
+
   @Test func footerOfTheFocusedPaneShowsItsKeys() {
     var session = Session(width: 120)
     #expect(session.screen.row(23).contains("m metric"))

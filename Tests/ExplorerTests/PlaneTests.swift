@@ -24,6 +24,25 @@ import Trajectories
     expectSnapshot(session.screen.text, "\(kind.name)-\(size.width)x\(size.height)")
   }
 
+  /// A title says less rather than being cut.
+  @Test func titlesFit() throws {
+    var session = plane()
+    session.press("A")
+    session.settle()
+    session.wait(10)
+    session.state.message = nil
+    let place = try #require(Layout(session.state).place(.plane))
+    let title = planePane.title(session.state, place.rect.width)
+    #expect(title.contains("% of path") && Printable.width(title) <= place.rect.width - 4)
+    #expect(planePane.title(session.state, 60).contains(" r 0-16"))
+    #expect(!planePane.title(session.state, 34).contains("r 0-16"))
+    // A long token gives way to where one is.
+    for width in [24, 30, 38] {
+      let title = predictionsPane.title(session.state, width)
+      #expect(title.hasSuffix(" at r 16") && Printable.width(title) <= max(width - 4, 23))
+    }
+  }
+
   @Test func bothInASCII() {
     var session = plane(capabilities: .plain)
     session.press("W")

@@ -115,6 +115,27 @@ import Trajectories
     expectSnapshot(text, "thoughts-\(width)x\(height)")
   }
 
+  /// A class does not see thoughts that come after the one in view.
+  @Test func thoughtsToComeAreHidden() throws {
+    var session = Session(width: 120, height: 40, runToTarget: false)
+    session.state.model = self.session().state.model
+    session.state.focus = .heat
+    session.wait(100)
+    session.type("present")
+    session.press(.escape)
+    session.type("goto 16:12")
+    func line(_ label: String) throws -> String {
+      let lines = session.screen.text.split(separator: "\n").map(String.init)
+      return try #require(lines.first { $0.contains(" \(label) ") })
+    }
+    #expect(try !line("t12").contains("·") && line("t13").contains("·"))
+    session.press("l")
+    session.settle()
+    #expect(try !line("t13").contains("·") && line("t14").contains("·"))
+    session.type("present off")
+    #expect(try !line("t14").contains("·"))
+  }
+
   /// A model that ends its thoughts itself has as many as it wants, unless it is asked for more.
   @Test func aModelEndsItsThoughts() throws {
     var session = Session(width: 120, height: 40, runToTarget: false)

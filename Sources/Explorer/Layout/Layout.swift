@@ -52,7 +52,7 @@ struct Layout: Sendable, Hashable {
     if state.zoom == .compare {
       places = Self.comparing(in: body, builder)
     } else if let zoom = state.zoom, zoom != .scrub {
-      places = [Place(name: zoom, rect: body, frame: builder.frame)]
+      places = builder.enlarged(zoom, in: body)
     } else {
       places = builder.panes(in: body)
     }
@@ -114,6 +114,22 @@ struct Layout: Sendable, Hashable {
 
     /// Rows the heat map can use: a row a token, the iterations above, the legend below, the frame.
     private var heatRows: Int { max(3, tokens) + 2 + (frame == .box ? 2 : 1) }
+
+    /// One pane with all the room; of what a heat map of few tokens leaves, what its rows come to.
+    func enlarged(_ name: PaneName, in body: Rect) -> [Place] {
+      let lines = body.height - 2 - (frame == .box ? 2 : 1)
+      let tall = max(1, min(HeatGrid.tallest, lines / max(1, tokens)))
+      let rows = heatRows + tokens * (tall - 1)
+      guard name == .heat, state.presenting == nil, state.model?.thinksOnce != true,
+        body.width >= 70, body.height - rows >= 9
+      else { return [place(name, body)] }
+      let (heat, rest) = body.splitTop(rows)
+      let (curves, likely) = rest.splitLeft(rest.width / 2)
+      return [
+        place(.heat, heat), place(.entropy, curves),
+        place(.predictions, frame == .box ? likely : likely.inset(left: 1)),
+      ]
+    }
 
     /// Few panes with room between them: the map, the path, and what is said.
     private func presenting(_ body: Rect) -> [Place] {

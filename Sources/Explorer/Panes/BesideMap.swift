@@ -52,7 +52,8 @@ struct BesideMap {
     let grid = HeatGrid(
       rect, cursor: state.cursor, tokens: branch.tokenCount,
       columns: max(state.liveTarget, most, 1) + 1, label: { _ in 1 },
-      cell: { _, share in max(1, min(4, share)) }, isStartApart: true)
+      cell: { _, share in max(1, min(4, share)) }, isStartApart: true,
+      tallest: HeatGrid.tallest)
     guard let grid else { return nil }
     self.state = state
     self.branch = branch
@@ -97,7 +98,11 @@ struct BesideMap {
     var style: Style = isHere ? .selected : state.hasColour ? .onRamp(level) : .text
     style.isUnderlined = iteration == state.cursor.iteration && !isHere
     let shade = state.hasColour ? " " : state.glyphs.shade(level)
-    screen.fill(cell, shade, style: style)
+    var plain = style
+    plain.isUnderlined = false
+    screen.fill(cell, shade, style: plain)
+    // A line below each of several lines would be a grid.
+    screen.fill(cell.inset(top: cell.height - 1), shade, style: style)
   }
 
   func pick(_ point: Point) -> Pick? {

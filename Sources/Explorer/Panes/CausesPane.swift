@@ -80,7 +80,9 @@ private struct CausesView {
     head = words.head(width: max(8, rect.width - 2), room: max(0, rect.height - min(rows, 18)))
     let (top, below) = rect.splitTop(head.count)
     headRect = top
-    let (cells, foot) = below.splitTop(max(0, min(below.height - 1, labels.count + 1)))
+    // Where there is room for it, every token has two lines.
+    let tall = below.height - 2 >= 2 * labels.count ? 2 : 1
+    let (cells, foot) = below.splitTop(max(0, min(below.height - 1, tall * labels.count + 1)))
     footRect = foot
     grid = HeatGrid(
       cells, cursor: state.cursor, tokens: labels.count, columns: pair.last + 1,
@@ -88,7 +90,7 @@ private struct CausesView {
         let longest =
           shown.map { Printable.width(labels[$0]) }.max() ?? 1
         return min(max(1, longest), max(4, rect.width / 5)) + 3
-      }, cell: { _, share in min(8, share) }, hasFoot: false)
+      }, cell: { _, share in min(8, share) }, hasFoot: false, tallest: tall)
   }
 
   private static func labels(_ state: ExplorerState) -> [String] {

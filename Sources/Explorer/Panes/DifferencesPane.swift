@@ -56,7 +56,8 @@ private struct DifferencesMap {
         return min(max(1, longest), max(3, rect.width / 5)) + 3
       },
       // Two answers and what parts them; one that is the same stands alone.
-      cell: { _, share in max(4, min(9, share)) })
+      cell: { _, share in max(4, min(rect.width >= 140 ? 14 : 9, share)) },
+      tallest: HeatGrid.tallest)
     guard let grid else { return nil }
     self.state = state
     self.both = both
@@ -92,7 +93,7 @@ private struct DifferencesMap {
   }
 
   private func drawLabel(_ row: Int, on screen: inout Screen) {
-    let (x, y) = (grid.rect.x, grid.y(ofToken: row))
+    let (x, y) = (grid.rect.x, grid.textLine(ofToken: row))
     let tokens = both.tokens(row)
     let isChanged = tokens.a?.id != tokens.b?.id
     let room = max(1, grid.labelWidth - 3)
@@ -106,7 +107,10 @@ private struct DifferencesMap {
   }
 
   private func drawCell(_ place: Address, on screen: inout Screen) {
-    let cell = grid.cell(place)
+    let whole = grid.cell(place)
+    // Where it is higher than a line, the text stands in its middle.
+    let cell = Rect(
+      x: whole.x, y: grid.textLine(ofToken: place.token), width: whole.width, height: 1)
     let room = cell.width - 1
     let a = both.a.reading(place)?.best?.text
     let b = both.b.reading(place)?.best?.text
@@ -130,6 +134,9 @@ private struct DifferencesMap {
     } else if place.iteration == state.cursor.iteration {
       style.isUnderlined = true
     }
+    var plain = style
+    plain.isUnderlined = false
+    screen.fill(whole, " ", style: plain)
     screen.fill(cell, " ", style: style)
     let end = screen.put(
       Printable.clip(text, room, ellipsis: state.glyphs.ellipsis), x: cell.x + 1, y: cell.y,

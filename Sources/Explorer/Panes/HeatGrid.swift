@@ -24,6 +24,9 @@ struct HeatGrid: Sendable {
   /// Whether there is a line below the cells for what their colours mean.
   let hasFoot: Bool
 
+  /// The most lines a token takes where all have room: its text, a number, and air between.
+  static let tallest = 3
+
   /// - Parameters:
   ///   - columns: iterations, s₀ included.
   ///   - label: columns a label takes beside these tokens.
@@ -170,11 +173,15 @@ extension HeatGrid {
     let from = rect.x + 2
     let (low, high) = (Numbers.short(axis.low), Numbers.short(axis.high) + unit)
     let middle = " \(Numbers.tick(axis.middle)) "
-    let room = rect.width - 2 - low.count - high.count - 2
+    let whole = rect.width - 2 - low.count - high.count - 2
+    // What the ends mean comes before a long strip and the number between them.
+    let words = ends.flatMap { whole - $0.low.count - $0.high.count - 2 >= 5 ? $0 : nil }
+    let room = whole - (words.map { $0.low.count + $0.high.count + 2 } ?? 0)
     let hasMiddle = room >= 8 + middle.count
-    let strip = max(3, min(16, hasMiddle ? (room - middle.count) * 2 / 3 : room * 2 / 3))
-    let used = strip + (hasMiddle ? middle.count : 0)
-    let words = ends.flatMap { $0.low.count + $0.high.count + 2 + used <= room ? $0 : nil }
+    let strip =
+      hasMiddle
+      ? max(8, min(16, (room - middle.count) * 2 / 3))
+      : max(3, min(16, words == nil ? room * 2 / 3 : room))
     var x = screen.put(
       (words.map { $0.low + " " } ?? "") + low + " ", x: from, y: y, style: .dim,
       width: rect.width - 2)

@@ -3,7 +3,7 @@ import Trajectories
 /// Tokens × iterations: what each token would say next at each iteration, coloured by a metric.
 let heatPane = Pane(
   title: { state, width in
-    if state.model?.thinksOnce == true { return ThoughtMap.title(state) }
+    if state.model?.thinksOnce == true { return ThoughtMap.title(state, width) }
     if state.presenting != nil { return "tokens \(state.glyphs.times) iterations" }
     let metric = state.metric
     let measured =
@@ -115,8 +115,9 @@ struct HeatMap {
         if let chosen = state.cellWidth { return chosen }
         if state.presenting != nil { return min(share, max(widest + 1, 7)) }
         // Wide where there is room, then narrower; it scrolls only when one column is too wide.
-        return min(share, max(rect.width >= 80 ? 8 : 5, min(10, widest)))
-      }, isStartApart: true, tallest: state.presenting == nil ? 1 : 3)
+        let usual = rect.width >= 140 ? 12 : rect.width >= 80 ? 8 : 5
+        return min(share, max(usual, min(10, widest)))
+      }, isStartApart: true, tallest: HeatGrid.tallest)
     guard let grid else { return nil }
     self.state = state
     self.branch = branch
@@ -202,10 +203,10 @@ struct HeatMap {
       return
     }
     // s₀ is no thought: it stands apart, outside of the scale.
-    let level =
+    let value =
       iteration == 0
-      ? nil
-      : metric.drawn(trajectory, iteration: iteration, token: row).flatMap(axis.place)
+      ? nil : metric.drawn(trajectory, iteration: iteration, token: row)
+    let level = value.flatMap(axis.place)
     let isHere = iteration == state.cursor.iteration && token == state.cursor.token
     let isFlip = trajectory.isFlip(token: row, iteration: iteration)
     if iteration > passage.iterations, !isHere {
@@ -233,6 +234,25 @@ struct HeatMap {
     } else {
       drawShade(token, iteration, cell, isFlip, level, style, on: &screen)
     }
+    if showsNumbers, let value { drawNumber(value, below: cell, plain, on: &screen) }
+  }
+
+  /// Whether the line below the text tells the number that the colour stands for.
+  private var showsNumbers: Bool {
+    grid.rowHeight > 1 && grid.cellWidth >= 5 && state.presenting == nil && state.showsText
+  }
+
+  private func drawNumber(
+    _ value: Double, below cell: Rect, _ style: Style, on screen: inout Screen
+  ) {
+    var plain = style
+    plain.isBold = false
+    let number = Numbers.tick(value)
+    // A shade would run into it.
+    let text = state.hasColour ? number : " \(number) "
+    let end = state.hasColour ? cell.maxX - 1 : cell.maxX
+    guard text.count <= end - cell.x else { return }
+    screen.putRight(text, end: end, y: cell.y + 1, style: plain)
   }
 
   /// No number and no token: a mark that is on no scale.
@@ -270,11 +290,14 @@ struct HeatMap {
     guard state.showsText, state.presenting == nil, let best = reading(token, iteration).best else {
       return
     }
-    let share = Numbers.share(best.probability)
-    guard end + 2 + share.count <= cell.maxX else { return }
+    // Beside a shade of letters it would be read as one of them.
+    let gap = !state.hasColour && state.glyphs.isASCII ? 1 : 0
+    let share = String(repeating: " ", count: gap) + Numbers.share(best.probability)
+    guard end + 2 + share.count + 2 * gap <= cell.maxX else { return }
     var plain = style
     plain.isBold = false
-    screen.putRight(share, end: cell.maxX - 1, y: cell.y, style: plain)
+    screen.putRight(
+      share + String(repeating: " ", count: gap), end: cell.maxX - 1 + gap, y: cell.y, style: plain)
   }
 
   private func reading(_ token: Int, _ iteration: Int) -> Reading {
@@ -289,20 +312,27 @@ struct HeatMap {
     _ style: Style, on screen: inout Screen
   ) {
     let shade = level.map(state.glyphs.shade) ?? " "
-    let isEither = state.glyphs.isASCII || cell.width == 1
+    let isASCII = state.glyphs.isASCII
+    let isWide = cell.width >= 4
+    let isEither = isASCII && !isWide || cell.width == 1
     let showsText = state.showsText && (!isEither || shade == " ")
     var x = cell.x
     if cell.width > 2 || (cell.width == 2 && (!showsText || isEither)) {
-      let mark = isFlip ? state.glyphs.flipInCell : showsText ? " " : String(shade)
+      // Shades of ASCII are letters too, and keep clear of the text.
+      let mark =
+        isFlip ? state.glyphs.flipInCell : showsText && (isASCII || !isWide) ? " " : "\(shade)"
       x = screen.put(mark, x: x, y: cell.y, style: style)
     }
     if showsText {
       let room = isEither ? cell.maxX - x : max(1, cell.maxX - x - 1)
       x = screen.put(cellText(token, iteration, room), x: x, y: cell.y, style: style)
     }
+    let end = x
+    if showsText, isASCII, isWide { x += 1 }
     var faint = style
     faint.isBold = false
     screen.fill(cell.inset(left: x - cell.x), shade, style: faint)
+    if showsText { drawProbability(token, iteration, cell, after: end, style, on: &screen) }
   }
 
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
@@ -325,7 +355,18 @@ struct HeatMap {
     }
     let x = grid.drawScale(
       state, axis, unit: " " + metric.unit, ends: metric.ends, on: &screen)
-    grid.drawTokensInSight(after: x, on: &screen)
+    grid.drawTokensInSight(after: drawCellWords(after: x, on: &screen), on: &screen)
+  }
+
+  /// What the numbers in a cell are.
+  private func drawCellWords(after x: Int, on screen: inout Screen) -> Int {
+    // Shades of ASCII and blanks around them take more.
+    let least = state.hasColour || !state.glyphs.isASCII ? 8 : 10
+    guard state.showsText, grid.cellWidth >= least else { return x }
+    let words =
+      "   cell: token, probability" + (showsNumbers ? ", below \(metric.title)" : "")
+    guard x + words.count <= grid.rect.maxX else { return x }
+    return screen.put(words, x: x, y: grid.footLine, style: .dim)
   }
 
   func pick(_ point: Point) -> Pick? {

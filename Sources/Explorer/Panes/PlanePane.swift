@@ -118,14 +118,20 @@ private struct PlaneTitle {
       case .orbits: ("orbits \(glyphs.dot) PC1-6", "PC1-6")
       case .waterfalls: ("components by iteration \(glyphs.dot) PC1-6", "PC1-6")
       }
-    let whole = long + share + fit(projection.fit)
-    return Printable.width(whole) <= width - 4 ? whole : short + share + fit(projection.fit)
+    let fit = fit(projection.fit)
+    let iterations =
+      " r \(projection.fit.iterations.lowerBound)-\(projection.fit.iterations.upperBound)"
+    // What is said first is wanted most.
+    let wishes = [
+      long + share + fit + iterations, short + share + fit + iterations, short + share + fit,
+    ]
+    return wishes.first { Printable.width($0) <= width - 4 } ?? short + share
   }
 
   private func fit(_ fit: ProjectionFit) -> String {
-    var words = " \(state.glyphs.dot) \(state.isProvisionalFit ? "provisional " : "")fit "
-    words += fit.token.map { "token \($0)" } ?? (fit.texts > 1 ? "\(fit.texts) branches" : "all")
-    return words + " r \(fit.iterations.lowerBound)-\(fit.iterations.upperBound)"
+    let kind = state.isProvisionalFit ? "provisional " : ""
+    let of = fit.token.map { "token \($0)" } ?? (fit.texts > 1 ? "\(fit.texts) branches" : "all")
+    return " \(state.glyphs.dot) \(kind)fit \(of)"
   }
 }
 

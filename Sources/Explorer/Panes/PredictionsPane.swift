@@ -2,13 +2,21 @@ import Trajectories
 
 /// What the selected token would say next at the cursor, how sure, and how that changed.
 let predictionsPane = Pane(
-  title: { state, _ in
-    if state.presenting != nil, let branch = state.branch, state.cursor.token < branch.tokenCount {
-      return "says next, after '\(state.visible(branch.token(state.cursor.token).text))'"
+  title: { state, width in
+    // A long token is cut, and not what comes after it.
+    func fitting(_ before: String, _ token: String, _ after: String) -> String {
+      let room = width - 4 - before.count - after.count
+      return before + Printable.clip(token, max(4, room), ellipsis: state.glyphs.ellipsis) + after
     }
-    return "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
-      + (state.model?.isLens(at: state.cursor.iteration) == true ? ", a lens" : "")
-      + (state.hasSeenWhatFollows ? ", has seen the next" : "")
+    if state.presenting != nil, let branch = state.branch, state.cursor.token < branch.tokenCount {
+      let text = state.visible(branch.token(state.cursor.token).text)
+      return fitting("says next, after '", text, "'")
+    }
+    return fitting(
+      "next after ", state.tokenLabel(state.cursor.token),
+      " at r \(state.cursor.iteration)"
+        + (state.model?.isLens(at: state.cursor.iteration) == true ? ", a lens" : "")
+        + (state.hasSeenWhatFollows ? ", has seen the next" : ""))
   },
   legend: { state, width in
     let judgement = state.judgement(token: state.cursor.token, iteration: state.cursor.iteration)

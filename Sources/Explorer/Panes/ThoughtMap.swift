@@ -39,11 +39,14 @@ struct ThoughtMap {
     axis = Axis(values, scale: .linear, from: true)
   }
 
-  static func title(_ state: ExplorerState) -> String {
+  static func title(_ state: ExplorerState, _ width: Int) -> String {
+    let rows = "text and thoughts \(state.glyphs.times) blocks"
+    if state.presenting != nil { return rows }
     let what =
       state.metric.needs == .measures
       ? "what each changes, share of the stream" : "entropy, nats"
-    return "text and thoughts \(state.glyphs.times) blocks \(state.glyphs.dot) \(what)"
+    let whole = "\(rows) \(state.glyphs.dot) \(what)"
+    return Printable.width(whole) <= width - 4 - 7 ? whole : what + " by block"
   }
 
   /// The rows in sight.
@@ -95,7 +98,7 @@ struct ThoughtMap {
     }
     var style: Style = row.thought != nil ? .accent : .text
     if row.thought == nil, branch.token(row.token).isSpecial { style = .dim }
-    if row.isUnused { style = .dim }
+    if row.isUnused || isToCome(row) { style = .dim }
     if isHere { style = .cursor }
     style.isUnderlined = !isHere && isLookedAt(row)
     screen.put(
@@ -109,15 +112,22 @@ struct ThoughtMap {
     row.thought == state.cursor.iteration && row.token == state.thinkingToken
   }
 
+  /// Whether it is still to be thought, or a class is not to see it yet.
+  private func isToCome(_ row: ThoughtRow) -> Bool {
+    !row.isThere
+      || row.place.node == state.passage?.node && (row.thought ?? 0) > state.lastShown
+  }
+
   private func drawCell(_ index: Int, _ column: Int, on screen: inout Screen) {
     let row = rows[index]
     let cell = grid.cell(Address(token: index, iteration: column))
     let inset = min(1, cell.width - 1)
-    guard let known = state.depth[row.place, row.row] else {
+    let isToCome = isToCome(row)
+    guard !isToCome, let known = state.depth[row.place, row.row] else {
       // Thoughts that are to come are dots, what is being looked for says so once a row.
-      if row.isThere, column == max(1, grid.firstIteration) {
+      if !isToCome, column == max(1, grid.firstIteration) {
         screen.put(state.glyphs.ellipsis, x: cell.x + inset, y: cell.y, style: .dim)
-      } else if !row.isThere, column > 0 {
+      } else if isToCome, column > 0 {
         screen.put(state.glyphs.dot, x: cell.x + inset, y: cell.y, style: .dim)
       }
       return
@@ -151,11 +161,17 @@ struct ThoughtMap {
         ellipsis: state.glyphs.ellipsis)
       x = screen.put(text, x: x, y: cell.y, style: style)
     }
-    // Without colour the shade fills what is left of the cell.
-    guard !state.hasColour, let level, x < cell.maxX else { return }
     var faint = style
     faint.isBold = false
-    screen.fill(cell.inset(left: x - cell.x), state.glyphs.shade(level), style: faint)
+    // Without colour the shade fills what is left of the cell.
+    if !state.hasColour, let level, x < cell.maxX {
+      screen.fill(cell.inset(left: x - cell.x), state.glyphs.shade(level), style: faint)
+    }
+    guard state.showsText, state.presenting == nil, let chance = found.reading.best?.probability
+    else { return }
+    let share = state.hasColour ? Numbers.share(chance) : " \(Numbers.share(chance)) "
+    guard x + 2 + share.count <= cell.maxX else { return }
+    screen.putRight(share, end: cell.maxX - 1, y: cell.y, style: faint)
   }
 
   private func drawLegend(on screen: inout Screen) {

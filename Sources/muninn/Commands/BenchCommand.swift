@@ -123,9 +123,10 @@ struct BenchCommand: ParsableCommand {
     } else if sizes != nil {
       throw ValidationError("--sizes goes with --make-model.")
     }
-    if layer, kernels || training || !makeModel.isEmpty || copies != nil || beside != nil {
+    if layer, kernels || training || generation || !makeModel.isEmpty || copies != nil || beside != nil {
       throw ValidationError(
-        "--layer goes with none of --kernels, --training, --make-model, --copies and --beside.")
+        "--layer goes with none of --kernels, --training, --generation, --make-model, --copies and "
+          + "--beside.")
     }
     if kernels && training { throw ValidationError("Give --kernels or --training, not both.") }
     if let copies {
