@@ -27,9 +27,9 @@ import Testing
     let text = try opened(width: width, height: height).screen.text
     #expect(text.contains("contraction · 40 channels · from the weights"))
     // Half-lives are 0.125 to 16, so that 2^(-1/16) = .958 is kept of the slowest.
-    #expect(text.contains("keeps .00391 to .958 of a channel"))
-    #expect(text.contains("half is left after .125 to 16 iterations"))
-    #expect(text.contains("at r 8, as trained, .707 is left of the slowest"))
+    #expect(text.contains("keeps 0.0039 to 0.958 of a channel, median 0.604"))
+    #expect(text.contains("half is left after 0.125 to 16 iterations"))
+    #expect(text.contains("at r 8, as trained, 0.707 of the slowest is left, 0.0039 of the median"))
     expectSnapshot(text, "contraction-\(width)x\(height)")
   }
 
@@ -48,7 +48,7 @@ import Testing
     session.press("99j")
     let bottom = session.screen.text
     session.press("j")
-    #expect(session.screen.text == bottom && bottom.contains(".00391"))
+    #expect(session.screen.text == bottom && bottom.contains("0.0039 "))
     session.press(.escape)
     #expect(session.state.zoom == nil)
     session.type("motion")
@@ -65,8 +65,10 @@ import Testing
     let table = TextTable.contraction(session.state)
     #expect(
       table.headings == ["channel", "keeps", "half-life", "left at r 8", "takes", "settles"])
-    #expect(table.rows.count == 32 && table.rows[0] == ["7", ".958", "16", ".707", ".4", "9.43"])
-    #expect(table.rows[4][0] == "39" && table.rows[5] == ["6", ".917", "8", ".5", ".3", "3.61"])
+    #expect(
+      table.rows.count == 32 && table.rows[0] == ["7", "0.958", "16", "0.707", "0.4", "9.435"])
+    #expect(
+      table.rows[4][0] == "39" && table.rows[5] == ["6", "0.917", "8", "0.5", "0.3", "3.615"])
     #expect(table.notes.contains { $0.hasSuffix("0.9-1.0: 10") && $0.contains("0.0-0.1: 10") })
     #expect(table.notes.last == "the slowest 32 of 40; inspect --contraction has all")
     #expect(PlainPane.lines(.contraction, session.state).count == 2 + 32 + 5)

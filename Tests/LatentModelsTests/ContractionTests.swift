@@ -23,12 +23,12 @@ import Testing
     #expect(near(injection.halfLife(of: 0), 1))
     #expect(near(injection.halfLife(of: 1), 0.693_147_18))
     #expect(injection.halfLife(of: 2) == nil)
-    #expect(near(injection.halfLife(of: 3), 0.527_807_6))
+    #expect(near(injection.halfLife(of: 3), 0.527_805_86))
     #expect(near(injection.left(of: 0, after: 3), 0.125))
     #expect(injection.left(of: 2, after: 1000) == 1 && injection.left(of: 3, after: 0) == 1)
     // ln 2 / (1 − ½), ln 2 / (1 − 1/e); a channel that forgets nothing grows without end.
     #expect(near(injection.gain(of: 0), 1.386_294_36))
-    #expect(near(injection.gain(of: 1), 1.096_549_66))
+    #expect(near(injection.gain(of: 1), 1.096_542_7))
     #expect(injection.gain(of: 2) == nil)
     #expect(injection.slowestFirst == [2, 0, 1, 3] && injection.isContracting)
   }

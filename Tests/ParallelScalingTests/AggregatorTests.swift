@@ -92,7 +92,7 @@ import Testing
     #expect(AnswerReading.text.answer(in: "so ### left \n", .coconut) == .text("left"))
     #expect(AnswerReading.text.answer(in: "The answer is: left", .codi) == .text("left"))
     #expect(AnswerReading.text.answer(in: " left ") == .text("left"))
-    let coconut = try ModelPlan(try Checkpoint.open(Fixtures.path("coconut-tiny-a"))).facts
+    let coconut = try ModelPlan(try Checkpoint.open(Fixtures.path("coconut-tiny"))).facts
     #expect(AnswerReading.usual(of: coconut) == .number)
     #expect(AnswerReading.usual(of: coconut, expecting: "-3.5") == .number)
     #expect(AnswerReading.usual(of: coconut, expecting: "left") == .text)

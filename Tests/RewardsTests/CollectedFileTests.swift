@@ -56,7 +56,8 @@ import Testing
     #expect(try CollectedFile(path: path).kept.isEmpty)
     let error = try #require(throws: RewardDataError.self) { try RewardData(path: path) }
     #expect(error.description.contains("is whole and has no question"), "\(error)")
-    #expect(error.description.contains("Collect at a level") && !error.description.contains("Give a"))
+    #expect(error.description.contains("Collect at a level"))
+    #expect(!error.description.contains("Give a"))
   }
 
   @Test func aFileIsReadAsItWasWritten() throws {

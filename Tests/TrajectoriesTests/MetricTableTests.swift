@@ -29,7 +29,14 @@ import Testing
                 Candidate(id: best + 1, text: "", probability: 0.1 * x),
               ])
           ] : [],
-        duration: .zero, gates: iteration == 0 ? nil : gates.map { [$0[iteration - 1]] })
+        duration: .zero, gates: iteration == 0 ? nil : gates.map { [$0[iteration - 1]] },
+        second: gates.map { _ in
+          [
+            StateMeasure(
+              norm: 2, residual: iteration == 0 ? nil : 1,
+              relativeResidual: iteration == 0 ? nil : 0.5, cosine: iteration == 0 ? nil : 0.9)
+          ]
+        }, lengths: iteration == 0 ? nil : gates.map { _ in [[3], [4]] })
     }
     var run = Trajectory(
       prompt: "a", tokens: [Token(id: 0, text: "a", isSpecial: false)], start: "zero",

@@ -105,7 +105,7 @@ struct ContractionView {
       let (left, right) = rest.splitLeft(Self.barsWidth)
       (bars, list) = (left, right.inset(left: 3))
     } else {
-      let (upper, lower) = rest.splitTop(rest.height >= 16 ? 11 : 0)
+      let (upper, lower) = rest.splitTop(rest.height >= 26 ? 11 : rest.height >= 12 ? 6 : 0)
       (bars, list) = (upper, lower.inset(top: upper.height > 0 ? 1 : 0))
     }
   }
@@ -129,10 +129,10 @@ struct ContractionView {
       channel.map { Numbers.short(injection.left(of: $0, after: trained)) } ?? ""
     }
     return [
-      "an iteration keeps \(kept(0)) to \(kept(1)) of a channel before its blocks, median \(kept(0.5))",
+      "an iteration keeps \(kept(0)) to \(kept(1)) of a channel, median \(kept(0.5))",
       "half is left after \(half(0)) to \(half(1)) iterations, median \(half(0.5))",
-      "at r \(trained), as trained, \(left(order.first)) is left of the slowest, "
-        + "\(left(order.dropFirst(order.count / 2).first)) of the median one, were nothing added",
+      "at r \(trained), as trained, \(left(order.first)) of the slowest is left, "
+        + "\(left(order.dropFirst(order.count / 2).first)) of the median",
     ]
   }
 
@@ -159,7 +159,7 @@ struct ContractionView {
     screen.put(
       Printable.padded("keeps", 11) + "channels", x: bars.x + 2, y: bars.y, style: .dim,
       width: max(0, bars.width - 2))
-    let parts = bars.height > 20 ? 20 : min(10, bars.height - 1)
+    let parts = bars.height > 20 ? 20 : bars.height > 10 ? 10 : bars.height > 5 ? 5 : 2
     let counts = injection.histogram(parts: parts)
     let most = max(1, counts.max() ?? 1)
     let room = min(40, bars.width - 2 - 11 - 6)
