@@ -54,7 +54,22 @@ public struct ArrivalWork {
       found.append(
         zip(now, end.logits).flatMap { Arrival.divergence(of: $0, from: $1) })
     }
-    return Arrival(divergence: found)
+    return Arrival(divergence: Array(found.prefix(last + 1)))
+  }
+
+  /// What an iteration that was just made adds where too many would have to be read again: it is held
+  /// against the iteration that the others are. What is not at hand is nil.
+  /// - Parameter newest: the iteration that was made.
+  /// - Returns: nil where nothing was found before.
+  public mutating func follow(_ engine: Engine, to newest: Int) -> Arrival? {
+    guard let end, found.count > end.last else { return nil }
+    while found.count <= newest {
+      let iteration = found.count
+      let now = known[iteration] ?? engine.newestLogits(lineage, at: iteration)
+      found.append(
+        zip(now ?? [], end.logits).flatMap { Arrival.divergence(of: $0, from: $1) })
+    }
+    return Arrival(divergence: found, last: end.last)
   }
 
   /// What is said after an iteration, remembered or read.

@@ -6,10 +6,15 @@ public struct Arrival: Sendable, Hashable {
   /// KL(last ‖ now), nats; nil where either prediction is not finite.
   public let divergence: [[Float?]]  // [iterations + 1][tokens]
 
-  public init(divergence: [[Float?]]) { self.divergence = divergence }
-
   /// The iteration that the others are compared with.
-  public var last: Int { divergence.count - 1 }
+  public let last: Int
+
+  /// - Parameter last: nil for the last of these iterations; those after it are held against it too, as
+  ///   long as nothing later is known of all.
+  public init(divergence: [[Float?]], last: Int? = nil) {
+    self.divergence = divergence
+    self.last = last ?? divergence.count - 1
+  }
 
   /// That of one token after one iteration; nil where it is not known.
   public func divergence(token: Int, iteration: Int) -> Float? {

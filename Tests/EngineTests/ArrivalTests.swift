@@ -51,4 +51,31 @@ import Trajectories
     for _ in 0..<2 { #expect(try bare.advance(engine, to: 6, reading: 2) == nil) }
     #expect(try bare.advance(engine, to: 6, reading: 2) == engine.arrival(lineage))
   }
+
+  /// Where too many iterations would have to be read again, new ones are held against the one that all
+  /// others are held against, and nothing is read.
+  @Test func whatComesLaterIsKnownToo() throws {
+    let bench = try EngineTests.workbench(EngineTests.embedded)
+    let engine = Engine(bench, candidates: 2)
+    let lineage = Lineage(try engine.begin([EngineTests.beginnings(bench)[0]])[0].0)
+    for _ in 0..<3 { _ = try engine.step([lineage]) }
+    var bare = ArrivalWork(lineage, room: 0)
+    #expect(bare.follow(engine, to: 3) == nil, "nothing to hold it against")
+    let measured = try bare.advance(engine, to: 3, reading: .max)
+    let before = try #require(measured)
+    for iteration in 4...6 {
+      _ = try engine.step([lineage])
+      let followed = bare.follow(engine, to: iteration)
+      let arrival = try #require(followed)
+      #expect(arrival.last == 3 && arrival.divergence.count == iteration + 1)
+      #expect(Array(arrival.divergence.prefix(4)) == before.divergence)
+      let rows = before.divergence[0].count
+      let found = Arrival.divergence(
+        of: try engine.logits(lineage, iteration, rows: 0..<rows),
+        from: try engine.logits(lineage, 3, rows: 0..<rows))
+      #expect(arrival.divergence[iteration] == found)
+    }
+    // At rest all of it is held against the end.
+    #expect(try bare.advance(engine, to: 6, reading: .max) == engine.arrival(lineage))
+  }
 }

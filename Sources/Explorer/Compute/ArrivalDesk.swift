@@ -49,7 +49,9 @@ struct ArrivalDesk {
   mutating func follow(_ engine: Engine, _ lineage: Lineage, to last: Int) throws -> Arrival? {
     guard lineage == live, var work = works.removeValue(forKey: lineage) else { return nil }
     defer { works[lineage] = work }
-    guard work.missing(upTo: last - 1) <= Self.gap else { return nil }
+    guard work.missing(upTo: last - 1) <= Self.gap else {
+      return work.follow(engine, to: last)
+    }
     return try work.advance(engine, to: last, reading: Self.gap)
   }
 }

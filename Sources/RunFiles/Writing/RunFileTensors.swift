@@ -128,7 +128,7 @@ struct NodeTensors {
     }
     if let distances = run.distanceToLast { for row in distances { try writer.append(row) } }
     if let arrival = run.arrival {
-      for row in arrival.divergence {
+      for row in arrival.divergence.prefix(arrival.last + 1) {
         try writer.append(padded(row.map { $0 ?? .nan }, to: tokens, with: .nan))
       }
     }
