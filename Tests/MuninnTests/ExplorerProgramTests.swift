@@ -97,6 +97,29 @@ import Testing
     #expect(second.end() == 0)
   }
 
+  /// A tour is written as it is given, and done again from there.
+  @Test func aTourIsLogged() throws {
+    let folder = try TemporaryFolder()
+    let log = folder.path + "/tour.log"
+    let terminal = try PseudoTerminal(
+      ["tour", "iteration", "--log", log, "--speed", "1000"], columns: 80, rows: 24)
+    #expect(picture(terminal, until: "1 of 9"))
+    terminal.send(" ")
+    #expect(picture(terminal, until: "2 of 9"))
+    terminal.send("\u{1B}")
+    #expect(picture(terminal, until: "seed 0"))
+    terminal.send("q")
+    #expect(terminal.end() == 0)
+    let text = try String(contentsOfFile: log, encoding: .utf8)
+    #expect(
+      text.hasPrefix("muninn-log 1") && text.contains("\ntour iteration\ntour-next\n"), "\(text)")
+    let again = try Program.run(["replay", log])
+    #expect(again.status == 0, "\(again.error)")
+    let refused = try Program.run(["tour", "iteration", "--log", folder.path + "/other.log"])
+    #expect(
+      refused.status != 0 && refused.error.contains("--log writes what is done on the screen"))
+  }
+
   @Test func appendsWhatItSaysUntilTheTextEnds() throws {
     let terminal = try start(["--speed", "1000", "--steps", "12", "3+4-2+9?"])
     #expect(picture(terminal, until: "paused"))

@@ -22,6 +22,11 @@ struct TourCommand: ParsableCommand {
   @Flag(help: "Print the list, or what is told, on a terminal too.")
   var plain = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write every act to this file, for `muninn replay` to do again.", valueName: "file"))
+  var log: String?
+
   @OptionGroup(title: "Screen") var screen: ScreenOptions
 
   func validate() throws {
@@ -33,6 +38,11 @@ struct TourCommand: ParsableCommand {
 
   func run() throws {
     let isPlain = plain || isatty(STDIN_FILENO) == 0 || isatty(STDOUT_FILENO) == 0
+    if isPlain, log != nil {
+      throw ValidationError(
+        "--log writes what is done on the screen, and there is none here; tours are logs themselves, in "
+          + "Assets/tours of the source.")
+    }
     let tour = name.flatMap(Tour.named)
     if isPlain, tour == nil { return try list() }
     let model = try ModelOptions.parse([])
@@ -47,6 +57,7 @@ struct TourCommand: ParsableCommand {
     options.gallery = try Gallery.read(nil, for: checkpoint.trainedTasks)
     options.apply(settings)
     options.version = Muninn.configuration.version
+    options.log = log
     options.tour = tour?.name
     options.listsTours = tour == nil
     let code = ExplorerApp.run(options, service: service)
