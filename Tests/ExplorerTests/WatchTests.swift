@@ -116,6 +116,23 @@ import Testing
     #expect(state.phase == .running)
   }
 
+  /// A key that the explorer has too means the same there.
+  @Test func itsKeysAgreeWithTheExplorer() throws {
+    let same = [
+      "pause": "play", "refit": "refit", "glyphs": "glyphs", "theme": "theme", "paint": "redraw",
+      "suspend": "suspend", "help": "help", "stop": "quit", "interrupt": "cancel",
+    ]
+    for command in WatchCommand.all {
+      for key in command.keys {
+        let there = Command.all.first { $0.keys.contains(key) && $0.only == nil }
+        guard let there else { continue }
+        // The explorer's F1 is the page about the pane, which is help too.
+        if key == .function(1) { continue }
+        #expect(same[command.title] == there.name, "\(command.title): \(there.name)")
+      }
+    }
+  }
+
   @Test func pausesAndGoesOn() {
     var state = Self.state()
     #expect(press(.character(" "), &state) == [.pause(true)])
@@ -162,7 +179,7 @@ import Testing
     #expect(render(state).text.contains("x does nothing here"))
     #expect(press(.character("P"), &state) == [.fit])
     let scale = state.shownLossScale
-    _ = press(.character("y"), &state)
+    _ = press(.character("X"), &state)
     #expect(state.shownLossScale != scale)
   }
 

@@ -18,7 +18,7 @@ struct WatchCommand: Sendable {
       title: "refit", doc: "Fit the plane of the latent path to the ways at hand.",
       keys: [.character("P")], perform: fit),
     WatchCommand(
-      title: "scale", doc: "Loss in decades or on a linear scale.", keys: [.character("y")],
+      title: "scale", doc: "Loss in decades or on a linear scale.", keys: [.character("X")],
       perform: { state in
         state.lossScale = state.shownLossScale == .log ? .linear : .log
         return []
@@ -35,8 +35,8 @@ struct WatchCommand: Sendable {
         return []
       }),
     WatchCommand(
-      title: "theme", doc: "Colours for a dark or a light background, or none.",
-      keys: [.character("T")],
+      title: "theme", doc: "Colours for a dark or a light background, of high contrast, or none.",
+      keys: [.character("D")],
       perform: { state in
         state.theme = state.theme.next
         return []

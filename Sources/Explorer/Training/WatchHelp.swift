@@ -17,7 +17,8 @@ enum WatchHelp {
     }
     lines.append(("", ""))
     for note in notes {
-      lines += Printable.wrapped(note, max(8, inner.width - 2)).map { (" ", $0) }
+      let words = state.glyphs.plain(note)
+      lines += Printable.wrapped(words, max(8, inner.width - 2)).map { (" ", $0) }
     }
     for (row, line) in lines.prefix(inner.height).enumerated() {
       let y = inner.y + row

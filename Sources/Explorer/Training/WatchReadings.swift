@@ -51,6 +51,6 @@ enum WatchReadings {
   }
 
   private static func visible(_ text: String, _ state: WatchState) -> String {
-    text == " " ? state.glyphs.space : text
+    text == " " ? state.glyphs.space : text == "\n" ? state.glyphs.lineEnd : text
   }
 }
