@@ -41,8 +41,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("theme = \"dark\"\nspeed = [1,\n", 2, nil, "array"),
-    ("theme = \"dark\"\ntheme = \"light\"\n", 2, nil, "theme"),
+    ("theme = \"dark\"\nspeed = [1,\n", 2, 13, "array"),
+    ("theme = \"dark\"\ntheme = \"light\"\n", 2, 9, "theme"),
     ("theme = \"purple\"\n", 1, 9, "\"dark\", \"light\""),
     ("  them = \"dark\"\n", 1, 3, "did you mean theme?"),
     ("\nglyphs = 4\n", 2, 10, "\"braille\""),
@@ -53,13 +53,20 @@ import Testing
     ("[keys]\nctrl-c = \"play\"\n", 2, 1, "way out"),
     ("[keys]\nx = \"exted 5\"\n", 2, 5, "did you mean extend?"),
     ("[keys]\nx = 5\n", 2, 5, "quotes"),
+    ("theme = \"dark\nspeed = 8\n", 1, 14, "string"),
+    ("[keys]\nx = \"\"\n", 2, 5, "such as"), ("[key]\nx = \"play\"\n", 1, 1, "did you mean keys"),
+    ("[keys]\nx = \"theme purple\"\n", 2, 5, "one of dark, light"),
+    ("[keys]\n\nx = \"extend abc\"\n", 3, 5, "extend takes a count"),
+    ("[keys]\nx   = \"play 3\"\n", 2, 7, "play takes nothing after it"),
+    ("[keys]\nx = \"seed -1\"\n", 2, 5, "a whole number"),
+    ("[keys]\nx = \"goto\"\n", 2, 5, "goto takes"),
   ])
-  func mistakesAreToldWithTheirPlace(text: String, line: Int, column: Int?, words: String) {
+  func mistakesAreToldWithTheirPlace(text: String, line: Int, column: Int, words: String) {
     do {
       _ = try Configuration(parsing: text, file: "config.toml")
       Issue.record("\(text) is read")
     } catch {
-      #expect(error.line == line && (column == nil || error.column == column), "\(error)")
+      #expect(error.line == line && error.column == column, "\(error)")
       #expect(error.description.contains(words), "\(error)")
     }
   }

@@ -13,9 +13,11 @@ struct Arguments: Sendable, Hashable {
 
 extension Arguments {
   /// Reads what follows a command's name.
+  /// - Parameter state: the session it is for; nil where there is none yet: then all is checked that is so in
+  ///   every session.
   /// - Throws: `ArgumentProblem`, where something is wrong, missing or too much.
   init(
-    _ text: String?, for command: Command, _ state: ExplorerState
+    _ text: String?, for command: Command, _ state: ExplorerState?
   ) throws(ArgumentProblem) {
     let given = text.flatMap { $0.isEmpty ? nil : $0 }
     argument = given
@@ -45,31 +47,38 @@ extension Arguments {
   }
 
   private mutating func read(
-    _ word: String, as parameter: Parameter, of command: String, _ state: ExplorerState
+    _ word: String, as parameter: Parameter, of command: String, _ state: ExplorerState?
   ) throws(ArgumentProblem) {
     let shown = "\"\(Printable.clip(word, 24))\""
     let takes = "\(command) takes \(Self.article(parameter.name))"
     switch parameter.kind {
     case .whole(let range):
+      number = Int(word)
+      guard let state else {
+        guard number == nil else { break }
+        throw ArgumentProblem("\(takes), a whole number, not \(shown)")
+      }
       let range = range(state)
-      guard let value = Int(word), range.contains(value) else {
+      guard let value = number, range.contains(value) else {
         throw ArgumentProblem(
           "\(takes) from \(range.lowerBound) to \(range.upperBound), not \(shown)")
       }
-      number = value
     case .seed:
       guard let value = UInt64(word) else {
         throw ArgumentProblem("\(takes), a whole number from 0 on, not \(shown)")
       }
       seed = value
     case .run:
-      guard let value = Int(word), state.runs.tree.contains(NodeID(value)) else {
+      guard let value = Int(word), state?.runs.tree.contains(NodeID(value)) != false else {
         throw ArgumentProblem(
           "\(command) takes the number of another run, not \(shown); t lists them")
       }
       number = value
-    case .choice(let choices): choice = try Self.choice(word, choices(state), takes, shown)
-    case .line(let check, _): if let problem = check(word, state) { throw problem }
+    case .choice(let choices):
+      guard let found = state.map(choices) ?? parameter.fixedChoices else { break }
+      choice = try Self.choice(word, found, takes, shown)
+    case .line(let check, _):
+      if let state, let problem = check(word, state) { throw problem }
     }
   }
 

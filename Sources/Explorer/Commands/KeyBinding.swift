@@ -36,8 +36,13 @@ public struct KeyBinding: Sendable {
     guard let invocation = Invocation(parsing: line) else {
       throw Problem(isOfKey: false, words: "a key does a command, such as \"goto 8\"")
     }
-    guard Command.named(invocation.command) != nil else {
+    guard let command = Command.named(invocation.command) else {
       throw Problem(isOfKey: false, words: CommandLine.unknown(invocation.command))
+    }
+    do throws(ArgumentProblem) {
+      _ = try Arguments(invocation.argument, for: command, nil)
+    } catch {
+      throw Problem(isOfKey: false, words: error.sentence(command.name))
     }
     (self.name, self.key, self.invocation) = (name, key, invocation)
   }

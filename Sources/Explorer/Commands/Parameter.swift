@@ -50,6 +50,8 @@ struct Parameter: Sendable {
   var isRequired = false
   /// A count typed before the key is this.
   var takesCount = false
+  /// The words that can be given, where they are the same in every session.
+  var fixedChoices: [Choice]?
 
   /// In the line of a command: `<text>` where it must be given, `[count]` where it may.
   var usage: String { isRequired ? "<\(name)>" : "[\(name)]" }
@@ -120,7 +122,10 @@ extension Parameter {
     _ name: String, _ names: [String], _ doc: String, usual: String? = nil,
     isRequired: Bool = false
   ) -> Parameter {
-    choice(name, { _ in names.map { Choice($0) } }, doc, usual: usual, isRequired: isRequired)
+    let choices = names.map { Choice($0) }
+    var parameter = choice(name, { _ in choices }, doc, usual: usual, isRequired: isRequired)
+    parameter.fixedChoices = choices
+    return parameter
   }
 
   static func choice(
