@@ -97,6 +97,32 @@ import Trajectories
     #expect(session.screen.text.contains("that could not be done: no memory"))
   }
 
+  /// All lists over the whole screen move alike, by keys and by the wheel.
+  @Test func listsAreScrolledAlike() {
+    #expect(ModeKey.Act.down.moved(from: 4, page: 9, bottom: 20) == 5)
+    #expect(ModeKey.Act.pageDown.moved(from: 4, page: 9, bottom: 20) == 13)
+    #expect(ModeKey.Act.pageDown.moved(from: 19, page: 9, bottom: 20) == 20)
+    #expect(ModeKey.Act.up.moved(from: 0, page: 9, bottom: 20) == 0)
+    // After the screen has grown there is less to scroll.
+    #expect(ModeKey.Act.up.moved(from: 90, page: 9, bottom: 20) == 19)
+    #expect(ModeKey.Act.last.moved(from: 3, page: 9, bottom: 0) == 0)
+    #expect(ModeKey.Act.leave.moved(from: 3, page: 9, bottom: 5) == nil)
+    var session = hinted()
+    for number in 1...40 { session.type("goto \(100 + number)") }
+    session.type("messages")
+    let bottom = session.screen.text
+    let wheel = Point(x: 9, y: 9)
+    session.send(.mouse(MouseEvent(action: .wheelDown, at: wheel)))
+    #expect(session.screen.text == bottom)
+    session.send(.mouse(MouseEvent(action: .wheelUp, at: wheel)))
+    let higher = session.screen.text
+    #expect(higher != bottom)
+    for _ in 0..<3 { session.press("j") }
+    #expect(session.screen.text == bottom)
+    session.press("Q")
+    #expect(session.screen.row(23).contains("esc close"), "a key that does nothing says what do")
+  }
+
   @Test func theListIsBounded() {
     var log = MessageLog()
     for number in 0..<2000 { log.add(.info, "\(number)", at: nil) }

@@ -71,23 +71,20 @@ func pressGallery(
     return []
   }
   var gallery = gallery
-  let page = max(1, state.size.height / 2)
   let keys = gallery.list == .prompts ? ModeKey.gallery : ModeKey.tours
-  switch keys.act(key) {
-  case .down: gallery.selected += 1
-  case .up: gallery.selected -= 1
-  case .pageDown: gallery.selected += page
-  case .pageUp: gallery.selected -= page
-  case .first: gallery.selected = 0
-  case .last: gallery.selected = .max
+  let act = keys.act(key)
+  switch act {
   case .take:
     return invoke(gallery.invocation(state), &state)
   case .leave:
     state.mode = .normal
     return []
-  default: state.say(keys.words(state.glyphs))
+  default: break
   }
-  gallery.selected = min(max(0, gallery.selected), entries.count - 1)
+  let selected = act?.moved(
+    from: gallery.selected, page: max(1, state.size.height / 2), bottom: entries.count - 1)
+  if selected == nil { state.say(keys.words(state.glyphs)) }
+  gallery.selected = min(selected ?? gallery.selected, entries.count - 1)
   state.mode = .gallery(gallery)
   return []
 }

@@ -41,21 +41,17 @@ struct MessageLog: Sendable, Hashable {
 
 /// What a key means while the messages are listed.
 func pressMessages(_ key: Key, _ scroll: Int, _ state: inout ExplorerState) -> [Effect] {
-  let page = max(1, MessagesList.room(state) - 1)
-  let bottom = MessagesList.bottom(state)
-  var scroll = min(scroll, bottom)
-  switch ModeKey.messages.act(key) {
-  case .down: scroll += 1
-  case .up: scroll -= 1
-  case .pageDown: scroll += page
-  case .pageUp: scroll -= page
-  case .first: scroll = 0
-  case .last: scroll = bottom
-  case .leave:
+  let act = ModeKey.messages.act(key)
+  if act == .leave {
     state.mode = .normal
     return []
-  default: break
   }
-  state.mode = .messages(scroll: min(max(0, scroll), bottom))
+  let moved = act?.moved(
+    from: scroll, page: max(1, MessagesList.room(state) - 1), bottom: MessagesList.bottom(state))
+  // What is said here is not in the list that is read.
+  if moved == nil {
+    state.message = Message(kind: .info, text: ModeKey.messages.words(state.glyphs))
+  }
+  state.mode = .messages(scroll: moved ?? scroll)
   return []
 }

@@ -12,23 +12,20 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   }
   if case .help(var help) = state.mode {
-    guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
-    let bottom = max(0, HelpText.lines(help.filter.text, state).count - (state.size.height - 4))
-    help.scroll = min(max(0, help.scroll + (mouse.action == .wheelUp ? -3 : 3)), bottom)
+    help.scroll = mouse.scrolled(from: help.scroll, bottom: help.bottom(state)) ?? help.scroll
     state.mode = .help(help)
     return []
   }
   if case .gallery(let gallery) = state.mode { return pointGallery(mouse, gallery, &state) }
   if case .messages(let scroll) = state.mode {
-    guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
-    return pressMessages(
-      mouse.action == .wheelUp ? .up : .down, scroll + (mouse.action == .wheelUp ? -2 : 2), &state)
+    let moved = mouse.scrolled(from: scroll, bottom: MessagesList.bottom(state))
+    state.mode = .messages(scroll: moved ?? scroll)
+    return []
   }
   if case .about(let about) = state.mode {
-    guard mouse.action == .wheelUp || mouse.action == .wheelDown else { return [] }
-    let step = mouse.action == .wheelUp ? -3 : 3
-    let scroll = min(max(0, about.scroll + step), AboutPage.bottom(about.pane, state))
-    state.mode = .about(AboutState(pane: about.pane, scroll: scroll))
+    let moved = mouse.scrolled(
+      from: about.scroll, bottom: AboutPage.bottom(about.pane, state))
+    state.mode = .about(AboutState(pane: about.pane, scroll: moved ?? about.scroll))
     return []
   }
   if case .choosing(let chooser) = state.mode { return pointChooser(mouse, chooser, &state) }

@@ -116,24 +116,27 @@ private func pressHelp(_ key: Key, _ help: HelpState, _ state: inout ExplorerSta
     state.mode = .help(help)
     return []
   }
-  let page = max(1, state.size.height - 5)
-  let bottom = max(0, HelpText.lines(help.filter.text, state).count - (state.size.height - 4))
-  switch ModeKey.help.act(key) {
-  case .down: help.scroll += 1
-  case .up: help.scroll -= 1
-  case .pageDown: help.scroll += page
-  case .pageUp: help.scroll -= page
-  case .first: help.scroll = 0
-  case .last: help.scroll = bottom
+  let act = ModeKey.help.act(key)
+  switch act {
   case .filter: help.isFiltering = true
   case .leave:
     state.mode = .normal
     return []
-  default: state.say(ModeKey.help.words(state.glyphs))
+  default:
+    let moved = act?.moved(
+      from: help.scroll, page: max(1, state.size.height - 5), bottom: help.bottom(state))
+    if moved == nil { state.say(ModeKey.help.words(state.glyphs)) }
+    help.scroll = moved ?? help.scroll
   }
-  help.scroll = min(max(0, help.scroll), bottom)
   state.mode = .help(help)
   return []
+}
+
+extension HelpState {
+  /// How far it can be scrolled.
+  func bottom(_ state: ExplorerState) -> Int {
+    max(0, HelpText.lines(filter.text, state).count - (state.size.height - 4))
+  }
 }
 
 extension ExplorerState {
