@@ -100,6 +100,67 @@ import Testing
     #expect(session.state.paletteRow == 18)
   }
 
+  /// As in the other lists: a click chooses, another on the same takes it, the wheel moves.
+  @Test(arguments: [(80, 24), (120, 40)]) func theMouseChoosesAndTakes(width: Int, height: Int) {
+    var session = Session(width: width, height: height)
+    func row(_ words: String) -> Int {
+      (0..<height).first { session.screen.row($0).hasPrefix(words) } ?? 0
+    }
+    func click(_ y: Int) {
+      session.send(.mouse(MouseEvent(action: .press, at: Point(x: 3, y: y))))
+    }
+    session.press(":back")
+    let y = row(" step-back")
+    click(y)
+    #expect(session.screen.row(y).hasPrefix("\(session.state.glyphs.pointer)step-back"))
+    let before = session.state.cursor.iteration
+    click(y)
+    #expect(session.state.mode == .normal && session.state.cursor.iteration == before - 1)
+    // What needs more asks for it.
+    session.press(":goto")
+    click(row(" goto"))
+    click(row("\(session.state.glyphs.pointer)goto"))
+    #expect(session.state.mode.line?.editor.text == "goto ")
+    session.press(.control("u"))
+    let wheel = Point(x: 3, y: 5)
+    session.send(.mouse(MouseEvent(action: .wheelDown, at: wheel)))
+    #expect(session.state.paletteRow == 0)
+    for _ in 0..<60 { session.send(.mouse(MouseEvent(action: .wheelDown, at: wheel))) }
+    #expect(session.state.paletteRow == Command.all.count - 1)
+    // In a list that was scrolled what is seen is what is meant.
+    click(height - 4)
+    #expect(session.state.paletteRow == Command.all.count - 3)
+    for _ in 0..<60 { session.send(.mouse(MouseEvent(action: .wheelUp, at: wheel))) }
+    #expect(session.state.paletteRow == nil)
+    // Above the list nothing is meant.
+    click(2)
+    #expect(session.state.paletteRow == nil && session.state.mode != .normal)
+  }
+
+  /// The last line has the count too, and says that it was cut.
+  @Test func whatDoesNotFitEndsInAMark() {
+    var session = Session()
+    session.press(":")
+    #expect(session.screen.row(22).contains("…  8 of \(Command.all.count) ▼"))
+    // What a command takes is told in four lines, or cut with a mark.
+    session.press("edit ")
+    #expect(session.screen.text.contains("edit [edit]"))
+    let first = (0..<24).first { session.screen.row($0).hasPrefix(" edit [edit]") } ?? 0
+    let told = (first..<first + 4).map { session.screen.row($0) }.joined()
+      .split(separator: " ").joined(separator: " ")
+    let doc = Command.named("edit")?.doc ?? "?"
+    #expect(told.contains(doc) || session.screen.row(first + 3).contains("…"), "\(told)")
+  }
+
+  /// What can be given is explained by what it is, not by its name again.
+  @Test func choicesAreExplained() {
+    var session = Session(width: 120, height: 40)
+    session.press(":metric ")
+    for metric in session.state.metrics.prefix(6) {
+      #expect(session.screen.text.contains(metric.explanation.prefix(40)), "\(metric.name)")
+    }
+  }
+
   @Test func argumentsAreExplainedCompletedAndChecked() {
     var session = Session()
     session.press(":theme ")

@@ -14,7 +14,7 @@ let heatCommands: [Command] = [
             Parameter.Choice("auto", "one where there is room"),
             Parameter.Choice("none", "no second"),
           ]
-            + state.metrics.map { Parameter.Choice($0.name, $0.title) }
+            + state.metrics.map(Parameter.Choice.init)
         }, "the metric, none or auto", isRequired: true)
     ],
     perform: { state, given in

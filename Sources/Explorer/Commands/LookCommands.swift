@@ -73,7 +73,7 @@ let lookCommands: [Command] = [
     keys: [.character("m")], group: .heat, panes: [.heat], footerRank: 6, reason: needsOneRun,
     parameters: [
       .choice(
-        "metric", { $0.metrics.map { Parameter.Choice($0.name, $0.title) } }, "the metric",
+        "metric", { $0.metrics.map(Parameter.Choice.init) }, "the metric",
         usual: "the next")
     ],
     perform: { state, given in

@@ -30,7 +30,7 @@ struct Palette {
         word.isEmpty || $0.name.hasPrefix(word)
           || $0.words.split(separator: " ").contains { $0.hasPrefix(word) }
       }.map {
-        Row(text: "\(command.name) \(before)\($0.name)", label: $0.name, words: $0.words)
+        Row(text: "\(command.name) \(before)\($0.name)", label: $0.name, words: $0.listed)
       }
     }
     rows = choices

@@ -22,8 +22,18 @@ struct Parameter: Sendable {
   struct Choice: Sendable, Hashable {
     let name: String
     let words: String
+    /// A sentence more, for the list; nobody means the choice by a word of it.
+    let explanation: String
 
-    init(_ name: String, _ words: String = "") { (self.name, self.words) = (name, words) }
+    init(_ name: String, _ words: String = "", explanation: String = "") {
+      (self.name, self.words, self.explanation) = (name, words, explanation)
+    }
+
+    /// What the list says beside the name.
+    var listed: String {
+      guard !explanation.isEmpty else { return words }
+      return words.isEmpty || words == name ? explanation : "\(words): \(explanation)"
+    }
   }
 
   enum Kind: Sendable {
@@ -81,6 +91,12 @@ struct Parameter: Sendable {
   static func completion(of text: String, among names: [String]) -> String? {
     let common = Spelling.beginning(of: names.filter { $0.hasPrefix(text) })
     return common.flatMap { $0.count > text.count ? $0 : nil }
+  }
+}
+
+extension Parameter.Choice {
+  init(_ metric: Metric) {
+    self.init(metric.name, metric.title, explanation: metric.explanation)
   }
 }
 

@@ -50,6 +50,30 @@ func pressCommand(
   return []
 }
 
+/// What the mouse does meanwhile: a click chooses a row, another on the same takes it; the wheel moves.
+func pointPalette(
+  _ mouse: MouseEvent, _ editor: LineEditor, _ state: inout ExplorerState
+) -> [Effect] {
+  var editor = editor
+  let count = Palette(editor.text, state).rows.count
+  switch mouse.action {
+  case .drag: return []
+  case .wheelUp:
+    state.paletteRow = state.paletteRow.flatMap { $0 == 0 ? nil : max(0, $0 - 3) }
+  case .wheelDown where count > 0:
+    state.paletteRow = min(count - 1, state.paletteRow.map { $0 + 3 } ?? 0)
+  case .wheelDown: return []
+  case .press:
+    guard let row = PaletteList.row(at: mouse.at, of: count, state) else { return [] }
+    editor.acceptSearch()
+    if row == state.paletteRow { return pressCommand(.enter, editor, &state) }
+    state.paletteRow = row
+  }
+  state.message = nil
+  state.mode = .command(editor)
+  return []
+}
+
 /// Whether a command is named that something must follow.
 private func needsMore(_ text: String) -> Bool {
   !text.contains(" ") && Command.named(text)?.parameters.contains(where: \.isRequired) == true

@@ -29,6 +29,7 @@ func point(_ mouse: MouseEvent, _ state: inout ExplorerState) -> [Effect] {
     return []
   }
   if case .choosing(let chooser) = state.mode { return pointChooser(mouse, chooser, &state) }
+  if case .command(let editor) = state.mode { return pointPalette(mouse, editor, &state) }
   guard case .normal = state.mode else { return [] }
   let layout = Layout(state)
   if mouse.action == .press, let strip = layout.strip, strip.contains(mouse.at) {
