@@ -252,7 +252,7 @@ enum Footer {
     screen.fill(rect, " ", style: style)
     screen.put(
       Printable.clip(
-        message.text.replacing("\n", with: " "), max(0, rect.width - 2),
+        state.glyphs.plain(message.text.replacing("\n", with: " ")), max(0, rect.width - 2),
         ellipsis: state.glyphs.ellipsis), x: 1, y: rect.y, style: style)
   }
 }

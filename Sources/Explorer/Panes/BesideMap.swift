@@ -64,7 +64,8 @@ struct BesideMap {
 
   func draw(on screen: inout Screen) {
     let rect = grid.rect
-    let heading = "\(metric.title), \(metric.unit)\(metric.isLogarithmic ? ", log" : "")"
+    let unit = state.glyphs.plain(metric.unit)
+    let heading = "\(metric.title), \(unit)\(metric.isLogarithmic ? ", log" : "")"
     screen.put(
       Printable.clip(heading, rect.width - 1, ellipsis: state.glyphs.ellipsis), x: rect.x + 1,
       y: rect.y, style: .title)

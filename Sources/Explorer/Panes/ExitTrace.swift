@@ -49,7 +49,7 @@ struct ExitTrace {
     }
     let sign = rule.exits == .below ? "<" : glyphs.atLeast
     let words =
-      "\(rule.metric.title), \(rule.metric.unit) \(glyphs.dot) broken line: stops \(sign) "
+      "\(rule.metric.title), \(glyphs.plain(rule.metric.unit)) \(glyphs.dot) broken line: stops \(sign) "
       + Numbers.short(policy.threshold) + (rule.hits > 1 ? " twice in a row" : "")
       + " \(glyphs.dot) "
     let isWide = Printable.width(words + policy.scope.words) <= area.width - 2

@@ -6,9 +6,11 @@ struct FooterKeys {
     let label: String
     let title: String
     let isAvailable: Bool
-    let x: Int
+    fileprivate(set) var x: Int
 
-    var width: Int { Printable.width(label) + Printable.width(title) + 3 }
+    /// What it does, with the blank before it.
+    var words: String { title.isEmpty ? "" : " " + title }
+    var width: Int { Printable.width(label) + Printable.width(words) + 2 }
   }
 
   private(set) var entries: [Entry] = []
@@ -55,9 +57,8 @@ struct FooterKeys {
   }
 
   private static func entry(_ mode: ModeKey, _ state: ExplorerState, x: Int) -> Entry {
-    Entry(
-      key: mode.keys[0], label: mode.keys[0].label(ascii: state.glyphs.isASCII),
-      title: mode.title, isAvailable: true, x: x)
+    let (label, title) = mode.words(state.glyphs)
+    return Entry(key: mode.keys[0], label: label, title: title, isAvailable: true, x: x)
   }
 
   private static func entry(_ command: Command, _ state: ExplorerState, x: Int) -> Entry {
@@ -155,7 +156,7 @@ struct FooterKeys {
   func draw(_ y: Int, on screen: inout Screen) {
     for entry in entries {
       let x = screen.put(entry.label, x: entry.x, y: y, style: entry.isAvailable ? .key : .dim)
-      screen.put(" \(entry.title)  ", x: x, y: y, style: .dim)
+      screen.put("\(entry.words)  ", x: x, y: y, style: .dim)
     }
   }
 }

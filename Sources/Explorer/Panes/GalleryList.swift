@@ -27,7 +27,7 @@ enum GalleryList {
     let inner = Rect(state.size).inset(top: 2, bottom: 1)
     let entries = gallery.entries(state)
     let look = entries.indices.contains(gallery.selected) ? entries[gallery.selected].look : ""
-    let words = Printable.wrapped(look, max(8, inner.width - 2))
+    let words = Printable.wrapped(state.glyphs.plain(look), max(8, inner.width - 2))
     let foot = min(words.count + 1, max(0, inner.height - 1))
     let (list, below) = inner.splitTop(inner.height - foot)
     return (list, below, words)
@@ -71,7 +71,7 @@ enum GalleryList {
     guard rect.width >= 100 else { return }
     let room = rect.maxX - x - promptWidth - 1
     screen.put(
-      Printable.clip(entry.look, room, ellipsis: ellipsis), x: x + promptWidth + 1, y: rect.y,
-      style: .dim)
+      Printable.clip(state.glyphs.plain(entry.look), room, ellipsis: ellipsis),
+      x: x + promptWidth + 1, y: rect.y, style: .dim)
   }
 }

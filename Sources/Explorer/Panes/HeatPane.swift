@@ -7,7 +7,8 @@ let heatPane = Pane(
     if state.presenting != nil { return "tokens \(state.glyphs.times) iterations" }
     let metric = state.metric
     let measured =
-      metric.title + (state.finalWords.map { " " + $0 } ?? "") + ", \(metric.unit)"
+      metric.title + (state.finalWords.map { " " + $0 } ?? "") + ", "
+      + state.glyphs.plain(metric.unit)
       + (metric.isLogarithmic ? ", log" : "")
     let whole = "tokens \(state.glyphs.times) iterations \(state.glyphs.dot) " + measured
     // What the marks mean comes before what everybody sees.
@@ -354,7 +355,7 @@ struct HeatMap {
       return
     }
     let x = grid.drawScale(
-      state, axis, unit: " " + metric.unit, ends: metric.ends, on: &screen)
+      state, axis, unit: " " + state.glyphs.plain(metric.unit), ends: metric.ends, on: &screen)
     grid.drawTokensInSight(after: drawCellWords(after: x, on: &screen), on: &screen)
   }
 

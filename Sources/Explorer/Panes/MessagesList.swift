@@ -25,7 +25,7 @@ enum MessagesList {
         case .failure: .error
         }
       let times = entry.times > 1 ? " (\(entry.times) \(state.glyphs.times))" : ""
-      let wrapped = Printable.wrapped(entry.text + times, width)
+      let wrapped = Printable.wrapped(state.glyphs.plain(entry.text) + times, width)
       for (number, text) in wrapped.enumerated() {
         lines.append((number == 0 ? place : "", text, style))
       }

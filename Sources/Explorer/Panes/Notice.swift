@@ -48,7 +48,7 @@ enum Notice {
       : state.trajectory == nil
         ? "/ asks something else   q quits" : "/ asks something else"
     var words: [Line] = []
-    for paragraph in failure.split(separator: "\n") {
+    for paragraph in state.glyphs.plain(failure).split(separator: "\n") {
       words += Printable.wrapped(String(paragraph), room(body)).map { ($0, Style.text) }
     }
     // Where there is little room the words need it more than the frame does.

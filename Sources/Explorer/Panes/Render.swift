@@ -46,8 +46,9 @@ private func drawOneLine(_ state: ExplorerState, on screen: inout Screen) {
   }
   line += " \(StatusLine.playText(state))"
   if state.trajectory == nil { line = state.loading?.message ?? "no run" }
-  if let failure = state.failure { line = failure.replacing("\n", with: " ") }
-  if let message = state.message { line = message.text.replacing("\n", with: " ") }
+  if let words = state.message?.text ?? state.failure {
+    line = state.glyphs.plain(words.replacing("\n", with: " "))
+  }
   screen.put(
     Printable.clip(line, screen.size.width, ellipsis: state.glyphs.ellipsis), x: 0, y: 0)
 }

@@ -116,6 +116,14 @@ struct ModeKey: Sendable {
   ]
 }
 
+extension ModeKey {
+  /// Its key and what it does, as a footer lists it: a key that is called what it does is said once.
+  func words(_ glyphs: Glyphs) -> (label: String, title: String) {
+    let label = keys[0].label(ascii: glyphs.isASCII)
+    return (label, label == title ? "" : title)
+  }
+}
+
 extension Mode {
   /// The keys that mean something of their own in it; nil where the panes' keys do.
   var keys: [ModeKey]? {
@@ -149,6 +157,9 @@ extension [ModeKey] {
 
   /// What to say of a key that does nothing.
   func words(_ glyphs: Glyphs) -> String {
-    map { "\($0.keys[0].label(ascii: glyphs.isASCII)) \($0.title)" }.joined(separator: ", ")
+    map { key in
+      let (label, title) = key.words(glyphs)
+      return title.isEmpty ? label : "\(label) \(title)"
+    }.joined(separator: ", ")
   }
 }
