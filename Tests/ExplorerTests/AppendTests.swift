@@ -32,7 +32,7 @@ import Trajectories
     finish(&session)
     #expect(session.state.cursor == Address(token: 17, iteration: 16))
     #expect(depths(session) == [16, 16])
-    #expect(session.screen.row(0).contains("\(ScriptedRun.prompt)»\(said.text)"))
+    #expect(session.screen.row(0).contains("»\(said.text) "))
     #expect(session.state.projection?.coordinates[16].count == 18)
   }
 

@@ -191,6 +191,20 @@ import Testing
     #expect(session.state.cursor.iteration == 4)
   }
 
+  /// Whatever fills the screen says how one gets back, at every width that has a footer.
+  @Test(arguments: [80, 120]) func whatFillsTheScreenSaysTheWayBack(width: Int) throws {
+    for pane in PaneName.allCases where pane != .scrub {
+      var session = Session(width: width, height: 24)
+      (session.state.focus, session.state.zoom) = (pane, pane)
+      let row = session.screen.row(23)
+      #expect(row.contains("esc "), "\(pane): \(row)")
+      let entries = FooterKeys(session.state).entries.filter { $0.key == .escape }
+      #expect(entries.count == 1, "\(pane): \(row)")
+      session.state.hint = "look here"
+      #expect(!session.screen.row(23).contains("esc all panes"), "the strip goes first")
+    }
+  }
+
   @Test func listsHaveFootersOfTheirOwn() {
     var session = Session()
     session.press("?")

@@ -107,7 +107,7 @@ import Trajectories
     #expect(!isUnicode([:], false, .braille, can: false))
   }
 
-  /// Words at the right of the status line keep their place while numbers grow and states change.
+  /// Words of the status line keep their place while numbers grow and states change.
   @Test(arguments: [80, 120, 200]) func statusKeepsItsPlace(width: Int) throws {
     var session = Session(width: width, height: 40)
     func place(_ word: String) -> Int? {
@@ -115,10 +115,21 @@ import Trajectories
       return row.indices.first { String(row[$0...].prefix(word.count)) == word }
     }
     let seed = try #require(place("seed 7"))
-    for keys in ["h", "8h", "0", "$", "k", "kkkkkkkk", "l", " "] {
+    let prompt = try #require(place("3+4-2+9-5+1+8-6?"))
+    let verdict = try #require(place("(mod 10)"))
+    for keys in ["h", "8h", "0", "$", "k", "kkkkkkkk", "l", " ", "$", "8e", "0 "] {
       session.press(keys)
       session.settle()
       #expect(place("seed 7") == seed, "after \(keys)")
+      #expect(place("3+4-2+9-5+1+8-6?") == prompt, "after \(keys)")
+      #expect(place("(mod 10)") ?? verdict == verdict, "after \(keys)")
+    }
+    // While it plays, from the start to the live edge and past it.
+    while session.state.isPlaying {
+      session.wait(0.05)
+      let row = session.screen.row(0)
+      #expect(place("seed 7") == seed && place("3+4-2+9-5+1+8-6?") == prompt, "\(row)")
+      #expect(place("(mod 10)") ?? verdict == verdict, "\(row)")
     }
   }
 }

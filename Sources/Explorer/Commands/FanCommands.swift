@@ -70,7 +70,7 @@ let fanCommands: [Command] = [
     name: "fan-stop", title: "stop", doc: "In the fan: stop filling it; again goes back.",
     keys: [.escape], group: .fan, only: .fan, panes: [.fan], reason: needsPane,
     perform: { state, _ in
-      guard state.fanQuestion != nil, !state.fanning.isComplete, !state.fanning.isStopped else {
+      guard state.isFillingFan else {
         state.zoom = state.outerZoom
         return []
       }

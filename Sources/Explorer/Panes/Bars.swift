@@ -10,15 +10,20 @@ enum StatusLine {
       rect.width >= 110 ? $0.words(state.glyphs) : $0.shortWords(state.glyphs)
     }
     if state.hasHiddenVerdict { verdict = "right?  v tells" }
-    // Room for what may be said of the answer, whether it is said yet or not.
+    // Room for what may be said of the answer, whether it is said yet or not: what stands to the left of
+    // it keeps its place too.
     let isJudged =
       (state.rightAnswer != nil || state.hasHiddenVerdict) && state.divergence == nil
-    let least = max(29, 20 + (isJudged ? rect.width >= 110 ? 32 : 22 : 0))
-    var kept = rightPieces(state, isSteady: rect.width >= 60)
+    let verdictRoom = isJudged ? rect.width >= 110 ? 34 : 24 : 0
+    let name = state.model?.name ?? "muninn"
+    let named = Printable.width(name) + 2 + leastText
+    let least = max(29, verdictRoom + (rect.width >= 110 ? named : leastText))
+    var kept = rightPieces(state, isSteady: rect.width >= 60, isWide: rect.width >= 110)
     // The iteration and the play state stay to the last; the rest gives way from the right.
     while kept.count > 2, width(kept) > rect.width - least { kept.removeLast() }
     while kept.count > 1, width(kept) > rect.width { kept.removeLast() }
     var x = rect.maxX - width(kept)
+    let isNamed = state.presenting == nil && x - verdictRoom >= named
     var leftEnd = x
     for piece in kept {
       x = screen.put(" ", x: x, y: 0, style: bar)
@@ -32,14 +37,16 @@ enum StatusLine {
       screen.put(words, x: leftEnd + 1, y: 0, style: (judgement?.style ?? .accent).on(.bar))
     }
     x = 0
-    if leftEnd >= 34, state.presenting == nil {
-      let name = state.model?.name ?? "muninn"
+    if isNamed {
       x = screen.put(" \(name) ", x: 0, y: 0, style: Style.title.on(.bar), width: leftEnd)
     }
     let room = leftEnd - x - 1
     guard room > 3 else { return }
     drawText(state, x: x + 1, room: room, on: &screen)
   }
+
+  /// Columns that the prompt has at least.
+  private static let leastText = 18
 
   /// The prompt, and after it what was appended: its end is what is looked for.
   private static func drawText(
@@ -67,9 +74,11 @@ enum StatusLine {
     pieces.reduce(0) { $0 + Printable.width($1.text) + 2 }
   }
 
-  /// - Parameter isSteady: every piece is as wide as it gets, so that nothing slides when a number grows
+  /// - Parameters:
+  ///   - isSteady: every piece is as wide as it gets, so that nothing slides when a number grows
   ///   or a state changes.
-  private static func rightPieces(_ state: ExplorerState, isSteady: Bool) -> [Piece] {
+  ///   - isWide: there is room for numbers that grow.
+  private static func rightPieces(_ state: ExplorerState, isSteady: Bool, isWide: Bool) -> [Piece] {
     let bar = Style.text.on(.bar)
     guard let trajectory = state.trajectory else {
       let share = state.loading?.fraction.map { " \(Int($0 * 100))%" } ?? ""
@@ -81,10 +90,13 @@ enum StatusLine {
     func steady(_ text: String, _ width: Int) -> String {
       isSteady && Printable.width(text) < width ? Printable.padded(text, width) : text
     }
-    let digits = 2 * "\(max(state.edge, state.target))".count
+    // As wide as the longer of the two verbs with the largest numbers.
+    let digits = max(isWide ? 3 : 1, "\(max(state.edge, state.target))".count)
+    let verb = state.presenting == nil ? "viewing" : "r"
     func place(_ verb: String, _ iteration: Int, of last: Int) -> String {
-      steady("\(verb) \(iteration) of \(last)", verb.count + " ".count + " of ".count + digits)
+      steady("\(verb) \(iteration) of \(last)", widest)
     }
+    let widest = verb.count + "  of ".count + 2 * digits
     var pieces: [Piece] = []
     if state.isAtEdge || state.presenting != nil {
       pieces.append(

@@ -67,14 +67,32 @@ struct FooterKeys {
       title: command.title, isAvailable: command.reason(state) == nil, x: x)
   }
 
+  /// How one gets back from what fills the screen; nil where nothing does, or the key sends something else
+  /// away first, which says so itself.
+  private static func wayBack(_ state: ExplorerState) -> Entry? {
+    guard let zoom = state.zoom, state.strip == nil, state.message == nil,
+      state.pendingCount == nil,
+      state.ownKeys[.escape] == nil, OccasionKey.invocation(.escape, state) == nil,
+      let back = Command.bound(to: .escape, in: zoom, isZoomed: true)
+    else { return nil }
+    // What is being filled is stopped first.
+    let stops = zoom == .fan ? state.isFillingFan : zoom == .causes && state.isFillingMap
+    return Entry(
+      key: .escape, label: Key.escape.label(ascii: state.glyphs.isASCII),
+      title: stops || back.only == nil ? back.title : "back",
+      isAvailable: true, x: 0)
+  }
+
   private mutating func addCommands(_ state: ExplorerState) {
-    // Help and quit stand at the right, whatever else the line has to say.
+    // Help and quit stand at the right, whatever else the line has to say, and the way back.
     if state.size.width >= 30 || state.message == nil {
-      let fixed = Command.all.filter(\.isAlwaysInFooter)
-      end = state.size.width + 1 - fixed.reduce(0) { $0 + Self.entry($1, state, x: 0).width }
+      let fixed =
+        (Self.wayBack(state).map { [$0] } ?? [])
+        + Command.all.filter(\.isAlwaysInFooter).map { Self.entry($0, state, x: 0) }
+      end = state.size.width + 1 - fixed.reduce(0) { $0 + $1.width }
       var x = end
-      for command in fixed {
-        let entry = Self.entry(command, state, x: x)
+      for var entry in fixed {
+        entry.x = x
         entries.append(entry)
         x += entry.width
       }
@@ -118,9 +136,9 @@ struct FooterKeys {
     }
     .sorted { ($0.footerRank ?? 0) < ($1.footerRank ?? 0) }
     let first = isOwn ? 0 : state.isComparing ? 3 : 5
+    let told = Set(occasion.map(\.key) + entries.compactMap(\.key))
     for command in general.prefix(first) + own + general.dropFirst(first)
-    where command.keys.first != .escape
-      && !occasion.contains(where: { $0.key == command.keys.first })
+    where command.keys.first != .escape && !command.keys.prefix(1).contains(where: told.contains)
     {
       let entry = Self.entry(command, state, x: last)
       guard last + entry.width <= end else { continue }

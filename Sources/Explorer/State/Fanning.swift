@@ -203,6 +203,11 @@ extension Fanning {
 }
 
 extension ExplorerState {
+  /// Whether copies are still being made.
+  var isFillingFan: Bool {
+    fanQuestion != nil && !fanning.isComplete && !fanning.isStopped
+  }
+
   /// The run of the prompt looked at, without edits and what was appended.
   var promptRun: NodeID? {
     runs.tree.current.flatMap { runs.tree.path(to: $0).first?.id }
