@@ -129,7 +129,6 @@ struct FooterKeys {
     let own = Command.all.filter { command in
       command.panes.contains(pane) && !command.keys.prefix(1).contains { state.ownKeys[$0] != nil }
     }
-    addWayBack(pane, occasion, state)
     let general = Command.all.filter {
       $0.footerRank != nil && !$0.panes.contains(pane) && !$0.isAlwaysInFooter
         && Self.isReached($0, in: pane, state)
@@ -138,29 +137,12 @@ struct FooterKeys {
     let first = isOwn ? 0 : state.isComparing ? 3 : 5
     let told = Set(occasion.map(\.key) + entries.compactMap(\.key))
     for command in general.prefix(first) + own + general.dropFirst(first)
-    where command.keys.first != .escape && !command.keys.prefix(1).contains(where: told.contains)
-    {
+    where !command.keys.prefix(1).contains(where: told.contains) {
       let entry = Self.entry(command, state, x: last)
       guard last + entry.width <= end else { continue }
       entries.append(entry)
       last += entry.width
     }
-  }
-
-  /// How what fills the screen is left comes before what can be done there.
-  private mutating func addWayBack(
-    _ pane: PaneName, _ occasion: [OccasionKey], _ state: ExplorerState
-  ) {
-    guard state.zoom != nil, state.ownKeys[.escape] == nil,
-      !occasion.contains(where: { $0.key == .escape }),
-      let command = Command.bound(to: .escape, in: pane, isZoomed: true)
-    else { return }
-    let entry = Entry(
-      key: .escape, label: Key.escape.label(ascii: state.glyphs.isASCII),
-      title: command.only == nil ? "back" : command.title, isAvailable: true, x: last)
-    guard last + entry.width <= end else { return }
-    entries.append(entry)
-    last += entry.width
   }
 
   /// Whether its first key means it here; a pane may have another use for it.
