@@ -34,7 +34,7 @@ public final class Engine {
   /// Earlier tokens stand in with their last iterations for those they were not given.
   public static let strategy = CacheStrategy(.latest)
 
-  public let workbench: Workbench
+  public private(set) var workbench: Workbench
   /// Bytes it keeps at most, other than what the work at hand needs.
   public let budget: Int
   let candidates: Int
@@ -66,6 +66,11 @@ public final class Engine {
     self.candidates = max(1, min(candidates, workbench.model.facts.vocabularySize))
     self.budget = budget ?? Self.usualBudget(workbench.model.facts)
     stepper = Stepper(model: workbench.model, vocabulary: workbench.vocabulary)
+  }
+
+  /// Tells it of tables that `Start.given` means, by their labels.
+  public func know(starts: [String: Matrix]) {
+    workbench.givenStates.merge(starts) { $1 }
   }
 
   /// A quarter of the free memory, but no more than the weights twice or 32 MiB: the smaller a model,

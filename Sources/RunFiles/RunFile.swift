@@ -1,4 +1,5 @@
 import Engine
+import Tensors
 import Trajectories
 
 /// A session as a file has it: which runs there are, why, what was computed of them, and how they were
@@ -16,6 +17,12 @@ public struct RunFile: Sendable {
   public internal(set) var trajectories: [NodeID: Trajectory]
   /// The plane each text was shown in, by the node it leads to.
   public internal(set) var planes: [NodeID: Projection]
+  /// The bases of these planes, where they are known: states to come have their places there.
+  public var bases: [NodeID: Projector] = [:]
+  /// Tables that runs start from, by the label that their causes have.  // of [positions, width]
+  public internal(set) var starts: [String: Matrix] = [:]
+  /// What is known of which states carry an answer, what was looked at last first.
+  public var causalMaps: [CausalMap] = []
   /// Texts of the tokens that occur; a number stands for all others.
   public let vocabulary: Vocabulary
   /// Of files that were opened; read where they lie.
@@ -83,9 +90,22 @@ public struct RunFile: Sendable {
     manifest.isCompact = source.manifest.isCompact
     manifest.words = source.manifest.words
     manifest.nodes = source.manifest.nodes
-    return RunFile(
+    var file = RunFile(
       manifest, trajectories: trajectories, planes: planes, vocabulary: source.vocabulary,
       stored: source.stored)
+    (file.starts, file.causalMaps) = (source.starts, source.causalMaps)
+    file.bases = source.bases.filter { planes[$0.key] != nil }
+    return file
+  }
+
+  /// The same as runs of another model than the one at hand, whose own runs may stand beside them.
+  /// - Parameter model: which one, in words.
+  public func made(by model: String) -> RunFile {
+    var file = self
+    file.manifest.tree = tree.made(by: model)
+    // Causes of maps and copies name runs of the tree, of which nothing is computed.
+    (file.causalMaps, file.bases, file.manifest.fan) = ([], [:], nil)
+    return file
   }
 
   /// Bytes of all states that it would be written with in float32.
@@ -93,14 +113,27 @@ public struct RunFile: Sendable {
     trajectories.values.reduce(0) { $0 + 4 * $1.steps.count * $1.tokens.count * width }
   }
 
+  /// Takes along the tables that its runs start from.
+  public mutating func takeStarts(from workbench: Workbench) {
+    for node in tree.nodes {
+      guard case .prompt(let cause) = node.cause, case .given(let label) = cause.start else {
+        continue
+      }
+      starts[label] = workbench.table(of: label)
+    }
+  }
+
   /// Tells an engine how far all runs went, so that they go on as if they had been its own.
   ///
   /// States are handed on where they are what the model made to the bit: in float32, and of the same
   /// kernels. All else it computes again when it is needed.
   public func resume(in engine: Engine) {
+    engine.know(starts: starts)
     let isExact = !manifest.isCompact && manifest.kernels == Self.kernels
     for node in tree.nodes.map(\.id) {
-      guard let lineage = tree.lineage(of: node), let run = trajectories[node] else { continue }
+      guard let lineage = tree.lineage(of: node), lineage.otherModel == nil,
+        let run = trajectories[node]
+      else { continue }
       engine.resume(lineage, through: run.lastIteration, states: isExact ? stored[node] : nil)
     }
   }

@@ -275,7 +275,9 @@ import Trajectories
     #expect(later.state.projection?.coordinates.count == whole.state.projection?.coordinates.count)
   }
 
-  @Test func anotherModelIsRefusedOrLookedAt() throws {
+  /// On request a run of another model stands beside the same prompt here: what is here goes on, what is there
+  /// is looked at and no more, and each is named.
+  @Test func anotherModelIsRefusedOrCompared() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("a.muninn")
     let first = service(Self.identity("aa"))
@@ -288,15 +290,200 @@ import Trajectories
     #expect(desk.state.failure?.contains("weights are others") == true)
     #expect(desk.state.failure?.contains("--anyway") == true)
     desk.type("open \(path) --anyway")
-    #expect(desk.state.runs.tree == state.runs.tree && desk.state.noModel != nil)
+    let here = NodeID(3)
+    #expect(desk.state.noModel == nil && desk.state.runs.tree.count == state.runs.tree.count + 1)
+    #expect(desk.state.runs.tree.current == here && desk.state.otherModel == nil)
+    #expect(desk.state.runs.tree.otherModel(of: NodeID(1)) == "m aa")
+    #expect(desk.state.isComparing && desk.state.other == NodeID(1))
+    #expect(desk.state.edge == state.edge, "as far as the run of the file")
+    let labels = try #require(desk.state.pairLabels)
+    #expect(labels.a == "the model here" && labels.b == "m aa (file)")
+    // The same weights in truth: the same answers.
+    #expect(desk.state.bothBranches?.parts == nil && desk.state.bothBranches?.sameFrom == 1)
+    let picture = render(desk.state).text
+    #expect(picture.contains("m aa (file)") && picture.contains("not at hand"), "\(picture)")
     desk.type("extend 2")
-    #expect(desk.said.contains("another model made this run"), "\(desk.said)")
-    // Written again it stays the other model's.
+    #expect(desk.state.edge == state.edge + 2 && desk.state.failure == nil, "\(desk.said)")
+    // Nothing is computed of the run of the file.
+    desk.type("unzoom")
+    desk.type("show 1")
+    #expect(desk.state.otherModel == "m aa")
+    let before = desk.state.runs.tree
+    for command in [
+      "extend 2", "append", "edit 3:2 := 0", "inside", "motion", "copies 8", "token 3 8",
+      "starts 4",
+      "cause 3", "until entropy < 0.00001", "find rank(\"2\") == 1",
+    ] {
+      desk.type(command)
+      #expect(desk.said.contains("not at hand"), "\(command): \(desk.said)")
+      #expect(desk.state.runs.tree == before && !desk.state.awaitsAnswers, "\(command)")
+    }
+    for key in "hljkmMaopx" {
+      desk.press(.character(key))
+      #expect(!desk.state.awaitsAnswers && desk.state.failure == nil)
+    }
+    desk.press(.escape)
+    // Nor is anything put into a run from there.
+    desk.type("show 3")
+    desk.type("edit 2:3 := 2:3@1")
+    #expect(desk.said.contains("not at hand"), "\(desk.said)")
+    desk.type("cause 1")
+    #expect(desk.said.contains("not at hand"), "\(desk.said)")
+    #expect(desk.state.zoom != .causes)
+    desk.type("append")
+    #expect(desk.state.runs.tree.count == before.count + 1)
+    #expect(desk.state.runs.tree.current.flatMap(desk.state.runs.tree.otherModel) == nil)
+    // Written, both are there, of this model and of that.
     let again = folder.file("b.muninn")
     desk.type("save \(again)")
-    #expect(try RunFile.open(again).manifest.model == Self.identity("aa"))
-    #expect(
-      try RunFile.open(again).states(of: NodeID(1))?.rows(3)
-        == RunFile.open(path).states(of: NodeID(1))?.rows(3))
+    let file = try RunFile.open(again)
+    #expect(file.manifest.model == Self.identity("bb") && file.manifest.format == 2)
+    #expect(file.tree.otherModel(of: NodeID(1)) == "m aa" && file.tree.otherModel(of: here) == nil)
+    let there = try RunFile.open(path)
+    #expect(file.states(of: NodeID(1))?.rows(3) == there.states(of: NodeID(1))?.rows(3))
+    let third = service(Self.identity("bb"))
+    defer { third.shutDown() }
+    var later = Desk(again, third)
+    #expect(later.state.noModel == nil && later.state.runs.tree.nodes == file.tree.nodes)
+    later.type("show 3")
+    later.type("extend 1")
+    #expect(later.state.edge == state.edge + 3, "\(later.said)")
+  }
+
+  @Test func aModelOfOtherTokensIsOnlyLookedAt() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("a.muninn")
+    _ = try written(to: path)
+    var file = try RunFile.open(path)
+    file = file.keeping(file)
+    try file.write(to: path, model: Self.identity("aa"))
+    let other = service(Self.identity("bb"))
+    defer { other.shutDown() }
+    var desk = Desk(path, other)
+    desk.type("open \(path) --anyway")
+    #expect(desk.state.noModel?.contains("its tokens are others") == true)
+    desk.type("extend 2")
+    #expect(desk.said.contains("another model made this run"), "\(desk.said)")
+  }
+
+  /// What was set, looked for, measured and copied is there again, without the model too.
+  @Test func aSessionIsSetUpAsItWas() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("a.muninn")
+    let own = Self.identity("aa")
+    let first = service(own)
+    defer { first.shutDown() }
+    var whole = Desk("/nowhere/at/all.muninn", first)
+    for command in [
+      "ask \"3+4?\"", "seed 5", "show 1", "beside kl", "speed 16", "loop", "break entropy < 0.2",
+      "cell-width 5",
+      "threshold kl 0.25", "find iteration == 3", "refit", "components 3 4", "orbits", "extend 4",
+      "compare 2",
+      "unzoom", "cause 2", "unzoom", "copies 5 noise 0.4", "unzoom",
+    ] {
+      whole.type(command)
+      #expect(whole.state.failure == nil, "\(command): \(whole.said)")
+    }
+    whole.state.isLooping = true
+    #expect(whole.state.fanning.isComplete && whole.state.causing.known.count == 1)
+    whole.type("save \(path)")
+    let second = service(own)
+    defer { second.shutDown() }
+    let reading = ReadingService(try RunFile.open(path), noModel: Self.reason)
+    for (service, reason) in [(second as any ComputeService, nil), (reading, Self.reason)] {
+      var later = Desk(path, service, noModel: reason)
+      let (a, b) = (later.state, whole.state)
+      #expect(a.noModel == reason)
+      #expect(a.beside == b.beside && a.speedIndex == b.speedIndex && a.cellWidth == 5)
+      #expect(a.isLooping && a.plane.pair == b.plane.pair && a.plane.isCentred)
+      #expect(a.breaking.points == b.breaking.points && a.breaking.points.count == 1)
+      #expect(a.breaking.search == b.breaking.search && a.other == b.other)
+      #expect(a.exitOutcomes.map(\.policy.words) == b.exitOutcomes.map(\.policy.words))
+      #expect(a.causing.pair == b.causing.pair && a.causing.known == b.causing.known)
+      #expect(a.fanning.question == b.fanning.question)
+      #expect(a.fanning.copies.map(\.rollout) == b.fanning.copies.map(\.rollout))
+      #expect(a.fanning.copies.map(\.points) == b.fanning.copies.map(\.points))
+      #expect(a.fanning.spread == b.fanning.spread && a.fanning.pairs == b.fanning.pairs)
+      #expect(a.projection?.coordinates == b.projection?.coordinates)
+      #expect(a.projection?.fit == b.projection?.fit)
+      func rows(_ state: ExplorerState) -> [Substring] {
+        var state = state
+        (state.message, state.hint, state.mode) = (nil, nil, .normal)
+        // The words of this model are raw, those of a file as a terminal shows them; verdicts on motion are
+        // made of states, which takes the model.
+        let text = render(state).text.replacingOccurrences(of: "␊", with: "↵")
+        return (reason == nil ? text : text.replacing("fixed point", with: "           "))
+          .split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      }
+      #expect(rows(a) == rows(b))
+      for command in ["copies", "unzoom", "cause 2"] {
+        later.type(command)
+        whole.type(command)
+        #expect(rows(later.state) == rows(whole.state), "\(command): \(later.said)")
+      }
+      later.type("unzoom")
+      whole.type("unzoom")
+    }
+    // With the model it goes on in the same plane, and makes more of the same copies.
+    let third = service(own)
+    defer { third.shutDown() }
+    var later = Desk(path, third)
+    for command in ["extend 3", "copies 9 noise 0.4"] {
+      later.type(command)
+      whole.type(command)
+    }
+    #expect(later.state.projection?.coordinates == whole.state.projection?.coordinates)
+    #expect(later.state.projection?.spread.tokens == whole.state.projection?.spread.tokens)
+    #expect(later.state.fanning.copies.count == 9)
+    let twins = (later.state.fanning.copies, whole.state.fanning.copies)
+    #expect(twins.0.map(\.rollout) == twins.1.map(\.rollout))
+    #expect(later.state.fanning.spread == whole.state.fanning.spread)
+  }
+
+  /// Escape sequences in what a file says reach no terminal.
+  @Test func namesOfFilesAreNoCommands() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("a.muninn")
+    _ = try written(to: path) { session in
+      session.type("rename evil\u{1B}[2J\u{7}name")
+      session.type("note \u{1B}]0;x\u{7}")
+      session.type("mark \u{1B}[31m")
+    }
+    try RunFile.open(path).made(by: "m\u{1B}[2J\u{9B}1m").write(to: path)
+    var desk = try reading(path)
+    func expectClean(_ text: String, _ command: String) {
+      let isClean = text.unicodeScalars.allSatisfy {
+        $0 == "\n" || $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value)
+      }
+      #expect(isClean, "\(command): \(text.debugDescription)")
+    }
+    var options = ExplorerOptions(prompt: .text("unused"), start: .usual)
+    (options.file, options.noModel) = (path, Self.reason)
+    var plain = LineSession(
+      options, service: ReadingService(try RunFile.open(path), noModel: Self.reason))
+    expectClean(plain.begin().joined(), "begin")
+    for command in ["runs", "note", "jump \u{1B}[31m", "compare 2", "messages", "where"] {
+      desk.type(command)
+      expectClean(render(desk.state).text, command)
+      expectClean(plain.take(command).joined(separator: "\n"), command)
+    }
+  }
+
+  /// Only what something was done in is worth the place of the session before.
+  @Test func aSessionThatWasOnlyLookedAtIsNotKept() throws {
+    var session = Session()
+    #expect(!session.state.isWorthKeeping)
+    for key in "hhjmx" { session.press(.character(key)) }
+    #expect(!session.state.isWorthKeeping)
+    session.type("mark a")
+    #expect(session.state.isWorthKeeping)
+    let folder = try TemporaryFolder()
+    let path = folder.file("a.muninn")
+    _ = try written(to: path)
+    var desk = try reading(path)
+    desk.type("show 2")
+    #expect(!desk.state.isWorthKeeping)
+    desk.type("note here")
+    #expect(desk.state.isWorthKeeping)
   }
 }

@@ -135,6 +135,34 @@ import Trajectories
     return false
   }
 
+  /// A session that was only opened leaves the one before; another keeps it beside itself.
+  @Test func onlyWhatWasDoneTakesThePlaceOfTheLastSession() throws {
+    let folder = try TemporaryFolder()
+    let environment = [
+      "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "XDG_STATE_HOME": folder.file("state"),
+    ]
+    func session(_ prompt: String, _ keys: [(String, String)]) throws -> Data {
+      let terminal = try PseudoTerminal(
+        ["--speed", "1000", "--steps", "4", "--prompt", prompt], columns: 80, rows: 24,
+        environment: environment)
+      #expect(picture(terminal, until: "paused"))
+      for (keys, word) in keys {
+        terminal.send(keys)
+        #expect(picture(terminal, until: word))
+      }
+      terminal.send("q")
+      #expect(terminal.end() == 0)
+      return try Data(contentsOf: URL(fileURLWithPath: folder.file("state/muninn/last.muninn")))
+    }
+    let first = try session("3+4?", [])
+    #expect(try session("5+1?", [("h", "3 of 4")]) == first)
+    #expect(try session("5+1?", [(":mark a\r", "is a now")]) != first)
+    let before = URL(fileURLWithPath: folder.file("state/muninn/before.muninn"))
+    #expect(try Data(contentsOf: before) == first)
+    var status = stat()
+    #expect(stat(before.path, &status) == 0 && status.st_mode & 0o077 == 0)
+  }
+
   /// A program that is asked to end by a signal keeps the session too.
   @Test func aSignalKeepsTheSession() throws {
     let folder = try TemporaryFolder()
@@ -178,6 +206,37 @@ import Trajectories
       #expect(file.trajectories[NodeID(1)]?.steps.count == 31)
     }
     #expect(killed == Effort.times(10), "it was still saving every time")
+  }
+
+  @Test(
+    .enabled(
+      if: python != nil, "no python3 with numpy and safetensors is here to read the file with"))
+  func pythonReadsBfloat16ByHand() throws {
+    let folder = try TemporaryFolder()
+    let path = try trace(folder, ["--prompt", "1+1?", "-r", "3", "--bf16"])
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: try #require(Self.python))
+    process.currentDirectoryURL = Fixtures.repository.appendingPathComponent("Assets/python")
+    process.environment = ["PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/local/bin:/usr/bin:/bin"]
+      .merging(ProcessInfo.processInfo.environment) { $1 }
+    process.arguments = Self.arguments([
+      "-B", "-c",
+      "import sys, read_run; t, m = read_run.load(sys.argv[1]); s = t['run.1.states']; "
+        + "print(s.shape, s.dtype, *(v.hex() for v in s[2, 1, :4].tolist()))", path,
+    ])
+    let out = Pipe()
+    process.standardOutput = out
+    try process.run()
+    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let file = try RunFile.open(path)
+    let states = try #require(file.states(of: NodeID(1))?.rows(2))
+    let words = text.split(separator: " ").suffix(4).map {
+      Float($0.replacingOccurrences(of: "\n", with: ""))
+    }
+    #expect(file.manifest.isCompact && text.contains("float32"))
+    #expect(words == states.row(1).prefix(4).map { Float($0) })
   }
 
   private static let python: String? =

@@ -117,8 +117,8 @@ import Trajectories
     Damage("a format of others", "no run file", .mismatch) {
       $0.metadata("format") { _ in "muninn.states/1" }
     },
-    Damage("a newer format", "reads up to 1", .unsupported) {
-      $0.metadata("format") { _ in "muninn.run/2" }
+    Damage("a newer format", "reads up to 2", .unsupported) {
+      $0.metadata("format") { _ in "muninn.run/3" }
     },
     Damage("a format without a number", "format") { $0.metadata("format") { _ in "muninn.run/x" } },
     Damage("a negative format", "format") { $0.metadata("format") { _ in "muninn.run/-1" } },
@@ -221,6 +221,64 @@ import Trajectories
     Damage("a plane fitted backwards", "plane.5.coordinates") {
       $0.manifest("\"first\":0,\"last\":2", "\"first\":3,\"last\":2")
     },
+    Damage("a basis of another width", "plane.5.basis") { parts in
+      let shape = parts["plane.5.basis"]?["shape"]?.array?.compactMap(\.integer) ?? []
+      parts.reshape("plane.5.basis", [1, shape[0] * shape[1]])
+    },
+    Damage("a basis that is no number", "plane.5.basis") {
+      $0.write([Float.nan.bitPattern], to: "plane.5.basis")
+    },
+    Damage("a basis of integers", "plane.5.basis") { parts in
+      let shape = parts["plane.5.basis"]?["shape"]?.array?.compactMap(\.integer) ?? []
+      parts.reshape("plane.5.basis", shape, type: "I32")
+    },
+    Damage("a table of starts that is not there", "start.0") { $0["start.0"] = nil },
+    Damage("a table of starts in a row", "start.0") { parts in
+      let shape = parts["start.0"]?["shape"]?.array?.compactMap(\.integer) ?? []
+      parts.reshape("start.0", [shape[0] * shape[1]])
+    },
+    Damage("copies of what is no prompt", "no prompt") {
+      $0.manifest("\"root\":1", "\"root\":2")
+    },
+    Damage("copies without number", "what cannot be") {
+      $0.manifest("\"count\":2,", "\"count\":9223372036854775807,")
+    },
+    Damage("copies of endless length", "what cannot be") {
+      $0.manifest("\"isHeld\":false,\"iterations\":1", "\"isHeld\":false,\"iterations\":-4")
+    },
+    Damage("copies fewer than are said", "do not fit") {
+      $0.manifest("\"count\":2,", "\"count\":3,")
+    },
+    Damage("a copy that says no token", "cannot be") {
+      $0.manifest("\"said\":[null,3]", "\"said\":[null,99999]")
+    },
+    Damage("a causal map of other cells", "Causal map 0") {
+      $0.manifest("\"iterations\":[0,1,2]", "\"iterations\":[0,1]")
+    },
+    Damage("a causal map of iterations that go back", "Causal map 0") {
+      $0.manifest("\"iterations\":[0,1,2]", "\"iterations\":[0,2,1]")
+    },
+    Damage("a causal map beyond the end", "Causal map 0") {
+      $0.manifest("\"kind\":\"hold\",\"last\":2", "\"kind\":\"hold\",\"last\":9000000")
+    },
+    Damage("a causal map of one run", "Causal map 0") {
+      $0.manifest("\"corrupted\":3", "\"corrupted\":1")
+    },
+    Damage("a causal map of a run that is not there", "Causal map 0") {
+      $0.manifest("\"corrupted\":3", "\"corrupted\":77")
+    },
+    Damage("a causal map of an unknown answer", "Causal map 0") {
+      $0.manifest("\"answer\":4", "\"answer\":-4")
+    },
+    Damage("a causal map of no kind", "cause") {
+      $0.manifest("\"kind\":\"hold\"", "\"kind\":\"held\"")
+    },
+    Damage("a causal map of a place that is none", "Causal map 0") {
+      $0.manifest("\"kind\":\"hold\",", "\"kind\":\"hold\",\"site\":\"nowhere\",")
+    },
+    Damage("a model without a name", "called nothing") {
+      $0.manifest("\"ids\":[5,1,2,9,3],", "\"ids\":[5,1,2,9,3],\"model\":\"\",")
+    },
     Damage("overlapping tensors", "overlap") {
       $0["run.1.measures"] = $0["run.2.measures"]
       $0.reshape("run.1.measures", [3, 1, 5])
@@ -251,6 +309,19 @@ import Trajectories
     #expect(error.kind == .missing)
     #expect(throws: CheckpointError.self) { try RunFile.open("/tmp") }
     #expect(throws: CheckpointError.self) { try RunFile.open("/dev/zero") }
+  }
+
+  /// A file may say that a token follows before anything was thought, which no session does: the run is had
+  /// like any other, or refused.
+  @Test func aTokenBehindTheStartDoesNotEndTheProgram() throws {
+    let folder = try TemporaryFolder()
+    var parts = try Self.whole.get()
+    let token = "\"cause\":{\"token\":{\"id\":4}},\"fork\":{\"iteration\":"
+    parts.manifest(token + "2", token + "0")
+    let file = try RunFile.open(folder.write("a.muninn", parts.bytes))
+    var session = try SavedSession("", goingOnWith: file)
+    try session.step(NodeID(2))
+    #expect(session.trajectories[NodeID(2)]?.lastIteration == 3)
   }
 
   /// A newer file says who wrote it, so that one knows what to get.

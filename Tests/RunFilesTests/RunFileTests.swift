@@ -42,6 +42,13 @@ import Trajectories
     let plane = try #require(opened.planes[session.tree.current ?? NodeID(1)])
     #expect(plane.coordinates == [[[1, 2]], [[3, 4], [5, 6]]])
     #expect(plane.spread.tokens == [1.5, 2.5] && plane.spread.all.isNaN)
+    let basis = try #require(opened.bases[session.tree.current ?? NodeID(1)])
+    #expect(basis.mean == saved.bases[session.tree.current ?? NodeID(1)]?.mean)
+    #expect(basis.components == saved.bases[session.tree.current ?? NodeID(1)]?.components)
+    #expect(opened.starts == saved.starts && opened.starts.count == 1)
+    #expect(opened.manifest.fan?.results?.copies.count == 2 && opened.manifest.format == 1)
+    #expect(opened.causalMaps.map(\.question) == saved.causalMaps.map(\.question))
+    #expect(opened.causalMaps.map(\.computedCount) == saved.causalMaps.map(\.computedCount))
     // Written again it is the same file, states from where they lie.
     let again = folder.file("b.muninn")
     try opened.write(to: again)
@@ -183,6 +190,31 @@ import Trajectories
         expectSame(later, whole, a)
       }
     }
+  }
+
+  /// Runs of another model are found, compared and written, and are none of the model's own, whoever opens the
+  /// file.
+  @Test func runsOfOtherModelsStayTheirs() throws {
+    let folder = try TemporaryFolder()
+    var session = try SavedSession("")
+    try session.grow()
+    let edited = try #require(try session.edit(NodeID(1), "2:2 := 1:2@3"))
+    try session.write(to: folder.file("a.muninn"))
+    let theirs = try RunFile.open(folder.file("a.muninn")).made(by: "tiny 1234")
+    #expect(theirs.tree.hasOtherModels)
+    for node in theirs.tree.nodes { #expect(theirs.tree.otherModel(of: node.id) == "tiny 1234") }
+    // What an edit takes from is theirs as well, and found by its number.
+    let lineage = try #require(theirs.tree.lineage(of: edited))
+    #expect(theirs.tree.node(of: lineage) == edited)
+    if case .edit(let cause)? = theirs.tree[edited]?.cause {
+      #expect(cause.runs.first.flatMap(theirs.tree.node) == NodeID(3))
+    }
+    try theirs.write(to: folder.file("b.muninn"))
+    let opened = try RunFile.open(folder.file("b.muninn"))
+    #expect(opened.manifest.format == 2 && opened.tree == theirs.tree)
+    #expect(opened.states(of: NodeID(1))?.rows(2) == theirs.states(of: NodeID(1))?.rows(2))
+    let other = try SavedSession("", goingOnWith: opened)
+    #expect(other.engine.lastIteration(of: lineage) == nil)
   }
 
   /// States of another model are noticed by the first of them.

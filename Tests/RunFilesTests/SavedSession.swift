@@ -103,7 +103,7 @@ struct SavedSession {
   func file() -> RunFile {
     let current = tree.current ?? NodeID(1)
     let place = RunPlace(node: current, token: 1, iteration: 1)
-    let manifest = RunManifest(
+    var manifest = RunManifest(
       version: "9.9.9", summary: engine.workbench.summary, tree: tree,
       notes: [RunNote("here \"it\" turns", at: place)], marks: ["a": place],
       view: RunView(
@@ -113,9 +113,64 @@ struct SavedSession {
       fit: ProjectionFit(token: nil, iterations: 0...2), explainedVarianceRatio: [0.7, 0.2],
       coordinates: [[[1, 2], []], [[3, 4], [5, 6]]],
       spread: PathSpread.Sums(tokens: [1.5, 2.5], all: .nan))
-    return RunFile(
+    manifest.view?.settings = settings
+    manifest.fan = fan
+    var file = RunFile(
       manifest, trajectories: trajectories, planes: [current: plane],
       vocabulary: engine.workbench.vocabulary)
+    let width = engine.workbench.model.facts.width
+    // No sum of two floats is a third.
+    file.bases[current] = Projector(
+      plane.fit, mean: (0..<width).map { 1 / Double($0 + 3) },
+      components: Matrix(
+        rows: 2, columns: width, values: (0..<2 * width).map { Float($0) / 7 }),
+      explainedVarianceRatio: plane.explainedVarianceRatio)
+    file.starts["table.safetensors:s0"] = Matrix(rows: 2, columns: width)
+    if let map { file.causalMaps = [map] }
+    return file
+  }
+
+  private var settings: RunSettings {
+    var settings = RunSettings()
+    settings.beside = "kl"
+    settings.speed = "8"
+    settings.loops = true
+    settings.told = [NodeID(1)]
+    settings.plane = RunSettings.Plane(
+      basis: "all", across: 2, up: 3, isCentred: true, showsWaterfalls: false)
+    settings.breakpoints = [RunSettings.Breakpoint(token: 1, condition: "entropy < 0.5")]
+    settings.exits = [RunSettings.Exit(rule: "kl", threshold: 0.25, scope: "mean", minimum: 3)]
+    return settings
+  }
+
+  private var fan: SavedFan {
+    var fan = SavedFan(
+      root: NodeID(1), kind: "noise", strength: 0.3, isHeld: false, seed: 7, iterations: 1,
+      endsItself: false, count: 2)
+    var copy = SavedFan.Copy(
+      said: [nil, 3], points: [[0, 0], [1, .infinity]], text: "x", iterations: 1)
+    copy.words = "x"
+    fan.results = SavedFan.Results(
+      copies: [copy, copy], plain: copy, explainedVarianceRatio: [0.5, 0.25],
+      spread: [nil, [1, 2, 3, 2]], pairs: [nil, [1, 2, nil, nil, nil, 3, nil, nil, nil]],
+      pairedCopies: 2, level: 0.5)
+    return fan
+  }
+
+  /// Of two prompts of the tree that start otherwise, where there are such.
+  private var map: CausalMap? {
+    guard let clean = tree.lineage(of: NodeID(1)), let corrupted = tree.lineage(of: NodeID(3)),
+      corrupted.links.count == 1
+    else { return nil }
+    var map = CausalMap(
+      CausalMap.Question(clean: clean, corrupted: corrupted, last: 2), iterations: [0, 1, 2],
+      answer: 4, other: 5,
+      cleanEffect: CausalMap.Effect(probability: 0.9, logitDifference: 2),
+      corruptedEffect: CausalMap.Effect(probability: 0.1, logitDifference: -1))
+    map.add(
+      CausalMap.Effect(probability: 0.3, logitDifference: .nan),
+      at: CausalMap.Cell(token: 1, iteration: 2))
+    return map
   }
 
   /// Writes it with all states at hand.

@@ -117,7 +117,10 @@ public struct Workbench: Sendable {
   public func stream(_ start: Start) throws -> StartStream {
     let start = resolved(start)
     var table = givenState
-    if case .given(let label) = start, let known = givenStates[label] { table = known }
+    if case .given(let label) = start { table = self.table(of: label) }
     return try StartStream(start, facts: model.facts, given: table)
   }
+
+  /// The table that a start of this label means; nil where there is none.  // [positions, width]
+  public func table(of label: String) -> Matrix? { givenStates[label] ?? givenState }
 }

@@ -18,7 +18,7 @@ let fileCommands: [Command] = [
     name: "open", title: "open",
     doc:
       "Look at the session of a file in place of this one: `open sums.muninn`; with --anyway one of another "
-      + "model too, of which nothing more is computed.",
+      + "model too, beside the same prompt on the model here.",
     keys: [], group: .program,
     reason: { $0.model == nil ? "no model could be opened; q quits" : nil },
     parameters: [FileCommands.parameter("to open", flag: FileCommands.anyway)],

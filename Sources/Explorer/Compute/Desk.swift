@@ -126,12 +126,14 @@ struct Desk {
         events.post(.exported(question, runs))
       case .watch(let ids): watch(ids)
       case .save(let order):
-        let bytes = try files.save(order, engine, control: quiet)
+        let bytes = try files.save(order, engine, control: quiet, basis: basis)
         events.post(.saved(order.path, bytes: bytes))
       case .open(let path, let anyway):
         let reopened = try files.open(path, anyway: anyway, engine)
-        (projectors, located) = ([:], [])
+        (projectors, located) = (reopened.bases, [])
+        (spread, ensemble) = (nil, nil)
         events.post(.reopened(reopened))
+        try tellMotion(of: reopened)
       case .standings(let ids, let target, let iteration, let rows):
         let standings = try engine.standings(
           of: ids, target.lineage, iteration, rows: rows, control: quiet)
@@ -293,6 +295,19 @@ struct Desk {
     events.post(.moved(target.node, rows: 0..<tokens, window: window, motions))
   }
 
+  /// The same of the run that a file was left at, where its states are in it.
+  private func tellMotion(of reopened: Reopened) throws {
+    let tree = reopened.file.tree
+    guard reopened.noModel == nil, !reopened.compares, let node = tree.current,
+      let lineage = tree.lineage(of: node), lineage.otherModel == nil,
+      let last = reopened.file.trajectories[node]?.lastIteration, lineage.passages.count == 1,
+      engine.states(of: lineage).iterations.isSuperset(of: 0...last)
+    else { return }
+    // Looked at, they are at hand.
+    _ = try engine.normalized(lineage, 0)
+    try tellMotion(RunKey(node, lineage), [last])
+  }
+
   private mutating func stepTogether(
     _ targets: [RunKey], to iteration: Int, _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
@@ -348,12 +363,15 @@ struct Desk {
   /// The basis a text is shown in: its own, or that of the text it goes on from, which is its own
   /// from then on.
   private mutating func projector(_ lineage: Lineage) -> Projector? {
+    guard let projector = basis(lineage) else { return nil }
+    projectors[lineage] = projector
+    return projector
+  }
+
+  private func basis(_ lineage: Lineage) -> Projector? {
     var next: Lineage? = lineage
     while let here = next {
-      if let projector = projectors[here] {
-        projectors[lineage] = projector
-        return projector
-      }
+      if let projector = projectors[here] { return projector }
       next = here.parent
     }
     return nil

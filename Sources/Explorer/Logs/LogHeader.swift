@@ -24,6 +24,7 @@ struct LogHeader: Sendable {
   init() {}
 
   init(_ state: ExplorerState) {
+    version = state.version
     model = state.model?.name
     size = state.size
     capabilities = state.capabilities

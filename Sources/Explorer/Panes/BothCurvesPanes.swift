@@ -86,6 +86,7 @@ let bothDistancesPane = Pane(
 /// Why there is no curve.
 private func bothDistancesEmpty(_ state: ExplorerState, _ both: BranchComparison) -> String {
   if state.cursor.token >= both.commonRows { return "only one has this token" }
+  if let model = state.otherModelOfPair { return state.unknown(of: model) }
   if state.comparing.isStopped { return "stopped; v v compares anew" }
   return both.firstUnknown == nil ? "no difference at all" : state.glyphs.ellipsis
 }

@@ -29,10 +29,11 @@ let bothPathsPane = Pane(
     guard let plane = BothPaths.plane(state) else {
       Pane.drawEmpty(
         state, &screen, rect,
-        state.comparing.isFitting
-          ? "fitting \(state.glyphs.ellipsis)"
-          : state.comparing.isStopped
-            ? "stopped; v v compares anew" : "a plane takes 3 states")
+        state.otherModelOfPair.map(state.unknown)
+          ?? (state.comparing.isFitting
+            ? "fitting \(state.glyphs.ellipsis)"
+            : state.comparing.isStopped
+              ? "stopped; v v compares anew" : "a plane takes 3 states"))
       return
     }
     BothPaths(state, plane, rect)?.draw(on: &screen)

@@ -26,13 +26,15 @@ public struct LineSession {
     state.size = Size(width: 100, height: 40)
     state.take(options)
     replay = Replay(state, service: service)
-    log = LogFile(version: options.version)
+    log = LogFile()
     told = LineFacts(state)
   }
 
   /// Opens the model and begins the first run.
   /// - Returns: what there is to say.
-  public mutating func begin() -> [String] {
+  public mutating func begin() -> [String] { opening().map(Printable.line) }
+
+  private mutating func opening() -> [String] {
     replay.open()
     replay.rest()
     guard failure == nil else { return [] }
@@ -47,6 +49,11 @@ public struct LineSession {
   /// Does what a line says.
   /// - Returns: what changed, and what there is to say.
   public mutating func take(_ line: String) -> [String] {
+    // Names and notes may come from a file, whoever wrote it: no line says more to a terminal than its text.
+    answer(line).map(Printable.line)
+  }
+
+  private mutating func answer(_ line: String) -> [String] {
     let text = line.drop { $0 == " " || $0 == "\t" }
     guard let first = text.first, first != "#" else { return [] }
     do throws(LineRequest.Problem) {

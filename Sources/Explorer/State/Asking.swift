@@ -10,6 +10,8 @@ enum Beginnings: Sendable, Hashable {
   case family(String, Variant, goal: Int)
   /// A run whose answer is to be brought back by the one it is a variant of.
   case corrupted(Variant)
+  /// A run beside one of a file that another model made, which went as far as the goal.
+  case beside(NodeID, goal: Int)
 }
 
 /// Starting runs.
@@ -53,7 +55,8 @@ enum Asking {
   ) -> NodeID? {
     let start = state.resolved(start)
     return state.runs.tree.children(of: nil).first { id in
-      guard case .prompt(let cause)? = state.runs.tree[id]?.cause, cause.start == start
+      guard case .prompt(let cause)? = state.runs.tree[id]?.cause, cause.start == start,
+        cause.model == nil
       else { return false }
       switch prompt {
       case .text(let text): return cause.text == text
@@ -93,7 +96,9 @@ enum Asking {
     let isPlaying = state.isPlaying
     let tree = state.runs.tree
     let isNew = tree.twin(of: .prompt(cause), at: nil) == nil
-    let base = tree.children(of: nil).first { tree[$0]?.cause.ids == cause.ids }
+    let base = tree.children(of: nil).first {
+      tree[$0]?.cause.ids == cause.ids && tree.otherModel(of: $0) == nil
+    }
     let isDone = state.act { (runs) throws(TreeError) in
       _ = try runs.add(
         cause, variant: variant ?? base.map { Variant(of: $0, .start) }, trajectory)
@@ -121,6 +126,8 @@ extension Asking {
       Changing.begun(begun, label, variant, to: goal, &state)
     case .corrupted(let variant):
       begun.flatMap { Corrupting.begun($0, variant, &state) }
+    case .beside(let other, let goal):
+      begun.flatMap { OtherModels.began($0, beside: other, goal: goal, &state) }
     case nil: []
     }
   }

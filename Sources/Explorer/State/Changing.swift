@@ -71,6 +71,10 @@ enum Changing {
     _ state: inout ExplorerState
   ) -> [Effect] {
     guard let branch = state.branch else { return [] }
+    if let model = state.otherModel {
+      state.complain(OtherModels.refusal(model))
+      return []
+    }
     let base = branch.passages[0]
     state.run = state.run.next
     state.isBeginning = true

@@ -31,7 +31,7 @@ extension Comparing {
   /// Asks for what is looked at and not known.
   static func ask(_ state: inout ExplorerState) -> [Effect] {
     guard state.isComparing, !state.comparing.isStopped, !state.isBeginning, let pair = state.pair,
-      let keys = state.pairKeys, let both = state.bothBranches
+      let keys = state.pairKeys, state.otherModelOfPair == nil, let both = state.bothBranches
     else { return [] }
     var effects: [Effect] = []
     if !state.comparing.isMeasuring, let next = both.firstUnknown {
@@ -147,6 +147,11 @@ extension ExplorerState {
     pair.flatMap {
       BranchComparison(runs, $0.a, $0.b, distances: comparing.known[$0]?.distances)
     }
+  }
+
+  /// The other model of one of the two, in words: of its states and distributions nothing is known then.
+  var otherModelOfPair: String? {
+    pair.flatMap { runs.tree.otherModel(of: $0.a) ?? runs.tree.otherModel(of: $0.b) }
   }
 
   /// What is shown when a pane gives its room back: one of a comparison is one of several, and a cell

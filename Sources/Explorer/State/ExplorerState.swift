@@ -115,6 +115,10 @@ struct ExplorerState: Sendable {
   let wishedPrompt: PromptSource
   /// The file whose session is to be opened in place of a run of the prompt.
   var wishedFile: WishedFile?
+  /// Whether runs of other models are among these, which a file brought along.
+  var hasOtherModels = false
+  /// What the session of a file consisted of when it was opened; nil where none was.
+  var openedSubstance: SessionSubstance?
   /// Why nothing can be computed, as a sentence without its point; nil where the model is at hand.
   var noModel: String?
   /// Of the program, as files of the session say it.
@@ -124,6 +128,8 @@ struct ExplorerState: Sendable {
   /// Places by the names that a person gave them.
   var marks: [String: RunPlace] = [:]
   let wishedStart: Start
+  /// Whether the speed was asked for by who started the program, whatever a file says of it.
+  var wishesSpeed = false
   /// The beginning asked for last.
   var run = RunNumber(0)
   var isBeginning = false

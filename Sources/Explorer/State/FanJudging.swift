@@ -18,6 +18,17 @@ struct FanJudging: Sendable {
   /// Its scores in place of the paths, where there is no room for both.
   var isShown = true
 
+  init() {}
+
+  /// One of a file, and what it had said.
+  init(_ judge: String?, scored rollouts: [Rollout]) {
+    self.judge = judge
+    known = [judge].compactMap(\.self)
+    guard judge != nil, rollouts.contains(where: { $0.score != nil }) else { return }
+    count = rollouts.count
+    isOfSteps = rollouts.contains { !$0.stepScores.isEmpty }
+  }
+
   /// Of other copies.
   func anew() -> FanJudging {
     var next = FanJudging()

@@ -36,6 +36,9 @@ struct Fanning: Sendable {
   var making: CopyCause?
   /// Who scores the copies.
   var judging = FanJudging()
+  /// They came from a file, so that the compute side has not made them: more of them are made from the
+  /// first on.
+  private var isOfFile = false
 
   static let usualCount = 32
   /// As many as one can look at; `muninn sample` takes more.
@@ -53,6 +56,21 @@ struct Fanning: Sendable {
     isStopped = true
     making = nil
     return wasAsking
+  }
+
+  /// Has the copies of a file.
+  /// - Parameter chunk: all of them; nil where they are made when they are looked at.
+  mutating func restore(
+    _ question: EnsembleQuestion, count: Int, _ chunk: EnsembleChunk?, selected: Int?,
+    judge: String?
+  ) {
+    self = Fanning()
+    (self.question, wanted) = (question, count)
+    judging = FanJudging(judge, scored: chunk?.copies.map(\.rollout) ?? [])
+    guard let chunk else { return }
+    add(chunk)
+    isOfFile = true
+    self.selected = selected.flatMap { copies.indices.contains($0) ? $0 : nil }
   }
 
   /// What a judge says of some copies.
@@ -153,7 +171,8 @@ extension Fanning {
   ) -> [Effect] {
     state.fanning.isStopped = false
     let wanted = count ?? state.fanning.wanted
-    guard question != state.fanning.question else {
+    let isMore = wanted > state.fanning.copies.count
+    guard question != state.fanning.question || state.fanning.isOfFile && isMore else {
       // Copies do not depend on their number: those that are there stay.
       state.fanning.wanted = max(wanted, state.fanning.copies.count)
       return []

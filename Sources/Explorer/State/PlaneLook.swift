@@ -79,7 +79,8 @@ extension PlaneLook {
   static func otherTexts(_ state: ExplorerState) -> [RunKey] {
     let tree = state.runs.tree
     return tree.nodes.map(\.id).filter { id in
-      id != tree.current && tree.children(of: id).allSatisfy { tree[$0]?.cause.isRerun ?? false }
+      id != tree.current && tree.otherModel(of: id) == nil
+        && tree.children(of: id).allSatisfy { tree[$0]?.cause.isRerun ?? false }
         && state.runs[id].map { $0.trajectory.divergence == nil } ?? false
     }
     .compactMap(state.runKey)

@@ -24,7 +24,7 @@ enum ReadingOnly {
   }
 
   /// Whether something is looked at that is computed when it is looked at, and for no other reason.
-  private static func wants(_ state: ExplorerState) -> Bool {
+  static func wants(_ state: ExplorerState) -> Bool {
     var asking = state
     let effects =
       LookingInside.ask(&asking) + LookingAtAttention.ask(&asking) + LookingMotion.ask(&asking)

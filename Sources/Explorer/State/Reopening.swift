@@ -10,10 +10,19 @@ enum Reopening {
     state.vocabulary = reopened.vocabulary
     state.noModel = reopened.noModel
     state.runs = file.runs
+    state.hasOtherModels = file.tree.hasOtherModels
     state.notes = file.manifest.notes.filter { file.tree.contains($0.place.node) }
     state.marks = file.manifest.marks.filter { file.tree.contains($0.value.node) }
     look(file, &state)
+    state.openedSubstance = SessionSubstance(state)
     let count = file.tree.count
+    if reopened.compares, let current = file.tree.current {
+      let made = file.tree.otherModel(of: current) ?? ""
+      state.advise(
+        "Runs of \(Printable.clip(made, 80)) (file), and beside them the same prompt on the model here: v "
+          + "compares, b goes from one to the other. Those of the file go on nowhere here.")
+      return OtherModels.begin(beside: current, &state)
+    }
     let name = reopened.path.split(separator: "/").last.map(String.init) ?? reopened.path
     let what = "\(count) run\(count == 1 ? "" : "s") of \(Printable.clip(name, 32))"
     guard let reason = reopened.noModel else {
@@ -61,6 +70,10 @@ enum Reopening {
   /// Looks at it as it was looked at.
   private static func look(_ file: RunFile, _ state: inout ExplorerState) {
     let view = file.manifest.view
+    if let settings = view?.settings { state.take(settings, keepsSpeed: state.wishesSpeed) }
+    state.wishesSpeed = false
+    for map in file.causalMaps { state.causing.known[map.question] = map }
+    if let fan = file.manifest.fan { state.take(fan) }
     for id in view?.watched ?? [] where id >= 0 && id < state.vocabulary?.count ?? 0 {
       guard state.watching.ids.count < Watching.most else { break }
       _ = state.watching.add(id)
@@ -69,8 +82,10 @@ enum Reopening {
     if let metric = state.metrics.firstIndex(where: { $0.name == view?.metric }) {
       state.metricIndex = metric
     }
+    // Others are opened at a cell, and belong to it.
+    let shown = ReadingOnly.panes.union([.compare, .causes, .fan])
     func pane(_ name: String?) -> PaneName? {
-      PaneName.allCases.first { "\($0)" == name && ReadingOnly.panes.contains($0) }
+      PaneName.allCases.first { "\($0)" == name && shown.contains($0) }
     }
     state.focus = pane(view?.focus) ?? .heat
     // A table of variants is opened, not kept.
@@ -93,8 +108,18 @@ enum Reopening {
     state.liveTarget = state.noModel == nil ? max(1, edge, own?.target ?? 0) : max(1, edge)
     state.projection = file.planes[node]
     (state.isProvisionalFit, state.hasFitAtTarget) = (false, edge >= 2)
-    // Its basis is not in the file: states to come need one that is at hand.
-    state.isPlaneStale = state.noModel == nil && state.hasFitAtTarget
+    // States to come need a basis, which files of before have none of.
+    state.isPlaneStale =
+      state.noModel == nil && state.hasFitAtTarget && file.bases[node] == nil
+    // What needs a run that is not there, or a model, is not opened.
+    let needs: [PaneName: Bool] = [
+      .compare: state.other != nil, .causes: state.causePair != nil, .fan: state.fanQuestion != nil,
+    ]
+    if let zoom = state.zoom,
+      needs[zoom] == false || state.noModel != nil && ReadingOnly.wants(state)
+    {
+      state.zoom = nil
+    }
   }
 }
 
@@ -108,7 +133,7 @@ extension ExplorerState {
     views[node] = BranchView(
       cursor: Address(token: token, iteration: iteration),
       target: min(max(1, branch.target), Playback.maximumIterations),
-      projection: noModel == nil ? nil : file.planes[node], isProvisionalFit: false,
-      hasFitAtTarget: noModel == nil, ending: nil)
+      projection: noModel != nil || file.bases[node] != nil ? file.planes[node] : nil,
+      isProvisionalFit: false, hasFitAtTarget: noModel == nil, ending: nil)
   }
 }

@@ -36,16 +36,19 @@ extension ExplorerState {
   var runFile: RunFile? {
     guard let model, let vocabulary, branch != nil else { return nil }
     let tree = runs.tree
-    let manifest = RunManifest(
+    var manifest = RunManifest(
       version: version, summary: model, tree: tree, notes: notes, marks: marks, view: runView)
+    manifest.fan = savedFan
     var trajectories: [NodeID: Trajectory] = [:]
     var planes: [NodeID: Projection] = [:]
     for node in tree.nodes.map(\.id) {
       trajectories[node] = runs[node]?.trajectory
       planes[node] = node == tree.current ? projection : views[node]?.projection
     }
-    return RunFile(
+    var file = RunFile(
       manifest, trajectories: trajectories, planes: planes, vocabulary: vocabulary)
+    file.causalMaps = savedMaps
+    return file
   }
 
   private var runView: RunView {
@@ -58,9 +61,11 @@ extension ExplorerState {
           RunPlace(node: node, token: place.token, iteration: place.iteration),
           target: isHere ? liveTarget : views[node]?.target ?? 0))
     }
-    return RunView(
+    var view = RunView(
       branches: branches, metric: metric.name, focus: "\(focus)", zoom: zoom.map { "\($0)" },
       watched: watching.ids, folded: folded.sorted())
+    view.settings = runSettings
+    return view
   }
 
   /// Where the cursor is, in the tree.

@@ -58,14 +58,16 @@ enum Effect: Sendable, Equatable {
 func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
   if state.noModel != nil { return ReadingOnly.update(&state, event) }
   if case .compute(let answer) = event, answer.isAnswer { state.journal.answers += 1 }
-  var effects = follow(take(event, &state), &state)
+  var effects =
+    state.hasOtherModels
+    ? OtherModels.update(&state, event) : follow(take(event, &state), &state)
   // A line of a tour has its turn when all that the one before asked for is there.
   while let more = Touring.goOn(&state) { effects += follow(more, &state) }
   return effects
 }
 
 /// What an event leads to, and what is asked for of what is looked at now.
-private func follow(_ effects: [Effect], _ state: inout ExplorerState) -> [Effect] {
+func follow(_ effects: [Effect], _ state: inout ExplorerState) -> [Effect] {
   state.keepFocusInSight()
   // What steps are to tell is said before they are asked for.
   return Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state)

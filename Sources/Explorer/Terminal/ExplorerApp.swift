@@ -79,7 +79,7 @@ private struct Loop {
       capabilities: terminal.capabilities, theme: terminal.preferredTheme)
     state.size = terminal.measure()
     state.take(options)
-    log = LogFile(version: options.version)
+    log = LogFile()
     replay = options.replay.map(ScreenReplay.init)
     histories = HistoryFiles(environment: options.environment)
     if options.offersTour, histories.isFirstStart() { opening = Invocation("offer-tour") }

@@ -86,6 +86,7 @@ extension ExplorerState {
     version = options.version
     if let judge = options.judge { _ = FanJudging.ask(judge, &self) }
     if let speed = options.speed {
+      wishesSpeed = true
       speedIndex =
         Self.speeds.firstIndex { ($0 ?? .infinity) >= speed } ?? Self.speeds.count - 1
     }

@@ -4,6 +4,8 @@ import Glibc
 /// Keeps the session that is left, for `muninn --last`.
 enum LastSession {
   /// Writes it and waits until it is written, or says why it is not: whatever asked the program to end.
+  /// A session in which nothing was done leaves the one before as it is; any other leaves it beside itself, so
+  /// that of two programs that end one after the other neither loses its session.
   /// - Parameter source: where the model is; nil for the one inside the program.
   /// - Returns: what a person should know.
   static func keep(
@@ -23,6 +25,13 @@ enum LastSession {
       return "the session was not kept: \(error)"
     }
     let isFirst = access(path, F_OK) != 0
+    guard isFirst || state.isWorthKeeping else { return nil }
+    if !isFirst, let before = StateFolder.sessionBefore(environment) {
+      // A second name of the same file: the first stays until the new file takes its place. What cannot be
+      // is done without.
+      unlink(before)
+      link(path, before)
+    }
     for effect in Saving.save(to: path, isQuiet: true, source: source, state) {
       if case .submit(let request) = effect { service.submit(request) }
     }

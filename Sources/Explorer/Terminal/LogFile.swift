@@ -6,9 +6,6 @@ struct LogFile {
   private var path: String?
   private var descriptor: Int32 = -1
   private var written = 0
-  private let version: String
-
-  init(version: String) { self.version = version }
 
   /// Writes what was done since the last call.
   /// - Returns: what went wrong, if something did; nothing more is written then.
@@ -25,9 +22,7 @@ struct LogFile {
         self.path = nil
         return problem
       }
-      var log = state.sessionLog
-      log.header.version = version
-      text = log.text
+      text = state.sessionLog.text
     } else {
       guard state.journal.lines.count > written else { return nil }
       text = state.journal.lines[written...].map { "\($0)\n" }.joined()

@@ -21,4 +21,9 @@ public enum StateFolder {
   ) -> String? {
     path(environment).map { $0 + "/last.muninn" }
   }
+
+  /// The session that was left before that.
+  static func sessionBefore(_ environment: [String: String]) -> String? {
+    path(environment).map { $0 + "/before.muninn" }
+  }
 }

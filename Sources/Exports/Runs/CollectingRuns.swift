@@ -40,17 +40,21 @@ public struct ExportSource: Sendable {
     self.current = current
   }
 
-  /// All runs of a tree that were begun, under the numbers they have there.
+  /// All runs of a tree that were begun, under the numbers they have there; none of other models, of which
+  /// nothing can be computed.
   public init(_ all: Runs) {
     let tree = all.tree
     let found = tree.nodes.compactMap { node -> Run? in
-      guard let run = all[node.id], let lineage = tree.lineage(of: node.id) else { return nil }
+      guard let run = all[node.id], let lineage = tree.lineage(of: node.id),
+        lineage.otherModel == nil
+      else { return nil }
       return Run(
         number: node.id.value,
         origin: node.fork.map { .init(run: $0.node.value, iteration: $0.iteration) },
         words: node.name ?? all.words(node.id), lineage: lineage, trajectory: run.trajectory)
     }
-    self.init(found, current: tree.current?.value ?? 0)
+    let current = found.first { $0.number == tree.current?.value } ?? found.first
+    self.init(found, current: current?.number ?? 0)
   }
 }
 

@@ -82,3 +82,23 @@ public struct CopySpread: Sendable, Equatable {
     effectiveRank = exp(-shares.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 })
   }
 }
+
+extension CopySpread {
+  /// Its numbers in their order, as files keep them.  // [9]
+  public var numbers: [Double?] {
+    [
+      pairwiseCosineDistance, pairwiseDistance, distanceToPlain, cosineDistanceToPlain, drift,
+      dispersion, largestShare, participationRatio, effectiveRank,
+    ]
+  }
+
+  /// Of the same numbers; nil where one is missing that every cloud has.
+  public init?(_ numbers: [Double?]) {
+    guard numbers.count == 9, let cosine = numbers[0], let distance = numbers[1],
+      let dispersion = numbers[5]
+    else { return nil }
+    (pairwiseCosineDistance, pairwiseDistance, self.dispersion) = (cosine, distance, dispersion)
+    (distanceToPlain, cosineDistanceToPlain, drift) = (numbers[2], numbers[3], numbers[4])
+    (largestShare, participationRatio, effectiveRank) = (numbers[6], numbers[7], numbers[8])
+  }
+}

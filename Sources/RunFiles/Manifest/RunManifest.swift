@@ -3,11 +3,11 @@ import Trajectories
 
 /// What a run file says of itself, as JSON: all but the tensors.
 public struct RunManifest: Codable, Sendable, Equatable {
-  /// The format that is written, and the newest that is read.
-  public static let newestFormat = 1
+  /// The newest format that is read.
+  public static let newestFormat = 2
 
   /// Of the file; older ones are read.
-  public internal(set) var format = RunManifest.newestFormat
+  public internal(set) var format = 1
   /// Of the program that wrote it.
   public var version: String
   /// Which kernels computed it, such as `avx2`: others may round otherwise.
@@ -18,13 +18,15 @@ public struct RunManifest: Codable, Sendable, Equatable {
   public var source: String?
   /// The same model, for people.
   public let summary: ModelSummary
-  public let tree: RunTree
+  public internal(set) var tree: RunTree
   /// In the order in which they were made.
   public var notes: [RunNote]
   /// Places by the names they were given.
   public var marks: [String: RunPlace]
   /// How it was looked at; nil where nobody did.
   public var view: RunView?
+  /// Copies of a prompt that were looked at last.
+  public var fan: SavedFan?
   /// Whether states were rounded to bfloat16.
   public internal(set) var isCompact = false
   /// Texts of tokens.
@@ -32,6 +34,10 @@ public struct RunManifest: Codable, Sendable, Equatable {
   /// What there is of each node beside its tensors.
   var nodes: [SavedNode]
   var planes: [SavedPlane]
+  /// What is known of which states carry an answer.
+  var causes: [SavedCausalMap] = []
+  /// Labels of tables that runs start from; their rows are tensors.
+  var starts: [String] = []
 
   /// - Parameters:
   ///   - version: of the program.
@@ -51,7 +57,8 @@ public struct RunManifest: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case format, version, kernels, model, source, summary, tree, notes, marks, view
+    case format, version, kernels, model, source, summary, tree, notes, marks, view, fan, causes,
+      starts
     case isCompact = "compact"
     case words = "vocabulary"
     case nodes = "runs"
@@ -74,6 +81,9 @@ public struct RunManifest: Codable, Sendable, Equatable {
     words = try fields.decode(SavedVocabulary.self, forKey: .words)
     nodes = try fields.decode([SavedNode].self, forKey: .nodes)
     planes = try fields.decodeIfPresent([SavedPlane].self, forKey: .planes) ?? []
+    fan = try fields.decodeIfPresent(SavedFan.self, forKey: .fan)
+    causes = try fields.decodeIfPresent([SavedCausalMap].self, forKey: .causes) ?? []
+    starts = try fields.decodeIfPresent([String].self, forKey: .starts) ?? []
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -92,12 +102,18 @@ public struct RunManifest: Codable, Sendable, Equatable {
     try fields.encode(words, forKey: .words)
     try fields.encode(nodes, forKey: .nodes)
     try fields.encode(planes, forKey: .planes)
+    try fields.encodeIfPresent(fan, forKey: .fan)
+    if !causes.isEmpty { try fields.encode(causes, forKey: .causes) }
+    if !starts.isEmpty { try fields.encode(starts, forKey: .starts) }
   }
+
+  /// The format that holds it: who knows only the first would take runs of other models for the model's own.
+  var neededFormat: Int { tree.hasOtherModels ? 2 : 1 }
 
   /// Two are the same when a person would say so: what stands beside the tensors follows from the runs.
   public static func == (a: RunManifest, b: RunManifest) -> Bool {
     a.version == b.version && a.kernels == b.kernels && a.model == b.model
       && a.summary == b.summary && a.tree == b.tree && a.notes == b.notes && a.marks == b.marks
-      && a.view == b.view && a.isCompact == b.isCompact
+      && a.view == b.view && a.fan == b.fan && a.isCompact == b.isCompact
   }
 }

@@ -51,6 +51,8 @@ public struct RunView: Codable, Sendable, Hashable {
   public var watched: [Int]
   /// Families of which the tree showed one line, by their ids.
   public var folded: [NodeID]
+  /// All that is set beside it; nil in files of before.
+  public var settings: RunSettings?
 
   public init(
     branches: [Branch], metric: String, focus: String, zoom: String? = nil, watched: [Int] = [],

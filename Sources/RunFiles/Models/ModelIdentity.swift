@@ -98,6 +98,16 @@ public struct ModelIdentity: Codable, Sendable, Hashable {
     return nil
   }
 
+  /// It beside another one, in a few words: its name, and what tells the two apart.
+  public func label(beside other: ModelIdentity) -> String {
+    let name = DisplayText.escape(String(self.name.prefix(60)))
+    if Set(weights.map(\.sha256)) != Set(other.weights.map(\.sha256)) {
+      return "\(name) \(weights.first.map { String($0.sha256.prefix(8)) } ?? "without weights")"
+    }
+    return precision != other.precision
+      ? "\(name) in \(precision)" : "\(name), configured otherwise"
+  }
+
   private static func short(_ weights: [Weights]) -> String {
     let first = weights.first.map { "sha256 \($0.sha256.prefix(12))" } ?? "none"
     return weights.count > 1 ? "\(first) and \(weights.count - 1) more" : first

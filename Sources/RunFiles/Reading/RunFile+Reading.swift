@@ -61,11 +61,38 @@ extension RunFile {
     }
     for node in tree.nodes { try check(node, tree, trajectories, path) }
     var planes: [NodeID: Projection] = [:]
+    var bases: [NodeID: Projector] = [:]
     for plane in manifest.planes where trajectories[plane.node] != nil {
       planes[plane.node] = try reader.plane(plane)
+      bases[plane.node] = try reader.basis(plane)
     }
-    return RunFile(
+    var result = RunFile(
       manifest, trajectories: trajectories, planes: planes, vocabulary: vocabulary, stored: stored)
+    result.bases = bases
+    result.causalMaps = try maps(of: manifest, trajectories, path)
+    for (index, label) in manifest.starts.enumerated() {
+      result.starts[label] = try reader.table(RunFileTensors.start(index))
+    }
+    if let problem = manifest.fan?.problem(in: tree, vocabulary: vocabulary.count) {
+      throw damaged(path, "The copies of a prompt \(problem).")
+    }
+    return result
+  }
+
+  private static func maps(
+    of manifest: RunManifest, _ runs: [NodeID: Trajectory], _ path: String
+  ) throws(CheckpointError) -> [CausalMap] {
+    guard manifest.causes.reduce(0, { $0 + $1.cells.count }) <= SavedCausalMap.mostCells else {
+      throw damaged(path, "Its causal maps have more cells than are read.")
+    }
+    var maps: [CausalMap] = []
+    for (index, saved) in manifest.causes.enumerated() {
+      guard
+        let map = saved.map(in: manifest.tree, runs, vocabulary: manifest.words.count)
+      else { throw damaged(path, "Causal map \(index) is none of its runs.") }
+      maps.append(map)
+    }
+    return maps
   }
 
   /// The manifest alone, which is read whatever the tensors are.

@@ -253,6 +253,33 @@ struct RunFileReader {
       explainedVarianceRatio: plane.explained, coordinates: coordinates,
       spread: PathSpread.Sums(tokens: plane.tokens, all: plane.all))
   }
+
+  /// The basis of a plane; nil where the file has none.
+  func basis(_ plane: SavedPlane) throws(CheckpointError) -> Projector? {
+    let name = RunFileTensors.basis(plane.node)
+    guard file.tensors[name] != nil || file.skipped[name] != nil else { return nil }
+    let width = file.tensors[name]?.shape.last ?? 0
+    let count = plane.explained.count
+    let values = try needed(name, [3 + count, max(1, width)])
+    guard values.allSatisfy(\.isFinite) else { throw damaged(name, "holds what is no number") }
+    let mean = (0..<width).map {
+      Double(values[$0]) + Double(values[width + $0]) + Double(values[2 * width + $0])
+    }
+    return Projector(
+      ProjectionFit(token: plane.token, iterations: plane.first...plane.last, texts: plane.texts),
+      mean: mean,
+      components: Matrix(rows: count, columns: width, values: Array(values[(3 * width)...])),
+      explainedVarianceRatio: plane.explained)
+  }
+
+  /// A table of initial states.
+  func table(_ name: String) throws(CheckpointError) -> Matrix {
+    let shape = file.tensors[name]?.shape ?? []
+    guard shape.count == 2, shape.allSatisfy({ $0 > 0 }) else {
+      throw damaged(name, "is no table of initial states")
+    }
+    return Matrix(rows: shape[0], columns: shape[1], values: try needed(name, shape))
+  }
 }
 
 extension [Float] {

@@ -32,28 +32,29 @@ extension RunFile {
         trajectories[node]?.measured(arrival)
       }
       if planes[node] == nil, node == tree.current || trajectories.count <= Self.mostPlanes {
-        planes[node] = try plane(of: node, lineage, engine, control)
+        (planes[node], bases[node]) = try plane(of: node, lineage, engine, control)
       }
     }
   }
 
-  /// A plane fitted on all states of a text; nil where they span none.
+  /// A plane fitted on all states of a text, and its basis; nil where they span none.
   private func plane(
     of node: NodeID, _ lineage: Lineage, _ engine: Engine, _ control: StepControl
-  ) throws -> Projection? {
+  ) throws -> (Projection?, Projector?) {
     let passages = lineage.passages.map(\.lineage)
     let runs = passages.compactMap { tree.node(of: $0) }.compactMap { trajectories[$0] }
     let last = runs.map(\.lastIteration)
     guard runs.count == passages.count, let end = last.max(), end >= 2,
       runs.allSatisfy({ $0.divergence == nil }),
       zip(passages, last).allSatisfy({ engine.isKept($0, upTo: $1) })
-    else { return nil }
+    else { return (nil, nil) }
     let fit = ProjectionFit(token: nil, iterations: 0...end)
     do {
       let projector = try engine.projector(fit, of: lineage, last: last, control: control)
-      return try engine.projection(projector, of: lineage, last: last, control: control).0
+      let plane = try engine.projection(projector, of: lineage, last: last, control: control).0
+      return (plane, projector)
     } catch is PrincipalComponentsError {
-      return nil
+      return (nil, nil)
     }
   }
 }

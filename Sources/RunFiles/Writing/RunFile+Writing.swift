@@ -41,7 +41,7 @@ extension RunFile {
     codec: TextCodec? = nil, states: (NodeID) -> KnownStates? = { _ in nil }
   ) throws(CheckpointError) -> Int {
     var manifest = manifest
-    manifest.format = RunManifest.newestFormat
+    manifest.format = manifest.neededFormat
     manifest.model = model ?? manifest.model
     // What was rounded once stays so.
     let isCompact = isCompact || !stored.isEmpty && manifest.isCompact
@@ -57,6 +57,9 @@ extension RunFile {
     manifest.words = SavedVocabulary(ids(written.map(\.1)), of: vocabulary, words)
     let planes = self.planes.filter { trajectories[$0.key] != nil }.sorted { $0.key < $1.key }
     manifest.planes = planes.map { SavedPlane($0.key, $0.value) }
+    manifest.causes = savedMaps
+    let starts = starts.sorted { $0.key < $1.key }
+    manifest.starts = starts.map(\.key)
     let nodes = written.map { node, run in
       NodeTensors(
         node, run,
@@ -64,7 +67,11 @@ extension RunFile {
           states(node.node) ?? stored[node.node], upTo: run.lastIteration,
           tokens: run.tokens.count))
     }
-    let tables = planes.map { PlaneTensor($0.key, $0.value) }
+    let tables =
+      planes.flatMap { node, plane in
+        [PlaneTensor(node, plane)]
+          + (bases[node].flatMap { PlaneTensor(node, $0, of: plane) }.map { [$0] } ?? [])
+      } + starts.enumerated().map { PlaneTensor(RunFileTensors.start($0), $1.value) }
     let entries = nodes.flatMap { $0.entries(isCompact: isCompact) } + tables.map(\.entry)
     let writer = try SafetensorsWriter(
       output, entries: entries,
@@ -79,10 +86,23 @@ extension RunFile {
     }
   }
 
+  /// Causal maps, as many as there is room for.
+  private var savedMaps: [SavedCausalMap] {
+    var room = SavedCausalMap.mostCells
+    return causalMaps.prefix(64).compactMap { map in
+      guard map.count <= room, let saved = SavedCausalMap(map, in: tree) else { return nil }
+      room -= map.count
+      return saved
+    }
+  }
+
   /// Every token that somebody may want to read.
   private func ids(_ runs: [Trajectory]) -> Set<Int> {
     var ids = Set(tree.nodes.flatMap(\.cause.ids))
     ids.formUnion(manifest.view?.watched ?? [])
+    let fan = manifest.fan?.results.map { $0.copies + [$0.plain] } ?? []
+    ids.formUnion(fan.flatMap(\.said).compactMap(\.self))
+    ids.formUnion(causalMaps.flatMap { [$0.answer, $0.other] })
     for run in runs {
       ids.formUnion(run.tokens.map(\.id))
       for reading in run.steps.lazy.flatMap(\.readings) {
@@ -110,7 +130,8 @@ extension RunManifest {
   }
 }
 
-/// A plane's coordinates as one block of numbers.
+/// What is written beside runs, as one block of numbers: a plane's coordinates, its basis, a table of
+/// initial states.
 struct PlaneTensor {
   let entry: SafetensorsWriter.Entry
   let values: [Float]  // [iterations, tokens, components]
@@ -129,5 +150,25 @@ struct PlaneTensor {
       }
     }
     self.values = values
+  }
+
+  /// Where its places come from: three rows whose sum is the mean of the fitted states to the last bit,
+  /// then the components; nil where it is none of the plane.  // [3 + components, width]
+  init?(_ node: NodeID, _ basis: Projector, of plane: Projection) {
+    guard
+      basis.explainedVarianceRatio.map(\.bitPattern)
+        == plane.explainedVarianceRatio.map(\.bitPattern)
+    else { return nil }
+    entry = SafetensorsWriter.Entry(
+      RunFileTensors.basis(node), shape: [3 + basis.components.rows, basis.mean.count])
+    let first = basis.mean.map { Float($0) }
+    let second = zip(basis.mean, first).map { Float($0 - Double($1)) }
+    let third = zip(zip(basis.mean, first), second).map { Float($0.0 - Double($0.1) - Double($1)) }
+    values = first + second + third + basis.components.values
+  }
+
+  init(_ name: String, _ table: Matrix) {
+    entry = SafetensorsWriter.Entry(name, shape: [table.rows, table.columns])
+    values = table.values
   }
 }

@@ -19,6 +19,8 @@ import Trajectories
 ///     run.3.ranks          I32  [R+1, T, W]  of the W watched tokens; 0 where it is not known
 ///     run.3.chances        F32  [R+1, T, W]  their probabilities
 ///     plane.3.coordinates  F32  [I, A, P]    of all A tokens of the text on principal components
+///     plane.3.basis        F32  [3+P, d]     their mean, as a sum of three rows, and the components
+///     start.0              F32  [rows, d]    initial states of --initial-state, row p for position p
 ///
 /// What has no value is NaN. From `gates` on they are there where there is something in them.
 enum RunFileTensors {
@@ -27,6 +29,8 @@ enum RunFileTensors {
 
   static func name(_ node: NodeID, _ what: String) -> String { "run.\(node).\(what)" }
   static func plane(_ node: NodeID) -> String { "plane.\(node).coordinates" }
+  static func basis(_ node: NodeID) -> String { "plane.\(node).basis" }
+  static func start(_ index: Int) -> String { "start.\(index)" }
 }
 
 /// One node's tensors as they are written: which there are, and what is in them.

@@ -69,6 +69,11 @@ public struct PrincipalComponents: Sendable {
 
   /// Coordinates of rows `[m, d]` along the components: `[m, count]`.
   public func project(_ rows: Matrix) -> Matrix {
+    Self.project(rows, mean: mean, components: components)
+  }
+
+  /// Coordinates of rows `[m, d]` along directions `[count, d]` from a mean `[d]`: `[m, count]`.
+  public static func project(_ rows: Matrix, mean: [Double], components: Matrix) -> Matrix {
     precondition(rows.columns == mean.count, "\(rows.columns) columns, fitted on \(mean.count)")
     var result = Matrix(rows: rows.rows, columns: components.rows)
     for row in 0..<rows.rows {

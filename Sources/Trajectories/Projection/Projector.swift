@@ -7,7 +7,11 @@ import Tensors
 /// and iterations together.
 public struct Projector: Sendable {
   public let fit: ProjectionFit
-  private let components: PrincipalComponents
+  /// Mean of the fitted states, and unit directions, the one of most variance first.
+  public let mean: [Double]  // [width]
+  public let components: Matrix  // [components, width]
+  /// Share of the variance of the fitted states along each component, largest first.
+  public let explainedVarianceRatio: [Float]  // [components]
 
   /// How many components are kept: three planes of two.
   public static let componentCount = 6
@@ -21,12 +25,32 @@ public struct Projector: Sendable {
     _ fit: ProjectionFit, samples: Matrix, isCancelled: @escaping @Sendable () -> Bool
   ) throws {
     do {
-      components = try PrincipalComponents(
+      let found = try PrincipalComponents(
         of: Self.finiteRows(samples), count: Self.componentCount, isCancelled: isCancelled)
+      (mean, components) = (found.mean, found.components)
+      explainedVarianceRatio = found.explainedVarianceRatio.map { Float($0) }
     } catch .cancelled {
       throw CancellationRequested()
     }
     self.fit = fit
+  }
+
+  /// A basis that was fitted before.
+  /// - Parameters:
+  ///   - mean: of the fitted states.  // [width]
+  ///   - components: unit directions.  // [components, width]
+  ///   - explainedVarianceRatio: of each of them.
+  /// - Precondition: they are of one width and count.
+  public init(
+    _ fit: ProjectionFit, mean: [Double], components: Matrix, explainedVarianceRatio: [Float]
+  ) {
+    precondition(
+      components.columns == mean.count && components.rows == explainedVarianceRatio.count,
+      "a basis is of one width and count")
+    self.fit = fit
+    self.mean = mean
+    self.components = components
+    self.explainedVarianceRatio = explainedVarianceRatio
   }
 
   private static func finiteRows(_ rows: Matrix) -> Matrix {
@@ -38,7 +62,7 @@ public struct Projector: Sendable {
 
   /// Coordinates of the tokens of one state; not finite where it is not.  // [tokens][components]
   public func project(_ state: Matrix) -> [[Float]] {
-    let projected = components.project(state)
+    let projected = PrincipalComponents.project(state, mean: mean, components: components)
     return (0..<projected.rows).map { Array(projected.row($0)) }
   }
 
@@ -47,10 +71,5 @@ public struct Projector: Sendable {
     Projection(
       fit: fit, explainedVarianceRatio: explainedVarianceRatio, coordinates: [],
       spread: PathSpread().sums)
-  }
-
-  /// Share of the variance of the fitted states along each component, largest first.
-  public var explainedVarianceRatio: [Float] {  // [components]
-    components.explainedVarianceRatio.map { Float($0) }
   }
 }

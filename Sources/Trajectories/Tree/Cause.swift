@@ -62,33 +62,41 @@ public struct PromptCause: Codable, Sendable, Hashable {
   /// Its tokens; what is run.
   public var ids: [Int]
   public var start: Start
+  /// Which model ran it, in words, where that is another than the one at hand: such a run came from a file,
+  /// and nothing more of it is computed. nil for the model at hand.
+  public var model: String?
 
-  public init(text: String?, ids: [Int], start: Start) {
+  public init(text: String?, ids: [Int], start: Start, model: String? = nil) {
     self.text = text
     self.ids = ids
     self.start = start
+    self.model = model
   }
 
   public static func == (a: PromptCause, b: PromptCause) -> Bool {
-    a.ids == b.ids && a.start == b.start
+    a.ids == b.ids && a.start == b.start && a.model == b.model
   }
 
   public func hash(into hasher: inout Hasher) {
     hasher.combine(ids)
     hasher.combine(start)
+    hasher.combine(model)
   }
 
   /// The same tokens from elsewhere.
   public func starting(_ start: Start) -> PromptCause {
-    PromptCause(text: text, ids: ids, start: start)
+    PromptCause(text: text, ids: ids, start: start, model: model)
   }
 
   /// The same with another token at a position.
   public func replacing(_ position: Int, by id: Int) -> PromptCause {
     var ids = ids
     ids[position] = id
-    return PromptCause(text: nil, ids: ids, start: start)
+    return PromptCause(text: nil, ids: ids, start: start, model: model)
   }
+
+  /// The same run by the model at hand.
+  public var here: PromptCause { PromptCause(text: text, ids: ids, start: start) }
 }
 
 /// A token after a text, and how it was chosen.

@@ -11,6 +11,8 @@ extension Runs {
     case (.token(let token), _): return (isASCII ? ">>" : "»") + text(of: token.id)
     case (.edit(let cause), _): return "edit \(edit(cause))"
     case (.copy(let cause), _): return "\(cause)"
+    case (.prompt(let prompt), _) where prompt.model != nil:
+      return "\(prompt.model ?? "") (file): \(promptText(prompt)), \(prompt.start.words)"
     case (.prompt(let prompt), .start): return prompt.start.words
     case (.prompt(let prompt), .token(let position, let old)):
       let change = "'\(text(of: old))'\(isASCII ? "->" : "→")'\(text(of: prompt.ids[position]))'"
@@ -45,6 +47,14 @@ extension Runs {
   public func labels(
     _ a: NodeID, _ b: NodeID, isASCII: Bool = false
   ) -> (a: String, b: String) {
+    let models = (tree.otherModel(of: a), tree.otherModel(of: b))
+    if models.0 != models.1 {
+      func label(_ id: NodeID, _ model: String?) -> String {
+        let name = tree[id]?.name.map { "\($0), " } ?? ""
+        return name + (model.map { "\($0) (file)" } ?? "the model here")
+      }
+      return (label(a, models.0), label(b, models.1))
+    }
     let ways = (tree.path(to: a).map(\.id), tree.path(to: b).map(\.id))
     let shared = zip(ways.0, ways.1).prefix { $0 == $1 }.count
     func label(_ id: NodeID, _ way: [NodeID], beside other: [NodeID]) -> String {

@@ -77,6 +77,17 @@ public struct RunTree: Sendable, Hashable {
     Lineage(path(to: id).map { Lineage.Link(iteration: $0.fork?.iteration, cause: $0.cause) })
   }
 
+  /// The same nodes of other causes.
+  func map(_ change: (Cause) -> Cause) -> RunTree {
+    var tree = self
+    for (id, node) in table {
+      tree.table[id] = Node(
+        id: id, fork: node.fork, cause: change(node.cause), variant: node.variant,
+        family: node.family, name: node.name)
+    }
+    return tree
+  }
+
   /// Does a change, or takes it back.
   mutating func apply(_ change: TreeChange, isBack: Bool = false) {
     var parents: Set<NodeID?> = []
@@ -150,6 +161,9 @@ extension RunTree: Codable {
     case .prompt(let prompt):
       if prompt.ids.isEmpty { return "its prompt has no token" }
       if node.fork != nil { return "a prompt leaves no other run" }
+      if let model = prompt.model, !(1...200).contains(model.count) {
+        return "its model is called nothing that is a name"
+      }
       guard let variant = node.variant else { return nil }
       if variant.of >= node.id { return "it is a variant of what came later" }
       if case .token(let position, let old) = variant.change,

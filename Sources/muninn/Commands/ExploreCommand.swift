@@ -32,7 +32,10 @@ struct ExploreCommand: ParsableCommand {
   @Flag(help: "Go on with the session that was left last.")
   var last = false
 
-  @Flag(help: "Open a run file of another model too, to look at it and no more.")
+  @Flag(
+    help: ArgumentHelp(
+      "Open a run file of another model too, beside the same prompt on the model at hand; where their tokens "
+        + "are others, to look at it and no more."))
   var anyway = false
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -130,7 +133,9 @@ struct ExploreCommand: ParsableCommand {
   /// Opens a run file, with the model that made it where that is at hand.
   private func explore(_ file: String) throws {
     let settings = try Configuration.ofUser()
-    let opened = try OpenedRun(file, model: model, settings: settings, anyway: anyway)
+    let opened = try OpenedRun(
+      file, model: model, settings: settings,
+      other: anyway ? .compared : .refused)
     func name(_ options: inout ExplorerOptions) {
       options.file = file
       options.opensAnyway = anyway

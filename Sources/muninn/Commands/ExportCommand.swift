@@ -142,7 +142,7 @@ struct ExportCommand: ParsableCommand {
   /// Writes runs of a file.
   private func export(_ path: String) throws {
     let opened = try OpenedRun(
-      path, model: model, settings: try Configuration.ofUser(), anyway: true)
+      path, model: model, settings: try Configuration.ofUser(), other: .looked)
     let outputs = try files.open()
     let gallery = try Gallery.read(nil, for: opened.file.manifest.summary.tasks)
     try write(

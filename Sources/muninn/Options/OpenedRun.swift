@@ -12,16 +12,25 @@ struct OpenedRun {
   /// Why nothing more of it can be computed, as a sentence without its point; nil where it can.
   let noModel: String?
 
+  /// What becomes of a file of another model than the one named.
+  enum OtherModel {
+    case refused
+    /// It is opened without a model.
+    case looked
+    /// It is opened with the model at hand, which runs nothing of it but the same prompt.
+    case compared
+  }
+
   /// Bytes of weights that are read to tell which they are where nobody waits for it.
   private static let mostQuietBytes = 2 << 30
 
   /// - Parameters:
   ///   - model: what the command line says. Without a model there the one inside the program, the user's
   ///     own and the one of that name in the hub's cache are tried.
-  ///   - anyway: whether one of another model is opened too.
+  ///   - other: what becomes of one of another model.
   /// - Throws: `CheckpointError`; of kind `.mismatch` where the model named is another.
   init(
-    _ path: String, model options: ModelOptions, settings: Configuration, anyway: Bool
+    _ path: String, model options: ModelOptions, settings: Configuration, other: OtherModel
   ) throws {
     file = try RunFile.open(path)
     var options = options
@@ -38,13 +47,19 @@ struct OpenedRun {
         (model, noModel) = ((checkpoint, options), nil)
         return
       }
-      guard anyway else {
+      if other == .looked {
+        (model, noModel) = (nil, "another model made this run, so that it is only looked at")
+        return
+      }
+      guard other == .compared else {
         throw CheckpointError(
           .mismatch, file: path,
           "Another model made this run, \(manifest.summary.name): \(difference).",
-          advice: "Give that model, or none, or --anyway to look at it and no more.")
+          advice:
+            "Give that model, or none to look at it, or --anyway to see it beside the same prompt on "
+            + "this model.")
       }
-      (model, noModel) = (nil, "another model made this run, so that it is only looked at")
+      (model, noModel) = ((checkpoint, options), nil)
       return
     }
     for name in [manifest.source, nil, settings.model, manifest.model?.name] as [String?] {
@@ -61,6 +76,11 @@ struct OpenedRun {
         continue
       }
       (model, noModel) = ((checkpoint, options), nil)
+      return
+    }
+    if other == .compared {
+      options.model = settings.model
+      (model, noModel) = ((try options.openCheckpoint(), options), nil)
       return
     }
     model = nil

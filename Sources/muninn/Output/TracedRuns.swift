@@ -54,6 +54,7 @@ final class TracedRuns {
     var run = RunFile(
       manifest, trajectories: trajectories, vocabulary: engine.workbench.vocabulary)
     do {
+      run.takeStarts(from: engine.workbench)
       try run.measure(with: engine, control: Interruption.control)
     } catch is CancellationRequested {}
     try run.write(
