@@ -164,9 +164,73 @@ import Testing
     let whole = try #require(try records(out, "diff").first)
     #expect(whole["first"]?.string == "3:1", "\(out.prefix(300))")
     #expect(try records(out, "metric").contains { $0["metric"]?.string == "norm" })
-    for wrong in [[a], [a, b, "-r", "3"], [a, b, "--prompt", "1"], [a, folder.path]] {
+    for wrong in [[a], [a, b, "-r", "3"], [a, b, "--prompt", "1"], [a, a, a]] {
       let refused = try Program.run(["diff"] + wrong)
       #expect(refused.status == 2 && refused.error.contains("run file"), "\(refused.error)")
     }
+  }
+
+  /// A run file beside a model, which runs the same causes: every kind of them.
+  @Test func aRunFileIsComparedWithAModel() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("a.muninn")
+    let made = try Program.run([
+      "trace", "--prompt", "3+4-2?", "--seed", "3", "-r", "6", "--edit", "2:3 := 0.5*(1:2)",
+      "--save-run", path,
+    ])
+    #expect(made.status == 0, "\(made.error)")
+    let same = try Program.run(["diff", path, "embedded"])
+    #expect(same.status == 0, "\(same.error)\(same.out)")
+    #expect(same.out.contains("the same to the last bit, 7 tokens, 6 iterations"), "\(same.out)")
+    #expect(same.out.contains("embedded"))
+    let other = folder.file("other")
+    try FileManager.default.copyItem(
+      atPath: Fixtures.repository.appendingPathComponent("Assets/demo").path, toPath: other)
+    #expect(try Program.run(["diff", other, path]).status == 0)
+    // One weight.
+    let file = URL(fileURLWithPath: "\(other)/model.safetensors")
+    let tensor = try #require(
+      try SafetensorsFile.open(file.path).tensors["transformer.core_block.0.mlp.proj.weight"])
+    var bytes = try Data(contentsOf: file)
+    bytes.replaceSubrange(tensor.offset..<tensor.offset + 4, with: [0, 0, 128, 63])
+    try bytes.write(to: file)
+    let (status, out, error) = try Program.run(["diff", path, other, "--jsonl", "-"])
+    #expect(status == 1, "\(error)")
+    #expect(try records(out, "diff").first?["first"]?.string?.hasSuffix(":1") == true)
+    let rounded = try Program.run(["diff", path, "embedded", "--precision", "int8"])
+    #expect(rounded.status == 1, "\(rounded.error)")
+    for wrong in [
+      ["/nowhere"], [Fixtures.path("ouro-tiny")], ["embedded", "-r", "3"],
+      ["embedded", "--seed", "3"],
+    ] {
+      let refused = try Program.run(["diff", path] + wrong)
+      #expect(refused.status == 2 && refused.out.isEmpty, "\(wrong): \(refused.error)")
+    }
+  }
+
+  /// The table of --initial-state is in the file, so that the run goes on where the table is not.
+  @Test func aTableOfInitialStatesGoesAlong() throws {
+    let folder = try TemporaryFolder()
+    let (table, path) = (folder.file("s0.safetensors"), folder.file("a.muninn"))
+    let first = try Program.run([
+      "trace", "--prompt", "3+4-2?", "--seed", "9", "-r", "1", "--save", table,
+    ])
+    #expect(first.status == 0, "\(first.error)")
+    let name = try #require(
+      try SafetensorsFile.open(table).tensors.first { $0.value.shape.count == 3 }?.key)
+    let state = folder.file("table.safetensors")
+    let tensor = try #require(try SafetensorsFile.open(table).tensors[name])
+    let writer = try SafetensorsWriter(
+      try OutputFile(state),
+      entries: [.init("s0", shape: Array(tensor.shape.suffix(2)))], metadata: [:])
+    try writer.append(Array(tensor.floats().prefix(tensor.shape.suffix(2).reduce(1, *))))
+    try writer.finish()
+    let made = try Program.run([
+      "trace", "--prompt", "3+4-2?", "--initial-state", state, "-r", "4", "--save-run", path,
+    ])
+    #expect(made.status == 0, "\(made.error)")
+    try FileManager.default.removeItem(atPath: state)
+    let same = try Program.run(["diff", path, "embedded"])
+    #expect(same.status == 0, "\(same.error)\(same.out)")
   }
 }

@@ -19,7 +19,9 @@ struct DiffCommand: ParsableCommand {
       what learned to settle, and where. Places are token:iteration; iteration 0 is the initial state.
 
       Of two run files (:save, trace --save-run) the branches that were looked at are compared as they are, \
-      without a model; there is no KL between them then.
+      without a model; there is no KL between them then. A run file and a model, or 'embedded' for the one \
+      inside the program, compares the branch with what the model makes of the same prompt, start, tokens and \
+      edits, as far as it went there.
 
       --jsonl writes objects that begin with schema and kind: one of kind diff (a, b, same, first, metrics \
       that differ there, parts, same_from, answer_a, answer_b, distance, settles_otherwise), one metric each \
@@ -37,7 +39,8 @@ struct DiffCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Two models: directories, .safetensors files, or org/name in the local hub cache. Or two run files.",
+      "Two models: directories, .safetensors files, or org/name in the local hub cache. Or two run files, or "
+        + "one of each.",
       valueName: "side"))
   var sides: [String] = []
 
@@ -122,11 +125,42 @@ struct DiffCommand: ParsableCommand {
         }
       )
     }
+    if files.count == 1, sides.count == 2 {
+      let side = try rerun(sides[sides[0] == files[0] ? 1 : 0])
+      let (path, isFirst) = (files[0], sides[0] == files[0])
+      let names = isFirst ? (path, side.name) : (side.name, path)
+      return (
+        names,
+        {
+          try ComparedRuns(
+            file: path, on: side, isFirst: isFirst, team: options.team(),
+            control: Interruption.control)
+        }
+      )
+    }
     guard files.count == 2, sides.count == 2, !options.isGiven, steps == nil, !noSpecial else {
       throw ValidationError(
-        "A run file is compared with another one, and both say themselves what was run: give two, and no "
-          + "options but --tolerance and --jsonl.")
+        "A run file is compared with another one or with a model, and says itself what is run: give two sides, "
+          + "and no options but --tolerance, --jsonl and, with a model, --precision, --revision and --threads."
+      )
     }
     return ((files[0], files[1]), { try ComparedRuns(files: files[0], files[1]) })
+  }
+
+  /// The model that a run file is compared with.
+  private func rerun(_ name: String) throws -> RunFileRerun.Side {
+    var rest = options
+    (rest.precision, rest.revision) = ([], [])
+    guard !rest.isGiven, steps == nil, !noSpecial, options.precision.count < 2,
+      options.revision.count < 2
+    else {
+      throw ValidationError(
+        "A run file says itself what is run, and how far; with a model it takes --precision, --revision, "
+          + "--threads, --tolerance and --jsonl.")
+    }
+    let isInside = name == "embedded" && !FileSystem.exists(name)
+    return RunFileRerun.Side(
+      model: isInside ? nil : name, revision: options.revision.first,
+      precision: options.precision.first)
   }
 }
