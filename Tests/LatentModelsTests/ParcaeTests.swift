@@ -105,7 +105,7 @@ import Verification
     let cases: [(key: String, value: Any)] = [
       ("injection_type", "linear"), ("nonlin_name", "GELU"), ("norm_class_name", "LayerNorm"),
       ("mlp_class_name", "GatedMLP"), ("bias", true), ("qk_bias", true), ("logit_softcap", 30),
-      ("init_strategy", "normal"), ("num_key_value_heads", 3), ("use_abacus", true),
+      ("init_strategy", "normal"), ("num_key_value_heads", 1), ("use_abacus", true),
       ("recurrent_embedding_dimension", 64), ("n_embd", 47), ("clip_qkv", 6),
       ("rope_settings", ["use_rope": false]), ("n_layers_in_recurrent_block", 0),
     ]

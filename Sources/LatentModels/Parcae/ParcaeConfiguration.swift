@@ -5,7 +5,6 @@ import Tensors
 public struct ParcaeConfiguration: Sendable, Equatable {
   public var width: Int  // n_embd
   public var heads: Int
-  public var keyValueHeads: Int
   public var feedForwardWidth: Int  // intermediate_size
   public var preludeLayers: Int
   public var coreLayers: Int
@@ -32,7 +31,7 @@ public struct ParcaeConfiguration: Sendable, Equatable {
   public var headDimension: Int { width / heads }
   /// Heads of every attention layer.
   var attention: AttentionShape {
-    AttentionShape(heads: heads, keyValueHeads: keyValueHeads, headDimension: headDimension)
+    AttentionShape(heads: heads, keyValueHeads: heads, headDimension: headDimension)
   }
   /// Normal numbers of deviation √(2 / 5·width), cut at three of them.
   public var initialStates: StateDistribution {
@@ -47,7 +46,6 @@ public struct ParcaeConfiguration: Sendable, Equatable {
     let keys = ConfigurationReader(json)
     width = try keys.positive("n_embd", foreign: ["hidden_size"])
     heads = try keys.positive("num_attention_heads", foreign: ["n_heads"])
-    keyValueHeads = try keys.positive("num_key_value_heads", default: heads)
     feedForwardWidth = try keys.positive("intermediate_size")
     preludeLayers = try keys.layers("n_layers_in_prelude", least: 0)
     coreLayers = try keys.layers("n_layers_in_recurrent_block", least: 1)
@@ -82,11 +80,6 @@ public struct ParcaeConfiguration: Sendable, Equatable {
   private func check(_ keys: ConfigurationReader) throws(ModelError) {
     guard width % heads == 0 else {
       throw .configuration(key: "n_embd", problem: "\(width) is not a multiple of \(heads) heads")
-    }
-    guard heads % keyValueHeads == 0 else {
-      throw .configuration(
-        key: "num_key_value_heads",
-        problem: "\(keyValueHeads) does not divide the \(heads) heads into groups")
     }
     guard headDimension % 2 == 0 else {
       throw .configuration(
@@ -143,7 +136,7 @@ public struct ParcaeConfiguration: Sendable, Equatable {
       throw .configuration(key: key, problem: "is \"\(text)\"; only \(only) is read")
     }
     for (key, known) in [
-      ("recurrent_num_attention_heads", heads),
+      ("num_key_value_heads", heads), ("recurrent_num_attention_heads", heads),
       ("recurrent_embedding_dimension", width),
       ("recurrent_intermediation_embedding_dimension", feedForward),
     ] {

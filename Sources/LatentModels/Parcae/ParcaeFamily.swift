@@ -36,9 +36,7 @@ extension ModelFamily {
       ),
       (
         "width",
-        "\(c.width), \(c.heads) heads of \(c.headDimension)"
-          + (c.keyValueHeads == c.heads ? "" : " (\(c.keyValueHeads) of them for keys and values)")
-          + ", feed-forward \(c.feedForwardWidth), "
+        "\(c.width), \(c.heads) heads of \(c.headDimension), feed-forward \(c.feedForwardWidth), "
           + "half the square of what is above zero"
       ),
       (

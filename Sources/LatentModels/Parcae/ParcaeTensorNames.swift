@@ -72,17 +72,13 @@ struct ParcaeTensorNames: Sendable {
     for (name, number) in Self.parts(c) {
       let name = prefix + name
       list += ["norm_1", "norm_2"].map { ExpectedTensor("\(name).\($0).weight", [width]) }
-      list += ["c_q", "c_proj"].map {
+      list += ["c_q", "c_k", "c_v", "c_proj"].map {
         ExpectedTensor("\(name).attn.\($0).weight", [width, width])
-      }
-      list += ["c_k", "c_v"].map {
-        ExpectedTensor("\(name).attn.\($0).weight", [c.attention.keyWidth, width])
       }
       list.append(ExpectedTensor("\(name).mlp.fc.weight", [inner, width]))
       list.append(ExpectedTensor("\(name).mlp.proj.weight", [width, inner]))
       guard valueLayers.contains(number) else { continue }
-      list.append(
-        ExpectedTensor("\(name).attn.ve_gate.weight", [c.keyValueHeads, Self.gateChannels(c)]))
+      list.append(ExpectedTensor("\(name).attn.ve_gate.weight", [c.heads, Self.gateChannels(c)]))
       list.append(ExpectedTensor(values(number), [c.vocabularySize, c.attention.keyWidth]))
     }
     return list
