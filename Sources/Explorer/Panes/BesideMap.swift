@@ -13,7 +13,8 @@ struct HeatRooms {
 
   init(_ state: ExplorerState, _ branch: Branch, _ rect: Rect) {
     self.init(metrics: state, branch, rect)
-    guard map.width >= 30, HeatGrid.lines(in: map, of: branch.tokenCount).rows < branch.tokenCount
+    guard state.presenting == nil, map.width > 40,
+      HeatGrid.lines(in: map, of: branch.tokenCount).rows < branch.tokenCount
     else { return }
     let (left, right) = map.splitLeft(map.width - TokenMap.width)
     (map, tokens) = (left.inset(right: 1), right)
