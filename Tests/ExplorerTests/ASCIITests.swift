@@ -55,6 +55,10 @@ import Trajectories
     session.press(.escape)
     session.press("+")
     expectPlain(session, "\(pane) alone")
+    session.type("metric turn")
+    for line in PlainPane.lines(pane, session.state) {
+      #expect(line.unicodeScalars.allSatisfy { $0.isASCII || $0 == "␊" }, "\(line)")
+    }
   }
 
   @Test func everyMetricOfTheMap() {

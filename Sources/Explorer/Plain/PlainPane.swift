@@ -6,7 +6,7 @@ enum PlainPane {
     guard state.trajectory != nil else { return ["there is no run yet; ask TEXT begins one"] }
     let about = Pane.of(pane)
     let title = "pane \(pane): \(about.about.title)"
-    if let table = about.table { return [title] + table(state).lines }
+    if let table = about.table { return [title] + table(state).lines.map(state.glyphs.plain) }
     // Lists and tables are drawn as text; they get room for all of it.
     var whole = state
     (whole.zoom, whole.focus) = (pane, pane)
