@@ -125,7 +125,7 @@ import Trajectories
     var session = Session(width: 80, height: 24)
     session.state.zoom = pane
     session.state.message = nil
-    #expect(session.screen.row(23).hasPrefix(" esc "), "\(pane)")
+    #expect(session.screen.row(23).contains(" esc "), "\(pane)")
     session.state.zoom = nil
     #expect(!session.screen.row(23).contains("esc "))
   }
