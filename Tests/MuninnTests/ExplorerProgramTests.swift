@@ -104,6 +104,8 @@ import Testing
     let terminal = try PseudoTerminal(
       ["tour", "iteration", "--log", log, "--speed", "1000"], columns: 80, rows: 24)
     #expect(picture(terminal, until: "1 of 9"))
+    // A space before the step has been given would hurry it.
+    #expect(picture(terminal, until: "space: next"))
     terminal.send(" ")
     #expect(picture(terminal, until: "2 of 9"))
     terminal.send("\u{1B}")

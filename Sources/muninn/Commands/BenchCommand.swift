@@ -123,7 +123,9 @@ struct BenchCommand: ParsableCommand {
     } else if sizes != nil {
       throw ValidationError("--sizes goes with --make-model.")
     }
-    if layer, kernels || training || generation || !makeModel.isEmpty || copies != nil || beside != nil {
+    if layer,
+      kernels || training || generation || !makeModel.isEmpty || copies != nil || beside != nil
+    {
       throw ValidationError(
         "--layer goes with none of --kernels, --training, --generation, --make-model, --copies and "
           + "--beside.")
