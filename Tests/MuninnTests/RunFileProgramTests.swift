@@ -224,12 +224,7 @@ import Trajectories
       "import sys, read_run; t, m = read_run.load(sys.argv[1]); s = t['run.1.states']; "
         + "print(s.shape, s.dtype, *(v.hex() for v in s[2, 1, :4].tolist()))", path,
     ])
-    let out = Pipe()
-    process.standardOutput = out
-    try process.run()
-    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let text = try Self.output(of: process)
     let file = try RunFile.open(path)
     let states = try #require(file.states(of: NodeID(1))?.rows(2))
     let words = text.split(separator: " ").suffix(4).map {
@@ -237,6 +232,17 @@ import Trajectories
     }
     #expect(file.manifest.isCompact && text.contains("float32"))
     #expect(words == states.row(1).prefix(4).map { Float($0) })
+  }
+
+  /// What a program prints that must end well.
+  private static func output(of process: Process) throws -> String {
+    let out = Pipe()
+    process.standardOutput = out
+    try process.run()
+    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    return text
   }
 
   private static let python: String? =
@@ -267,12 +273,7 @@ import Trajectories
     let script = Fixtures.repository.appendingPathComponent("Assets/python/read_run.py").path
     let file = Fixtures.path("run-files/format-1.muninn")
     process.arguments = Self.arguments([script, file])
-    let out = Pipe()
-    process.standardOutput = out
-    try process.run()
-    let text = String(decoding: try out.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    let text = try Self.output(of: process)
     let run = try RunFile.open(file)
     var wanted = ""
     for node in run.tree.nodes.map(\.id) {
