@@ -89,7 +89,7 @@ static void linear(const muninn_kernel_table *table, const muninn_kernel_table *
       } else if (which > 2) {
         table->prepare_integer(x + t * inputs, inputs, (char *)left + t * stride);
         twin->prepare_integer(x + t * inputs, inputs, (char *)right + t * stride);
-        const int64_t used = (inputs + 31) / 32 * 40 + (inputs + 127) / 128 * 4;
+        const int64_t used = muninn_prepared_alike(inputs);
         same("prepare_integer", (char *)left + t * stride, (char *)right + t * stride, used);
       }
     }

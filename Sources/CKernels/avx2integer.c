@@ -10,31 +10,35 @@
 #include "prepare.h"
 
 enum {
-  ROWS = 6,      // of the largest tile
-  COLUMNS = 2,   // registers of outputs in it
-  STRETCH = 8,   // blocks that are widened at a time: they stay in the first-level cache
-  TOGETHER = 96  // rows that share them
+  ROWS = 6,       // of the largest tile
+  COLUMNS = 2,    // registers of outputs in it
+  STRETCH = 256,  // inputs that are widened at a time: they stay in the first-level cache
+  TOGETHER = 96   // rows that share them
 };
 
 // Where the activations of a prepared row lie as 16 bits, four inputs 0 2 1 3.
-INLINE int64_t NAME(halves)(int64_t inputs) { return (inputs + 31) / 32 * 64; }
+INLINE int64_t NAME(halves)(int64_t inputs) { return muninn_padded(inputs) * 2; }
 
 TARGET void NAME(prepare_integer)(const float *x, int64_t inputs, void *out) {
   NAME(prepare_bytes)(x, inputs, out);
   const signed char *q = out;
   int16_t *wide = (int16_t *)(q + NAME(halves)(inputs));
-  for (int64_t k = 0; k < (inputs + 31) / 32 * 32; k += 4) {
+  for (int64_t k = 0; k < muninn_padded(inputs); k += 4) {
     wide[k] = q[k], wide[k + 1] = q[k + 2];
     wide[k + 2] = q[k + 1], wide[k + 3] = q[k + 3];
   }
 }
 
-// A stretch of one panel as the tiles read it. int8: for every strip of a block, 8 groups of four inputs,
-// the even and the odd ones as 16 bits; int4: 4 groups, the low and the high halves as bytes.
+// A stretch of one panel as the tiles read it. int8: for every strip of a block its groups of four inputs,
+// the even and the odd ones as 16 bits; int4: its groups, the low and the high halves as bytes.
 typedef struct {
-  _Alignas(64) unsigned char weights[STRETCH][2][8][2][COLUMNS][32];
-  _Alignas(64) float steps[STRETCH][32];
+  _Alignas(64) unsigned char weights[STRETCH / 4 * 2 * 2 * COLUMNS][32];
+  _Alignas(64) float steps[STRETCH / 32][32];
 } NAME(stretch);
+
+#define GROUPS(four) ((four) ? MUNINN_INT4_SPAN / 8 : MUNINN_INT8_SPAN / 4)
+#define PLACE(four, b, strip, g, half, c) \
+  (((((b)*2 + (strip)) * GROUPS(four) + (g)) * 2 + (half)) * COLUMNS + (c))
 
 // Holds the compiler to the order that is written: it would gather several products first, and has no
 // registers for them.
@@ -51,7 +55,7 @@ INLINE void NAME(widen)(const int four, const unsigned char *record, NAME(stretc
   UNROLL for (int c = 0; c < WIDE; c++) {
     BITS words = *(const BITS *)(record + c % (WIDE / 2) * LANES * 4);
     NAME(store)(to->steps[b] + c * LANES, (VEC)(c < WIDE / 2 ? words << 16 : words & 0xffff0000u));
-    UNROLL for (int g = 0; g < (four ? 4 : 8); g++) {
+    UNROLL for (int g = 0; g < GROUPS(four); g++) {
       __m256i v = _mm256_loadu_si256((const __m256i *)(record + 64 + g * 128 + c * 32));
       __m256i first, second;
       if (four) {
@@ -62,8 +66,8 @@ INLINE void NAME(widen)(const int four, const unsigned char *record, NAME(stretc
         first = _mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8);
         second = _mm256_srai_epi16(v, 8);
       }
-      _mm256_store_si256((__m256i *)to->weights[b][c / COLUMNS][g][0][c % COLUMNS], first);
-      _mm256_store_si256((__m256i *)to->weights[b][c / COLUMNS][g][1][c % COLUMNS], second);
+      _mm256_store_si256((__m256i *)to->weights[PLACE(four, b, c / COLUMNS, g, 0, c % COLUMNS)], first);
+      _mm256_store_si256((__m256i *)to->weights[PLACE(four, b, c / COLUMNS, g, 1, c % COLUMNS)], second);
     }
   }
 }
@@ -83,11 +87,12 @@ INLINE void NAME(integer_tile)(const int rows, const int four, NAME(rows) o, con
   VEC part[ROWS][COLUMNS];
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int c = 0; c < COLUMNS; c++) part[r][c] = (VEC){0};
-  const unsigned char *offsets = o.x + o.padded + o.padded / 8, *units = o.x + o.padded + o.padded / 4;
+  const int span = four ? MUNINN_INT4_SPAN : MUNINN_INT8_SPAN;
+  const unsigned char *offsets = o.x + muninn_offsets4(o.padded), *units = o.x + muninn_units(o.padded);
   for (int64_t b = 0; b < o.blocks; b++) {
     const int64_t block = o.first_block + b;
     _Pragma("clang loop unroll(disable)") for (int64_t line = 0; line < o.lines; line++, o.next += 64) __builtin_prefetch(o.next, 0, 2);
-    const unsigned char *x = o.x + (four ? block * 32 : o.padded * 2 + block * 64);
+    const unsigned char *x = o.x + (four ? block * span : o.padded * 2 + block * span * 2);
     __m256i sum[ROWS][COLUMNS];
     UNROLL for (int r = 0; r < rows; r++) {
       __m256i start = _mm256_setzero_si256();
@@ -95,13 +100,13 @@ INLINE void NAME(integer_tile)(const int rows, const int four, NAME(rows) o, con
       if (four) start = NAME(word)(offsets + r * o.stride + block * 4) & _mm256_set1_epi32(0xffff);
       UNROLL for (int c = 0; c < COLUMNS; c++) sum[r][c] = start;
     }
-    UNROLL for (int g = 0; g < (four ? 4 : 8); g++)
+    UNROLL for (int g = 0; g < GROUPS(four); g++)
       UNROLL for (int half = 0; half < 2; half++) {
         __m256i w[COLUMNS];
         UNROLL for (int c = 0; c < COLUMNS; c++)
-          w[c] = _mm256_load_si256((const __m256i *)s->weights[b][strip][g][half][c]);
+          w[c] = _mm256_load_si256((const __m256i *)s->weights[PLACE(four, b, strip, g, half, c)]);
         UNROLL for (int r = 0; r < rows; r++) {
-          const unsigned char *at = x + r * o.stride + (four ? g * 4 + half * 16 : g * 8 + half * 4);
+          const unsigned char *at = x + r * o.stride + (four ? g * 4 + half * MUNINN_HALF : g * 8 + half * 4);
           const __m256i a = NAME(word)(at);
           __m256i product[COLUMNS];
           UNROLL for (int c = 0; c < COLUMNS; c++) {
@@ -122,10 +127,10 @@ INLINE void NAME(integer_tile)(const int rows, const int four, NAME(rows) o, con
         part[r][c] = NAME(fma)((VEC)_mm256_cvtepi32_ps(whole), step, part[r][c]);
       }
     }
-    if ((block + 1) % MUNINN_UNIT_BLOCKS == 0 || b + 1 == o.blocks)
+    if ((block + 1) * span % MUNINN_UNIT == 0 || b + 1 == o.blocks)
       UNROLL for (int r = 0; r < rows; r++) {
         float unit;
-        memcpy(&unit, units + r * o.stride + block / MUNINN_UNIT_BLOCKS * 4, 4);
+        memcpy(&unit, units + r * o.stride + block * span / MUNINN_UNIT * 4, 4);
         UNROLL for (int c = 0; c < COLUMNS; c++) {
           float *at = o.total + r * 32 + (strip * COLUMNS + c) * LANES;
           NAME(store)(at, NAME(fma)(part[r][c], NAME(all)(unit), NAME(load)(at)));
@@ -154,24 +159,25 @@ INLINE void NAME(integer_rows)(int rows, const int four, NAME(rows) o, const NAM
 // One row reads every weight once, in the order in which they lie.
 INLINE void NAME(integer_row)(const int four, const muninn_linear_call *call, int64_t panel) {
   const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
-  const int64_t blocks = (call->inputs + 31) / 32, padded = blocks * 32;
+  const int64_t span = four ? MUNINN_INT4_SPAN : MUNINN_INT8_SPAN;
+  const int64_t blocks = (call->inputs + span - 1) / span, padded = muninn_padded(call->inputs);
   const unsigned char *w = (const unsigned char *)call->weights + panel * blocks * record;
-  const unsigned char *q = call->prepared, *offsets = q + padded + (four ? padded / 8 : 0);
+  const unsigned char *q = call->prepared, *offsets = q + (four ? muninn_offsets4(padded) : padded);
   const __m256i low4 = _mm256_set1_epi8(15), even = _mm256_set1_epi32(0x00ff00ff);
   const __m256i ones = _mm256_set1_epi16(1);
   VEC total[WIDE], part[WIDE];
   UNROLL for (int c = 0; c < WIDE; c++) total[c] = part[c] = (VEC){0};
   for (int64_t b = 0; b < blocks; b++, w += record) {
-    const unsigned char *x = q + (four ? b * 32 : padded * 2 + b * 64);
+    const unsigned char *x = q + (four ? b * span : padded * 2 + b * span * 2);
     __m256i sum[WIDE], start = NAME(word)(offsets + b * 4);
     if (four) start &= _mm256_set1_epi32(0xffff);
     UNROLL for (int c = 0; c < WIDE; c++) sum[c] = start;
     __builtin_prefetch(w + 4096);
-    UNROLL for (int g = 0; g < (four ? 4 : 8); g++) {
+    UNROLL for (int g = 0; g < GROUPS(four); g++) {
       __builtin_prefetch(w + 4096 + 64 + g * 128);
       __builtin_prefetch(w + 4096 + 128 + g * 128);
       const __m256i a = NAME(word)(x + (four ? g * 4 : g * 8));
-      const __m256i more = NAME(word)(x + (four ? g * 4 + 16 : g * 8 + 4));
+      const __m256i more = NAME(word)(x + (four ? g * 4 + MUNINN_HALF : g * 8 + 4));
       UNROLL for (int c = 0; c < WIDE; c++) {
         const __m256i v = _mm256_loadu_si256((const __m256i *)(w + 64 + g * 128 + c * 32));
         if (four) {
@@ -190,9 +196,9 @@ INLINE void NAME(integer_row)(const int four, const muninn_linear_call *call, in
       const __m256i whole = four ? _mm256_madd_epi16(sum[c], ones) : sum[c];
       part[c] = NAME(fma)((VEC)_mm256_cvtepi32_ps(whole), step, part[c]);
     }
-    if ((b + 1) % MUNINN_UNIT_BLOCKS == 0 || b + 1 == blocks) {
+    if ((b + 1) * span % MUNINN_UNIT == 0 || b + 1 == blocks) {
       float unit;
-      memcpy(&unit, q + padded + padded / 4 + b / MUNINN_UNIT_BLOCKS * 4, 4);
+      memcpy(&unit, q + muninn_units(padded) + b * span / MUNINN_UNIT * 4, 4);
       UNROLL for (int c = 0; c < WIDE; c++) {
         total[c] = NAME(fma)(part[c], NAME(all)(unit), total[c]);
         part[c] = (VEC){0};
@@ -204,7 +210,8 @@ INLINE void NAME(integer_row)(const int four, const muninn_linear_call *call, in
 
 INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four) {
   const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
-  const int64_t blocks = (call->inputs + 31) / 32;
+  const int64_t span = four ? MUNINN_INT4_SPAN : MUNINN_INT8_SPAN;
+  const int64_t blocks = (call->inputs + span - 1) / span, together = STRETCH / span;
   NAME(stretch) stretch;
   _Alignas(64) float total[TOGETHER * 32];
   for (int64_t panel = call->first_panel; panel < call->end_panel; panel++) {
@@ -217,9 +224,9 @@ INLINE void NAME(linear_integer)(const muninn_linear_call *call, const int four)
       const int64_t first = call->tokens * group / groups;
       const int64_t count = call->tokens * (group + 1) / groups - first, tiles = (count + ROWS - 1) / ROWS;
       memset(total, 0, (size_t)count * 128);
-      for (int64_t b = 0; b < blocks; b += STRETCH) {
-        NAME(rows) o = {0, call->prepared_stride, b, blocks - b < STRETCH ? blocks - b : STRETCH,
-                        blocks * 32, 0, 0, 0};
+      for (int64_t b = 0; b < blocks; b += together) {
+        NAME(rows) o = {0, call->prepared_stride, b, blocks - b < together ? blocks - b : together,
+                        muninn_padded(call->inputs), 0, 0, 0};
         const unsigned char *w = (const unsigned char *)call->weights + (panel * blocks + b) * record;
         for (int64_t i = 0; i < o.blocks; i++) NAME(widen)(four, w + i * record, &stretch, i);
         const int64_t passes = tiles * 2, lines = o.blocks * record / 64;

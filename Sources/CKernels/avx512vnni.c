@@ -11,6 +11,7 @@
 #define INTEGER_COLUMNS 2
 #define INTEGER_SIDE 2
 #define BIAS8 128
+#define KEEP(value) __asm__ volatile("" : "+v"(value))
 typedef int32_t NAME(ints) __attribute__((vector_size(64), aligned(4)));
 INLINE NAME(ints) NAME(dot)(NAME(ints) sum, NAME(ints) w, NAME(ints) x) {
   return (NAME(ints))_mm512_dpbusd_epi32((__m512i)sum, (__m512i)w, (__m512i)x);

@@ -18,6 +18,7 @@
 #define INTEGER_COLUMNS 4
 #define INTEGER_SIDE 1
 #define BIAS8 0
+#define KEEP(value) __asm__ volatile("" : "+w"(value))
 typedef int32_t NAME(ints) __attribute__((vector_size(16), aligned(4)));
 // Two products fit 16 bits; the dot product instruction is not part of the base architecture.
 INLINE NAME(ints) NAME(dot)(NAME(ints) sum, NAME(ints) w, NAME(ints) x) {

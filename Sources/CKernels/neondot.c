@@ -10,6 +10,7 @@
 #define INTEGER_COLUMNS 4
 #define INTEGER_SIDE 1
 #define BIAS8 0
+#define KEEP(value) __asm__ volatile("" : "+w"(value))
 typedef int32_t NAME(ints) __attribute__((vector_size(16), aligned(4)));
 INLINE NAME(ints) NAME(dot)(NAME(ints) sum, NAME(ints) w, NAME(ints) x) {
   return (NAME(ints))vdotq_s32((int32x4_t)sum, (int8x16_t)w, (int8x16_t)x);

@@ -5,13 +5,19 @@
 #include "tables.h"
 
 int64_t muninn_packed_bytes(int32_t format, int64_t outputs, int64_t inputs) {
-  const int64_t panels = (outputs + 31) / 32, blocks = (inputs + 31) / 32;
+  const int64_t panels = (outputs + 31) / 32;
   switch (format) {
     case MUNINN_BF16: return panels * ((inputs + 1) / 2) * 128;
-    case MUNINN_INT8: return panels * blocks * MUNINN_INT8_RECORD;
-    case MUNINN_INT4: return panels * blocks * MUNINN_INT4_RECORD;
+    case MUNINN_INT8:
+      return panels * ((inputs + MUNINN_INT8_SPAN - 1) / MUNINN_INT8_SPAN) * MUNINN_INT8_RECORD;
+    case MUNINN_INT4:
+      return panels * ((inputs + MUNINN_INT4_SPAN - 1) / MUNINN_INT4_SPAN) * MUNINN_INT4_RECORD;
     default: return panels * inputs * 128;
   }
+}
+
+int64_t muninn_prepared_alike(int64_t inputs) {
+  return muninn_units(muninn_padded(inputs)) + (inputs + MUNINN_UNIT - 1) / MUNINN_UNIT * 4;
 }
 
 // Exact widening of an IEEE half, subnormal numbers included; exponent 31 stays non-finite.
@@ -98,6 +104,10 @@ int muninn_fill(const muninn_pack_call *call, int64_t panel, int64_t k, float *t
   return bad;
 }
 
+int muninn_span(int32_t format) {
+  return format == MUNINN_INT8 ? MUNINN_INT8_SPAN : format == MUNINN_INT4 ? MUNINN_INT4_SPAN : 32;
+}
+
 void muninn_put_scales(const uint32_t *scales, unsigned char *record) {
   for (int i = 0; i < 16; i++) {
     const uint32_t word = scales[i] | scales[i + 16] << 16;
@@ -119,13 +129,13 @@ static void pack_int8(const float *tile, unsigned char *record) {
   uint32_t scales[32];
   for (int lane = 0; lane < 32; lane++) {
     float largest = 0;
-    for (int k = 0; k < 32; k++) largest = fmaxf(largest, fabsf(tile[k * 32 + lane]));
+    for (int k = 0; k < MUNINN_INT8_SPAN; k++) largest = fmaxf(largest, fabsf(tile[k * 32 + lane]));
     // Rounded up, so that the largest weight stays within 127 steps.
     uint32_t step = (bits(largest / 127.0f) + 0xffff) & 0xffff0000u;
     if (!(largest >= MUNINN_LEAST)) step = 0;
     scales[lane] = step >> 16;
     const float inverse = step ? 1.0f / number(step) : 0;
-    for (int k = 0; k < 32; k++) {
+    for (int k = 0; k < MUNINN_INT8_SPAN; k++) {
       const float q = nearest(clamp(tile[k * 32 + lane] * inverse, -127, 127));
       record[64 + k / 4 * 128 + lane * 4 + k % 4] = (unsigned char)(int)(q + 128);
     }
@@ -139,7 +149,7 @@ static void pack_int4(const float *tile, unsigned char *record) {
   memset(record, 0, MUNINN_INT4_RECORD);
   for (int lane = 0; lane < 32; lane++) {
     float extreme = 0;
-    for (int k = 0; k < 32; k++)
+    for (int k = 0; k < MUNINN_INT4_SPAN; k++)
       if (fabsf(tile[k * 32 + lane]) > fabsf(extreme)) extreme = tile[k * 32 + lane];
     const int zero = fabsf(extreme) < MUNINN_LEAST;
     const float unit = zero ? 0 : 1.0f / extreme;
@@ -148,7 +158,7 @@ static void pack_int4(const float *tile, unsigned char *record) {
     for (int i = 0; i < MUNINN_STEPS; i++) {
       const float inverse = unit * (-7.0f - 0.25f * (float)i);
       float cross = 0, square = 0;
-      for (int k = 0; k < 32; k++) {
+      for (int k = 0; k < MUNINN_INT4_SPAN; k++) {
         const float v = tile[k * 32 + lane], q = clamp(nearest(v * inverse), -8, 7);
         cross = cross + v * unit * q;
         square = square + q * q;
@@ -160,10 +170,10 @@ static void pack_int4(const float *tile, unsigned char *record) {
     step = zero ? 0 : (step + 0x7fff + (step >> 16 & 1)) & 0xffff0000u;
     scales[lane] = step >> 16;
     const float inverse = step << 1 ? 1.0f / number(step) : 0;
-    for (int k = 0; k < 32; k++) {
+    for (int k = 0; k < MUNINN_INT4_SPAN; k++) {
       const float q = nearest(clamp(tile[k * 32 + lane] * inverse, -8, 7));
-      record[64 + k % 16 / 4 * 128 + lane * 4 + k % 4] |=
-          (unsigned char)((int)(q + 8) << (k < 16 ? 0 : 4));
+      record[64 + k % MUNINN_HALF / 4 * 128 + lane * 4 + k % 4] |=
+          (unsigned char)((int)(q + 8) << (k < MUNINN_HALF ? 0 : 4));
     }
   }
   muninn_put_scales(scales, record);
@@ -191,14 +201,15 @@ int64_t muninn_scalar_pack(const muninn_pack_call *call) {
     if (call->format == MUNINN_F32 || call->format == call->stored) {
       bad = muninn_pack_columns(call, panel, 0);
     } else {
-      float tile[32 * 32];
-      for (int64_t k = 0; k < call->inputs; k += 32) {
+      float tile[MUNINN_SPAN * 32];
+      const int span = muninn_span(call->format);
+      for (int64_t k = 0; k < call->inputs; k += span) {
         const int64_t pairs = (call->inputs - k + 1) / 2;
-        bad |= muninn_fill(call, panel, k, tile);
+        for (int i = 0; i < span; i += 32) bad |= muninn_fill(call, panel, k + i, tile + i * 32);
         if (call->format == MUNINN_INT8)
-          pack_int8(tile, out + k / 32 * MUNINN_INT8_RECORD);
+          pack_int8(tile, out + k / span * MUNINN_INT8_RECORD);
         else if (call->format == MUNINN_INT4)
-          pack_int4(tile, out + k / 32 * MUNINN_INT4_RECORD);
+          pack_int4(tile, out + k / span * MUNINN_INT4_RECORD);
         else
           pack_rounded(tile, pairs < 16 ? pairs : 16, (uint32_t *)out + k / 2 * 32);
       }

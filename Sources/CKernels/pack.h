@@ -99,7 +99,7 @@ INLINE void NAME(pack_int8)(const float *tile, unsigned char *record) {
   uint32_t scales[32];
   for (int c = 0; c < 32; c += LANES) {
     BITS largest = {0};
-    for (int k = 0; k < 32; k++) {
+    for (int k = 0; k < MUNINN_INT8_SPAN; k++) {
       BITS size = *(const BITS *)(tile + k * 32 + c) & 0x7fffffffu;
       largest = NAME(select_bits)((BITS)(size > largest), size, largest);
     }
@@ -108,7 +108,7 @@ INLINE void NAME(pack_int8)(const float *tile, unsigned char *record) {
     step = NAME(select_bits)((BITS)((VEC)largest >= MUNINN_LEAST), step, (BITS){0});
     *(BITS *)(scales + c) = step >> 16;
     VEC inverse = NAME(select)((BITS)(step != 0), 1.0f / (VEC)step, (VEC){0});
-    for (int k = 0; k < 32; k += 4) {
+    for (int k = 0; k < MUNINN_INT8_SPAN; k += 4) {
       BITS word = {0};
       for (int i = 0; i < 4; i++) {
         VEC v = NAME(clamp)(NAME(load)(tile + (k + i) * 32 + c) * inverse, -127, 127);
@@ -125,7 +125,7 @@ INLINE void NAME(pack_int4)(const float *tile, unsigned char *record) {
   uint32_t scales[32];
   for (int c = 0; c < 32; c += LANES) {
     VEC extreme = {0};
-    for (int k = 0; k < 32; k++) {
+    for (int k = 0; k < MUNINN_INT4_SPAN; k++) {
       VEC v = NAME(load)(tile + k * 32 + c);
       BITS more = (BITS)(((BITS)v & 0x7fffffffu) > ((BITS)extreme & 0x7fffffffu));
       extreme = NAME(select)(more, v, extreme);
@@ -136,7 +136,7 @@ INLINE void NAME(pack_int4)(const float *tile, unsigned char *record) {
     VEC best = {0}, fit = {0};
     for (int i = 0; i < MUNINN_STEPS; i++) {
       VEC inverse = unit * (-7.0f - 0.25f * (float)i), cross = {0}, square = {0};
-      for (int k = 0; k < 32; k++) {
+      for (int k = 0; k < MUNINN_INT4_SPAN; k++) {
         VEC v = NAME(load)(tile + k * 32 + c);
         VEC q = NAME(clamp)(NEAREST(v * inverse), -8, 7);
         cross = cross + v * unit * q;
@@ -152,11 +152,11 @@ INLINE void NAME(pack_int4)(const float *tile, unsigned char *record) {
     step = NAME(select_bits)(zero, (BITS){0}, step);
     *(BITS *)(scales + c) = step >> 16;
     VEC inverse = NAME(select)((BITS)(step << 1 != 0), 1.0f / (VEC)step, (VEC){0});
-    for (int k = 0; k < 16; k += 4) {
+    for (int k = 0; k < MUNINN_HALF; k += 4) {
       BITS word = {0};
       for (int i = 0; i < 4; i++) {
         VEC low = NAME(load)(tile + (k + i) * 32 + c) * inverse;
-        VEC high = NAME(load)(tile + (k + i + 16) * 32 + c) * inverse;
+        VEC high = NAME(load)(tile + (k + i + MUNINN_HALF) * 32 + c) * inverse;
         word |= (NAME(whole)(NAME(clamp)(low, -8, 7)) + 8) << (8 * i);
         word |= (NAME(whole)(NAME(clamp)(high, -8, 7)) + 8) << (8 * i + 4);
       }
@@ -200,13 +200,14 @@ static TARGET int64_t NAME(pack)(const muninn_pack_call *call) {
     } else if (same || (call->format == MUNINN_F32)) {
       bad = muninn_pack_columns(call, panel, 0);
     } else {
-      float tile[32 * 32];
-      for (int64_t k = 0; k < call->inputs; k += 32) {
-        bad |= NAME(fill)(call, panel, k, tile);
+      float tile[MUNINN_SPAN * 32];
+      const int span = muninn_span(call->format);
+      for (int64_t k = 0; k < call->inputs; k += span) {
+        for (int i = 0; i < span; i += 32) bad |= NAME(fill)(call, panel, k + i, tile + i * 32);
         if (call->format == MUNINN_INT8) {
-          NAME(pack_int8)(tile, out + k / 32 * MUNINN_INT8_RECORD);
+          NAME(pack_int8)(tile, out + k / span * MUNINN_INT8_RECORD);
         } else if (call->format == MUNINN_INT4) {
-          NAME(pack_int4)(tile, out + k / 32 * MUNINN_INT4_RECORD);
+          NAME(pack_int4)(tile, out + k / span * MUNINN_INT4_RECORD);
         } else {
           const int64_t left = (call->inputs - k + 1) / 2;
           NAME(pack_rounded)(tile, left < 16 ? left : 16, (uint32_t *)out + k / 2 * 32);

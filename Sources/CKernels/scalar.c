@@ -61,52 +61,51 @@ static void linear_fast(const muninn_linear_call *call) {
 }
 
 static void prepare_integer(const float *x, int64_t inputs, void *out) {
-  const int64_t blocks = (inputs + 31) / 32, unit = MUNINN_UNIT_BLOCKS * 32;
+  const int64_t padded = muninn_padded(inputs);
   signed char *q = out;
-  int32_t *offsets = (int32_t *)(q + blocks * 32);
-  float *units = (float *)(offsets + 2 * blocks);
-  for (int64_t k = 0; k < inputs; k += unit) {
+  int32_t *offsets = (int32_t *)(q + padded), *offsets4 = (int32_t *)(q + muninn_offsets4(padded));
+  float *units = (float *)(q + muninn_units(padded));
+  memset(offsets, 0, (size_t)(muninn_units(padded) - padded));
+  for (int64_t k = 0; k < inputs; k += MUNINN_UNIT) {
     float largest = 0;
-    for (int64_t i = k; i < k + unit && i < inputs; i++) {
+    for (int64_t i = k; i < k + MUNINN_UNIT && i < inputs; i++) {
       // Not-a-number counts as larger than everything, so that it shows in the result.
       if (!(fabsf(x[i]) <= largest)) largest = fabsf(x[i]);
       if (isnan(largest)) break;
     }
     float inverse = largest >= MUNINN_LEAST && isfinite(largest) ? 127.0f / largest : 0;
-    units[k / unit] = largest / 127.0f;
-    for (int64_t b = k / 32; b < blocks && b < (k + unit) / 32; b++) {
-      int32_t sum = 0;
-      for (int64_t i = b * 32; i < b * 32 + 32; i++) {
-        q[i] = i < inputs && inverse > 0 ? (signed char)nearbyintf(x[i] * inverse) : 0;
-        sum += q[i];
-      }
-      offsets[b] = -128 * sum;
-      offsets[blocks + b] = -8 * sum;
+    units[k / MUNINN_UNIT] = largest / 127.0f;
+    for (int64_t i = k; i < k + MUNINN_UNIT && i < padded; i++) {
+      q[i] = i < inputs && inverse > 0 ? (signed char)nearbyintf(x[i] * inverse) : 0;
+      offsets[i / MUNINN_INT8_SPAN] -= 128 * q[i];
+      offsets4[i / MUNINN_INT4_SPAN] -= 8 * q[i];
     }
   }
 }
 
 static void linear_integer(const muninn_linear_call *c, int four) {
-  int64_t blocks = (c->inputs + 31) / 32, record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
+  const int64_t span = four ? MUNINN_INT4_SPAN : MUNINN_INT8_SPAN, half = span / 2;
+  const int64_t blocks = (c->inputs + span - 1) / span, padded = muninn_padded(c->inputs);
+  const int64_t record = four ? MUNINN_INT4_RECORD : MUNINN_INT8_RECORD;
   for (int64_t output = c->first_panel * 32; output < c->end_panel * 32; output++) {
     if (output >= c->outputs) return;
     int64_t lane = output % 32;
     const unsigned char *w = (const unsigned char *)c->weights + output / 32 * blocks * record;
     for (int64_t t = 0; t < c->tokens; t++) {
       const signed char *q = (const signed char *)c->prepared + t * c->prepared_stride;
-      const float *units = (const float *)(q + blocks * 40);
+      const float *units = (const float *)(q + muninn_units(padded));
       float total = 0;
       for (int64_t b = 0; b < blocks; b++) {
         const unsigned char *bytes = w + b * record + 64;
         uint16_t step;
         memcpy(&step, w + b * record + lane % 16 * 4 + lane / 16 * 2, 2);
         int32_t sum = 0;
-        for (int64_t k = 0; k < 32; k++) {
-          int32_t weight = four ? (bytes[k % 16 / 4 * 128 + lane * 4 + k % 4] >> k / 16 * 4 & 15) - 8
+        for (int64_t k = 0; k < span; k++) {
+          int32_t weight = four ? (bytes[k % half / 4 * 128 + lane * 4 + k % 4] >> k / half * 4 & 15) - 8
                                 : bytes[k / 4 * 128 + lane * 4 + k % 4] - 128;
-          sum += weight * q[b * 32 + k];
+          sum += weight * q[b * span + k];
         }
-        total += (float)sum * widen(step) * units[b / MUNINN_UNIT_BLOCKS];
+        total += (float)sum * widen(step) * units[b * span / MUNINN_UNIT];
       }
       if (c->bias) total += c->bias[output];
       if (c->z) total += c->z[t * c->z_stride + output];

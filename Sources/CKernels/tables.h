@@ -7,17 +7,35 @@
 // long sums and keeps a tile of x in the first-level cache. Part of the result: every twin uses it.
 enum { MUNINN_DEPTH = 512 };
 
-// A record of 32 inputs of 32 outputs: 16 words of two bfloat16 steps (outputs i and i + 16), then
-// weights, four inputs of an output to a word. int8: 8 rows of 32 words, each byte 128 + weight.
-// int4: 4 rows of 32 words; row g holds 8 + weight of inputs 4g… in the low halves of its bytes and
-// of inputs 16 + 4g… in the high ones. The steps are bfloat16, not float16: trained weights reach
-// steps that float16 has only a few digits for.
-enum { MUNINN_INT8_RECORD = 64 + 1024, MUNINN_INT4_RECORD = 64 + 512 };
+// Inputs of an output that share a step: a block. Twice as many cost int8 little precision, as the
+// activations' rounding is as large, and halve what is done beside products.
+enum { MUNINN_INT8_SPAN = 64, MUNINN_INT4_SPAN = 32, MUNINN_SPAN = 64 };
 
-// Blocks of 32 activations that share a step. A prepared row is int8 activations, filled up to whole blocks
-// with zeros; for each block -128 times its sum, then for each -8 times it, which is what the offsets of
-// weights above take away; and the steps, float32.
-enum { MUNINN_UNIT_BLOCKS = 4 };
+// A record of a block of 32 outputs: 16 words of two bfloat16 steps (outputs i and i + 16), then weights,
+// four inputs of an output to a word. int8: rows of 32 words, each byte 128 + weight. int4: half as many
+// rows; row g holds 8 + weight of inputs 4g… in the low halves of its bytes and of inputs SPAN / 2 + 4g… in
+// the high ones. The steps are bfloat16, not float16: trained weights reach steps that float16 has only a
+// few digits for.
+enum {
+  MUNINN_INT8_RECORD = 64 + 32 * MUNINN_INT8_SPAN,
+  MUNINN_INT4_RECORD = 64 + 16 * MUNINN_INT4_SPAN
+};
+// Inputs, filled up to whole blocks of either kind.
+static inline int64_t muninn_padded(int64_t inputs) {
+  return (inputs + MUNINN_SPAN - 1) / MUNINN_SPAN * MUNINN_SPAN;
+}
+// Where the steps of a prepared row begin, and its offsets of int4 weights.
+static inline int64_t muninn_offsets4(int64_t padded) { return padded + padded / MUNINN_INT8_SPAN * 4; }
+static inline int64_t muninn_units(int64_t padded) {
+  return muninn_offsets4(padded) + padded / MUNINN_INT4_SPAN * 4;
+}
+// Where the high halves of int4 begin.
+#define MUNINN_HALF (MUNINN_INT4_SPAN / 2)
+
+// Activations that share a step. A prepared row is int8 activations, filled up with zeros to whole spans;
+// for each block of int8 weights -128 times its sum, then for each of int4 -8 times it, which is what the
+// offsets of weights above take away; and the steps, float32.
+enum { MUNINN_UNIT = 128 };
 
 // Numbers that share a step and the largest of which is below this are zero.
 #define MUNINN_LEAST 0x1p-100f
@@ -55,11 +73,12 @@ extern const muninn_kernel_table muninn_scalar_table, muninn_avx512_table,
     muninn_neondot_table;
 
 // Helpers of every packer: the first non-finite weight of a panel; columns from `from` on of a panel
-// whose packed numbers are the stored ones; a block as float32 [input][output], zeros where there is
-// no weight; the steps of a record from their upper halves. Both middle ones return whether
-// something was not finite.
+// whose packed numbers are the stored ones; how many inputs of a format are packed at a time; 32 inputs
+// as float32 [input][output], zeros where there is no weight; the steps of a record from their upper
+// halves. The second and the fourth return whether something was not finite.
 int64_t muninn_first_bad(const muninn_pack_call *call, int64_t panel);
 int muninn_pack_columns(const muninn_pack_call *call, int64_t panel, int64_t from);
+int muninn_span(int32_t format);
 int muninn_fill(const muninn_pack_call *call, int64_t panel, int64_t k, float *tile);
 void muninn_put_scales(const uint32_t *scales, unsigned char *record);
 int64_t muninn_scalar_pack(const muninn_pack_call *call);

@@ -39,8 +39,10 @@ typedef struct {
 // Bytes of one row of activations as `prepare_fast` or `prepare_integer` write it; a multiple of 64. One line
 // more than is written, or rows of the usual widths would fall on the same lines of a cache.
 static inline int64_t muninn_prepared_bytes(int64_t inputs) {
-  return (inputs + 31) / 32 * 128 + 64;
+  return (inputs + 63) / 64 * 256 + 64;
 }
+// How many of them every table's prepare_integer writes alike.
+int64_t muninn_prepared_alike(int64_t inputs);
 
 // y = x W' (+ bias) (+ z) for some of the panels. z may be y.
 typedef struct {

@@ -138,34 +138,44 @@ public struct Linear: Sendable {
   /// How a product is dealt out to threads.
   private struct Tiles {
     private let rows: Int
-    private let panels: Int
-    private let group: Int
     private let isByRows: Bool
+    /// Where a thread's panels begin, and where the last ones end.  // [count + 1]
+    private let bounds: [Int]
     let count: Int
 
     init(rows: Int, panels: Int, bytes: Int, threads: Int) {
-      (self.rows, self.panels) = (rows, panels)
+      self.rows = rows
       // Small weights stay in the cache of every core. Then each thread takes its share of the rows, as it
       // does between products: rows that another core wrote are slower to get than a small product
       // is to compute. Large weights are read once, by panels of 32 outputs.
       isByRows =
         threads > 1 && bytes <= Self.smallWeights && rows >= Self.rowsInTile * threads
-      // One thread has all panels in one go: kernels take several side by side where there is one row.
-      group = threads == 1 ? panels : min(Self.panelsInTile, max(1, panels / (2 * threads)))
-      count = isByRows ? threads : (panels + group - 1) / group
+      // One thread has all panels in one go: kernels take several side by side where there is one row, and
+      // ask ahead for the weights of the next. Of many threads each takes a share of what is left, so
+      // that it reads on where it was and all end together.
+      let least = threads == 1 ? panels : min(Self.panelsInTile, max(1, panels / (2 * threads)))
+      var bounds = [0]
+      var next = 0
+      while next < panels {
+        let share = (panels - next) / (4 * threads) / Self.panelsInTile * Self.panelsInTile
+        next = min(panels, next + max(least, share))
+        bounds.append(next)
+      }
+      self.bounds = bounds
+      count = isByRows ? threads : bounds.count - 1
     }
 
     subscript(tile: Int) -> (rows: Range<Int>, panels: Range<Int>) {
       isByRows
-        ? (rows * tile / count..<rows * (tile + 1) / count, 0..<panels)
-        : (0..<rows, tile * group..<min(panels, (tile + 1) * group))
+        ? (rows * tile / count..<rows * (tile + 1) / count, 0..<(bounds.last ?? 0))
+        : (0..<rows, bounds[tile]..<bounds[tile + 1])
     }
 
     /// Bytes of packed weights that second-level caches hold beside everything else.
     private static let smallWeights = 1 << 19
     /// Rows that a thread has at least where it has rows.
     private static let rowsInTile = 8
-    /// Panels that a thread takes at a time, at most.
+    /// Panels that a thread takes at a time, at least; kernels take as many side by side.
     private static let panelsInTile = 4
   }
 

@@ -6,7 +6,7 @@ public enum Precision: String, Sendable, CaseIterable {
   case exact
   /// Weights bfloat16 (float32 and float16 are rounded), activations rounded to bfloat16.
   case fast
-  /// Weights int8 with a step for 32 inputs of an output, activations int8 with a step for 128.
+  /// Weights int8 with a step for 64 inputs of an output, activations int8 with a step for 128.
   case int8
   /// Weights int4 with a step fitted to 32 inputs of an output, activations as for int8.
   case int4
