@@ -13,8 +13,8 @@ struct GenerationBenchmark {
   let iterations: Int
   /// Tokens to write, at least.
   let tokens: Int
-  /// Tokens of the prompt.
-  let prompt: Int
+  /// Token ids.
+  let prompt: [Int]
   let rounds: Int
   let answers: AnswersByMeans
   let team: ThreadTeam
@@ -65,9 +65,8 @@ struct GenerationBenchmark {
   private func time(
     _ means: GenerationMeans, of model: any LatentModel, into figures: inout Figures
   ) throws {
-    let ids = (0..<prompt).map { ($0 * 7919 + 13) % model.facts.vocabularySize }
     let text = try means.write(
-      tokens, behind: ids, by: model, iterations: iterations, control: control)
+      tokens, behind: prompt, by: model, iterations: iterations, control: control)
     let count = text.tokens.count
     figures.perSecond.append(Double(count) / text.seconds)
     if count > text.first {
@@ -78,7 +77,7 @@ struct GenerationBenchmark {
   }
 
   private var heading: String {
-    "\(iterations) iterations, a prompt of \(prompt) tokens and at least \(tokens) behind it, "
+    "\(iterations) iterations, a prompt of \(prompt.count) tokens and at least \(tokens) behind it, "
       + "\(team.count) threads, \(KernelTiming.kernelName) kernels, \(rounds) "
       + "\(rounds == 1 ? "turn" : "turns"), medians; right and same: answers of the embedded model, same "
       + "as exact, greedy ones"
@@ -111,7 +110,7 @@ struct GenerationBenchmark {
     line.add("means", means.name)
     line.add("precision", precision.rawValue)
     line.add("iterations", iterations)
-    line.add("prompt_tokens", prompt)
+    line.add("prompt_tokens", prompt.count)
     line.add("rounds", rounds)
     line.add("threads", team.count)
     line.add("tokens_per_second", raw: Self.decimal(Self.median(figures.perSecond)))

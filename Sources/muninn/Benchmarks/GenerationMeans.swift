@@ -8,8 +8,8 @@ enum GenerationMeans: Sendable {
   case greedy
   /// Guesses with few iterations, looked at together with many.
   case speculative(draftIterations: Int, lookahead: Int)
-  /// Many positions at once, so many iterations between two looks.
-  case wavefront(innerIterations: Int)
+  /// Many positions at once, so many iterations between two looks and so many fresh positions after each.
+  case wavefront(innerIterations: Int, headway: Int)
   /// One after the other, each until a rule says stop.
   case exit(ExitPolicy, name: String)
 
@@ -17,7 +17,8 @@ enum GenerationMeans: Sendable {
   static func all(iterations: Int, exits: [String]) throws(UnknownExitPolicy) -> [GenerationMeans] {
     var means: [GenerationMeans] = [
       .greedy, .speculative(draftIterations: max(1, iterations / 8), lookahead: 8),
-      .wavefront(innerIterations: min(4, iterations)),
+      .wavefront(innerIterations: min(4, iterations), headway: 1),
+      .wavefront(innerIterations: min(2, iterations), headway: 2),
     ]
     for name in exits { means.append(.exit(try ExitPolicy(parsing: name), name: name)) }
     return means
@@ -27,7 +28,7 @@ enum GenerationMeans: Sendable {
     switch self {
     case .greedy: "greedy"
     case .speculative: "self-speculative"
-    case .wavefront: "wavefront"
+    case .wavefront(let inner, let headway): "wavefront \(inner), \(headway)"
     case .exit(_, let name): "exit \(name)"
     }
   }
@@ -83,12 +84,13 @@ enum GenerationMeans: Sendable {
         cache: full)
       var generator = try SpeculativeGenerator(model: model, prompt: prompt, options: options)
       return { try generator.next(control: $0) }
-    case .wavefront(let inner):
+    case .wavefront(let inner, let headway):
       let shared = try CacheStrategy(
         parsing: "latest-compress-s\(model.cacheLayout.coreLayers)")
       var options = WavefrontGenerator.Options(
         iterations: iterations, start: start, cache: shared)
       options.innerIterations = inner
+      options.headway = headway
       var generator = try WavefrontGenerator(model: model, prompt: prompt, options: options)
       return { try generator.next(control: $0) }
     }

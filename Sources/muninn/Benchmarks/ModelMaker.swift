@@ -46,9 +46,10 @@ struct ModelMaker {
 
   let sizes: Sizes
 
-  private enum Fill { case weights, output, bias, ones }
+  enum Fill { case weights, output, bias, ones }
 
-  private var tensors: [(name: String, shape: [Int], fill: Fill)] {
+  /// What is written, in its order.
+  var tensors: [(name: String, shape: [Int], fill: Fill)] {
     let (d, ff) = (sizes.width, sizes.feedForward)
     var list: [(name: String, shape: [Int], fill: Fill)] = [
       ("transformer.wte.weight", [sizes.vocabulary, d], .weights)
@@ -87,7 +88,34 @@ struct ModelMaker {
   /// Writes config.json and model.safetensors into a folder, made if need be.
   /// - Throws: `ValidationError` when the disk is too small or already holds such a model,
   ///   `CheckpointError` when it cannot be written.
-  func write(to directory: String, progress: (Int, Int) -> Void) throws {
+  func write(to directory: String, progress: @escaping (Int, Int) -> Void) throws {
+    // A prime number of values: rows of no width repeat at once.
+    let normals = RandomWeights.normals(4_194_301, seed: 7)
+    func pool(_ deviation: Double) -> [UInt16] {
+      normals.map { RandomWeights.bfloat16($0 * Float(deviation)) }
+    }
+    let pools: [Fill: [UInt16]] = [
+      .weights: pool(deviation), .output: pool(outputDeviation), .bias: pool(0.02),
+      .ones: [UInt16](repeating: RandomWeights.bfloat16(1), count: 1 << 16),
+    ]
+    try write(to: directory, configuration: configuration(), progress: progress) { index, append in
+      let tensor = tensors[index]
+      var left = tensor.shape.reduce(1, *)
+      let pool = pools[tensor.fill] ?? []
+      while left > 0 {
+        let part = left >= pool.count ? pool : Array(pool[..<left])
+        try append(part)
+        left -= part.count
+      }
+    }
+  }
+
+  /// Writes a model of these shapes whose numbers `fill` appends, tensor after tensor, as bfloat16.
+  /// - Throws: as above, and what `fill` throws.
+  func write(
+    to directory: String, configuration: String, progress: @escaping (Int, Int) -> Void,
+    fill: (_ tensor: Int, _ append: ([UInt16]) throws -> Void) throws -> Void
+  ) throws {
     let weights = "\(directory)/model.safetensors"
     let files = FileManager.default
     guard !directory.isEmpty else {
@@ -104,27 +132,14 @@ struct ModelMaker {
         "\(directory) has room for \(Quantity.bytes(room.intValue)); the model takes "
           + "\(Quantity.bytes(byteCount)).")
     }
-    // A prime number of values: rows of no width repeat at once.
-    let normals = RandomWeights.normals(4_194_301, seed: 7)
-    func pool(_ deviation: Double) -> [UInt16] {
-      normals.map { RandomWeights.bfloat16($0 * Float(deviation)) }
-    }
-    let pools: [Fill: [UInt16]] = [
-      .weights: pool(deviation), .output: pool(outputDeviation), .bias: pool(0.02),
-      .ones: [UInt16](repeating: RandomWeights.bfloat16(1), count: 1 << 16),
-    ]
     let writer = try SafetensorsWriter(
       path: weights,
       entries: tensors.map { .init($0.name, shape: $0.shape, type: .bfloat16) },
       metadata: ["format": "pt"])
     var written = 0
-    for tensor in tensors {
-      var left = tensor.shape.reduce(1, *)
-      let pool = pools[tensor.fill] ?? []
-      while left > 0 {
-        let part = left >= pool.count ? pool : Array(pool[..<left])
+    for index in tensors.indices {
+      try fill(index) { part in
         try writer.append(bfloat16: part)
-        left -= part.count
         written += part.count * 2
         progress(written, byteCount)
       }
@@ -133,9 +148,12 @@ struct ModelMaker {
     try OutputFile.write(Array((configuration + "\n").utf8), to: "\(directory)/config.json")
   }
 
-  private var configuration: String {
+  /// config.json; what is not given is Huginn-0125's.
+  func configuration(
+    embedScale: Double? = nil, rotaryBase: Double = 50_000, epsilon: Double = 1e-6
+  ) -> String {
     var initial = JSONLine()
-    initial.add("embed_scale", raw: String(Double(sizes.width).squareRoot()))
+    initial.add("embed_scale", raw: String(embedScale ?? Double(sizes.width).squareRoot()))
     initial.add("embedding", raw: String(deviation))
     initial.add("out_proj", raw: String(outputDeviation))
     initial.add("std", raw: String(deviation))
@@ -163,8 +181,8 @@ struct ModelMaker {
     line.add("effective_expected_depth", expectedDepth)
     line.add("mean_recurrence", sizes.recurrence)
     line.add("block_size", sizes.context)
-    line.add("rope_base", 50_000)
-    line.add("norm_eps", raw: "1e-06")
+    line.add("rope_base", raw: String(rotaryBase))
+    line.add("norm_eps", raw: String(epsilon))
     line.add("bias", raw: "false")
     line.add("qk_bias", raw: "true")
     line.add("tie_embeddings", raw: "true")

@@ -33,13 +33,16 @@ struct BenchCommand: ParsableCommand {
       attention, and norms and the like (default: --tokens 128,512,2048).
 
       --generation times texts written by every means (greedy, self-speculative with an eighth of the \
-      iterations for guesses, wavefront, and exits by --exit) in every one of --precisions (default: all \
-      four), in --rounds turns: tokens a second with a prompt of the first of --tokens and --written \
-      behind it, and after the first token. Beside each stands what the same does to answers of the \
+      iterations for guesses, wavefronts of two kinds, named by iterations between two looks and fresh \
+      positions after each, and exits by --exit) in every one of --precisions (default: all \
+      four), in --rounds turns: tokens a second behind --prompt, or as many tokens as --tokens \
+      says, with --written behind it, and after the first token. Beside each stands what the same does to answers of the \
       embedded model, --problems of every difficulty of every task: how many are right, and how many are \
       what exact, greedy decoding says. States start from zero.
 
-      --make-model huginn DIR writes a random bfloat16 model of full size to time.
+      --make-model huginn DIR writes a random bfloat16 model of full size to time, --make-model grown DIR one of \
+      the same size that computes what the embedded model does: guesses hold and states settle in it as in \
+      a trained one.
       """)
 
   @OptionGroup(title: "Model") var model: ModelOptions
@@ -89,6 +92,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "With --generation: tokens to write, at least (default: 8).")
   var written: Int?
 
+  @Option(help: "With --generation: the prompt, as text.")
+  var prompt: String?
+
   @Option(help: "With --generation: problems of every difficulty of every task (default: 5).")
   var problems: Int?
 
@@ -101,8 +107,9 @@ struct BenchCommand: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Write a random model of some family's shapes into a folder: huginn DIR.",
-      valueName: "family directory"))
+      "Write a model of Huginn-0125's shapes into a folder: random (huginn DIR), or one that computes what "
+        + "the embedded model does (grown DIR).",
+      valueName: "kind directory"))
   var makeModel: [String] = []
 
   @Option(
@@ -113,8 +120,9 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if !makeModel.isEmpty {
-      guard makeModel.count == 2, makeModel[0] == "huginn" else {
-        throw ValidationError("--make-model takes a family and a folder: --make-model huginn DIR.")
+      guard makeModel.count == 2, ["huginn", "grown"].contains(makeModel[0]) else {
+        throw ValidationError(
+          "--make-model takes huginn or grown and a folder: --make-model huginn DIR.")
       }
       if kernels || training {
         throw ValidationError("Give one of --kernels, --training and --make-model.")
@@ -149,8 +157,9 @@ struct BenchCommand: ParsableCommand {
         )
       }
       _ = try means()
-    } else if steps != nil || written != nil || problems != nil || !exit.isEmpty {
-      throw ValidationError("--steps, --written, --problems and --exit go with --generation.")
+    } else if steps != nil || written != nil || problems != nil || prompt != nil || !exit.isEmpty {
+      throw ValidationError(
+        "--steps, --written, --prompt, --problems and --exit go with --generation.")
     }
     if !(1...1_000_000).contains(rounds) {
       throw ValidationError("--rounds takes a number from 1 to 1000000, not \(rounds).")
@@ -192,7 +201,7 @@ struct BenchCommand: ParsableCommand {
       return try benchmark.run { try show($0) }
     }
     let checkpoint = try model.openCheckpoint()
-    if generation { return try timeGeneration(of: try model.plan(checkpoint)) }
+    if generation { return try timeGeneration(of: checkpoint) }
     if let copies { return try time(copies, of: try model.plan(checkpoint)) }
     let benchmark = ModelBenchmark(
       checkpoint: checkpoint, plan: try model.plan(checkpoint), precisions: try chosenPrecisions(),
@@ -216,7 +225,8 @@ struct BenchCommand: ParsableCommand {
     try benchmark.run { try show($0) }
   }
 
-  private func timeGeneration(of plan: ModelPlan) throws {
+  private func timeGeneration(of checkpoint: Checkpoint) throws {
+    let plan = try model.plan(checkpoint)
     guard plan.facts.thoughts == nil else {
       throw ValidationError("--generation is for models that iterate for every token.")
     }
@@ -228,7 +238,7 @@ struct BenchCommand: ParsableCommand {
         precisions: precisions == nil && model.precision == .exact
           ? Precision.allCases : try chosenPrecisions(),
         means: try means(), iterations: iterations, tokens: written ?? 8,
-        prompt: try lengths()[0], rounds: rounds,
+        prompt: try promptIds(checkpoint, vocabulary: plan.facts.vocabularySize), rounds: rounds,
         answers: try AnswersByMeans(
           count: problems ?? 5, iterations: iterations, control: Interruption.control),
         team: model.team(), json: json, control: Interruption.control)
@@ -236,6 +246,15 @@ struct BenchCommand: ParsableCommand {
     } catch is CancellationRequested {
       throw ExitCode(Interruption.exitStatus)
     }
+  }
+
+  private func promptIds(_ checkpoint: Checkpoint, vocabulary: Int) throws -> [Int] {
+    guard let prompt else {
+      return (0..<(try lengths()[0])).map { ($0 * 7919 + 13) % vocabulary }
+    }
+    let ids = try checkpoint.neededTokenizer().encode(prompt, addSpecialTokens: true)
+    guard !ids.isEmpty else { throw ValidationError("--prompt has no tokens.") }
+    return ids
   }
 
   private static let usualSteps = 32
@@ -269,15 +288,23 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func writeModel(to directory: String) throws {
-    let maker = ModelMaker(sizes: try ModelMaker.Sizes(parsing: sizes ?? ""))
+    let sizes = try ModelMaker.Sizes(parsing: sizes ?? "")
+    let grown = makeModel[0] == "grown" ? try GrownModel(sizes: sizes) : nil
+    let maker = ModelMaker(sizes: sizes)
     var shown = -1
-    try maker.write(to: directory) { done, total in
+    func tell(_ done: Int, _ total: Int) {
       let percent = done * 100 / max(1, total)
       guard percent / 10 > shown / 10 || shown < 0 else { return }
       shown = percent
       StandardError.put("\(percent) % of \(Quantity.bytes(total))\n")
     }
+    if let grown {
+      try grown.write(to: directory, progress: tell)
+    } else {
+      try maker.write(to: directory, progress: tell)
+    }
     try StandardOutput.say(
-      "\(directory): \(Quantity.bytes(maker.byteCount)), bfloat16, random")
+      "\(directory): \(Quantity.bytes(maker.byteCount)), bfloat16, "
+        + (grown == nil ? "random" : "computes what the embedded model does"))
   }
 }

@@ -37,13 +37,13 @@ extension EvaluationModel {
 
 extension Checkpoint {
   /// The tokenizer, for a command that can do nothing without.
-  fileprivate func neededTokenizer() throws -> Tokenizer {
+  func neededTokenizer() throws -> Tokenizer {
     switch tokenizer {
     case .present(let tokenizer): return tokenizer
     case .unreadable(let error): throw error
     case .missing:
       throw CheckpointError(
-        .missing, file: source, "The model has no tokenizer.json, which problems in text need.")
+        .missing, file: source, "The model has no tokenizer.json, which text needs.")
     }
   }
 }
