@@ -9,6 +9,8 @@ public struct ArrivalWork {
   public let lineage: Lineage
   /// Bytes of predictions it remembers at most.
   private let room: Int
+  /// Whether s₀ is left out, so that it is not read for this.
+  private let skipsStart: Bool
   private var bytes = 0
   /// Logits by iteration.
   private var known: [Int: [Matrix]] = [:]  // of [chunks] of [rows, vocabulary]
@@ -19,14 +21,23 @@ public struct ArrivalWork {
   /// Rows of logits asked for at a time.
   static let chunk = Lens.chunk
 
-  public init(_ lineage: Lineage, room: Int) {
+  public init(_ lineage: Lineage, room: Int, skipsStart: Bool = false) {
     self.lineage = lineage
     self.room = room
+    self.skipsStart = skipsStart
   }
 
   /// How many iterations up to one would have to be read.
   public func missing(upTo last: Int) -> Int {
-    (0...last).count - (0...last).filter { known[$0] != nil }.count
+    (0...last).count { known[$0] == nil && !isSkipped($0) }
+  }
+
+  private func isSkipped(_ iteration: Int) -> Bool { skipsStart && iteration == 0 }
+
+  /// In place of what s₀ would be held to.
+  private var unknownStart: [Float?] {
+    let own = lineage.passages.last.map { lineage.ids.count - $0.firstToken } ?? 0
+    return [Float?](repeating: nil, count: own)
   }
 
   /// Goes on by so many iterations that have to be read; those that are remembered come along.
@@ -36,6 +47,8 @@ public struct ArrivalWork {
   public mutating func advance(
     _ engine: Engine, to last: Int, reading most: Int, control: StepControl = .uninterrupted
   ) throws -> Arrival? {
+    // Nothing that is known is held against what is not read.
+    if isSkipped(last) { return Arrival(divergence: [unknownStart]) }
     if end?.last != last {
       end = (last, try logits(engine, last, control))
       found = []
@@ -44,6 +57,10 @@ public struct ArrivalWork {
     var left = max(1, most)
     while found.count <= last {
       let iteration = found.count
+      if isSkipped(iteration) {
+        found.append(unknownStart)
+        continue
+      }
       let isKnown = known[iteration] != nil || iteration == last
       if !isKnown {
         guard left > 0 else { return nil }
@@ -81,12 +98,15 @@ public struct ArrivalWork {
       try engine.newestLogits(lineage, at: iteration)
       ?? engine.read(
         lineage, iteration, control: control)
-    let size = read.reduce(0) { $0 + 4 * $1.values.count }
-    if bytes + size <= room {
-      bytes += size
-      known[iteration] = read
-    }
+    remember(read, at: iteration)
     return read
+  }
+
+  private mutating func remember(_ read: [Matrix], at iteration: Int) {
+    let size = read.reduce(0) { $0 + 4 * $1.values.count }
+    guard known[iteration] == nil, bytes + size <= room else { return }
+    bytes += size
+    known[iteration] = read
   }
 }
 

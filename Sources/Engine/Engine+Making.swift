@@ -51,8 +51,15 @@ extension Engine {
       keys: keys, ledger: ledger)
   }
 
-  /// Reads s₀ of nodes that were opened, as one batch.
+  /// Measures s₀ of nodes that were opened, and reads it unless that is long, as one batch.
   func read(_ runs: [HeldRun], _ control: StepControl) throws -> ([Step], [Lens]) {
+    if isLong(tokens: runs.reduce(0) { $0 + $1.tokens.count }) {
+      // What is read at 1 is compared with nothing that was read before.
+      return (
+        stepper.measured(.joining(runs.map { $0.nearest(upTo: 0) })),
+        runs.map { _ in Lens(candidates: candidates, from: 1) }
+      )
+    }
     var lenses = runs.map { _ in Lens(candidates: candidates) }
     let hooks = try changes(of: runs, at: 0, control).hooks
     let steps = try stepper.begin(

@@ -39,6 +39,8 @@ public final class Engine {
   public let budget: Int
   let candidates: Int
   let copyHooks: CopyHooks?
+  /// Multiplications in the head from which on a readout is waited for by nobody; nil for never.
+  public var longReadout: Int?
   /// Tokens whose standing every reading from now on tells.
   public var watched: [Int] {
     get { stepper.watched }
@@ -97,7 +99,8 @@ public final class Engine {
 
   // MARK: Runs
 
-  /// Begins prompts, all as one batch: tokenises, runs the prelude, makes s₀ and reads it.
+  /// Begins prompts, all as one batch: tokenises, runs the prelude, makes s₀ and reads it, unless that is
+  /// long: then what is read of it is to be asked for with `startReadings`.
   ///
   /// What is there already of the same prompt and start stays.
   /// - Returns: what each came to, and its run so far, in order.
@@ -124,12 +127,13 @@ public final class Engine {
   /// - Parameters:
   ///   - iteration: which that is, from 1; nil for the one after the last that was made of each.
   ///   - first: positions of the first lineage to be read out before all else.
-  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  ///   - early: told of these while others are still to be read, and before, where readouts are long, of
+  ///     all that needs none.
   /// - Returns: in order. The duration of each is that of the batch it ran in.
   /// - Throws: as `begin`.
   public func step(
     _ lineages: [Lineage], to iteration: Int? = nil, reading first: Range<Int>? = nil,
-    early: (Int, [Reading]) -> Void = { _, _ in }, control: StepControl = .uninterrupted
+    early: (EarlyStep) -> Void = { _ in }, control: StepControl = .uninterrupted
   ) throws -> [Step] {
     var lanes: [(run: HeldRun, earlier: Matrix?, state: LatentState, lens: Lens, hasAll: Bool)] = []
     for lineage in lineages {
@@ -157,7 +161,9 @@ public final class Engine {
         .joining(batch.map { lanes[$0].state }), after: batch.compactMap { lanes[$0].earlier },
         in: .joining(batch.map { lanes[$0].run.context }),
         with: &lenses, reading: leader == 0 ? first : nil,
-        early: { if leader == 0 { early($0, $1) } }, hooks: changes.hooks,
+        early: { if leader == 0 { early($0) } },
+        isLong: isLong(tokens: batch.reduce(0) { $0 + lanes[$1].run.tokens.count }),
+        hooks: changes.hooks,
         change: changes.apply, control: control)
       for (place, index) in batch.enumerated() {
         done[index] = (after.selecting(place), steps[place], lenses[place])

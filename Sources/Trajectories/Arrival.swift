@@ -16,6 +16,9 @@ public struct Arrival: Sendable, Hashable {
     self.last = last ?? divergence.count - 1
   }
 
+  /// Whether s₀ was held against the last too, which is left out where reading it takes long.
+  public var hasStart: Bool { divergence.first?.contains { $0 != nil } ?? false }
+
   /// That of one token after one iteration; nil where it is not known.
   public func divergence(token: Int, iteration: Int) -> Float? {
     guard divergence.indices.contains(iteration), divergence[iteration].indices.contains(token)

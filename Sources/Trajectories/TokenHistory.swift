@@ -11,6 +11,11 @@ struct TokenHistory: Sendable {
     if initial.isDiverged(token: token) { diverged = 0 }
   }
 
+  /// Takes in s₀ once it was read out.
+  mutating func read(start: Step, token: Int) {
+    if start.isDiverged(token: token) { diverged = 0 }
+  }
+
   mutating func add(_ step: Step, after before: Step, token: Int) {
     if step.iteration > 1, Self.isFlip(from: before, to: step, token: token) {
       flips.append(step.iteration)

@@ -29,6 +29,8 @@ public struct Reading: Sendable, Hashable {
   /// How tokens stand that somebody asked for, whether they are among the likeliest or not; none where
   /// the logits are not finite.
   public private(set) var watched: [Standing]
+  /// Whether nothing was read yet, as of texts whose readouts take long: no candidates, and no number.
+  public let isUnread: Bool
 
   /// Numbers that are not finite become nil; without a finite entropy, or without candidates, all
   /// of it is the reading of a diverged run.
@@ -44,6 +46,7 @@ public struct Reading: Sendable, Hashable {
     self.filteredKL = filteredKL.finite
     self.top = top
     self.watched = watched
+    isUnread = false
   }
 
   /// The same of candidates that bring their texts along.
@@ -54,13 +57,19 @@ public struct Reading: Sendable, Hashable {
       entropy: entropy, kl: kl, filteredKL: filteredKL, top: Candidates(top), watched: watched)
   }
 
-  private init() { (entropy, kl, filteredKL, top, watched) = (nil, nil, nil, Candidates([]), []) }
+  private init(isUnread: Bool) {
+    (entropy, kl, filteredKL, top, watched) = (nil, nil, nil, Candidates([]), [])
+    self.isUnread = isUnread
+  }
 
   /// What is read out of logits that hold NaN or infinity.
-  public static let diverged = Reading()
+  public static let diverged = Reading(isUnread: false)
+
+  /// In place of what is still to be read.
+  public static let unread = Reading(isUnread: true)
 
   /// Whether the logits held NaN or infinity.
-  public var isDiverged: Bool { top.isEmpty }
+  public var isDiverged: Bool { top.isEmpty && !isUnread }
 
   /// The likeliest next token; nil where there is none.
   public var best: Candidate? { top.first }
@@ -73,12 +82,12 @@ public struct Reading: Sendable, Hashable {
 
   /// Whether it could tell of these tokens and does not.
   public func lacks(_ ids: [Int]) -> Bool {
-    !isDiverged && ids.contains { standing(of: $0) == nil }
+    !top.isEmpty && ids.contains { standing(of: $0) == nil }
   }
 
   /// Takes in how tokens stand that were asked for later.
   mutating func watch(_ standings: [Standing]) {
-    guard !isDiverged else { return }
+    guard !top.isEmpty else { return }
     watched += standings.filter { standing(of: $0.id) == nil }
   }
 }
@@ -148,6 +157,17 @@ public struct Step: Sendable {
     self.lengths = lengths
   }
 
+  /// The same with what was read out.
+  /// - Parameter readings: one a token.
+  public func reading(_ readings: [Reading]) -> Step {
+    var step = self
+    step.readings = readings
+    return step
+  }
+
+  /// Whether all tokens were read out.
+  public var isRead: Bool { !readings.contains { $0.isUnread } }
+
   /// Whether a token's state, gate or prediction is not finite.
   public func isDiverged(token: Int) -> Bool {
     measures[token].isDiverged || readings.indices.contains(token) && readings[token].isDiverged
@@ -204,6 +224,19 @@ public struct Trajectory: Sendable {
     for token in history.indices {
       history[token].add(step, after: before, token: token)
     }
+  }
+
+  /// Whether s₀ was read out.
+  public var isStartRead: Bool { steps[0].isRead }
+
+  /// Takes in what is read out of s₀, of a run that began without it. Nothing that iterations add up to
+  /// looks at it.
+  /// - Parameter readings: one a token; others are not taken.
+  public mutating func read(start readings: [Reading]) {
+    guard !isStartRead, readings.count == tokens.count else { return }
+    steps[0] = steps[0].reading(readings)
+    for token in history.indices { history[token].read(start: steps[0], token: token) }
+    if divergence?.at.iteration != 0 { divergence = Divergence(in: steps[0]) ?? divergence }
   }
 
   /// Takes in where inside the model the run diverged; what is about another place is not taken.

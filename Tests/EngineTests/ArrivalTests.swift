@@ -78,4 +78,27 @@ import Trajectories
     // At rest all of it is held against the end.
     #expect(try bare.advance(engine, to: 6, reading: .max) == engine.arrival(lineage))
   }
+
+  /// Where reading s₀ takes long it is left out, and nothing of it is read.
+  @Test func theStartCanBeLeftOut() throws {
+    let bench = try EngineTests.workbench(EngineTests.embedded)
+    let engine = Engine(bench, candidates: 2)
+    let lineage = Lineage(try engine.begin([EngineTests.beginnings(bench)[0]])[0].0)
+    var work = ArrivalWork(lineage, room: 1 << 30, skipsStart: true)
+    let start = try work.advance(engine, to: 0, reading: 1)
+    #expect(start?.last == 0 && start?.divergence == [[nil, nil, nil, nil, nil]])
+    for iteration in 1...3 {
+      _ = try engine.step([lineage])
+      #expect(work.missing(upTo: iteration - 1) == 0, "nothing is read for it")
+      #expect(try work.advance(engine, to: iteration, reading: 0)?.last == iteration)
+    }
+    work = ArrivalWork(lineage, room: 0, skipsStart: true)
+    #expect(work.missing(upTo: 3) == 3)
+    // The last was read by the step, and two are left.
+    let measured = try work.advance(engine, to: 3, reading: 2)
+    let (found, whole) = (try #require(measured), try engine.arrival(lineage))
+    #expect(found.divergence[0].count == 5 && found.divergence[0].allSatisfy { $0 == nil })
+    #expect(!found.hasStart && whole.hasStart)
+    #expect(found.divergence.dropFirst() == whole.divergence.dropFirst())
+  }
 }

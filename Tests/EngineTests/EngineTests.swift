@@ -297,7 +297,9 @@ import Trajectories
     var told: [(Int, Int)] = []
     let steps = try engine.step(
       [lineages[2], lineages[0]], reading: 35..<37,
-      early: { told.append(($0, $1.count)) })
+      early: {
+        if case .read(let first, let readings) = $0 { told.append((first, readings.count)) }
+      })
     #expect(told.map(\.0) == [32] && told.map(\.1) == [8])
     #expect(steps[0].readings.count == 40)
   }

@@ -117,7 +117,7 @@ import Testing
     #expect((third.kl ?? 1) < 1e-6, "nothing moved")
   }
 
-  /// What is on the screen is read first and told at once; no number depends on it.
+  /// What is on the screen is read first, with the last position, and told at once; no number depends on it.
   @Test func positionsLookedAtAreReadFirst() {
     let rows = 3 * Lens.chunk + 5
     let tables = (0..<3).map { pass in
@@ -132,7 +132,7 @@ import Testing
       let readings = hasty.read(
         rows: rows, first: looked, vocabulary: .unread,
         early: { first, readings in
-          #expect(asked.count == 1, "nothing else was read before")
+          #expect(asked.count == told.count + 1, "nothing else was read before")
           told[first] = readings
         },
         logits: {
@@ -140,9 +140,12 @@ import Testing
           return table.rows($0)
         })
       #expect(readings == expected)
-      #expect(asked == [2, 0, 1, 3].map { $0 * Lens.chunk })
-      let chunk = 2 * Lens.chunk
-      #expect(told == [chunk: Array(expected[chunk..<chunk + Lens.chunk])])
+      #expect(asked == [2, 3, 0, 1].map { $0 * Lens.chunk })
+      let (chunk, last) = (2 * Lens.chunk, 3 * Lens.chunk)
+      #expect(
+        told == [
+          chunk: Array(expected[chunk..<last]), last: Array(expected[last...]),
+        ])
     }
     var told = 0
     _ = hasty.read(

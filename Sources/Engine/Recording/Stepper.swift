@@ -11,7 +11,7 @@ struct Stepper {
   /// Tokens whose standing every reading tells.
   var watched: [Int] = []
 
-  /// Measures s₀.
+  /// Measures s₀ and reads it out.
   /// - Parameter lenses: one a sequence; that have read nothing yet.
   /// - Returns: one step a sequence.
   func begin(
@@ -19,11 +19,17 @@ struct Stepper {
     hooks: Hooks = .none, control: StepControl
   ) throws -> [Step] {
     let readings = try read(state, in: context, with: &lenses, hooks: hooks, control: control)
-    return zip(state.places.rows, readings).map { rows, readings in
+    return zip(measured(state), readings).map { $0.reading($1) }
+  }
+
+  /// The same without what is read out.
+  func measured(_ state: LatentState) -> [Step] {
+    state.places.rows.map { rows in
       let own = model.leading(Self.part(rows, of: state))
       return Step(
         iteration: state.iteration,
-        measures: StateMetrics.measure(own, previous: nil), readings: readings, duration: .zero,
+        measures: StateMetrics.measure(own, previous: nil),
+        readings: rows.map { _ in .unread }, duration: .zero,
         second: model.second(Self.part(rows, of: state)).map {
           StateMetrics.measure($0, previous: nil)
         })
@@ -37,12 +43,13 @@ struct Stepper {
   ///   - hooks: who looks or rewrites while it runs and is read out.
   ///   - change: what becomes of the states before they are measured and read.
   ///   - first: positions of the first sequence to read out before all others.
-  ///   - early: told of these, as (first position, readings), while others are still to be read.
+  ///   - early: told of these while others are still to be read, and before of all that needs no readout
+  ///     where readouts are long.
   /// - Returns: also one step a sequence; the duration of each is that of all.
   func advance(
     _ state: LatentState, after earlier: [Matrix], in context: PromptContext,
     with lenses: inout [Lens],
-    reading first: Range<Int>? = nil, early: (Int, [Reading]) -> Void = { _, _ in },
+    reading first: Range<Int>? = nil, early: (EarlyStep) -> Void = { _ in }, isLong: Bool = false,
     hooks: Hooks = .none, change: (inout LatentState) -> Void = { _ in }, control: StepControl
   ) throws -> (after: LatentState, steps: [Step]) {
     let clock = ContinuousClock()
@@ -52,23 +59,26 @@ struct Stepper {
       state, in: context, Call(control: control, hooks: lengths.watching(hooks)))
     change(&after)
     let duration = clock.now - begun
-    let readings = try read(
-      after, in: context, with: &lenses, first: first, early: early, hooks: hooks,
-      control: control)
-    let steps = readings.indices.map { sequence in
-      let rows = after.places.rows[sequence]
+    let steps = after.places.rows.enumerated().map { sequence, rows in
       let next = model.leading(Self.part(rows, of: after))
       return Step(
         iteration: after.iteration,
         measures: StateMetrics.measure(
           next, previous: model.leading(Self.part(rows, of: state)),
           earlier: earlier.isEmpty ? nil : model.leading(earlier[sequence])),
-        readings: readings[sequence], duration: duration, gates: model.exitGate?.logits(of: next),
+        readings: rows.map { _ in .unread }, duration: duration,
+        gates: model.exitGate?.logits(of: next),
         second: second(
           rows, of: after, from: state, after: earlier.isEmpty ? nil : earlier[sequence]),
         lengths: lengths.of(rows))
     }
-    return (after, steps)
+    if isLong, let step = steps.first {
+      early(.made(step, Self.part(after.places.rows[0], of: after)))
+    }
+    let readings = try read(
+      after, in: context, with: &lenses, first: first,
+      early: { early(.read(first: $0, $1)) }, hooks: hooks, control: control)
+    return (after, zip(steps, readings).map { $0.reading($1) })
   }
 
   /// What became of the second vector of states that hold two.

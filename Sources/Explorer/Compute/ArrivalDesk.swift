@@ -33,7 +33,9 @@ struct ArrivalDesk {
       // What was done with stays as it is, unless it is to go on.
       let room = passage.lineage == lineage ? engine.budget / Engine.shareForPredictions : 0
       var work =
-        works.removeValue(forKey: passage.lineage) ?? ArrivalWork(passage.lineage, room: room)
+        works.removeValue(forKey: passage.lineage)
+        ?? ArrivalWork(
+          passage.lineage, room: room, skipsStart: engine.isLong(passage.lineage))
       let missing = work.missing(upTo: last)
       let arrival = try work.advance(engine, to: last, reading: left, control: control)
       works[passage.lineage] = work
@@ -49,7 +51,9 @@ struct ArrivalDesk {
   mutating func follow(_ engine: Engine, _ lineage: Lineage, to last: Int) throws -> Arrival? {
     guard lineage == live, var work = works.removeValue(forKey: lineage) else { return nil }
     defer { works[lineage] = work }
-    guard work.missing(upTo: last - 1) <= Self.gap else {
+    // A long readout is waited for by no step.
+    let gap = engine.isLong(lineage) ? 0 : Self.gap
+    guard work.missing(upTo: last - 1) <= gap else {
       return work.follow(engine, to: last)
     }
     return try work.advance(engine, to: last, reading: Self.gap)

@@ -19,6 +19,7 @@ public final class ComputeThread: ComputeService {
   private let judges: [String: any Judge]
   private let identity: Identity
   private let version: String
+  private let longReadout: Int?
 
   /// Starts the thread, which opens the model first.
   /// - Parameters:
@@ -28,10 +29,12 @@ public final class ComputeThread: ComputeService {
   ///   - judges: those that are open already, by the name they are asked for.
   ///   - identity: tells which model it is, for files of runs.
   ///   - version: of the program, for files that say what wrote them.
+  ///   - longReadout: multiplications in the head from which on readouts are waited for by nobody.
   ///   - open: makes the workbench; may report how far it is, and throw.
   public init(
     candidates: Int = 16, memory: Int? = nil, judges: [String: any Judge] = [:],
     identity: @escaping Identity = { _ in nil }, version: String = "",
+    longReadout: Int? = Engine.usualLongReadout,
     open:
       @escaping @Sendable (_ report: @escaping @Sendable (Double?, String) -> Void) throws ->
       Workbench
@@ -41,6 +44,7 @@ public final class ComputeThread: ComputeService {
     self.judges = judges
     self.identity = identity
     self.version = version
+    self.longReadout = longReadout
     let thread = Thread { [self] in serve(open) }
     thread.name = "compute"
     thread.stackSize = 8 << 20
@@ -75,8 +79,11 @@ public final class ComputeThread: ComputeService {
     // A large vocabulary takes a moment, which nobody is to wait for who looks for a token.
     let vocabulary = workbench.vocabulary
     Thread.detachNewThread { _ = vocabulary.search }
+    let engine = Engine(
+      workbench, candidates: candidates, budget: memory, copies: CopyCause.hooks)
+    engine.longReadout = longReadout
     var desk = Desk(
-      Engine(workbench, candidates: candidates, budget: memory, copies: CopyCause.hooks),
+      engine,
       events: events, judges: judges, identity: identity, version: version)
     var isTroubled = false
     while let (request, ticket) = queue.pop() {

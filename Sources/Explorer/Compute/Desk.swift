@@ -2,6 +2,7 @@ import Engine
 import Exports
 import LatentModels
 import ParallelScaling
+import Tensors
 import Trajectories
 
 /// What the compute thread has before it: an engine, and the frozen basis each text is shown in.
@@ -65,6 +66,9 @@ struct Desk {
         try step(target, to: iteration, reading: positions, measuring: measuring, isCancelled)
       case .stepTogether(let targets, let iteration):
         try stepTogether(targets, to: iteration, isCancelled)
+      case .readStart(let target):
+        events.post(
+          .startRead(target.node, try engine.startReadings(target.lineage, control: quiet)))
       case .spread(let targets, let iterations):
         let spread = try engine.spread(
           of: targets.map(\.lineage), iterations: iterations, control: quiet)
@@ -184,12 +188,17 @@ struct Desk {
     _ target: RunKey, to iteration: Int, reading positions: Range<Int>?, measuring: Bool,
     _ isCancelled: @escaping @Sendable () -> Bool
   ) throws {
-    let events = events
-    let control = control(target.node, iteration: iteration, isCancelled)
     let steps = try engine.step(
       [target.lineage], to: iteration, reading: positions,
-      early: { events.post(.glimpsed(target.node, iteration: iteration, first: $0, $1)) },
-      control: control)
+      early: { early in
+        switch early {
+        case .made(let step, let rows):
+          events.post(.reached(target.node, step, places: earlyPlaces(target.lineage, rows)))
+        case .read(let first, let readings):
+          events.post(.glimpsed(target.node, iteration: iteration, first: first, readings))
+        }
+      },
+      control: control(target.node, iteration: iteration, isCancelled))
     // Where states were let go, all of them again at every step would be far too much.
     let isMeasured = measuring && engine.isKept(target.lineage, upTo: iteration)
     let distances =
@@ -399,6 +408,14 @@ struct Desk {
     guard let sums = spread?.spread.sums else { return nil }
     return PlanePlaces(coordinates: projector.project(states), spread: sums)
   }
+
+  /// Where states lie on the basis there is; how far they are spread is known when they are kept.
+  private func earlyPlaces(_ lineage: Lineage, _ rows: Matrix) -> PlanePlaces? {
+    guard let projector = projectors[lineage], spread?.of == lineage, let sums = spread?.spread.sums
+    else { return nil }
+    return PlanePlaces(
+      coordinates: projector.project(engine.workbench.model.normalized(rows)), spread: sums)
+  }
 }
 
 extension ComputeRequest {
@@ -408,6 +425,7 @@ extension ComputeRequest {
     case .begin(let number, _, _), .beginTogether(let number, _): .beginning(number)
     case .stepTogether(let keys, _), .spread(let keys, _):
       .together(keys.map(\.node))
+    case .readStart: .start
     case .step(let key, _, _, _), .measure(let key, _), .append(let key, _, _),
       .edit(let key, _), .copy(let key, _),
       .project(let key, _, _, _):

@@ -27,14 +27,17 @@ public struct RunKey: Sendable, Hashable {
 /// What the screen asks of the compute thread. Requests are served in order, and every run that was
 /// begun is there to be asked for again.
 public enum ComputeRequest: Sendable, Equatable {
-  /// Tokenise, run the prelude, make s₀ and read it out. Answered by `began` or `failed`.
+  /// Tokenise, run the prelude, make s₀ and read it out, unless that takes long. Answered by `began` or
+  /// `failed`.
   case begin(RunNumber, PromptSource, Start)
   /// The same of several, as one batch. Answered by `begunTogether`, `cancelled` or `failed`.
   case beginTogether(RunNumber, [Beginning])
   /// Iteration `to` of a run, from 1; `reading` are the positions of the passage that are on the
   /// screen, nil where all are; `measuring` asks for distances to the new state too. Answered by
-  /// `glimpsed` where there are others, then by `stepped`, `cancelled` or `failed`.
+  /// `reached` where readouts take long, `glimpsed` where there are others, then by `stepped`, `cancelled` or `failed`.
   case step(RunKey, to: Int, reading: Range<Int>? = nil, measuring: Bool = false)
+  /// What is read out of s₀ of a run that began without it. Answered by `startRead` or `failed`.
+  case readStart(RunKey)
   /// Iteration `to` of several runs that differ, as one batch. Answered by `steppedTogether`,
   /// `cancelled` or `failed`.
   case stepTogether([RunKey], to: Int)
@@ -112,6 +115,7 @@ public enum ComputeRequest: Sendable, Equatable {
 public enum Asked: Sendable, Hashable {
   case beginning(RunNumber)
   case run(NodeID)
+  case start
   case comparison
   case inside
   case motion
@@ -176,6 +180,11 @@ public enum ComputeEvent: Sendable {
   case begunTogether(RunNumber, [Begun])
   /// Inside an iteration: `done` of `total` layers, for models whose step takes long.
   case progress(NodeID, iteration: Int, done: Int, total: Int)
+  /// An iteration of a run before anything was read out of it, and where it lies on the basis, of a text
+  /// whose readouts take long. The whole of it is to come.
+  case reached(NodeID, Step, places: PlanePlaces?)
+  /// What was asked for by `readStart`.
+  case startRead(NodeID, [Reading])
   /// Readings of positions on the screen, from `first` of the passage on, of an iteration whose
   /// other positions are still to be read.
   case glimpsed(NodeID, iteration: Int, first: Int, [Reading])

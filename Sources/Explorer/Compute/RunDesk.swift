@@ -99,7 +99,10 @@ struct RunDesk {
     file.takeStarts(from: engine.workbench)
     let width = engine.workbench.model.facts.stateWidth
     let isLarge = order.isQuiet && file.stateBytes(width: width) > Self.mostQuietBytes
-    if !order.isQuiet { try file.measure(with: engine, control: control) }
+    if !order.isQuiet {
+      try file.read(with: engine, control: control)
+      try file.measure(with: engine, control: control)
+    }
     let before = opened
     return try file.write(
       to: order.path, model: model, isCompact: order.isCompact, codec: engine.workbench.codec

@@ -44,7 +44,9 @@ extension ComputeEvent {
   /// Whether a request is done with it; news on the way may come in any number.
   var isAnswer: Bool {
     switch self {
-    case .loading, .expected, .beginning, .progress, .glimpsed, .memoryIsFull: false
+    case .loading, .expected, .beginning, .progress, .reached, .glimpsed, .memoryIsFull: false
+    // It gives way to whatever else is done, so that it may come once, twice or later.
+    case .startRead: false
     default: true
     }
   }

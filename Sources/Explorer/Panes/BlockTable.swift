@@ -62,7 +62,7 @@ struct BlockTable {
         $0.steps.indices.contains(iteration) ? $0.steps[iteration] : nil
       }
       if let step, step.readings.indices.contains(state.row) {
-        row.readings = [step.readings[state.row]]
+        row.readings = [step.readings[state.row]].filter { !$0.isUnread }
         row.norm = step.measures[state.row].norm
         row.gate = step.gates.flatMap {
           $0[state.row].isFinite ? 1 / (1 + exp(-$0[state.row])) : nil

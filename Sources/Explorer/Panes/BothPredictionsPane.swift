@@ -76,7 +76,7 @@ private struct BothPredictions {
     ].enumerated() {
       let words =
         reading == nil
-        ? "\(name) not run so far"
+        ? "\(name) not \(state.cursor.iteration == 0 ? "read yet" : "run so far")"
         : reading?.isDiverged ?? false
           ? "\(name) diverged" : "\(name) says \(state.visible(reading?.best?.text ?? ""))"
       screen.put(

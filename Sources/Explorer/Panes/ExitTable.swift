@@ -51,6 +51,10 @@ struct ExitTable {
     guard let since = passage.run.standsSince,
       let answer = passage.trajectory.steps[last].readings.last?.best
     else {
+      if passage.trajectory.steps[last].readings.last?.isUnread ?? false {
+        put(&screen, 1, 0, "r \(last) is being read", .dim)
+        return
+      }
       let words = passage.trajectory.divergence.map { "diverged at r \($0.at.iteration)" }
       put(&screen, 1, 0, "no answer stands: \(words ?? "nothing was read")", .error)
       return

@@ -337,7 +337,10 @@ struct HeatMap {
   }
 
   private func cellText(_ token: Int, _ iteration: Int, _ width: Int) -> String {
-    guard let best = reading(token, iteration).best else { return state.glyphs.diverged }
+    let reading = reading(token, iteration)
+    guard let best = reading.best else {
+      return reading.isUnread ? state.glyphs.ellipsis : state.glyphs.diverged
+    }
     return ShortToken.text(best.text, width, state)
   }
 

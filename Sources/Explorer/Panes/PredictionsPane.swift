@@ -27,7 +27,8 @@ let predictionsPane = Pane(
   },
   render: { state, screen, rect in
     guard let reading = state.reading, let trajectory = state.trajectory else {
-      Pane.drawEmpty(state, &screen, rect, state.glyphs.ellipsis)
+      let words = state.trajectory == nil ? state.glyphs.ellipsis : "not read yet"
+      Pane.drawEmpty(state, &screen, rect, words)
       return
     }
     PredictionsView(state: state, trajectory: trajectory, reading: reading, rect: rect)
@@ -179,7 +180,8 @@ private struct PredictionsView {
 
   private func drawChange(_ candidate: Candidate, on screen: inout Screen, x: Int, y: Int) {
     guard state.cursor.iteration > 0 else { return }
-    guard !trajectory.steps[state.cursor.iteration - 1].readings[token].isDiverged else { return }
+    // Nothing was said before, or it was not read yet.
+    guard !trajectory.steps[state.cursor.iteration - 1].readings[token].top.isEmpty else { return }
     let before = probability(of: candidate.id, at: state.cursor.iteration - 1)
     var at = x
     // One that was not among those kept came from below the last of them, which is not known.

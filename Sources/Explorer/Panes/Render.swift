@@ -1,5 +1,6 @@
 /// The whole picture of a state, `state.size` large. Pure: nothing is computed here but places.
 func render(_ state: ExplorerState) -> Screen {
+  let state = state.drawn
   var screen = Screen(state.size, isUnicode: state.capabilities.isUnicode)
   guard screen.size.width > 0, screen.size.height > 0 else { return screen }
   let layout = Layout(state)

@@ -34,7 +34,9 @@ struct LineFacts: Sendable, Hashable {
 
   /// What the selected token says at the cursor.
   private static func said(_ state: ExplorerState) -> String {
-    guard let best = state.reading?.best else { return "nothing, diverged" }
+    guard let best = state.reading?.best else {
+      return state.reading == nil ? "not read yet" : "nothing, diverged"
+    }
     let words = "'\(state.visible(best.text))' \(Numbers.probability(best.probability))"
     if state.cursor.iteration == 0 { return words + ", of the start, which is no thought" }
     if state.model?.isLens(at: state.cursor.iteration) == true { return words + ", a lens" }

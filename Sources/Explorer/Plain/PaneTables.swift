@@ -18,7 +18,8 @@ extension TextTable {
       let (trajectory, row) = (passage.trajectory, token - passage.firstToken)
       let said = (first...last).map { iteration in
         guard iteration <= trajectory.lastIteration else { return "." }
-        return trajectory.steps[iteration].readings[row].best.map { state.visible($0.text) } ?? "!"
+        let reading = trajectory.steps[iteration].readings[row]
+        return reading.best.map { state.visible($0.text) } ?? (reading.isUnread ? "?" : "!")
       }
       let value =
         place <= trajectory.lastIteration

@@ -53,7 +53,7 @@ extension ExplorerState {
   private mutating func look(at node: NodeID) {
     Playback.pause(&self)
     writing.rest()
-    glimpse = [:]
+    (reached, glimpse) = (nil, [:])
     layers = nil
     isFitting = false
     isMeasuring = false

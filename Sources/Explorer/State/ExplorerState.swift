@@ -152,6 +152,8 @@ struct ExplorerState: Sendable {
 
   /// How far predictions are from the last: what was asked for of it.
   var arrival = LookingAtArrival()
+  /// What is read out of s₀ of long texts: what was asked for of it.
+  var startReading = StartReading()
 
   // Where one looks, and what is on its way.
   var cursor = Address(token: 0, iteration: 0)
@@ -166,6 +168,8 @@ struct ExplorerState: Sendable {
   var steppingNode: NodeID?
   var writing = Writing()
   var breaking = Breaking()
+  /// The iteration in progress, where readouts take long and all else is known of it.
+  var reached: ReachedStep?
   /// What is read already of the iteration in progress: by position in the live passage.
   var glimpse: [Int: Reading] = [:]
   /// Stepping forward past the live edge: where the cursor is to arrive.
@@ -358,7 +362,7 @@ struct ExplorerState: Sendable {
   var reading: Reading? {
     guard let trajectory, cursor.iteration < trajectory.steps.count else { return nil }
     let readings = trajectory.steps[cursor.iteration].readings
-    return row < readings.count ? readings[row] : nil
+    return row < readings.count && !readings[row].isUnread ? readings[row] : nil
   }
 
   /// The iterations at which the selected token's answer flipped.

@@ -101,7 +101,7 @@ extension ComputeRequest {
     case .step(let key, _, _, _), .measure(let key, _), .arrive(let key, _),
       .append(let key, _, _), .copy(let key, _), .inside(let key, _, _, _),
       .depth(let key, _, _), .attention(let key, _, _), .standings(_, let key, _, _),
-      .motion(let key, _, _), .stretch(let key, _):
+      .motion(let key, _, _), .stretch(let key, _), .readStart(let key):
       [key.lineage]
     case .edit(let key, let cause): [key.lineage] + cause.runs
     case .stepTogether(let keys, _), .spread(let keys, _), .sharePlane(let keys, _, _, _):

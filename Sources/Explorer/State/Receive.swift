@@ -40,6 +40,12 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
   case .progress(_, _, let done, let total):
     if total > 0 { state.layers = (done, total) }
     return []
+  case .reached(let node, let step, let places):
+    ReachedStep.took(step, of: node, places, &state)
+    return []
+  case .startRead(let node, let readings):
+    StartReading.took(readings, of: node, &state)
+    return []
   case .glimpsed(let node, let iteration, let first, let readings):
     guard node == state.branch?.node,
       iteration == (state.runs[node]?.trajectory.lastIteration ?? -1) + 1
@@ -157,6 +163,10 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.say("measuring stopped; m and M again measure anew")
       return []
     }
+    if asked == .start {
+      state.startReading.stop()
+      return []
+    }
     if asked == .cause {
       if state.causing.stop() { state.say("stopped; C goes on, esc goes back") }
       return []
@@ -214,6 +224,7 @@ func receive(_ event: ComputeEvent, _ state: inout ExplorerState) -> [Effect] {
       state.familyLook.isAsking = false
     case .inside: state.stopLookingInside(byHand: false)
     case .motion: state.stopLookingAtMotion()
+    case .start: state.startReading.fail()
     case .arrival: state.arrival.stop(state.runs.tree.current)
     case .cause: _ = state.causing.stop()
     case .ensemble: _ = state.fanning.stop()
@@ -242,7 +253,7 @@ private func stopWorking(_ state: inout ExplorerState) {
   state.fanning.making = nil
   state.writing.isAppending = false
   state.writing.pending = 0
-  state.glimpse = [:]
+  (state.reached, state.glimpse) = (nil, [:])
   state.layers = nil
   state.waiting = Waiting()
 }
@@ -264,7 +275,7 @@ private func append(
   _ state: inout ExplorerState
 ) -> [Effect] {
   state.isStepping = false
-  state.glimpse = [:]
+  (state.reached, state.glimpse) = (nil, [:])
   state.layers = nil
   state.waiting.since = nil
   // Undone meanwhile, and by a new act for good.

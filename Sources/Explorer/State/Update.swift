@@ -70,7 +70,8 @@ func update(_ state: inout ExplorerState, _ event: ExplorerEvent) -> [Effect] {
 func follow(_ effects: [Effect], _ state: inout ExplorerState) -> [Effect] {
   state.keepFocusInSight()
   // What steps are to tell is said before they are asked for.
-  return Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state)
+  let all =
+    Watching.tell(&state) + Causing.leave(&state) + Fanning.leave(&state)
     + FanJudging.leave(&state) + effects
     + Measuring.ask(&state) + LookingAtArrival.ask(&state) + Playback.askPlane(&state)
     + Comparing.ask(&state)
@@ -78,6 +79,7 @@ func follow(_ effects: [Effect], _ state: inout ExplorerState) -> [Effect] {
     + Watching.ask(&state) + LookingMotion.ask(&state) + Causing.ask(&state)
     + Fanning.ask(&state) + FanJudging.ask(&state) + LookingAtDepth.ask(&state)
     + PlaneLook.follow(&state)
+  return StartReading.follow(all, &state)
 }
 
 /// What an event does, without what is asked for because of it.

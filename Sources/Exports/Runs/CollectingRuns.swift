@@ -86,14 +86,14 @@ extension Engine {
     var found = ExportedRuns.Run(
       number: run.number, origin: run.origin,
       isRerun: run.lineage.links.last?.cause.isRerun ?? false, words: run.words, firstToken: first,
-      trajectory: run.trajectory,
+      trajectory: try read(run.trajectory, of: run.lineage, control: control),
       texts: Array(workbench.codec.texts(run.lineage.ids).dropFirst(first)))
     if needs.contains(.ends) {
       if run.trajectory.distanceToLast == nil {
         found.trajectory.measured(
           distanceToLast: try distancesToLast(run.lineage, last: last, control: control))
       }
-      if run.trajectory.arrival?.last != last {
+      if run.trajectory.arrival?.last != last || run.trajectory.arrival?.hasStart == false {
         var work = ArrivalWork(run.lineage, room: 0)
         let arrival = try work.advance(self, to: last, reading: last + 1, control: control)
         if let arrival { found.trajectory.measured(arrival) }

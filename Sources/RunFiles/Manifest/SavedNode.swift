@@ -13,6 +13,8 @@ struct SavedNode: Codable, Sendable {
   var start: String
   var changesLastAlone: Bool
   var divergence: SavedDivergence?
+  /// Nothing was read out of s₀ yet: what its tensors say of it is no divergence. Absent where it was.
+  var startIsUnread: Bool?
   /// Tokens of the vocabulary that were watched in it.
   var watched: [Int]
   /// The texts of its tokens, which joined are all of its text.
@@ -25,6 +27,7 @@ struct SavedNode: Codable, Sendable {
     last = run.lastIteration
     tokens = run.tokens.count
     (prompt, start, changesLastAlone) = (run.prompt, run.start, run.changesLastAlone)
+    startIsUnread = run.isStartRead ? nil : true
     divergence = run.divergence.map(SavedDivergence.init)
     var seen: Set<Int> = []
     watched = []

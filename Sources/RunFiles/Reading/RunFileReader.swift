@@ -84,7 +84,8 @@ struct RunFileReader {
         lengths: iteration > 0 ? lengths?[iteration - 1] : nil)
     }
     var run = Trajectory(
-      prompt: node.prompt, tokens: ids.map(vocabulary.token), start: node.start, initial: step(0),
+      prompt: node.prompt, tokens: ids.map(vocabulary.token), start: node.start,
+      initial: node.startIsUnread == true ? step(0).reading(ids.map { _ in .unread }) : step(0),
       changesLastAlone: node.changesLastAlone)
     for iteration in 1..<max(1, moments) { run.append(step(iteration)) }
     if let distances = try floats(name("distances"), [moments, tokens]) {

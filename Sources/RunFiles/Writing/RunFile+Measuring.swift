@@ -26,7 +26,7 @@ extension RunFile {
         trajectories[node]?.measured(distanceToLast: distances)
       }
       var work = ArrivalWork(lineage, room: 0)
-      if run.arrival?.last != last,
+      if run.arrival?.last != last || run.arrival?.hasStart == false,
         let arrival = try work.advance(engine, to: last, reading: .max, control: control)
       {
         trajectories[node]?.measured(arrival)
@@ -34,6 +34,19 @@ extension RunFile {
       if planes[node] == nil, node == tree.current || trajectories.count <= Self.mostPlanes {
         (planes[node], bases[node]) = try plane(of: node, lineage, engine, control)
       }
+    }
+  }
+
+  /// Reads out what was put off of runs whose readouts take long: a file has everything that was computed.
+  /// - Throws: as `Engine.state`.
+  public mutating func read(
+    with engine: Engine, control: StepControl = .uninterrupted
+  ) throws {
+    for (node, run) in trajectories {
+      guard !run.isStartRead, let lineage = tree.lineage(of: node), lineage.otherModel == nil else {
+        continue
+      }
+      trajectories[node] = try engine.read(run, of: lineage, control: control)
     }
   }
 

@@ -11,7 +11,7 @@ public struct Moment: Sendable {
   /// KL(last ‖ now), nats; nil where it was not measured.
   public let arrival: Float?
 
-  /// What is read out here; nil for runs that are not read out.
+  /// What is read out here; nil where nothing was read out, or was not yet.
   public var reading: Reading? { Self.reading(of: token, in: step) }
   /// What was read out one iteration earlier.
   public var readingBefore: Reading? { before.flatMap { Self.reading(of: token, in: $0) } }
@@ -26,7 +26,8 @@ public struct Moment: Sendable {
   }
 
   private static func reading(of token: Int, in step: Step) -> Reading? {
-    step.readings.indices.contains(token) ? step.readings[token] : nil
+    guard step.readings.indices.contains(token), !step.readings[token].isUnread else { return nil }
+    return step.readings[token]
   }
 }
 

@@ -35,7 +35,7 @@ package struct Lens {
 
   /// Reads all positions.
   /// - Parameters:
-  ///   - first: positions to read before all others.
+  ///   - first: positions to read before all others, with the last, which says what comes next.
   ///   - watched: tokens whose standing every reading tells.
   ///   - early: told of these, as (first position, readings), while others are still to be read.
   ///   - logits: the logits of a range of positions. When it throws, nothing was read.
@@ -47,7 +47,7 @@ package struct Lens {
     // Chunks begin at the same positions whatever is read first, so that no number depends on it.
     let starts = Array(stride(from: 0, to: rows, by: Self.chunk))
     let isWanted = { (start: Int) in
-      first?.overlaps(start..<min(rows, start + Self.chunk)) ?? false
+      first.map { $0.overlaps(start..<start + Self.chunk) || start + Self.chunk >= rows } ?? false
     }
     var chunks: [Int: Chunk] = [:]
     for start in starts.filter(isWanted) + starts.filter({ !isWanted($0) }) {

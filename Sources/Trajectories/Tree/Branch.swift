@@ -57,14 +57,14 @@ public struct Branch: Sendable {
     return passage.trajectory.tokens[index - passage.firstToken]
   }
 
-  /// What is read out at a place; nil where nothing was computed.
+  /// What is read out at a place; nil where nothing was computed, or not read yet.
   public func reading(_ place: Address) -> Reading? {
     guard place.token >= 0, place.token < tokenCount, place.iteration >= 0 else { return nil }
     let passage = passages[passage(of: place.token)]
     guard place.iteration <= passage.trajectory.lastIteration else { return nil }
     let readings = passage.trajectory.steps[place.iteration].readings
     let row = place.token - passage.firstToken
-    return readings.indices.contains(row) ? readings[row] : nil
+    return readings.indices.contains(row) && !readings[row].isUnread ? readings[row] : nil
   }
 
   /// How many iterations a token has.

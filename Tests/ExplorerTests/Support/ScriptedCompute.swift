@@ -68,8 +68,11 @@ final class ScriptedCompute: ComputeService {
   private let inside = Mutex(Inside())
   private let ends: (read: Int32, write: Int32)
   private let stepSeconds: Double
+  /// Readouts take long: s₀ comes without its own.
+  private let isLong: Bool
 
-  init(stepSeconds: Double = 0) {
+  init(stepSeconds: Double = 0, isLong: Bool = false) {
+    self.isLong = isLong
     var both: [Int32] = [-1, -1]
     precondition(pipe(&both) == 0)
     for end in both { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
@@ -117,7 +120,15 @@ final class ScriptedCompute: ComputeService {
       switch request {
       case .begin(let run, let prompt, let start):
         let begun = inside.begin(.source(prompt, start))
-        return .began(run, begun.cause, begun.trajectory)
+        guard isLong else { return .began(run, begun.cause, begun.trajectory) }
+        let whole = begun.trajectory
+        return .began(
+          run, begun.cause,
+          Trajectory(
+            prompt: whole.prompt, tokens: whole.tokens, start: whole.start,
+            initial: whole.steps[0].unread))
+      case .readStart(let key):
+        return .startRead(key.node, inside.runs[key.lineage]?.trajectory.steps[0].readings ?? [])
       case .beginTogether(let run, let beginnings):
         return .begunTogether(run, beginnings.map { inside.begin($0) })
       case .step(let key, let next, _, let measuring):
@@ -312,4 +323,9 @@ final class ScriptedCompute: ComputeService {
   }
 
   func shutDown() {}
+}
+
+extension Step {
+  /// The same before anything was read out of it.
+  var unread: Step { reading(readings.map { _ in .unread }) }
 }

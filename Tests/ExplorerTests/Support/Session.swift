@@ -11,12 +11,14 @@ struct Session {
   private(set) var effects: [Effect] = []
   /// What it asked to be remembered.
   private(set) var remembered: [Effect] = []
-  let service = ScriptedCompute()
+  let service: ScriptedCompute
 
   init(
     width: Int = 80, height: Int = 24, capabilities: Capabilities = .full, theme: Theme = .dark,
-    prompt: String = ScriptedRun.prompt, iterations: Int? = nil, runToTarget: Bool = true
+    prompt: String = ScriptedRun.prompt, iterations: Int? = nil, runToTarget: Bool = true,
+    isLong: Bool = false
   ) {
+    service = ScriptedCompute(isLong: isLong)
     state = ExplorerState(
       prompt: .text(prompt), start: .seed(7), iterations: iterations, capabilities: capabilities,
       theme: theme)
