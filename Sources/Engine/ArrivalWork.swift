@@ -40,6 +40,18 @@ public struct ArrivalWork {
     return [Float?](repeating: nil, count: own)
   }
 
+  /// Whether an iteration is to be held against the edge there was, not all others against it: all anew at
+  /// every step would be as many comparisons as the square of the iterations. What is little work is done
+  /// at every step; what is more, whenever there are half as many iterations again.
+  public func isTooMuch(upTo newest: Int) -> Bool {
+    guard let end, found.count > end.last else { return false }
+    let values = end.logits.reduce(0) { $0 + $1.values.count }
+    return values * (newest + 1) > Self.mostAtOnce && newest * 2 < end.last * 3
+  }
+
+  /// Numbers of predictions that are compared at every step: about a millisecond.
+  static let mostAtOnce = 1 << 18
+
   /// Goes on by so many iterations that have to be read; those that are remembered come along.
   /// - Parameter last: the iteration that the others are compared with; another one begins anew.
   /// - Returns: all of it when it is done, nil before.
@@ -74,7 +86,7 @@ public struct ArrivalWork {
     return Arrival(divergence: Array(found.prefix(last + 1)))
   }
 
-  /// What an iteration that was just made adds where too many would have to be read again: it is held
+  /// What an iteration that was just made adds where too many would have to be read or compared again: it is held
   /// against the iteration that the others are. What is not at hand is nil.
   /// - Parameter newest: the iteration that was made.
   /// - Returns: nil where nothing was found before.
@@ -83,6 +95,7 @@ public struct ArrivalWork {
     while found.count <= newest {
       let iteration = found.count
       let now = known[iteration] ?? engine.newestLogits(lineage, at: iteration)
+      if let now { remember(now, at: iteration) }
       found.append(
         zip(now ?? [], end.logits).flatMap { Arrival.divergence(of: $0, from: $1) })
     }

@@ -101,4 +101,32 @@ import Trajectories
     #expect(!found.hasStart && whole.hasStart)
     #expect(found.divergence.dropFirst() == whole.divergence.dropFirst())
   }
+
+  /// Comparing all iterations at every step is little work at first; later it is done where there are half
+  /// as many again, so that it grows with the iterations and not with their square.
+  @Test func whatIsMuchIsComparedNowAndThen() throws {
+    let bench = try EngineTests.workbench(EngineTests.embedded)
+    let engine = Engine(bench, candidates: 2)
+    let lineage = Lineage(try engine.begin([EngineTests.beginnings(bench)[2]])[0].0)
+    var work = ArrivalWork(lineage, room: 1 << 30)
+    _ = try work.advance(engine, to: 0, reading: 1)
+    let values = 40 * bench.model.facts.vocabularySize
+    var anew: [Int] = []
+    for iteration in 1...100 {
+      _ = try engine.step([lineage])
+      if work.isTooMuch(upTo: iteration) {
+        let followed = work.follow(engine, to: iteration)
+        #expect(followed?.last == anew.last && followed?.divergence.count == iteration + 1)
+      } else {
+        #expect(try work.advance(engine, to: iteration, reading: 0)?.last == iteration)
+        anew.append(iteration)
+      }
+    }
+    let few = ArrivalWork.mostAtOnce / values
+    #expect(few > 12 && few < 40, "\(few)")
+    #expect(Array(anew.prefix(few - 1)) == Array(1..<few))
+    #expect(anew.count - few < 6, "\(anew)")
+    // At rest all of it is what it would be at once.
+    #expect(try work.advance(engine, to: 100, reading: .max) == engine.arrival(lineage))
+  }
 }

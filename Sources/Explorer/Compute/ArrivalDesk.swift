@@ -53,7 +53,7 @@ struct ArrivalDesk {
     defer { works[lineage] = work }
     // A long readout is waited for by no step.
     let gap = engine.isLong(lineage) ? 0 : Self.gap
-    guard work.missing(upTo: last - 1) <= gap else {
+    guard work.missing(upTo: last - 1) <= gap, !work.isTooMuch(upTo: last) else {
       return work.follow(engine, to: last)
     }
     return try work.advance(engine, to: last, reading: Self.gap)
