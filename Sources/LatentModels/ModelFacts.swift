@@ -89,6 +89,11 @@ public struct ModelFacts: Sendable, Equatable {
       let pass = (block - 1) / blocks
       return "\(pass < low ? "L\(pass + 1)" : "H").\((block - 1) % blocks + 1)"
     }
+
+    /// What is there after an iteration: `2.H`, what its high pass ended with; 0 is where runs start.
+    public func name(ofIteration iteration: Int) -> String {
+      iteration > 0 ? "\(iteration).H" : "\(iteration)"
+    }
   }
 
   /// Bytes of the keys and values of one token after so many iterations, each with its own. Where

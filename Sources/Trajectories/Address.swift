@@ -26,12 +26,15 @@ public struct Address: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { described(nil) }
 
-  /// In words of both clocks, where an iteration has passes.
+  /// In words of both clocks, where an iteration has passes: a state is what its high pass ended with.
   public func described(_ passes: ModelFacts.Passes?) -> String {
-    if let passes, let block, block.part == .core, block.block > 0 {
+    guard let passes else { return plain }
+    switch block {
+    case nil: return "\(token):\(passes.name(ofIteration: iteration))"
+    case .some(let block) where block.part == .core && block.block > 0:
       return "\(token):\(iteration).\(passes.name(ofBlock: block.block))"
+    default: return plain
     }
-    return plain
   }
 
   private var plain: String {

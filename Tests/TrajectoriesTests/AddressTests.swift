@@ -47,7 +47,9 @@ import Trajectories
     #expect(
       Address(token: 1, iteration: 2, block: BlockPlace(.core, 0)).described(Self.clocks) == "1:2.0"
     )
-    #expect(Address(token: 1, iteration: 2).described(Self.clocks) == "1:2")
+    #expect(Address(token: 1, iteration: 2).described(Self.clocks) == "1:2.H")
+    #expect(Address(token: 1, iteration: 0).described(Self.clocks) == "1:0")
+    #expect(Address(token: 1, iteration: 2).described(nil) == "1:2")
   }
 
   @Test func editsNameBothClocksToo() throws {

@@ -6,20 +6,23 @@ let conditionCommands: [Command] = [
     name: "break", title: "break",
     doc:
       "Stop where something becomes so of this token: `break entropy < 0.5 && iteration > 4`, "
-      + "`break argmax changes`, `break rank(\"7\") == 1`.",
+      + "`break argmax changes`, `break rank(\"7\") == 1`; or at an address: `break 12:8.3`, of two clocks "
+      + "`break 2.L1`.",
     keys: [.character("B")], group: .conditions, reason: Command.needsRun,
-    parameters: [.condition("where to stop", usual: "typed on a line of its own")],
+    parameters: [.stop("where to stop", usual: "typed on a line of its own")],
     perform: { state, given in
-      withCondition(given, "break", &state) { condition, state in
-        let point = state.breaking.add(condition, token: state.cursor.token)
-        state.say("break \(point.number): \(point.words); > runs to it, < runs back")
+      withStop(given, "break", &state) { stop, state in
+        let point = state.breaking.add(stop, token: state.cursor.token)
+        let words = point.words(state.model?.passes)
+        state.say("break \(point.number): \(words); > runs to it, < runs back")
         return []
       }
     }),
   Command(
     name: "breaks", title: "breaks", doc: "List the breakpoints.", keys: [], group: .conditions,
     perform: { state, _ in
-      let words = state.breaking.points.map { "\($0.number) \($0.words)" }
+      let passes = state.model?.passes
+      let words = state.breaking.points.map { "\($0.number) \($0.words(passes))" }
       state.say(
         words.isEmpty ? "no breakpoints; B sets one" : words.joined(separator: "  ·  "))
       return []
@@ -70,13 +73,13 @@ let conditionCommands: [Command] = [
     name: "until", title: "until",
     doc:
       "Run until something is so of this token, past the target if need be: "
-      + "`until argmax stable 5`, `until kl < 1e-3`.",
+      + "`until argmax stable 5`, `until kl < 1e-3`; or up to an address: `until 40`, `until 3.L2`.",
     keys: [.character("U")], group: .conditions, reason: Command.needsSettledRun,
-    parameters: [.condition("when to stop", usual: "typed on a line of its own")],
+    parameters: [.stop("when to stop", usual: "typed on a line of its own")],
     perform: { state, given in
-      withCondition(given, "until", &state) { condition, state in
-        if Watching.awaits([condition], "until", given, &state) { return [] }
-        return Breaking.run(until: condition, &state)
+      withStop(given, "until", &state) { stop, state in
+        if Watching.awaits([stop.condition], "until", given, &state) { return [] }
+        return Breaking.run(until: stop, &state)
       }
     }),
   Command(
@@ -105,7 +108,8 @@ let conditionCommands: [Command] = [
           state.complain("nowhere so far: \(condition); U runs until it is so")
           return []
         }
-        state.say("\(state.cursor.token):\(place) is where \(condition); n and N go on")
+        let words = state.words(Address(token: state.cursor.token, iteration: place))
+        state.say("\(words) is where \(condition); n and N go on")
         return goTo(place, &state)
       }
     }),
@@ -126,6 +130,19 @@ private func stand(at iteration: Int, _ state: inout ExplorerState) -> [Effect] 
   let effects = goTo(iteration, &state)
   _ = Breaking.stop(&state)
   return effects
+}
+
+/// Does something with what was given to stop at; without one the line is opened to type it.
+private func withStop(
+  _ given: Arguments, _ name: String, _ state: inout ExplorerState,
+  _ perform: (StopParameter.Stop, inout ExplorerState) -> [Effect]
+) -> [Effect] {
+  guard let text = given.argument else {
+    CommandLine.open(name + " ", &state)
+    return []
+  }
+  guard let stop = try? StopParameter.read(text, state) else { return [] }
+  return perform(stop, &state)
 }
 
 /// Does something with the condition that was given; without one the line is opened to type it.

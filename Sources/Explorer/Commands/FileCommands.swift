@@ -42,17 +42,21 @@ let fileCommands: [Command] = [
     }),
   Command(
     name: "mark", title: "mark",
-    doc: "Call this place something, to come back to it with `jump`: `mark a`.",
+    doc:
+      "Call this place something, to come back to it with `jump`: `mark a`; inside an iteration it is the "
+      + "selected block.",
     keys: [], group: .program, reason: Command.needsRun,
     parameters: [.text("name", "up to 40 characters", isRequired: true)],
     perform: { state, given in
-      guard let place = state.here, let name = given.argument else { return [] }
+      guard let place = state.markedPlace, let name = given.argument else { return [] }
       guard name.count <= 40 else {
         state.complain("a mark has at most 40 characters")
         return []
       }
       state.marks[name] = place
-      state.say("\(place.address) of run \(place.node) is \(name) now; jump \(name) comes back")
+      state.say(
+        "\(state.words(place.address)) of run \(place.node) is \(name) now; jump \(name) comes back"
+      )
       return []
     }),
   Command(
@@ -64,12 +68,19 @@ let fileCommands: [Command] = [
         "mark",
         { state in
           state.marks.sorted { $0.key < $1.key }
-            .map { Parameter.Choice($0.key, "\($0.value.address) of run \($0.value.node)") }
+            .map {
+              Parameter.Choice($0.key, "\(state.words($0.value.address)) of run \($0.value.node)")
+            }
         }, "the name of a place", isRequired: true)
     ],
     perform: { state, given in
       guard let place = given.choice.flatMap({ state.marks[$0] }) else { return [] }
       FileCommands.go(to: place, &state)
+      if state.cursor.iteration == place.iteration, place.iteration > 0,
+        let block = place.address.block
+      {
+        state.lookInside(at: block)
+      }
       return []
     }),
 ]
@@ -124,7 +135,7 @@ enum FileCommands {
     case let text?:
       guard text.count <= 1000 else { return state.complain("a note has at most 1000 characters") }
       state.notes.append(RunNote(text, at: place))
-      state.say("written about \(place.address) of run \(place.node)")
+      state.say("written about \(state.words(place.address)) of run \(place.node)")
     }
   }
 

@@ -170,10 +170,10 @@ extension Parameter {
       isRequired: isRequired, takesCount: takesCount)
   }
 
-  /// Something that becomes so of a token, as breakpoints take it.
-  static func condition(_ doc: String, usual: String) -> Parameter {
+  /// Something that becomes so of a token, or an address, as breakpoints take it.
+  static func stop(_ doc: String, usual: String) -> Parameter {
     line(
-      "condition", doc, usual: usual, check: ConditionParameter.check,
+      "condition", doc, usual: usual, check: StopParameter.check,
       complete: ConditionParameter.complete)
   }
 }

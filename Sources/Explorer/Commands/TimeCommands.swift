@@ -171,7 +171,7 @@ func goTo(_ iteration: Int, _ state: inout ExplorerState) -> [Effect] {
 }
 
 /// A place as it is typed after `goto`.
-private enum TypedPlace {
+enum TypedPlace {
   case iteration(Int)
   case share(Int)
   case address(Address)

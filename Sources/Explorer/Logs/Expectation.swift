@@ -31,8 +31,8 @@ enum Expectation: Sendable, Hashable {
     let word = String(text.prefix { $0 != " " })
     let rest = String(text.dropFirst(word.count).drop { $0 == " " })
     let words = QuotedText.read(rest) ?? rest
-    func number() throws(LogLineProblem) -> Int {
-      guard let number = Int(rest), number >= 0 else { throw LogLineProblem(Self.help) }
+    func number(_ word: String? = nil) throws(LogLineProblem) -> Int {
+      guard let number = Int(word ?? rest), number >= 0 else { throw LogLineProblem(Self.help) }
       return number
     }
     func after(_ prefix: String) -> String? {
@@ -42,7 +42,7 @@ enum Expectation: Sendable, Hashable {
     }
     switch word {
     case "answer" where !words.isEmpty: self = .answer(words)
-    case "r": self = .iteration(try number())
+    case "r": self = .iteration(try number(ClockedWord.counted(rest)))
     case "edge": self = .edge(try number())
     case "token": self = .token(try number())
     case "runs": self = .runs(try number())
@@ -95,7 +95,7 @@ enum Expectation: Sendable, Hashable {
         }
         let isSo = condition.holds(
           of: state.row, in: passage.trajectory.instant(state.cursor.iteration))
-        return isSo ? nil : "\(condition) does not hold of \(state.cursor)"
+        return isSo ? nil : "\(condition) does not hold of \(state.words(state.cursor))"
       } catch {
         return "column \(error.column): \(error.problem)"
       }

@@ -93,17 +93,21 @@ extension Size {
 enum LogMoment: Sendable, Hashable {
   /// While iterations came: with the cursor here, and so many of them there or on their way, in this run
   /// where there are several.
-  case place(Address, reach: Int, run: Int?)
+  /// Of two clocks the cell is written with both, `16:5.H`.
+  case place(Address, reach: Int, run: Int?, namesBoth: Bool = false)
   /// While something else was on its way: after so many answers since the line before.
   case answers(Int)
 
   init(_ word: String, _ text: String) throws(LogLineProblem) {
     let parts = text.split(separator: " ").map(String.init)
     if word == "at", parts.count == 3 || parts.count == 6, parts[1] == "of",
-      let reach = Int(parts[2]), let place = try? Address(parsing: parts[0]), place.block == nil,
+      let reach = Int(parts[2]),
+      let place = try? Address(parsing: ClockedWord.counted(parts[0])), place.block == nil,
       parts.count == 3 || parts[3...4] == ["in", "run"] && Int(parts[5]) != nil
     {
-      self = .place(place, reach: reach, run: parts.count == 6 ? Int(parts[5]) : nil)
+      self = .place(
+        place, reach: reach, run: parts.count == 6 ? Int(parts[5]) : nil,
+        namesBoth: ClockedWord.counted(parts[0]) != parts[0])
     } else if word == "after", parts.count == 2, parts[1].hasPrefix("answer"),
       let count = Int(parts[0]), count >= 0
     {
@@ -121,7 +125,9 @@ enum LogMoment: Sendable, Hashable {
     let isMoving = state.isPlaying || state.isStepping || state.stepGoal != nil
     if isMoving, state.isSettled {
       let run = state.runs.tree.count > 1 ? state.runs.tree.current?.value : nil
-      self = .place(state.cursor, reach: state.reach, run: run)
+      self = .place(
+        state.cursor, reach: state.reach, run: run,
+        namesBoth: state.model?.passes != nil && state.cursor.iteration > 0)
     } else if isMoving || state.awaitsAnswers || state.touring?.isGoing == true {
       self = .answers(state.journal.answers)
     } else {
@@ -131,7 +137,7 @@ enum LogMoment: Sendable, Hashable {
 
   func isNow(_ state: ExplorerState) -> Bool {
     switch self {
-    case .place(let place, let reach, let run):
+    case .place(let place, let reach, let run, _):
       state.cursor == place && state.reach == reach && state.isSettled
         && (run == nil || run == state.runs.tree.current?.value)
     case .answers(let count): state.journal.answers >= count
@@ -139,11 +145,23 @@ enum LogMoment: Sendable, Hashable {
   }
 }
 
+/// Iterations in a log may be named by both clocks, as the screen names them; which model it is of is not
+/// known while lines are read.
+enum ClockedWord {
+  static let high = ".H"
+
+  /// The same with the cycle alone.
+  static func counted(_ word: String) -> String {
+    word.hasSuffix(high) ? String(word.dropLast(high.count)) : word
+  }
+}
+
 extension LogMoment: CustomStringConvertible {
   var description: String {
     switch self {
-    case .place(let place, let reach, let run):
-      "at \(place) of \(reach)" + (run.map { " in run \($0)" } ?? "")
+    case .place(let place, let reach, let run, let namesBoth):
+      "at \(place)\(namesBoth ? ClockedWord.high : "") of \(reach)"
+        + (run.map { " in run \($0)" } ?? "")
     case .answers(let count): "after \(count) answer\(count == 1 ? "" : "s")"
     }
   }

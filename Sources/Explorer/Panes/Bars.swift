@@ -93,17 +93,18 @@ enum StatusLine {
     // As wide as the longer of the two verbs with the largest numbers.
     let digits = max(isWide ? 3 : 1, "\(max(state.edge, state.target))".count)
     let verb = state.presenting == nil ? "viewing" : "r"
-    func place(_ verb: String, _ iteration: Int, of last: Int) -> String {
-      steady("\(verb) \(iteration) of \(last)", widest)
+    func place(_ verb: String, of last: Int) -> String {
+      steady("\(verb) \(state.iterationWords) of \(last)", widest)
     }
-    let widest = verb.count + "  of ".count + 2 * digits
+    let clocks = state.model?.passes.map { ".L\($0.low).\($0.blocks)".count } ?? 0
+    let widest = verb.count + "  of ".count + 2 * digits + clocks
     var pieces: [Piece] = []
     if state.isAtEdge || state.presenting != nil {
       pieces.append(
-        Piece(text: place("r", state.cursor.iteration, of: state.target), style: bar.bold()))
+        Piece(text: place("r", of: state.target), style: bar.bold()))
     } else {
       pieces.append(
-        Piece(text: place("viewing", state.cursor.iteration, of: state.edge), style: .notice))
+        Piece(text: place("viewing", of: state.edge), style: .notice))
     }
     pieces.append(
       Piece(

@@ -14,7 +14,7 @@ let predictionsPane = Pane(
     }
     return fitting(
       "next after ", state.tokenLabel(state.cursor.token),
-      " at r \(state.cursor.iteration)"
+      " at r \(state.iterationWords)"
         + (state.model?.isLens(at: state.cursor.iteration) == true ? ", a lens" : "")
         + (state.hasSeenWhatFollows ? ", has seen the next" : ""))
   },
@@ -22,7 +22,7 @@ let predictionsPane = Pane(
     let judgement = state.judgement(token: state.cursor.token, iteration: state.cursor.iteration)
     // Beside the title and the corners.
     let title = Printable.width(
-      "next after \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)")
+      "next after \(state.tokenLabel(state.cursor.token)) at r \(state.iterationWords)")
     return judgement.map { [($0.words(state.glyphs, width: width - title - 5), $0.style)] } ?? []
   },
   render: { state, screen, rect in

@@ -13,7 +13,7 @@ let watchedPane = Pane(
     return width < 60
       ? width < 24 ? "first at" : "watched, first at"
       : "watched \(state.glyphs.dot) after \(state.tokenLabel(state.cursor.token)) at r "
-        + "\(state.cursor.iteration)"
+        + state.iterationWords
   },
   legend: { state, width in
     width < 60

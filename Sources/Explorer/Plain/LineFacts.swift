@@ -23,7 +23,7 @@ struct LineFacts: Sendable, Hashable {
       facts.append(
         Fact(name: "run", words: "\(run) of \(state.runs.tree.count), \(words)"))
     }
-    facts.append(Fact(name: "iteration", words: "\(state.cursor.iteration) of \(state.edge)"))
+    facts.append(Fact(name: "iteration", words: "\(state.iterationWords) of \(state.edge)"))
     facts.append(Fact(name: "token", words: state.tokenLabel(state.cursor.token)))
     facts.append(Fact(name: "next here", words: Self.said(state)))
     facts.append(Fact(name: "answer", words: Self.answer(passage, state)))

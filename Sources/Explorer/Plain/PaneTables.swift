@@ -45,7 +45,7 @@ extension TextTable {
         Numbers.probability(candidate.probability), was.map(Numbers.probability) ?? "-",
       ])
     }
-    let place = "after token \(state.tokenLabel(state.cursor.token)) at r \(state.cursor.iteration)"
+    let place = "after token \(state.tokenLabel(state.cursor.token)) at r \(state.iterationWords)"
     table.notes = [
       reading.isDiverged ? "diverged: there is no token to be read \(place)" : place
     ]
@@ -142,7 +142,7 @@ extension TextTable {
     }
     table.rows = state.flips.map { ["\($0)", said($0 - 1), said($0)] }
     table.notes = [
-      "token \(state.tokenLabel(state.cursor.token)); r \(state.cursor.iteration) of \(state.edge), "
+      "token \(state.tokenLabel(state.cursor.token)); r \(state.iterationWords) of \(state.edge), "
         + "to go on to \(state.target)"
     ]
     return table

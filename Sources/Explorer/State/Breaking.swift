@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// A place where a run stops by itself: when something becomes so of a token.
@@ -6,8 +7,13 @@ struct Breakpoint: Sendable, Hashable {
   /// The token it is asked of.
   let token: Int
   let condition: Condition
+  /// Where it stops, if it was named by an address.
+  var place: Address?
 
-  var words: String { "\(condition) (token \(token))" }
+  /// - Parameter passes: of an iteration of the model; nil where it has none.
+  func words(_ passes: ModelFacts.Passes?) -> String {
+    place?.described(passes) ?? "\(condition) (token \(token))"
+  }
 }
 
 /// Conditions that are watched, gone on to and looked for.
@@ -15,7 +21,7 @@ struct Breaking: Sendable {
   private(set) var points: [Breakpoint] = []
   private var lastNumber = 0
   /// What the run goes on until, and the iteration at which it gives up.
-  var until: (condition: Condition, token: Int, bound: Int)?
+  var until: (condition: Condition, token: Int, bound: Int, place: Address?)?
   /// What n and N look for; nil: where the likeliest token changes.
   var search: Condition?
   /// A piece of the text that they look for instead.
@@ -25,12 +31,16 @@ struct Breaking: Sendable {
   var patience = 1000
 
   /// Sets a breakpoint, unless it is there.
-  mutating func add(_ condition: Condition, token: Int) -> Breakpoint {
-    if let there = points.first(where: { $0.condition == condition && $0.token == token }) {
+  mutating func add(_ stop: StopParameter.Stop, token: Int) -> Breakpoint {
+    let token = stop.place?.token ?? token
+    if let there = points.first(where: {
+      $0.condition == stop.condition && $0.token == token && $0.place == stop.place
+    }) {
       return there
     }
     lastNumber += 1
-    let point = Breakpoint(number: lastNumber, token: token, condition: condition)
+    let point = Breakpoint(
+      number: lastNumber, token: token, condition: stop.condition, place: stop.place)
     points.append(point)
     return point
   }
@@ -56,14 +66,34 @@ extension Breaking {
       holds(until.condition, of: until.token, at: iteration, state)
     {
       Playback.pause(&state)
-      state.say("\(until.token):\(iteration) is where \(until.condition)")
+      if let place = until.place {
+        look(at: place, &state)
+        state.say("\(state.words(place)) is reached")
+      } else {
+        let place = Address(token: until.token, iteration: iteration)
+        state.say("\(state.words(place)) is where \(until.condition)")
+      }
       return true
     }
     guard let point = state.breaking.points.first(where: { isHit($0, at: iteration, state) })
     else { return false }
     Playback.pause(&state)
-    state.say("break \(point.number) at \(point.token):\(iteration): \(point.condition)")
+    if let place = point.place {
+      look(at: place, &state)
+      state.say("break \(point.number) at \(state.words(place))")
+    } else {
+      let place = Address(token: point.token, iteration: iteration)
+      state.say("break \(point.number) at \(state.words(place)): \(point.condition)")
+    }
     return true
+  }
+
+  /// To the token of an address, and inside where it names a block; its iteration is at the cursor.
+  private static func look(at place: Address, _ state: inout ExplorerState) {
+    let iteration = state.cursor.iteration
+    state.select(token: place.token)
+    state.cursor.iteration = iteration
+    if let block = place.block { state.lookInside(at: block) }
   }
 
   /// A run that is to go on until something is so goes on past its target.
@@ -73,7 +103,8 @@ extension Breaking {
     guard state.edge < until.bound else {
       Playback.pause(&state)
       state.complain(
-        "not met up to r \(state.edge): \(until.condition); U goes on for another try")
+        "not met up to r \(state.edge): \(until.place.map(state.words) ?? "\(until.condition)"); "
+          + "U goes on for another try")
       return []
     }
     guard state.isAtEdge, !state.isBusy else { return [] }
@@ -82,15 +113,25 @@ extension Breaking {
   }
 
   /// Runs until something is so of the token looked at, beginning behind the cursor.
-  static func run(until condition: Condition, _ state: inout ExplorerState) -> [Effect] {
-    let token = state.cursor.token
+  static func run(until stop: StopParameter.Stop, _ state: inout ExplorerState) -> [Effect] {
+    if let place = stop.place { state.select(token: place.token) }
+    let (condition, token) = (stop.condition, state.cursor.token)
     if let there = first(condition, of: token, state, isForward: true) {
-      state.say("\(token):\(there) is where \(condition)")
-      return goTo(there, &state)
+      let effects = goTo(there, &state)
+      if let place = stop.place {
+        look(at: place, &state)
+        state.say("\(state.words(place)) is there already")
+      } else {
+        let place = Address(token: token, iteration: there)
+        state.say("\(state.words(place)) is where \(condition)")
+      }
+      return effects
     }
     state.standOnPassage()
     state.cursor.iteration = state.edge
-    state.breaking.until = (condition, token, state.edge + state.breaking.patience)
+    state.breaking.until = (
+      condition, token, state.edge + state.breaking.patience, stop.place
+    )
     return Playback.play(&state)
   }
 

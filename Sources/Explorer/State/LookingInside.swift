@@ -139,6 +139,19 @@ extension ExplorerState {
       block: cursor.iteration > 0 ? inside.block : nil)
   }
 
+  /// An address in words of all clocks that the model has.
+  func words(_ address: Address) -> String { address.described(model?.passes) }
+
+  /// What stands behind `r` where one looks: the iteration, of two clocks both, inside one the selected
+  /// pass and block.
+  var iterationWords: String {
+    guard let passes = model?.passes else { return "\(cursor.iteration)" }
+    guard zoom == .inside, cursor.iteration > 0, inside.block.part == .core,
+      inside.block.block > 0
+    else { return passes.name(ofIteration: cursor.iteration) }
+    return "\(cursor.iteration).\(passes.name(ofBlock: inside.block.block))"
+  }
+
   /// Opens the cell at the cursor; what was playing rests.
   mutating func lookInside(at block: BlockPlace? = nil) {
     Playback.pause(&self)

@@ -11,7 +11,8 @@ struct MessageLog: Sendable, Hashable {
 
   /// Where one was when it was said.
   struct Place: Sendable, Hashable {
-    let iteration: Int
+    /// In words of all clocks that the model has.
+    let iteration: String
     let run: NodeID?
   }
 

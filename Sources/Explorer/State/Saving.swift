@@ -68,6 +68,15 @@ extension ExplorerState {
     return view
   }
 
+  /// Where the cursor is, in the tree, with the selected block where one looks inside.
+  var markedPlace: RunPlace? {
+    runs.tree.current.map {
+      RunPlace(
+        node: $0, token: cursor.token, iteration: cursor.iteration,
+        block: zoom == .inside ? insideAddress.block : nil)
+    }
+  }
+
   /// Where the cursor is, in the tree.
   var here: RunPlace? {
     runs.tree.current.map {

@@ -22,7 +22,8 @@ extension ExplorerState {
       basis: plane.basis.rawValue, across: plane.pair.across, up: plane.pair.up,
       isCentred: plane.isCentred, showsWaterfalls: plane.showsWaterfalls)
     settings.breakpoints = breaking.points.map {
-      RunSettings.Breakpoint(token: $0.token, condition: "\($0.condition)")
+      RunSettings.Breakpoint(
+        token: $0.token, condition: $0.place.map(words) ?? "\($0.condition)")
     }
     settings.search = breaking.search.map { "\($0)" }
     settings.soughtText = breaking.text
@@ -79,8 +80,8 @@ extension ExplorerState {
       plane = look
     }
     for point in (settings.breakpoints ?? []).prefix(100) where point.token >= 0 {
-      if let condition = try? ConditionParameter.read(point.condition, self) {
-        _ = breaking.add(condition, token: point.token)
+      if let stop = try? StopParameter.read(point.condition, self) {
+        _ = breaking.add(stop, token: point.token)
       }
     }
     breaking.search = settings.search.flatMap { try? ConditionParameter.read($0, self) }

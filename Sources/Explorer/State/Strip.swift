@@ -56,6 +56,6 @@ extension ExplorerState {
   }
 
   private var place: MessageLog.Place? {
-    trajectory.map { _ in MessageLog.Place(iteration: cursor.iteration, run: runs.tree.current) }
+    trajectory.map { _ in MessageLog.Place(iteration: iterationWords, run: runs.tree.current) }
   }
 }

@@ -1,3 +1,4 @@
+import LatentModels
 import Trajectories
 
 /// A place in a tree of runs.
@@ -6,15 +7,32 @@ public struct RunPlace: Codable, Sendable, Hashable {
   /// Counted in the text that leads to the node.
   public let token: Int
   public let iteration: Int
+  /// Which part of a model a block of that iteration belongs to, and its number there; nil for what the
+  /// iteration ended with, and in files of before.
+  private let part: String?
+  private let block: Int?
 
-  public init(node: NodeID, token: Int, iteration: Int) {
+  public init(node: NodeID, token: Int, iteration: Int, block: BlockPlace? = nil) {
     self.node = node
     self.token = token
     self.iteration = iteration
+    part = block?.part.rawValue
+    self.block = block?.block
   }
 
-  /// The same in a text.
-  public var address: Address { Address(token: token, iteration: iteration) }
+  /// The same in a text. A file may name a block that is none; then it is the state.
+  public var address: Address {
+    var place: BlockPlace?
+    if let part = part.flatMap(Site.Part.init(rawValue:)), let block,
+      (0...1_000_000).contains(block)
+    {
+      place = BlockPlace(part, block)
+    }
+    // A prelude runs once; the iteration it was looked at from stays.
+    var address = Address(token: token, iteration: iteration)
+    address.block = place
+    return address
+  }
 }
 
 /// What a person wrote about a place.
