@@ -48,6 +48,28 @@ import Trajectories
     expectSnapshot(text, "compare-\(width)x\(height)")
   }
 
+  /// The run in view cannot stand beside itself; what can be done is said.
+  @Test func theRunInViewSaysThatItIs() {
+    var session = Session()
+    session.press("r")
+    finish(&session)
+    session.press("r")
+    finish(&session)
+    let (first, last) = (NodeID(1), NodeID(3))
+    session.state.show(first)
+    session.press("t")
+    // The one looked at before is gone; that in view is selected, and was made of no other.
+    session.state.selectedRun = last
+    session.press("d")
+    session.state.selectedRun = first
+    session.press("v")
+    #expect(session.state.runs.tree.current == first && session.state.runs.tree.count == 2)
+    #expect(session.said.hasPrefix("run 1 is the one in view; select another"), "\(session.said)")
+    session.state.selectedRun = NodeID(2)
+    session.press("v")
+    #expect(session.state.isComparing)
+  }
+
   /// After few iterations the two say different things.
   @Test(arguments: [(80, 24), (120, 40), (200, 60)]) func twoAnswersSideBySide(
     width: Int, height: Int

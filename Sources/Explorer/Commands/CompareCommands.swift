@@ -24,7 +24,11 @@ let compareCommands: [Command] = [
             $0 != tree.current && tree.contains($0)
           })
       else {
-        state.complain("there is no other branch to compare with; r makes one")
+        state.complain(
+          tree.count > 1
+            ? "run \(tree.current.map { "\($0)" } ?? "") is the one in view; select another in the tree, "
+              + "v puts it beside this one"
+            : "there is no other branch to compare with; r makes one")
         return []
       }
       guard other != tree.current else {
