@@ -219,4 +219,19 @@ import Trajectories
     #expect(short("↵", 1) == "$" && short("a↵", 3) == "a\\n" && short("<pad>", 1) == "^")
     #expect(state.visible("a b⇥") == "a_b\\t")
   }
+
+  /// Where states were let go steps bring no distances; that is said, and stays until the run rests.
+  @Test(arguments: [80, 120, 200]) func distancesThatArePutOffSayWhy(width: Int) {
+    var session = Session(width: width, height: 40, runToTarget: false)
+    session.wait(1)
+    session.state.fullMemory = 1 << 20
+    session.type("metric distance_to_last")
+    #expect(session.state.isPlaying && session.state.trajectory?.distanceToLast == nil)
+    let title = session.screen.text.split(separator: "\n").dropFirst().first ?? ""
+    #expect(title.contains("at rest, states let go"), "\(title)")
+    session.state.fullMemory = nil
+    #expect(!session.screen.text.contains("at rest, states let go"))
+    session.wait(60)
+    #expect(session.state.trajectory?.distanceToLast != nil)
+  }
 }

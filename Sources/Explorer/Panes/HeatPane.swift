@@ -393,7 +393,11 @@ extension ExplorerState {
     }
     let last =
       isArrival ? trajectory.arrival?.last : trajectory.distanceToLast.map { $0.count - 1 }
-    guard let last, last > 0 else { return "(to be measured)" }
+    guard let last, last > 0 else {
+      // Steps bring distances along only where all states are kept; the end of a run has them made again.
+      let isPutOff = !isArrival && fullMemory != nil && (isPlaying || isBusy)
+      return isPutOff ? "(at rest, states let go)" : "(to be measured)"
+    }
     let isGoingOn = isPlaying || isBusy || trajectory.lastIteration > last
     return "to r \(last)" + (isGoingOn ? " so far" : "")
   }
