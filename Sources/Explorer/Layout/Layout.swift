@@ -115,11 +115,16 @@ struct Layout: Sendable, Hashable {
     /// Rows the heat map can use: a row a token, the iterations above, the legend below, the frame.
     private var heatRows: Int { max(3, tokens) + 2 + (frame == .box ? 2 : 1) }
 
-    /// One pane with all the room; of what a heat map of few tokens leaves, what its rows come to.
-    func enlarged(_ name: PaneName, in body: Rect) -> [Place] {
+    /// The same where tokens are as tall as there is room for.
+    private func fittingHeatRows(_ body: Rect) -> Int {
       let lines = body.height - 2 - (frame == .box ? 2 : 1)
       let tall = max(1, min(HeatGrid.tallest, lines / max(1, tokens)))
-      let rows = heatRows + tokens * (tall - 1)
+      return heatRows + tokens * (tall - 1)
+    }
+
+    /// One pane with all the room; of what a heat map of few tokens leaves, what its rows come to.
+    func enlarged(_ name: PaneName, in body: Rect) -> [Place] {
+      let rows = fittingHeatRows(body)
       guard name == .heat, state.presenting == nil, state.model?.thinksOnce != true,
         body.width >= 70, body.height - rows >= 9
       else { return [place(name, body)] }
@@ -141,6 +146,14 @@ struct Layout: Sendable, Hashable {
       let (heat, rest) = body.splitLeft(body.width * 60 / 100)
       let right = rest.inset(left: gap)
       guard body.height >= 14 else { return [place(.heat, heat), place(.predictions, right)] }
+      // What few tokens leave of the map's column is for what is said; the path has all of its own.
+      let rows = fittingHeatRows(body)
+      if state.model?.thinksOnce != true, body.height - rows >= 9 {
+        let (map, below) = heat.splitTop(rows)
+        return [
+          place(.heat, map), place(.plane, right), place(.predictions, below.inset(top: 1)),
+        ]
+      }
       let (plane, said) = right.splitTop(body.height - max(5, min(9, body.height / 4)))
       return [
         place(.heat, heat), place(.plane, plane.inset(bottom: 1)), place(.predictions, said),
