@@ -34,8 +34,13 @@ import Testing
       // A wheel, a click and a drag, all at once; then reports of no interest, and a broken one.
       + "\u{1b}[<64;5;3M\u{1b}[<0;5;3M\u{1b}[<0;5;3m\u{1b}[<0;6;3M\u{1b}[<32;300;4M"
       + "\u{1b}[<35;1;1M\u{1b}[<2;1;1M\u{1b}[<1;2;3;4Mx"
+      // What the terminal says of itself so late that keys are read already.
+      + "\u{1b}]11;rgb:ffff/ffff/dddd\u{1b}\\\u{1b}[?62;22cy\u{1b}]11;rgb:f/f/f\u{7}z"
     #expect(typed.withCString { write(ends[1], $0, strlen($0)) } == typed.utf8.count)
     var reader = KeyReader()
+    // Typed while the terminal was asked for its background.
+    BackgroundQuestion.giveBack(Array("q\u{1b}[Aé\r".utf8))
+    let given: [Key] = [.character("q"), .up, .character("é"), .enter]
     var keys: [Key] = []
     var mice: [MouseEvent] = []
     for _ in 0..<20 {
@@ -45,9 +50,12 @@ import Testing
       }
     }
     #expect(
-      keys == [.character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb\nc\u{1b}d")]
+      keys == given + [
+        .character("é"), .up, .control("c"), .enter, .backspace, .paste("a\nb\nc\u{1b}d"),
+      ]
         + [.alt(.character("b")), .alt(.backspace), .alt(.enter), .control("j")]
-        + [.alt(.character("é")), .alt(.down), .alt(.left), .alt(.right), .character("x")])
+        + [.alt(.character("é")), .alt(.down), .alt(.left), .alt(.right), .character("x")]
+        + [.character("y"), .character("z")])
     #expect(mice.map(\.action) == [.wheelUp, .press, .press, .drag])
     #expect(
       mice.map(\.at) == [

@@ -34,6 +34,23 @@ struct TerminalEnvironment: Sendable {
     }
   }
 
+  /// Entries of terminfo that may have 24-bit colour for a type which has not: its own family's, then those
+  /// of terminals that most others do as.
+  static func directTypes(_ type: String) -> [String] {
+    let family = type.split(separator: "-").first.map(String.init) ?? type
+    let others = ["xterm-direct", "xterm-direct2", "vte-direct", "konsole-direct"]
+    return ["\(family)-direct"] + others.filter { $0 != "\(family)-direct" }
+  }
+
+  /// Why there is no 24-bit colour where somebody asked for it; nil where there is, or nobody did.
+  func lack(_ choice: ExplorerOptions.ColourChoice, _ type: String) -> String? {
+    guard choice == .truecolor, depth(choice) != .truecolor else { return nil }
+    let has = colours >= 8 ? "\(min(colours, 256)) colours" : "no colours"
+    return
+      "\(has), not truecolor: terminfo has no \(Self.directTypes(type).prefix(2).joined(separator: " or ")) "
+      + "here; the package ncurses-term brings it"
+  }
+
   /// Whether more than ASCII may be written.
   /// - Parameters:
   ///   - isLocaleUTF8: whether the characters of the locale are those of UTF-8.
@@ -47,10 +64,14 @@ struct TerminalEnvironment: Sendable {
     return canBeUTF8 && (!isNamed || isAskedFor)
   }
 
-  /// `COLORFGBG` is `foreground;background`; 7 and from 9 on are light backgrounds.
-  var theme: Theme {
+  /// Whether anything is coloured.
+  func hasColours(_ choice: ExplorerOptions.ColourChoice) -> Bool { depth(choice) != .none }
+
+  /// `COLORFGBG` is `foreground;background`; 7 and from 9 on are light backgrounds. nil where it says
+  /// nothing.
+  var saidTheme: Theme? {
     guard let last = variables["COLORFGBG"]?.split(separator: ";").last, let index = Int(last)
-    else { return .dark }
+    else { return nil }
     return index == 7 || index >= 9 ? .light : .dark
   }
 }

@@ -79,6 +79,7 @@ private struct Loop {
       capabilities: terminal.capabilities, theme: terminal.preferredTheme)
     state.size = terminal.measure()
     state.take(options)
+    if let lack = terminal.lack { state.complain(lack) }
     log = LogFile()
     replay = options.replay.map(ScreenReplay.init)
     histories = HistoryFiles(environment: options.environment)
@@ -93,6 +94,7 @@ private struct Loop {
   }
 
   mutating func run() -> Int32 {
+    for event in terminal.readAhead() where status == nil { handle(event) }
     while status == nil {
       if let problem = log.follow(state) { handle(.logFailed(problem)) }
       drawIfDue()

@@ -17,28 +17,45 @@ struct KeyReader {
   static let wordLeft: Int32 = 0o5003
   static let wordRight: Int32 = 0o5004
 
+  /// Codes we give to what opens an answer of the terminal about itself.
+  static let backgroundBegins: Int32 = 0o5005
+  static let natureBegins: Int32 = 0o5006
+
   private var paste: String?
   private var lastPasted: Unicode.Scalar?
   private var mouse: MouseReport?
+  /// An answer that comes late, and how often was read since it began.
+  private var answer: (TerminalAnswer, reads: Int)?
 
   /// Makes ncurses know what `read` waits for; after the screen is open.
   static func defineKeys() {
     define_key("\u{1b}[200~", pasteBegins)
     define_key("\u{1b}[201~", pasteEnds)
     define_key("\u{1b}[<", mouseBegins)
+    define_key(TerminalAnswer.Kind.background.opening, backgroundBegins)
+    define_key(TerminalAnswer.Kind.nature.opening, natureBegins)
     for modifier in ["3", "5"] {
       define_key("\u{1b}[1;\(modifier)D", wordLeft)
       define_key("\u{1b}[1;\(modifier)C", wordRight)
     }
   }
 
+  /// What comes next may be the end of an answer that had begun; nil: of none.
+  mutating func expect(_ kind: TerminalAnswer.Kind?) {
+    answer = kind.map { (TerminalAnswer($0), reads: 0) }
+  }
+
   /// Everything typed so far; never waits.
   mutating func read() -> [ExplorerEvent] {
+    // An answer comes in one piece, or in two; what comes later was typed.
+    answer?.reads += 1
+    if answer?.reads ?? 0 > 2 { answer = nil }
     var events: [ExplorerEvent] = []
     var code: wint_t = 0
     while true {
       let kind = get_wch(&code)
       if kind == ERR { return events }
+      if kind != KEY_CODE_YES, isOfAnswer(code) { continue }
       if kind != KEY_CODE_YES, code == 27, mouse == nil, paste == nil {
         events += escaped()
       } else if let event = event(kind, code) {
@@ -47,6 +64,15 @@ struct KeyReader {
       // Let the screen follow even while a flood comes in.
       if events.count >= 256 { return events }
     }
+  }
+
+  /// Whether a character belongs to an answer of the terminal, which nobody typed.
+  private mutating func isOfAnswer(_ code: wint_t) -> Bool {
+    guard let scalar = Unicode.Scalar(UInt32(code)), let verdict = answer?.0.take(scalar) else {
+      return false
+    }
+    if verdict != .more { answer = nil }
+    return verdict != .foreign
   }
 
   /// After an escape: with what follows at once it is that key with Alt, alone it is itself.
@@ -74,6 +100,12 @@ struct KeyReader {
       }
       if number == Self.mouseBegins {
         mouse = MouseReport()
+        return nil
+      }
+      if number == Self.backgroundBegins || number == Self.natureBegins {
+        answer = (
+          TerminalAnswer(number == Self.natureBegins ? .nature : .background), reads: 1
+        )
         return nil
       }
       return Self.key(ofCode: number).map { .key($0) }

@@ -10,9 +10,12 @@ public struct TerminalError: Error, Sendable, CustomStringConvertible {
 final class Terminal {
   let capabilities: Capabilities
   let preferredTheme: Theme
+  /// What the terminal cannot do that was asked for, and why, as a sentence without its point.
+  let lack: String?
   private let usesMouse: Bool
   private var isUp = true
   private var reader = KeyReader()
+  private var hasKeysAhead = false
   /// Pairs and attributes of the styles seen so far.
   private var resolved: [Style: (attr_t, Int32)] = [:]
   private var resolvedTheme: Theme?
@@ -27,6 +30,8 @@ final class Terminal {
   ) throws(TerminalError) {
     let type = try Self.checkedType(name, alternative)
     let utf8 = nc_use_utf8()
+    let isAsked = BackgroundQuestion.isAsked(.current(colours: Int(tigetnum("colors"))), options)
+    let reply = isAsked ? BackgroundQuestion.ask() : nil
     CrashGuard.arm()
     guard Self.open(type, options.colour) else {
       CrashGuard.disarm()
@@ -49,9 +54,17 @@ final class Terminal {
     if !isUnicode { glyphs = .ascii }
     capabilities = Capabilities(
       colours: environment.depth(options.colour), glyphs: glyphs, isUnicode: isUnicode)
-    preferredTheme = options.theme ?? environment.theme
+    preferredTheme =
+      options.theme ?? environment.saidTheme
+      ?? reply?.colour.map(BackgroundReply.theme) ?? .dark
+    lack = environment.lack(options.colour, type)
     usesMouse = options.usesMouse
     KeyReader.defineKeys()
+    if let reply {
+      BackgroundQuestion.giveBack(reply.typed)
+      hasKeysAhead = !reply.typed.isEmpty
+      reader.expect(reply.openEnd)
+    }
     enter()
   }
 
@@ -81,8 +94,7 @@ final class Terminal {
   /// Direct colour only where it is asked for, or where the terminal's own type has it.
   private static func open(_ type: String, _ choice: ExplorerOptions.ColourChoice) -> Bool {
     if choice == .truecolor, !type.hasSuffix("-direct") {
-      let family = type.split(separator: "-").first.map(String.init) ?? type
-      for direct in ["\(family)-direct", "xterm-direct"]
+      for direct in TerminalEnvironment.directTypes(type)
       where nc_newterm(direct, nc_stdout(), nc_stdin()) != nil {
         return true
       }
@@ -119,6 +131,9 @@ final class Terminal {
   }
 
   func read() -> [ExplorerEvent] { reader.read() }
+
+  /// What was typed while the terminal was asked; nothing says that this can be read.
+  func readAhead() -> [ExplorerEvent] { hasKeysAhead ? reader.read() : [] }
 
   /// Everything is painted anew with the next picture.
   func forget() { clearok(nc_stdscr(), true) }

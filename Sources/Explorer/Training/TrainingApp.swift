@@ -71,6 +71,9 @@ private struct WatchLoop {
   }
 
   mutating func run() -> TrainingApp.Ending {
+    for case .key(let key) in terminal.readAhead() where !isDone {
+      handle(.key(key), isUrgent: true)
+    }
     while !isDone {
       drawIfDue()
       wait()
