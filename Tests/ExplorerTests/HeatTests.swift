@@ -228,9 +228,9 @@ import Trajectories
     session.type("metric distance_to_last")
     #expect(session.state.isPlaying && session.state.trajectory?.distanceToLast == nil)
     let title = session.screen.text.split(separator: "\n").dropFirst().first ?? ""
-    #expect(title.contains("at rest, states let go"), "\(title)")
+    #expect(title.contains("(at rest, states"), "\(title)")
     session.state.fullMemory = nil
-    #expect(!session.screen.text.contains("at rest, states let go"))
+    #expect(!session.screen.text.contains("(at rest, states"))
     session.wait(60)
     #expect(session.state.trajectory?.distanceToLast != nil)
   }
