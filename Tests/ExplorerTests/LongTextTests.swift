@@ -203,13 +203,19 @@ import Trajectories
     #expect(run.steps[1].readings.count == 5 && run.steps[1].isRead)
   }
 
+  /// A thread for which every readout is long, asked for a run and its first iteration.
+  private func oneStep(_ base: ComputeThreadTests) -> (ComputeThread, RunKey) {
+    let service = service(1)
+    service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
+    let key = base.key("3+4?", ComputeThreadTests.seed7)
+    service.submit(.step(key, to: 1))
+    return (service, key)
+  }
+
   @Test func whatIsKnownWhenIsTold() throws {
     let base = ComputeThreadTests()
-    let service = service(1)
+    let (service, key) = oneStep(base)
     defer { service.shutDown() }
-    let key = base.key("3+4?", ComputeThreadTests.seed7)
-    service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
-    service.submit(.step(key, to: 1))
     service.submit(.readStart(key))
     let all = base.events(of: service) { if case .startRead = $0 { true } else { false } }
     let names = all.compactMap { event -> String? in
@@ -227,11 +233,8 @@ import Trajectories
   /// Exports have all numbers, whatever the screen has read so far.
   @Test func whatLeavesTheProgramIsWhole() throws {
     let base = ComputeThreadTests()
-    let service = service(1)
+    let (service, key) = oneStep(base)
     defer { service.shutDown() }
-    let key = base.key("3+4?", ComputeThreadTests.seed7)
-    service.submit(.begin(RunNumber(1), .text("3+4?"), .seed(7)))
-    service.submit(.step(key, to: 1))
     service.submit(.arrive(key, upTo: [1]))
     var run: Trajectory?
     _ = base.events(of: service) { event in

@@ -137,23 +137,26 @@ private func withStop(
   _ given: Arguments, _ name: String, _ state: inout ExplorerState,
   _ perform: (StopParameter.Stop, inout ExplorerState) -> [Effect]
 ) -> [Effect] {
-  guard let text = given.argument else {
-    CommandLine.open(name + " ", &state)
-    return []
-  }
-  guard let stop = try? StopParameter.read(text, state) else { return [] }
-  return perform(stop, &state)
+  with(given, name, &state, read: StopParameter.read, perform)
 }
 
-/// Does something with the condition that was given; without one the line is opened to type it.
+/// The same with a condition.
 private func withCondition(
   _ given: Arguments, _ name: String, _ state: inout ExplorerState,
   _ perform: (Condition, inout ExplorerState) -> [Effect]
+) -> [Effect] {
+  with(given, name, &state, read: ConditionParameter.read, perform)
+}
+
+private func with<Value>(
+  _ given: Arguments, _ name: String, _ state: inout ExplorerState,
+  read: (String, ExplorerState) throws -> Value,
+  _ perform: (Value, inout ExplorerState) -> [Effect]
 ) -> [Effect] {
   guard let text = given.argument else {
     CommandLine.open(name + " ", &state)
     return []
   }
-  guard let condition = try? ConditionParameter.read(text, state) else { return [] }
-  return perform(condition, &state)
+  guard let value = try? read(text, state) else { return [] }
+  return perform(value, &state)
 }

@@ -65,27 +65,28 @@ extension Breaking {
     if let until = state.breaking.until,
       holds(until.condition, of: until.token, at: iteration, state)
     {
-      Playback.pause(&state)
-      if let place = until.place {
-        look(at: place, &state)
-        state.say("\(state.words(place)) is reached")
-      } else {
-        let place = Address(token: until.token, iteration: iteration)
-        state.say("\(state.words(place)) is where \(until.condition)")
+      rest(at: until.place, token: until.token, &state) {
+        until.place == nil ? "\($0) is where \(until.condition)" : "\($0) is reached"
       }
       return true
     }
     guard let point = state.breaking.points.first(where: { isHit($0, at: iteration, state) })
     else { return false }
-    Playback.pause(&state)
-    if let place = point.place {
-      look(at: place, &state)
-      state.say("break \(point.number) at \(state.words(place))")
-    } else {
-      let place = Address(token: point.token, iteration: iteration)
-      state.say("break \(point.number) at \(state.words(place)): \(point.condition)")
+    rest(at: point.place, token: point.token, &state) {
+      "break \(point.number) at \($0)" + (point.place == nil ? ": \(point.condition)" : "")
     }
     return true
+  }
+
+  /// Rests, looks at the place if there is one, and says where that is: without one, at a token of the
+  /// iteration at the cursor.
+  private static func rest(
+    at place: Address?, token: Int, _ state: inout ExplorerState, saying text: (String) -> String
+  ) {
+    Playback.pause(&state)
+    if let place { look(at: place, &state) }
+    let here = Address(token: token, iteration: state.cursor.iteration)
+    state.say(text(state.words(place ?? here)))
   }
 
   /// To the token of an address, and inside where it names a block; its iteration is at the cursor.
